@@ -1,0 +1,113 @@
+/* file.c - regular files only, read with pread(). */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/status.h"
+
+biobert_status bb_file_open(const char *path, bb_file *out, biobert_error *err) {
+  /* O_NONBLOCK: opening a FIFO must not wait for a writer before we can see what it is. */
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return bb_fail(err, BIOBERT_IO, "%s: %s", path, strerror(errno));
+  struct stat info;
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    close(fd);
+    return bb_fail(err, BIOBERT_IO, "%s: not a regular file", path);
+  }
+  char *copy = bb_copy_str(NULL, bb_str(path));
+  if (!copy) {
+    close(fd);
+    return bb_no_memory(err, path);
+  }
+  *out = (bb_file){.fd = fd,
+                   .path = copy,
+                   .size = (uint64_t)info.st_size,
+                   .mtime_ns = (int64_t)info.st_mtim.tv_sec * 1000000000 +
+                               info.st_mtim.tv_nsec};
+  return BIOBERT_OK;
+}
+
+void bb_file_close(bb_file *file) {
+  if (!file->path) return;
+  close(file->fd);
+  bb_free(NULL, file->path);
+  *file = (bb_file){0};
+}
+
+biobert_status bb_file_read(const bb_file *file, uint64_t offset, void *into, size_t bytes,
+                            biobert_error *err) {
+  char *at = into;
+  size_t left = bytes;
+  while (left > 0) {
+    ssize_t got = pread(file->fd, at, left, (off_t)offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0)
+      return bb_fail(err, BIOBERT_IO, "%s: %s", file->path, strerror(errno));
+    if (got == 0)
+      return bb_fail(err, BIOBERT_IO, "%s: ends %zu bytes too early", file->path, left);
+    at += got;
+    offset += (uint64_t)got;
+    left -= (size_t)got;
+  }
+  return BIOBERT_OK;
+}
+
+biobert_status bb_file_read_all(const char *path, uint64_t max_bytes, bb_buffer *out,
+                                biobert_error *err) {
+  bb_file file = {0};
+  char *data = NULL;
+  biobert_status status = bb_file_open(path, &file, err);
+  if (status) return status;
+  if (file.size > max_bytes) {
+    status = bb_fail(err, BIOBERT_FORMAT,
+                     "%s: %" PRIu64 " bytes, at most %" PRIu64 " were expected", path,
+                     file.size, max_bytes);
+    goto done;
+  }
+  data = bb_alloc(NULL, (size_t)file.size + 1, 1);
+  if (!data) {
+    status = bb_no_memory(err, path);
+    goto done;
+  }
+  status = bb_file_read(&file, 0, data, (size_t)file.size, err);
+  if (status) goto done;
+  data[file.size] = '\0';
+  *out = (bb_buffer){data, (size_t)file.size};
+  data = NULL;
+
+done:
+  bb_free(NULL, data);
+  bb_file_close(&file);
+  return status;
+}
+
+bool bb_path_exists(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0;
+}
+
+bool bb_path_is_directory(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+char *bb_path_join(biobert_str directory, biobert_str name) {
+  while (directory.len > 1 && directory.data[directory.len - 1] == '/') directory.len--;
+  size_t bytes = directory.len + 1 + name.len + 1;
+  char *path = bb_alloc(NULL, bytes, 1);
+  if (path)
+    snprintf(path, bytes, "%.*s/%.*s", (int)directory.len, directory.data, (int)name.len,
+             name.data);
+  return path;
+}
+
+bool bb_is_lfs_pointer(const void *data, size_t bytes) {
+  static const char head[] = "version https://git-lfs";
+  return bytes >= sizeof head - 1 && memcmp(data, head, sizeof head - 1) == 0;
+}

@@ -1,0 +1,291 @@
+/* biobert.h - embed text with a BERT-family encoder, in process.
+ *
+ *   1. biobert_model_open()    loads a model directory. Immutable: share it between threads.
+ *   2. biobert_session_new()   one thread's scratch. All memory of the forward pass is taken
+ *                              here.
+ *   3. biobert_embed()         text -> biobert_model_dimension() floats.
+ *   4. biobert_session_free(), biobert_model_close()
+ *
+ * In every function: the object first, then inputs, then outputs, then the error. BIOBERT_OK
+ * is 0. On failure outputs are untouched and *err, if given, says why. A view (biobert_str) is
+ * borrowed: never freed through, valid as long as what it points into. Every close and free
+ * accepts NULL. Text is UTF-8; an ill-formed sequence counts as U+FFFD, never as an error.
+ * Byte offsets are from 0, ends exclusive.
+ *
+ * Usable without SQLite; the SQL functions of biobert.so are built on this header alone. */
+#ifndef BIOBERT_H
+#define BIOBERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BIOBERT_VERSION "0.1.0"
+
+/* Status ---------------------------------------------------------------------------------- */
+
+typedef enum biobert_status {
+  BIOBERT_OK = 0,
+  BIOBERT_NOMEM,       /* no memory; nothing has changed */
+  BIOBERT_IO,          /* a file is missing or cannot be read */
+  BIOBERT_FORMAT,      /* a file or a vector is not what it says it is */
+  BIOBERT_RANGE,       /* an argument is out of range */
+  BIOBERT_UNSUPPORTED, /* well-formed, but not something this library does */
+  BIOBERT_INTERRUPTED, /* the session's cancel() said so */
+} biobert_status;
+
+typedef struct biobert_error {
+  biobert_status status;
+  char message[512]; /* one sentence, UTF-8: the thing, its value, what was expected */
+} biobert_error;
+
+typedef struct biobert_str {
+  const char *data;
+  size_t len;
+} biobert_str;
+
+/* Where memory comes from. All NULL: the C library. Alignment of 8 bytes is enough. */
+typedef struct biobert_allocator {
+  void *(*alloc)(void *ctx, size_t bytes);
+  void *(*realloc)(void *ctx, void *block, size_t bytes);
+  void (*free)(void *ctx, void *block);
+  void *ctx;
+} biobert_allocator;
+
+/* Models ---------------------------------------------------------------------------------- */
+
+typedef struct biobert_model biobert_model; /* opaque, immutable, reference-counted */
+
+/* Opens a model directory (config.json, vocabulary, weights, as Hugging Face and
+ * sentence-transformers lay them out) or finds a hub id ("dmis-lab/biobert-v1.1") in the
+ * local Hugging Face cache; nothing is downloaded.
+ *
+ * `options` is a JSON object, or empty: pooling, lowercase, normalize, max_tokens, precision,
+ * query_prompt, document_prompt, query_model, no_answer, cache. An unknown key or a bad value
+ * is BIOBERT_RANGE, and the message lists what is allowed.
+ *
+ * One copy per process: the same path with the same options gives the same model again while
+ * anyone has it open. The caller closes what it opened. */
+biobert_status biobert_model_open(biobert_str path, biobert_str options,
+                                  biobert_model **out, biobert_error *err);
+/* One more owner of the same model; close it as often as it was opened and shared. */
+biobert_model *biobert_model_share(biobert_model *model);
+void biobert_model_close(biobert_model *model);
+
+/* What a model is. Everything is borrowed until the model is closed. */
+typedef struct biobert_model_info {
+  const char *path;         /* absolute */
+  const char *options;      /* canonical JSON of the options it was opened with */
+  const char *architecture; /* "BertModel", as config.json says */
+  const char *task;         /* embed, fill-mask, ner, question-answering, classify, rerank */
+  size_t layers, hidden, heads, vocabulary;
+  size_t max_tokens;        /* [CLS] and [SEP] included */
+  size_t dimension;         /* of its vectors */
+  const char *pooling;      /* "mean", "cls+max", ... */
+  bool normalize;           /* vectors have length 1 */
+  bool lowercase;
+  const char *precision;
+  const char *cpu;          /* the kernels it was loaded for */
+  size_t bytes;             /* of memory its weights take */
+  const char *labels;       /* JSON array, or NULL */
+  const char *notes;        /* what was inferred or is doubtful; "" if nothing */
+  const char *query_model;  /* name of the model that embeds queries, or NULL */
+  bool has_query_prompt;    /* query and document vectors of one text differ */
+} biobert_model_info;
+
+const biobert_model_info *biobert_model_get_info(const biobert_model *model);
+size_t biobert_model_dimension(const biobert_model *model);
+
+enum { BIOBERT_HASH_CHARS = 65 }; /* 64 hexadecimal digits and a NUL */
+
+/* SHA-256 of the weights file (of several: of their bytes in name order). Computed when first
+ * asked for, and remembered by path, size and time in the user's cache folder. */
+biobert_status biobert_model_sha256(biobert_model *model, char out[BIOBERT_HASH_CHARS],
+                                    biobert_error *err);
+/* Hash over weights, vocabulary and every setting that changes a document's vector:
+ * two models of one fingerprint make vectors that may be compared. */
+biobert_status biobert_model_fingerprint(biobert_model *model,
+                                         char out[BIOBERT_HASH_CHARS], biobert_error *err);
+
+/* Where the default model is looked for when no path is given, first hit wins: environment
+ * BIOBERT_MODEL; models/default beside `library` (the path of the loaded library), or two
+ * folders up where that lies in build/<mode>/; $XDG_DATA_HOME/biobert/default or
+ * ~/.local/share/biobert/default. BIOBERT_IO: there is none, and the message says what to
+ * do. The caller frees *path with biobert_free(). */
+biobert_status biobert_default_model_path(const char *library, char **path,
+                                          biobert_error *err);
+void biobert_free(void *block);
+
+/* Sessions -------------------------------------------------------------------------------- */
+
+typedef struct biobert_session biobert_session; /* one thread at a time */
+
+typedef struct biobert_session_options {
+  biobert_allocator allocator; /* for everything that belongs to the session */
+  /* Asked on the calling thread between units of work (tens of milliseconds); true stops the
+   * call with BIOBERT_INTERRUPTED. NULL: never. */
+  bool (*cancel)(void *ctx);
+  void *cancel_ctx;
+} biobert_session_options;
+
+/* Keeps the model open as long as it lives. options may be NULL. */
+biobert_status biobert_session_new(biobert_model *model,
+                                   const biobert_session_options *options,
+                                   biobert_session **out, biobert_error *err);
+void biobert_session_free(biobert_session *session);
+/* Frees an array that a function of this session returned. */
+void biobert_session_release(biobert_session *session, void *block);
+
+/* Vectors of texts ------------------------------------------------------------------------ */
+
+typedef enum biobert_role { BIOBERT_DOCUMENT, BIOBERT_QUERY } biobert_role;
+
+/* Tokenises, encodes, pools and normalises as the model's own files say, with the prompt of
+ * the role in front. Longer texts are truncated as the reference does.
+ * Source: Devlin et al. 2019 (arXiv:1810.04805); Reimers & Gurevych 2019 (arXiv:1908.10084). */
+biobert_status biobert_embed(biobert_session *session, biobert_str text, biobert_role role,
+                             float *vector /* [dimension] */, biobert_error *err);
+
+/* [CLS] a [SEP] b [SEP] with token types 0 and 1; truncated longest first. */
+biobert_status biobert_embed_pair(biobert_session *session, biobert_str a, biobert_str b,
+                                  float *vector /* [dimension] */, biobert_error *err);
+
+/* The vector of text[start, end) read in the whole of text: the text is encoded, and only the
+ * tokens that begin inside the span are pooled (Guenther et al. 2024, "late chunking",
+ * arXiv:2409.04701). For models that do not pool over tokens ([CLS], pooler) the span is
+ * embedded by itself. */
+biobert_status biobert_embed_span(biobert_session *session, biobert_str text, size_t start,
+                                  size_t end, float *vector /* [dimension] */,
+                                  biobert_error *err);
+
+/* The hidden states of a text (truncated; no prompt): layer 0 is the embedding layer, 1..L the
+ * encoder's. *states is [*tokens, hidden], released with biobert_session_release(). */
+biobert_status biobert_hidden_states(biobert_session *session, biobert_str text, size_t layer,
+                                     float **states, size_t *tokens, biobert_error *err);
+
+/* Tokens ---------------------------------------------------------------------------------- */
+
+typedef struct biobert_token {
+  int32_t id;
+  bool added;        /* the [CLS] and [SEP] that the model wants; no span, no word */
+  size_t start, end; /* bytes of the text */
+  size_t word;       /* index of the word, from 0 */
+} biobert_token;
+
+/* Called for each token in order; false ends the tokenising (without an error). */
+typedef bool biobert_token_fn(void *ctx, const biobert_token *token);
+
+/* The tokens of a text, [CLS] and [SEP] included, not truncated, exactly as Hugging Face's
+ * fast BertTokenizer gives them. Memory does not grow with the text. */
+biobert_status biobert_tokenize(biobert_session *session, biobert_str text,
+                                biobert_token_fn *each, void *ctx, biobert_error *err);
+
+/* The vocabulary's spelling of a token, "##ing"; {NULL, 0} for an id without a token. */
+biobert_str biobert_token_text(const biobert_model *model, int32_t id);
+
+/* Text from token ids; [CLS], [SEP], [PAD] and the other special tokens are left out.
+ * *text is released with biobert_session_release(). */
+biobert_status biobert_detokenize(biobert_session *session, const int32_t *ids, size_t count,
+                                  char **text, size_t *len, biobert_error *err);
+
+typedef struct biobert_chunk {
+  size_t start, end; /* bytes of the text */
+  size_t tokens;     /* pieces, [CLS] and [SEP] not counted */
+} biobert_chunk;
+
+/* Cuts a text into chunks of at most max_tokens pieces (0: what the model takes), at sentence,
+ * then word boundaries; a chunk repeats at most `overlap` pieces of the one before. White space
+ * alone is no chunk. *chunks is released with biobert_session_release(). */
+biobert_status biobert_chunks(biobert_session *session, biobert_str text, size_t max_tokens,
+                              size_t overlap, biobert_chunk **chunks, size_t *count,
+                              biobert_error *err);
+
+/* The sentences of a text: spans that begin and end at characters that are not white space. */
+typedef struct biobert_span {
+  size_t start, end;
+} biobert_span;
+
+biobert_status biobert_sentences(biobert_session *session, biobert_str text,
+                                 biobert_span **sentences, size_t *count,
+                                 biobert_error *err);
+
+typedef struct biobert_highlight {
+  size_t start, end;
+  double similarity;
+} biobert_highlight;
+
+/* The k sentences of text nearest to the query vector, best first; each is embedded with its
+ * neighbours as context. *hits is released with biobert_session_release(). */
+biobert_status biobert_highlights(biobert_session *session, const float *query,
+                                  biobert_str text, size_t k, biobert_highlight **hits,
+                                  size_t *count, biobert_error *err);
+
+/* Sequences: a text in the form that DNABERT (Ji et al. 2021) and ProtBERT (Elnaggar et al.
+ * 2021) take. Write into out if it is not NULL; return the bytes needed, 0 for none, SIZE_MAX
+ * where the size does not fit. */
+size_t biobert_kmers(biobert_str sequence, size_t k, char *out);
+size_t biobert_residues(biobert_str sequence, char *out);
+
+/* Code points in the first `bytes` bytes of a text. */
+size_t biobert_count_characters(biobert_str text, size_t bytes);
+
+/* Vectors --------------------------------------------------------------------------------- */
+
+/* A vector is n little-endian float32, at any alignment. Sums run in double precision. */
+
+typedef enum biobert_metric {
+  BIOBERT_COSINE, /* 1 - cosine similarity */
+  BIOBERT_L2,     /* Euclidean distance, not squared */
+  BIOBERT_DOT,    /* negative inner product */
+  BIOBERT_METRIC_COUNT,
+} biobert_metric;
+
+extern const char *const biobert_metric_names[BIOBERT_METRIC_COUNT];
+
+/* BIOBERT_FORMAT when bytes is no multiple of 4 or a value is NaN or infinite. expected: the
+ * dimension it must have, 0 for any. */
+biobert_status biobert_vector_check(const void *vector, size_t bytes, size_t expected,
+                                    biobert_error *err);
+/* NaN where a vector has length 0 and the metric is cosine. */
+double biobert_vector_distance(const void *a, const void *b, size_t n,
+                               biobert_metric metric);
+/* out = v / |v|; a zero vector stays as it is. out may be v. */
+void biobert_vector_normalize(const void *v, size_t n, void *out);
+/* JSON array of numbers <-> vector. parse: *vector and *n; the caller frees both results with
+ * biobert_free(). print: the shortest digits that read back as the same float32. */
+biobert_status biobert_vector_parse(biobert_str json, float **vector, size_t *n,
+                                    biobert_error *err);
+biobert_status biobert_vector_print(const void *vector, size_t n, char **json, size_t *len,
+                                    biobert_error *err);
+/* True when the text is wholly a JSON array of `least` or more numbers. */
+bool biobert_vector_is_json(biobert_str text, size_t least);
+/* JSON array of token ids; *ids is freed with biobert_free(). */
+biobert_status biobert_ids_parse(biobert_str json, int32_t **ids, size_t *n,
+                                 biobert_error *err);
+
+/* Settings of the process ----------------------------------------------------------------- */
+
+typedef struct biobert_setting {
+  const char *key, *standard /* its default, as text */, *meaning;
+} biobert_setting;
+
+/* The settings in order; NULL after the last. */
+const biobert_setting *biobert_setting_at(size_t index);
+/* The value in force, as text. BIOBERT_RANGE: no such key; the message lists the keys. */
+biobert_status biobert_setting_get(biobert_str key, char value[64], biobert_error *err);
+biobert_status biobert_setting_set(biobert_str key, biobert_str value, biobert_error *err);
+/* True once `locked` was set to 1: loading, unloading and settings are to be refused. */
+bool biobert_is_locked(void);
+
+/* What the library was built from and runs on, as a JSON object; freed with biobert_free(). */
+biobert_status biobert_build_info(char **json, biobert_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
