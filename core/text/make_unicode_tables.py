@@ -7,24 +7,23 @@
 Nothing is taken from Unicode's data files: the reference mixes three versions of them,
 and has a mistake of its own in the CJK ranges, so that only its behaviour is the truth.
 The one number which behaviour cannot show, the value of a combining class, comes from
-Python; Unicode never changes it once a code point is assigned, and the order of any two
-is then checked against the reference. Takes about half a minute.
+Python; Unicode never changes it once a code point is assigned, and where each mark sorts
+among the classes is then checked against the reference. Takes about half a minute.
 """
 
 import pathlib
-import textwrap
 import unicodedata
 from collections import Counter
 
 import tokenizers
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 
-# Another version would be another reference: change it, look at the diff, rerun the tests.
+# Another version may be another reference: change this, read the diff, rerun the tests.
 REFERENCE = "0.23.3"
 
 LAST = 0x10FFFF
 SURROGATES = range(0xD800, 0xE000)
-BLOCK = 1 << 7  # BB_UNICODE_BLOCK_BITS; of 5 to 9, 7 makes the smallest tables
+BLOCK = 1 << 7  # as BB_UNICODE_BLOCK_BITS, which says why
 COLUMNS = 90
 
 HEAD = f"""\
@@ -46,7 +45,7 @@ def bert_normalizer(**steps):
 
 
 def token_finder(**flags):
-    """Where [X], an added token with these flags, is found in a text: (from, to) or None."""
+    """A function that says where [X], added with these flags, is in a text, or None."""
     tokenizer = Tokenizer(models.WordLevel({"other": 0}, unk_token="other"))
     tokenizer.add_tokens([AddedToken("[X]", normalized=False, **flags)])
 
@@ -101,7 +100,7 @@ def lowers(c):
 
 
 def is_word(c):
-    """A single_word token is not found beside a \\w; both sides must agree on what that is."""
+    """No single_word token is found beside a \\w; both sides must agree what that is."""
     before = find_single_word(f"{c}[X]") is None
     after = find_single_word(f"[X]{c}") is None
     assert before == after, f"U+{ord(c):04X}: \\w on one side only"
@@ -131,8 +130,8 @@ def check_one_kind_of_space(c):
 def is_reordered(c):
     """Whether NFD sorts c among marks, which says that its combining class is not 0.
 
-    U+0345 has the highest class of all and U+0334 the lowest after 0: anything but 0 moves
-    before the one or behind the other."""
+    U+0345 has the highest class of all and U+0334 the lowest after 0: anything but 0
+    moves before the one or behind the other."""
     before, behind = f"\u0345{c}", f"{c}\u0334"
     return not decomposes(c) and (nfd(before) != before or nfd(behind) != behind)
 
@@ -178,7 +177,7 @@ def numbered(items):
 
 
 def two_stages(classes):
-    """(distinct classes, distinct blocks of class numbers, block number of each block)."""
+    """(distinct classes, distinct blocks of class numbers, the block number of each)."""
     none = ((), 0)
     row = [classes.get(chr(c), none) for c in range(LAST + 1)]
     class_numbers = numbered(row)
@@ -205,59 +204,56 @@ def lower_runs(classes):
 # ---- C.
 
 
-def wrapped(items, indent, separator):
-    """Items, each with a comma behind it, filled to the line width."""
-    words = separator.join(f"{item}," for item in items)
-    return textwrap.fill(
-        words,
-        COLUMNS,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def packed(numbers, indent):
-    """Numbers without spaces, as many as fit a line: four fifths of the file are these."""
+def packed(items, indent):
+    """Items without spaces, as many as fit a line: four fifths of the file are these."""
     lines, line = [], indent
-    for item in (f"{number}," for number in numbers):
-        if len(line) + len(item) > COLUMNS:
+    for item in (f"{item}," for item in items):
+        if len(line) + len(item) + len("}") > COLUMNS:
             lines.append(line)
             line = indent
         line += item
     return "\n".join([*lines, line])
 
 
-def c_classes(classes):
+def c_class(names, combining):
     """Flags by their names in the header, which thus stays the only place for values."""
-    rows = (
-        f"  {{{' | '.join(f'BB_CHAR_{name}' for name in names) or '0'}, {combining}}},"
-        for names, combining in classes
-    )
-    return c_array("bb_char_class bb_unicode_classes[]", rows)
+    flags = " | ".join(f"BB_CHAR_{name}" for name in names) or "0"
+    return f"  {{{flags}, {combining}}},"
+
+
+def c_block(numbers):
+    return f"  {{{packed(numbers, '   ').strip(' ,')}}},"
+
+
+def c_run(first, delta, second):
+    return f"{{0x{first:X},{delta},{f'0x{second:X}' if second else 0}}}"
 
 
 def c_array(declaration, rows):
-    return "\n".join([f"\nconst {declaration} = {{", *rows, "};\n"])
+    return "\n".join([f"const {declaration} = {{", *rows, "};\n"])
 
 
 def c_source(classes, blocks, block_of, runs):
-    rows = (f"{{0x{first:X}, {delta}, 0x{second:X}}}" for first, delta, second in runs)
-    return "".join(
+    return "\n".join(
         [
             HEAD,
-            c_classes(classes),
+            c_array(
+                "bb_char_class bb_unicode_classes[]",
+                (c_class(names, combining) for names, combining in classes),
+            ),
             c_array(
                 "uint8_t bb_unicode_blocks[][BB_UNICODE_BLOCK]",
-                (packed(block, "  ").replace("  ", "  {", 1) + "}," for block in blocks),
+                (c_block(numbers) for numbers in blocks),
             ),
             c_array(
-                "uint8_t bb_unicode_block_of[(BB_UNICODE_LAST + 1) >> BB_UNICODE_BLOCK_BITS]",
+                "uint8_t bb_unicode_block_of[BB_UNICODE_BLOCK_COUNT]",
                 [packed(block_of, "  ")],
             ),
-            c_array("bb_lower_run bb_unicode_lower_runs[]", [wrapped(rows, "  ", " ")]),
-            f"\nconst size_t bb_unicode_lower_run_count = {len(runs)};\n",
+            c_array(
+                "bb_lower_run bb_unicode_lower_runs[]",
+                [packed((c_run(*run) for run in runs), "  ")],
+            ),
+            f"const size_t bb_unicode_lower_run_count = {len(runs)};\n",
         ]
     )
 

@@ -40,16 +40,17 @@ size_t bb_char_lower(uint32_t code_point, uint32_t out[2]);
 /* ---- Private to unicode.c, which reads them, and unicode_tables.c, which is generated.
  *
  * The class of c is bb_unicode_classes[bb_unicode_blocks[b][low bits of c]], where
- * b = bb_unicode_block_of[the other bits of c]: of 8704 blocks few are distinct. */
+ * b = bb_unicode_block_of[the other bits of c]: few blocks are distinct. */
 enum {
   BB_UNICODE_LAST = 0x10FFFF,
-  BB_UNICODE_BLOCK_BITS = 7, /* make_unicode_tables.py: 6 and 8 give larger tables */
+  BB_UNICODE_BLOCK_BITS = 7, /* the smallest tables whose block numbers fit a byte */
   BB_UNICODE_BLOCK = 1 << BB_UNICODE_BLOCK_BITS,
+  BB_UNICODE_BLOCK_COUNT = (BB_UNICODE_LAST + 1) / BB_UNICODE_BLOCK,
 };
 
 extern const bb_char_class bb_unicode_classes[];
 extern const uint8_t bb_unicode_blocks[][BB_UNICODE_BLOCK];
-extern const uint8_t bb_unicode_block_of[(BB_UNICODE_LAST + 1) >> BB_UNICODE_BLOCK_BITS];
+extern const uint8_t bb_unicode_block_of[BB_UNICODE_BLOCK_COUNT];
 
 /* From `first` to the next run, each code point that LOWERS becomes itself + delta,
  * followed by `second` unless that is 0. Code points between them that do not lower are

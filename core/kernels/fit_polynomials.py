@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Prints the constants of vector_math.h: exp and GELU as polynomials in float.
+
+    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install numpy
+    /tmp/venv/bin/python core/kernels/fit_polynomials.py
+
+Each polynomial is fitted by least squares on Chebyshev nodes, which is within a factor of
+two of the best one. Its coefficients are rounded to float one by one, lowest power first,
+and the rest is fitted again each time, so that a later coefficient makes good the rounding
+of an earlier one. The error printed is that of the polynomial with rounded coefficients,
+evaluated in double: float arithmetic adds its own, which tests/unit/test_kernels.c bounds.
+"""
+
+import math
+
+import numpy as np
+
+NODES = 400
+
+# exp(r) for |r| <= ln(2)/2. Degree 5 would have an error of 8e-8, more than the rounding.
+EXP_DEGREE = 6
+LN2_HIGH_BITS = 16  # n * high has no rounding: n takes 7 more of a float's 24
+
+# g(a) = a * Phi(-a), Phi the normal distribution, around 8 centres: 8, because one AVX2
+# register looks up 8 floats at once. The step is the widest whose error stays under the
+# rounding of a GELU at 0.2, where g is largest; a multiple of it is exact in float.
+GELU_DEGREE = 7
+GELU_PIECES = 8
+GELU_STEP = 0.8125
+GELU_CUT = 6.05  # in the last piece, and g is 4e-9 there
+
+
+def rounded(value):
+    return float(np.float32(value))
+
+
+def fit(function, low, high, degree, fixed, relative):
+    """Coefficients, lowest first, that begin with `fixed`; and the largest error."""
+    x = (high + low + (high - low) * np.cos((np.arange(NODES) + 0.5) * np.pi / NODES)) / 2
+    y = np.array([function(v) for v in x])
+    weight = 1 / y if relative else np.ones(NODES)
+    coefficients = list(fixed)
+    for k in range(len(fixed), degree + 1):
+        rest = (y - np.polynomial.polynomial.polyval(x, coefficients or [0.0])) * weight
+        powers = np.stack([weight * x**j for j in range(k, degree + 1)], axis=1)
+        scale = np.abs(powers).max(axis=0)
+        solution = np.linalg.lstsq(powers / scale, rest, rcond=None)[0] / scale
+        coefficients.append(rounded(solution[0]))
+    grid = np.linspace(low, high, 20001)
+    exact = np.array([function(v) for v in grid])
+    error = np.abs(np.polynomial.polynomial.polyval(grid, coefficients) - exact)
+    return coefficients, (error / exact if relative else error).max()
+
+
+def c_float(value):
+    mantissa, exponent = value.hex().split("p")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}p{exponent}f"
+
+
+def print_exp():
+    half = math.log(2) / 2
+    c, error = fit(math.exp, -half, half, EXP_DEGREE, [1.0, 1.0], True)
+    high = round(math.log(2) * 2**LN2_HIGH_BITS) / 2**LN2_HIGH_BITS
+    print(f"/* exp: relative error {error:.1e} */")
+    print("LOG2_E  ", c_float(rounded(1 / math.log(2))))
+    print("LN2_HIGH", c_float(high))
+    print("LN2_LOW ", c_float(rounded(math.log(2) - high)))
+    print(", ".join(c_float(v) for v in c))
+
+
+def bump(a):
+    return a * math.erfc(a / math.sqrt(2)) / 2
+
+
+def gelu_piece(piece):
+    centre = piece * GELU_STEP
+    low = 0 if piece == 0 else -GELU_STEP / 2
+    high = min(GELU_STEP / 2, GELU_CUT - centre)
+    # Exactly a / 2 near 0, so that small values keep their relative accuracy.
+    fixed = [0.0, 0.5] if piece == 0 else []
+    return fit(lambda r: bump(centre + r), low, high, GELU_DEGREE, fixed, False)
+
+
+def print_gelu():
+    pieces = [gelu_piece(piece) for piece in range(GELU_PIECES)]
+    error = max(error for _, error in pieces)
+    print(f"\n/* GELU: absolute error {error:.1e}; at the cut {bump(GELU_CUT):.1e} */")
+    print("STEP    ", c_float(GELU_STEP))
+    print("PER_STEP", c_float(rounded(1 / GELU_STEP)))
+    for power in range(GELU_DEGREE + 1):
+        row = [c_float(c[power]) for c, _ in pieces]
+        print("    {" + ", ".join(row[:4]) + ",\n     " + ", ".join(row[4:]) + "},")
+
+
+if __name__ == "__main__":
+    print_exp()
+    print_gelu()

@@ -1,0 +1,62 @@
+/* tokenizer.h - text -> token ids with offsets, as Hugging Face's fast BertTokenizer.
+ *
+ * split on special tokens -> normalise -> split on added tokens -> words -> WordPiece.
+ * What the model wants around a text ([CLS], [SEP]) and truncation are the caller's. */
+#ifndef BB_TOKENIZER_H
+#define BB_TOKENIZER_H
+
+#include "text/normalize.h"
+#include "text/vocab.h"
+
+/* A token that is found in text as it stands, before WordPiece. */
+typedef struct bb_added_token {
+  char *content;
+  size_t len;
+  int32_t id;
+  bool single_word; /* only where no word character touches it */
+  bool lstrip, rstrip; /* takes the white space before, behind it */
+  bool normalized;  /* is looked for in the normalised text, in its own normalised form */
+  bool special;     /* left out by detokenising */
+  uint32_t *codes;  /* the normalised form, where `normalized` */
+  size_t code_count;
+} bb_added_token;
+
+typedef struct bb_tokenizer {
+  bb_normalizer_options normalizer;
+  bb_vocab *vocab;
+  bb_added_token *added; /* longest content first, so that the first match is the longest */
+  size_t added_count;
+  bool starts_added[256]; /* a first byte of an added token that is looked for in raw text */
+  bool any_normalized;
+  int32_t unk, cls, sep, pad, mask; /* -1 where there is none; unk, cls, sep always are */
+} bb_tokenizer;
+
+typedef struct bb_token {
+  int32_t id;
+  size_t start, end; /* bytes of the text */
+  size_t word;       /* index of the word, from 0 */
+} bb_token;
+
+typedef bool bb_token_fn(void *ctx, const bb_token *token);
+
+/* Adds a token to the added ones; its id must be in the vocabulary already. */
+biobert_status bb_tokenizer_add(bb_tokenizer *t, const bb_added_token *token,
+                                biobert_error *err);
+/* After the last one: sorts, normalises, finds the special ids. FORMAT: the vocabulary has no
+ * [UNK], [CLS] or [SEP]. */
+biobert_status bb_tokenizer_finish(bb_tokenizer *t, biobert_error *err);
+void bb_tokenizer_free(bb_tokenizer *t); /* what it owns, not *t */
+
+/* Hands each token of the text to `each`, in order; false ends it, without an error.
+ * Memory does not grow with the text (but for added tokens that are `normalized`). */
+biobert_status bb_tokenize(const bb_tokenizer *t, biobert_str text, bb_token_fn *each,
+                           void *ctx, const bb_call *call, biobert_error *err);
+
+/* Text from ids as the reference's decoder makes it: special tokens left out, pieces joined,
+ * spaces before punctuation and in English contractions removed. The caller frees *text
+ * with bb_free(call->allocator, ...). RANGE: an id that the vocabulary does not have. */
+biobert_status bb_detokenize(const bb_tokenizer *t, const int32_t *ids, size_t count,
+                             const bb_call *call, char **text, size_t *len,
+                             biobert_error *err);
+
+#endif
