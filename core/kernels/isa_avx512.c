@@ -1,0 +1,197 @@
+/* isa_avx512.c - the kernels with AVX-512 F, BW, DQ and VL. The 16 lanes of a sum are one
+ * register, and a mask keeps the elements behind the last one out of it.
+ * What the steps mean is said in scalar.c, vector_math.h and lanes.h. */
+#include "kernels/kernels.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+#include <math.h>
+
+#include "kernels/lanes.h"
+#include "kernels/vector_math.h"
+
+/* The lanes that have an element when `left` elements are left. */
+static inline __mmask16 mask_of(size_t left) {
+  return left < BB_LANES ? (__mmask16)((1u << left) - 1) : (__mmask16)0xFFFF;
+}
+
+static float tree_sum(__m512 lanes) {
+  __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(lanes),
+                               _mm512_extractf32x8_ps(lanes, 1));
+  __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+static float f32_dot_avx512(const float *a, const float *b, size_t n) {
+  __m512 lanes = _mm512_setzero_ps();
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES)
+    lanes = _mm512_fmadd_ps(_mm512_loadu_ps(a + i), _mm512_loadu_ps(b + i), lanes);
+  __mmask16 mask = mask_of(n - i);
+  lanes = _mm512_mask3_fmadd_ps(_mm512_maskz_loadu_ps(mask, a + i),
+                                _mm512_maskz_loadu_ps(mask, b + i), lanes, mask);
+  return tree_sum(lanes);
+}
+
+static void f32_axpy_avx512(float alpha, const float *x, float *y, size_t n) {
+  __m512 factor = _mm512_set1_ps(alpha);
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512 product = _mm512_fmadd_ps(factor, _mm512_maskz_loadu_ps(mask, x + i),
+                                     _mm512_maskz_loadu_ps(mask, y + i));
+    _mm512_mask_storeu_ps(y + i, mask, product);
+  }
+}
+
+static void f32_add3_avx512(const float *a, const float *b, const float *c, float *y,
+                            size_t n) {
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512 sum = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, a + i),
+                               _mm512_maskz_loadu_ps(mask, b + i));
+    sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, c + i));
+    _mm512_mask_storeu_ps(y + i, mask, sum);
+  }
+}
+
+/* The 8 pieces twice, for a lookup that takes the low 4 bits of an index. */
+static inline __m512 gelu_coefficients(int power, __m512i piece) {
+  __m512 table = _mm512_broadcast_f32x8(_mm256_loadu_ps(BB_GELU[power]));
+  return _mm512_permutexvar_ps(piece, table);
+}
+
+static inline __m512 gelu(__m512 v) {
+  const __m512 round = _mm512_set1_ps(BB_ROUND);
+  __m512 positive = _mm512_max_ps(_mm512_setzero_ps(), v); /* NaN and -0 stay */
+  __m512 a = _mm512_andnot_ps(_mm512_set1_ps(-0.0f), v);
+  __mmask16 inside = _mm512_cmp_ps_mask(a, _mm512_set1_ps(BB_GELU_CUT), _CMP_LT_OQ);
+  __m512 shifted = _mm512_fmadd_ps(a, _mm512_set1_ps(BB_GELU_PER_STEP), round);
+  __m512 centre = _mm512_sub_ps(shifted, round);
+  __m512i piece = _mm512_castps_si512(shifted);
+  __m512 r = _mm512_fnmadd_ps(centre, _mm512_set1_ps(BB_GELU_STEP), a);
+  __m512 g = gelu_coefficients(BB_GELU_DEGREE, piece);
+  for (int k = BB_GELU_DEGREE - 1; k >= 0; k--)
+    g = _mm512_fmadd_ps(g, r, gelu_coefficients(k, piece));
+  return _mm512_mask_sub_ps(positive, inside, positive, g);
+}
+
+static void f32_bias_gelu_avx512(float *x, const float *bias, size_t n) {
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512 v = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, x + i),
+                             _mm512_maskz_loadu_ps(mask, bias + i));
+    _mm512_mask_storeu_ps(x + i, mask, gelu(v));
+  }
+}
+
+static float sum(const float *x, size_t n) {
+  __m512 lanes = _mm512_setzero_ps();
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES)
+    lanes = _mm512_add_ps(lanes, _mm512_loadu_ps(x + i));
+  __mmask16 mask = mask_of(n - i);
+  lanes = _mm512_mask_add_ps(lanes, mask, lanes, _mm512_maskz_loadu_ps(mask, x + i));
+  return tree_sum(lanes);
+}
+
+static float sum_of_squares(const float *x, float mean, size_t n) {
+  __m512 lanes = _mm512_setzero_ps(), centre = _mm512_set1_ps(mean);
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) {
+    __m512 d = _mm512_sub_ps(_mm512_loadu_ps(x + i), centre);
+    lanes = _mm512_fmadd_ps(d, d, lanes);
+  }
+  __mmask16 mask = mask_of(n - i);
+  __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + i), centre);
+  return tree_sum(_mm512_mask3_fmadd_ps(d, d, lanes, mask));
+}
+
+static void f32_layer_norm_avx512(const float *x, const float *gamma, const float *beta,
+                                  float eps, float *y, size_t n) {
+  float mean = sum(x, n) / (float)n;
+  float scale = bb_inverse_deviation(sum_of_squares(x, mean, n), n, eps);
+  __m512 means = _mm512_set1_ps(mean), scales = _mm512_set1_ps(scale);
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + i), means);
+    d = _mm512_fmadd_ps(_mm512_mul_ps(d, scales), _mm512_maskz_loadu_ps(mask, gamma + i),
+                        _mm512_maskz_loadu_ps(mask, beta + i));
+    _mm512_mask_storeu_ps(y + i, mask, d);
+  }
+}
+
+static inline __m512 exponential(__m512 x) {
+  const __m512 round = _mm512_set1_ps(BB_EXP_ROUND);
+  __mmask16 kept = _mm512_cmp_ps_mask(x, _mm512_set1_ps(BB_EXP_LEAST), _CMP_NLT_UQ);
+  __m512 shifted = _mm512_fmadd_ps(x, _mm512_set1_ps(BB_LOG2_E), round);
+  __m512 n = _mm512_sub_ps(shifted, round);
+  __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(BB_LN2_HIGH), x);
+  r = _mm512_fnmadd_ps(n, _mm512_set1_ps(BB_LN2_LOW), r);
+  __m512 p = _mm512_set1_ps(BB_EXP[BB_EXP_DEGREE]);
+  for (int k = BB_EXP_DEGREE - 1; k >= 0; k--)
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(BB_EXP[k]));
+  __m512i power = _mm512_slli_epi32(_mm512_castps_si512(shifted), BB_FLOAT_FRACTION_BITS);
+  return _mm512_maskz_mul_ps(kept, p, _mm512_castsi512_ps(power));
+}
+
+static float maximum(const float *x, size_t n) {
+  const __m512 least = _mm512_set1_ps(-INFINITY);
+  __m512 max = least;
+  for (size_t i = 0; i < n; i += BB_LANES)
+    max = _mm512_max_ps(max, _mm512_mask_loadu_ps(least, mask_of(n - i), x + i));
+  return _mm512_reduce_max_ps(max);
+}
+
+static void f32_softmax_avx512(float *x, float scale, size_t n) {
+  __m512 max = _mm512_set1_ps(maximum(x, n)), scales = _mm512_set1_ps(scale);
+  __m512 lanes = _mm512_setzero_ps();
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + i), max);
+    __m512 e = exponential(_mm512_mul_ps(d, scales));
+    _mm512_mask_storeu_ps(x + i, mask, e);
+    lanes = _mm512_mask_add_ps(lanes, mask, lanes, e);
+  }
+  __m512 total = _mm512_set1_ps(tree_sum(lanes));
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    _mm512_mask_storeu_ps(x + i, mask,
+                          _mm512_div_ps(_mm512_maskz_loadu_ps(mask, x + i), total));
+  }
+}
+
+static void f16_to_f32_avx512(const uint16_t *x, float *y, size_t n) {
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    _mm512_mask_storeu_ps(y + i, mask,
+                          _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(mask, x + i)));
+  }
+}
+
+static void bf16_to_f32_avx512(const uint16_t *x, float *y, size_t n) {
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512i wide = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, x + i));
+    _mm512_mask_storeu_epi32(y + i, mask, _mm512_slli_epi32(wide, 16));
+  }
+}
+
+void bb_kernels_init_avx512(bb_kernels *k) {
+  k->name = "avx512";
+  k->f32_dot = f32_dot_avx512;
+  k->f32_axpy = f32_axpy_avx512;
+  k->f32_add3 = f32_add3_avx512;
+  k->f32_bias_gelu = f32_bias_gelu_avx512;
+  k->f32_layer_norm = f32_layer_norm_avx512;
+  k->f32_softmax = f32_softmax_avx512;
+  k->f16_to_f32 = f16_to_f32_avx512;
+  k->bf16_to_f32 = bf16_to_f32_avx512;
+}
+
+#else
+
+void bb_kernels_init_avx512(bb_kernels *k) { (void)k; }
+
+#endif

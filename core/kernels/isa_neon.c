@@ -1,0 +1,254 @@
+/* isa_neon.c - the kernels with NEON, which every AArch64 has. The 16 lanes of a sum are four
+ * registers. What the steps mean is said in scalar.c, vector_math.h and lanes.h. */
+#include "kernels/kernels.h"
+
+#if defined(__aarch64__)
+
+#include <arm_neon.h>
+#include <math.h>
+
+#include "kernels/lanes.h"
+#include "kernels/vector_math.h"
+
+enum { WIDTH = 4 }; /* floats in a register */
+
+/* Lanes 0 to 3, 4 to 7, 8 to 11, 12 to 15. */
+typedef struct lanes {
+  float32x4_t a, b, c, d;
+} lanes;
+
+static inline lanes lanes_of(float value) {
+  float32x4_t v = vdupq_n_f32(value);
+  return (lanes){v, v, v, v};
+}
+
+static float tree_sum(lanes s) {
+  float32x4_t four = vaddq_f32(vaddq_f32(s.a, s.c), vaddq_f32(s.b, s.d));
+  float32x2_t two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
+  return vget_lane_f32(two, 0) + vget_lane_f32(two, 1);
+}
+
+static void store_lanes(float out[BB_LANES], lanes s) {
+  vst1q_f32(out, s.a);
+  vst1q_f32(out + 4, s.b);
+  vst1q_f32(out + 8, s.c);
+  vst1q_f32(out + 12, s.d);
+}
+
+static float f32_dot_neon(const float *a, const float *b, size_t n) {
+  lanes s = lanes_of(0.0f);
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) {
+    s.a = vfmaq_f32(s.a, vld1q_f32(a + i), vld1q_f32(b + i));
+    s.b = vfmaq_f32(s.b, vld1q_f32(a + i + 4), vld1q_f32(b + i + 4));
+    s.c = vfmaq_f32(s.c, vld1q_f32(a + i + 8), vld1q_f32(b + i + 8));
+    s.d = vfmaq_f32(s.d, vld1q_f32(a + i + 12), vld1q_f32(b + i + 12));
+  }
+  if (i == n) return tree_sum(s);
+  float rest[BB_LANES];
+  store_lanes(rest, s);
+  bb_lanes_add_products(rest, a, b, i, n);
+  return bb_lanes_sum(rest);
+}
+
+static void f32_axpy_neon(float alpha, const float *x, float *y, size_t n) {
+  float32x4_t factor = vdupq_n_f32(alpha);
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH)
+    vst1q_f32(y + i, vfmaq_f32(vld1q_f32(y + i), factor, vld1q_f32(x + i)));
+  for (; i < n; i++) y[i] = fmaf(alpha, x[i], y[i]);
+}
+
+static void f32_add3_neon(const float *a, const float *b, const float *c, float *y,
+                          size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    float32x4_t sum = vaddq_f32(vld1q_f32(a + i), vld1q_f32(b + i));
+    vst1q_f32(y + i, vaddq_f32(sum, vld1q_f32(c + i)));
+  }
+  for (; i < n; i++) y[i] = a[i] + b[i] + c[i];
+}
+
+/* NEON looks up bytes: the four of float number `piece` are at 4 * piece + 0, 1, 2, 3. */
+static inline uint8x16_t bytes_of_pieces(uint32x4_t piece) {
+  piece = vandq_u32(piece, vdupq_n_u32(BB_GELU_PIECES - 1));
+  uint32x4_t bytes = vmlaq_n_u32(vdupq_n_u32(0x03020100), piece, 0x04040404);
+  return vreinterpretq_u8_u32(bytes);
+}
+
+static inline float32x4_t gelu_coefficients(int power, uint8x16_t bytes) {
+  uint8x16x2_t table = {{
+      vreinterpretq_u8_f32(vld1q_f32(BB_GELU[power])),
+      vreinterpretq_u8_f32(vld1q_f32(BB_GELU[power] + WIDTH)),
+  }};
+  return vreinterpretq_f32_u8(vqtbl2q_u8(table, bytes));
+}
+
+static inline float32x4_t gelu(float32x4_t v) {
+  const float32x4_t round = vdupq_n_f32(BB_ROUND), zero = vdupq_n_f32(0.0f);
+  /* Not vmaxq_f32(), which would make +0 of -0. */
+  float32x4_t positive = vbslq_f32(vcltq_f32(v, zero), zero, v);
+  float32x4_t a = vabsq_f32(v);
+  uint32x4_t inside = vcltq_f32(a, vdupq_n_f32(BB_GELU_CUT));
+  float32x4_t shifted = vfmaq_f32(round, a, vdupq_n_f32(BB_GELU_PER_STEP));
+  float32x4_t centre = vsubq_f32(shifted, round);
+  uint8x16_t bytes = bytes_of_pieces(vreinterpretq_u32_f32(shifted));
+  float32x4_t r = vfmsq_f32(a, centre, vdupq_n_f32(BB_GELU_STEP));
+  float32x4_t g = gelu_coefficients(BB_GELU_DEGREE, bytes);
+  for (int k = BB_GELU_DEGREE - 1; k >= 0; k--)
+    g = vfmaq_f32(gelu_coefficients(k, bytes), g, r);
+  return vbslq_f32(inside, vsubq_f32(positive, g), positive);
+}
+
+static void f32_bias_gelu_neon(float *x, const float *bias, size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH)
+    vst1q_f32(x + i, gelu(vaddq_f32(vld1q_f32(x + i), vld1q_f32(bias + i))));
+  for (; i < n; i++) x[i] = bb_gelu(x[i] + bias[i]);
+}
+
+static float sum(const float *x, size_t n) {
+  lanes s = lanes_of(0.0f);
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) {
+    s.a = vaddq_f32(s.a, vld1q_f32(x + i));
+    s.b = vaddq_f32(s.b, vld1q_f32(x + i + 4));
+    s.c = vaddq_f32(s.c, vld1q_f32(x + i + 8));
+    s.d = vaddq_f32(s.d, vld1q_f32(x + i + 12));
+  }
+  if (i == n) return tree_sum(s);
+  float rest[BB_LANES];
+  store_lanes(rest, s);
+  bb_lanes_add(rest, x, i, n);
+  return bb_lanes_sum(rest);
+}
+
+static inline float32x4_t add_square(float32x4_t lane, const float *x, float32x4_t mean) {
+  float32x4_t d = vsubq_f32(vld1q_f32(x), mean);
+  return vfmaq_f32(lane, d, d);
+}
+
+static float sum_of_squares(const float *x, float mean, size_t n) {
+  lanes s = lanes_of(0.0f);
+  float32x4_t centre = vdupq_n_f32(mean);
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) {
+    s.a = add_square(s.a, x + i, centre);
+    s.b = add_square(s.b, x + i + 4, centre);
+    s.c = add_square(s.c, x + i + 8, centre);
+    s.d = add_square(s.d, x + i + 12, centre);
+  }
+  if (i == n) return tree_sum(s);
+  float rest[BB_LANES];
+  store_lanes(rest, s);
+  bb_lanes_add_squares(rest, x, mean, i, n);
+  return bb_lanes_sum(rest);
+}
+
+static void f32_layer_norm_neon(const float *x, const float *gamma, const float *beta,
+                                float eps, float *y, size_t n) {
+  float mean = sum(x, n) / (float)n;
+  float scale = bb_inverse_deviation(sum_of_squares(x, mean, n), n, eps);
+  float32x4_t means = vdupq_n_f32(mean), scales = vdupq_n_f32(scale);
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    float32x4_t d = vmulq_f32(vsubq_f32(vld1q_f32(x + i), means), scales);
+    vst1q_f32(y + i, vfmaq_f32(vld1q_f32(beta + i), d, vld1q_f32(gamma + i)));
+  }
+  for (; i < n; i++) y[i] = fmaf((x[i] - mean) * scale, gamma[i], beta[i]);
+}
+
+static inline float32x4_t exponential(float32x4_t x) {
+  const float32x4_t round = vdupq_n_f32(BB_EXP_ROUND);
+  uint32x4_t flushed = vcltq_f32(x, vdupq_n_f32(BB_EXP_LEAST));
+  float32x4_t shifted = vfmaq_f32(round, x, vdupq_n_f32(BB_LOG2_E));
+  float32x4_t n = vsubq_f32(shifted, round);
+  float32x4_t r = vfmsq_f32(x, n, vdupq_n_f32(BB_LN2_HIGH));
+  r = vfmsq_f32(r, n, vdupq_n_f32(BB_LN2_LOW));
+  float32x4_t p = vdupq_n_f32(BB_EXP[BB_EXP_DEGREE]);
+  for (int k = BB_EXP_DEGREE - 1; k >= 0; k--) p = vfmaq_f32(vdupq_n_f32(BB_EXP[k]), p, r);
+  uint32x4_t power = vshlq_n_u32(vreinterpretq_u32_f32(shifted), BB_FLOAT_FRACTION_BITS);
+  return vbslq_f32(flushed, vdupq_n_f32(0.0f), vmulq_f32(p, vreinterpretq_f32_u32(power)));
+}
+
+static float maximum(const float *x, size_t n) {
+  lanes s = lanes_of(-INFINITY);
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) {
+    s.a = vmaxq_f32(s.a, vld1q_f32(x + i));
+    s.b = vmaxq_f32(s.b, vld1q_f32(x + i + 4));
+    s.c = vmaxq_f32(s.c, vld1q_f32(x + i + 8));
+    s.d = vmaxq_f32(s.d, vld1q_f32(x + i + 12));
+  }
+  float max = vmaxvq_f32(vmaxq_f32(vmaxq_f32(s.a, s.b), vmaxq_f32(s.c, s.d)));
+  for (; i < n; i++)
+    if (x[i] > max) max = x[i];
+  return max;
+}
+
+static inline float32x4_t exp_in_place(float *x, float32x4_t max, float32x4_t scale) {
+  float32x4_t e = exponential(vmulq_f32(vsubq_f32(vld1q_f32(x), max), scale));
+  vst1q_f32(x, e);
+  return e;
+}
+
+static void f32_softmax_neon(float *x, float scale, size_t n) {
+  float max = maximum(x, n);
+  float32x4_t maxima = vdupq_n_f32(max), scales = vdupq_n_f32(scale);
+  lanes s = lanes_of(0.0f);
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) {
+    s.a = vaddq_f32(s.a, exp_in_place(x + i, maxima, scales));
+    s.b = vaddq_f32(s.b, exp_in_place(x + i + 4, maxima, scales));
+    s.c = vaddq_f32(s.c, exp_in_place(x + i + 8, maxima, scales));
+    s.d = vaddq_f32(s.d, exp_in_place(x + i + 12, maxima, scales));
+  }
+  float rest[BB_LANES];
+  store_lanes(rest, s);
+  for (size_t j = i; j < n; j++) x[j] = bb_exp((x[j] - max) * scale);
+  bb_lanes_add(rest, x, i, n);
+  float total = bb_lanes_sum(rest);
+
+  float32x4_t totals = vdupq_n_f32(total);
+  for (i = 0; i + WIDTH <= n; i += WIDTH)
+    vst1q_f32(x + i, vdivq_f32(vld1q_f32(x + i), totals));
+  for (; i < n; i++) x[i] /= total;
+}
+
+/* float16x4_t is loaded as integers: Advanced SIMD converts halves, but counts with them only
+ * from ARMv8.2 on. */
+static void f16_to_f32_neon(const uint16_t *x, float *y, size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH)
+    vst1q_f32(y + i, vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(x + i))));
+  uint16_t rest[WIDTH] = {0};
+  float wide[WIDTH];
+  for (size_t j = i; j < n; j++) rest[j - i] = x[j];
+  vst1q_f32(wide, vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(rest))));
+  for (size_t j = i; j < n; j++) y[j] = wide[j - i];
+}
+
+static void bf16_to_f32_neon(const uint16_t *x, float *y, size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH)
+    vst1q_f32(y + i, vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(x + i), 16)));
+  for (; i < n; i++) y[i] = bb_float_from_bits((uint32_t)x[i] << 16);
+}
+
+void bb_kernels_init_neon(bb_kernels *k) {
+  k->name = "neon";
+  k->f32_dot = f32_dot_neon;
+  k->f32_axpy = f32_axpy_neon;
+  k->f32_add3 = f32_add3_neon;
+  k->f32_bias_gelu = f32_bias_gelu_neon;
+  k->f32_layer_norm = f32_layer_norm_neon;
+  k->f32_softmax = f32_softmax_neon;
+  k->f16_to_f32 = f16_to_f32_neon;
+  k->bf16_to_f32 = bf16_to_f32_neon;
+}
+
+#else
+
+void bb_kernels_init_neon(bb_kernels *k) { (void)k; }
+
+#endif

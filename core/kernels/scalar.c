@@ -1,0 +1,90 @@
+/* scalar.c - the meaning of every kernel. The other versions give the same bits, faster. */
+#include "kernels/kernels.h"
+
+#include <math.h>
+
+#include "kernels/lanes.h"
+#include "kernels/vector_math.h"
+
+static float f32_dot_scalar(const float *a, const float *b, size_t n) {
+  float lanes[BB_LANES] = {0};
+  bb_lanes_add_products(lanes, a, b, 0, n);
+  return bb_lanes_sum(lanes);
+}
+
+static void f32_axpy_scalar(float alpha, const float *x, float *y, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = fmaf(alpha, x[i], y[i]);
+}
+
+static void f32_add3_scalar(const float *a, const float *b, const float *c, float *y,
+                            size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = a[i] + b[i] + c[i];
+}
+
+static void f32_bias_gelu_scalar(float *x, const float *bias, size_t n) {
+  for (size_t i = 0; i < n; i++) x[i] = bb_gelu(x[i] + bias[i]);
+}
+
+static void f32_layer_norm_scalar(const float *x, const float *gamma, const float *beta,
+                                  float eps, float *y, size_t n) {
+  float lanes[BB_LANES] = {0};
+  bb_lanes_add(lanes, x, 0, n);
+  float mean = bb_lanes_sum(lanes) / (float)n;
+
+  float squares[BB_LANES] = {0};
+  bb_lanes_add_squares(squares, x, mean, 0, n);
+  float scale = bb_inverse_deviation(bb_lanes_sum(squares), n, eps);
+
+  for (size_t i = 0; i < n; i++) y[i] = fmaf((x[i] - mean) * scale, gamma[i], beta[i]);
+}
+
+static void f32_softmax_scalar(float *x, float scale, size_t n) {
+  /* A NaN may get lost here, but not in the sum: then every result is NaN. */
+  float max = -INFINITY;
+  for (size_t i = 0; i < n; i++)
+    if (x[i] > max) max = x[i];
+
+  float lanes[BB_LANES] = {0};
+  for (size_t i = 0; i < n; i++) x[i] = bb_exp((x[i] - max) * scale);
+  bb_lanes_add(lanes, x, 0, n);
+  float sum = bb_lanes_sum(lanes);
+  for (size_t i = 0; i < n; i++) x[i] /= sum;
+}
+
+/* Half: 1 bit of sign, 5 of exponent (bias 15), 10 of fraction. Float: 1, 8 (127), 23. */
+static float float_from_half(uint16_t half) {
+  enum { SPECIAL = 31, REBIAS = 127 - 15, WIDEN = 23 - 10 };
+  static const uint32_t infinity = 0x7F800000, quiet = 0x00400000;
+
+  uint32_t sign = (uint32_t)(half >> 15) << 31;
+  uint32_t exponent = (half >> 10) & 31, fraction = half & 1023;
+  uint32_t wide = fraction << WIDEN;
+  if (exponent == SPECIAL) /* hardware makes every NaN a quiet one */
+    return bb_float_from_bits(sign | infinity | (fraction ? quiet | wide : 0));
+  if (exponent == 0)
+    return bb_float_from_bits(sign | bb_float_bits((float)fraction * 0x1p-24f));
+  return bb_float_from_bits(sign | (exponent + REBIAS) << BB_FLOAT_FRACTION_BITS | wide);
+}
+
+static void f16_to_f32_scalar(const uint16_t *x, float *y, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = float_from_half(x[i]);
+}
+
+/* bfloat16 is the upper half of a float. */
+static void bf16_to_f32_scalar(const uint16_t *x, float *y, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = bb_float_from_bits((uint32_t)x[i] << 16);
+}
+
+void bb_kernels_init_scalar(bb_kernels *k) {
+  *k = (bb_kernels){
+      .name = "scalar",
+      .f32_dot = f32_dot_scalar,
+      .f32_axpy = f32_axpy_scalar,
+      .f32_add3 = f32_add3_scalar,
+      .f32_bias_gelu = f32_bias_gelu_scalar,
+      .f32_layer_norm = f32_layer_norm_scalar,
+      .f32_softmax = f32_softmax_scalar,
+      .f16_to_f32 = f16_to_f32_scalar,
+      .bf16_to_f32 = bf16_to_f32_scalar,
+  };
+}

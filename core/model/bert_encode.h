@@ -1,0 +1,48 @@
+/* bert_encode.h - token ids -> hidden states. */
+#ifndef BB_BERT_ENCODE_H
+#define BB_BERT_ENCODE_H
+
+#include "base/pool.h"
+#include "model/bert_weights.h"
+
+typedef struct bb_bert {
+  bb_bert_config config;
+  bb_bert_weights weights;
+  bb_kernels kernels;
+} bb_bert;
+
+/* Everything that the forward pass writes, sized once for the longest text and the number of
+ * workers. Legend as in bert_encode.c. */
+typedef struct bb_scratch {
+  const biobert_allocator *allocator;
+  size_t tokens, workers; /* what it was sized for */
+  float *x;               /* [T, H] hidden states: the result */
+  float *qkv;             /* [T, 3H] */
+  float *context;         /* [T, H] what the heads gathered */
+  float *ffn;             /* [T, max(H, F)] */
+  float *scores;          /* [workers, rows, T] of one head */
+} bb_scratch;
+
+/* NOMEM leaves an empty scratch. */
+biobert_status bb_scratch_init(bb_scratch *s, const bb_bert_config *config, size_t tokens,
+                               size_t workers, const biobert_allocator *allocator,
+                               biobert_error *err);
+void bb_scratch_free(bb_scratch *s);
+
+typedef struct bb_input {
+  const int32_t *ids;   /* [T], each below config.vocabulary */
+  const uint8_t *types; /* [T], each below config.types */
+  size_t count;         /* T, 1 .. scratch.tokens */
+} bb_input;
+
+/* Shown each layer's hidden states [T, H] in turn: 0 the embedding layer, 1..L the
+ * encoder's. */
+typedef void bb_layer_fn(void *ctx, size_t layer, const float *states);
+
+/* The forward pass of BertModel; the last hidden states are left in s->x. watch may be NULL.
+ * INTERRUPTED: cancel said so. */
+biobert_status bb_bert_encode(const bb_bert *bert, const bb_input *input, bb_scratch *s,
+                              bb_cancel *cancel, bb_layer_fn *watch, void *watch_ctx,
+                              biobert_error *err);
+
+#endif

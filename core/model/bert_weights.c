@@ -1,0 +1,233 @@
+/* bert_weights.c - which tensor goes where, with what shape: one table. */
+#include "model/bert_weights.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/status.h"
+
+typedef enum dim { ONE, HIDDEN, FFN, VOCABULARY, POSITIONS, TYPES } dim;
+
+/* One tensor: its name behind the prefix, the field it fills, its shape (rows ONE: a vector),
+ * and for query, key and value which third of their common field. */
+typedef struct row {
+  const char *name;
+  size_t field;
+  dim rows, cols;
+  size_t third;
+} row;
+
+#define AT(member) offsetof(bb_bert_weights, member)
+static const row model_rows[] = {
+    {"embeddings.word_embeddings.weight",       AT(words),     VOCABULARY, HIDDEN, 0},
+    {"embeddings.position_embeddings.weight",   AT(positions), POSITIONS,  HIDDEN, 0},
+    {"embeddings.token_type_embeddings.weight", AT(types),     TYPES,      HIDDEN, 0},
+    {"embeddings.LayerNorm.weight",             AT(gamma),     ONE,        HIDDEN, 0},
+    {"embeddings.LayerNorm.bias",               AT(beta),      ONE,        HIDDEN, 0},
+};
+static const row pooler_rows[] = {
+    {"pooler.dense.weight", AT(pooler_w), HIDDEN, HIDDEN, 0},
+    {"pooler.dense.bias",   AT(pooler_b), ONE,    HIDDEN, 0},
+};
+#undef AT
+
+#define AT(member) offsetof(bb_bert_layer, member)
+static const row layer_rows[] = {
+    {"attention.self.query.weight",       AT(qkv_w),           HIDDEN, HIDDEN, 0},
+    {"attention.self.key.weight",         AT(qkv_w),           HIDDEN, HIDDEN, 1},
+    {"attention.self.value.weight",       AT(qkv_w),           HIDDEN, HIDDEN, 2},
+    {"attention.self.query.bias",         AT(qkv_b),           ONE,    HIDDEN, 0},
+    {"attention.self.key.bias",           AT(qkv_b),           ONE,    HIDDEN, 1},
+    {"attention.self.value.bias",         AT(qkv_b),           ONE,    HIDDEN, 2},
+    {"attention.output.dense.weight",     AT(attention_w),     HIDDEN, HIDDEN, 0},
+    {"attention.output.dense.bias",       AT(attention_b),     ONE,    HIDDEN, 0},
+    {"attention.output.LayerNorm.weight", AT(attention_gamma), ONE,    HIDDEN, 0},
+    {"attention.output.LayerNorm.bias",   AT(attention_beta),  ONE,    HIDDEN, 0},
+    {"intermediate.dense.weight",         AT(ffn_in_w),        FFN,    HIDDEN, 0},
+    {"intermediate.dense.bias",           AT(ffn_in_b),        ONE,    FFN,    0},
+    {"output.dense.weight",               AT(ffn_out_w),       HIDDEN, FFN,    0},
+    {"output.dense.bias",                 AT(ffn_out_b),       ONE,    HIDDEN, 0},
+    {"output.LayerNorm.weight",           AT(ffn_gamma),       ONE,    HIDDEN, 0},
+    {"output.LayerNorm.bias",             AT(ffn_beta),        ONE,    HIDDEN, 0},
+};
+#undef AT
+
+enum { PREFIX_BYTES = 64, NAME_BYTES = 192 };
+static const char anchor[] = "embeddings.word_embeddings.weight";
+
+typedef struct reader {
+  const bb_weights *file;
+  const char *what;
+  const bb_bert_config *config;
+  char prefix[PREFIX_BYTES];
+  float *next; /* the free part of the block; NULL while sizes are being added up */
+  size_t floats;
+} reader;
+
+static size_t dim_of(const reader *r, dim d) {
+  switch (d) {
+  case ONE: return 1;
+  case HIDDEN: return r->config->hidden;
+  case FFN: return r->config->ffn;
+  case VOCABULARY: return r->config->vocabulary;
+  case POSITIONS: return r->config->positions;
+  case TYPES: return r->config->types;
+  }
+  return 0;
+}
+
+/* What stands before "embeddings.word_embeddings.weight" stands before all of the encoder's
+ * names: "", "bert.", "0.auto_model.", "module.bert.", ... The shortest, if there are two. */
+static const bb_tensor *find_anchor(const bb_weights *file, size_t *prefix) {
+  const bb_tensor *found = NULL;
+  for (size_t i = 0; i < file->tensor_count; i++) {
+    const char *name = file->tensors[i].name;
+    size_t bytes = strlen(name);
+    if (bytes < sizeof anchor - 1 || bytes - (sizeof anchor - 1) >= PREFIX_BYTES) continue;
+    size_t before = bytes - (sizeof anchor - 1);
+    if (strcmp(name + before, anchor) != 0) continue;
+    if (before > 0 && name[before - 1] != '.') continue;
+    if (found && before >= *prefix) continue;
+    found = &file->tensors[i];
+    *prefix = before;
+  }
+  return found;
+}
+
+/* pytorch-pretrained-bert wrote LayerNorm.gamma and LayerNorm.beta. */
+static const bb_tensor *find_tensor(const reader *r, char name[NAME_BYTES]) {
+  const bb_tensor *tensor = bb_weights_find(r->file, name);
+  if (tensor) return tensor;
+  static const char *const old_names[][2] = {{".LayerNorm.weight", ".LayerNorm.gamma"},
+                                             {".LayerNorm.bias", ".LayerNorm.beta"}};
+  for (size_t i = 0; i < 2; i++) {
+    size_t ending = strlen(old_names[i][0]), bytes = strlen(name);
+    if (bytes < ending || strcmp(name + bytes - ending, old_names[i][0]) != 0) continue;
+    char old[NAME_BYTES];
+    snprintf(old, sizeof old, "%.*s%s", (int)(bytes - ending), name, old_names[i][1]);
+    return bb_weights_find(r->file, old);
+  }
+  return NULL;
+}
+
+static biobert_status check_shape(const reader *r, const row *wanted,
+                                  const bb_tensor *tensor, biobert_error *err) {
+  uint64_t rows = dim_of(r, wanted->rows), cols = dim_of(r, wanted->cols);
+  bool fits = wanted->rows == ONE
+                  ? tensor->rank == 1 && tensor->shape[0] == cols
+                  : tensor->rank == 2 && tensor->shape[0] == rows && tensor->shape[1] == cols;
+  if (fits) return BIOBERT_OK;
+  char shape[128], expected[64];
+  if (wanted->rows == ONE)
+    snprintf(expected, sizeof expected, "[%zu]", (size_t)cols);
+  else
+    snprintf(expected, sizeof expected, "[%zu, %zu]", (size_t)rows, (size_t)cols);
+  return bb_fail(err, BIOBERT_FORMAT, "%s: tensor %s has shape %s; config.json makes it %s",
+                 r->what, tensor->name, bb_shape_text(tensor, shape), expected);
+}
+
+/* One row of a table: in the first pass (no memory yet) finds, checks and adds up; in the
+ * second reads into the block. `base` is what the field offsets are of. */
+static biobert_status take_row(reader *r, const char *middle, const row *wanted, void *base,
+                               biobert_error *err) {
+  char name[NAME_BYTES];
+  snprintf(name, sizeof name, "%s%s%s", r->prefix, middle, wanted->name);
+  const bb_tensor *tensor = find_tensor(r, name);
+  if (!tensor)
+    return bb_fail(err, BIOBERT_FORMAT, "%s: tensor %s is missing", r->what, name);
+  size_t count = dim_of(r, wanted->rows) * dim_of(r, wanted->cols);
+  if (!r->next) {
+    r->floats += count;
+    return check_shape(r, wanted, tensor, err);
+  }
+  float *into = r->next;
+  r->next += count;
+  if (wanted->third == 0) memcpy((char *)base + wanted->field, &into, sizeof into);
+  return bb_weights_read(r->file, tensor, into, err);
+}
+
+static biobert_status take_rows(reader *r, const char *middle, const row *rows, size_t count,
+                                void *base, biobert_error *err) {
+  biobert_status status = BIOBERT_OK;
+  for (size_t i = 0; i < count && !status; i++)
+    status = take_row(r, middle, &rows[i], base, err);
+  return status;
+}
+
+static biobert_status take_all(reader *r, bool with_pooler, bb_bert_weights *out,
+                               biobert_error *err) {
+  biobert_status status = take_rows(r, "", model_rows,
+                                    sizeof model_rows / sizeof model_rows[0], out, err);
+  for (size_t i = 0; i < r->config->layers && !status; i++) {
+    char middle[32];
+    snprintf(middle, sizeof middle, "encoder.layer.%zu.", i);
+    status = take_rows(r, middle, layer_rows, sizeof layer_rows / sizeof layer_rows[0],
+                       &out->layers[i], err);
+  }
+  if (with_pooler && !status)
+    status = take_rows(r, "", pooler_rows, sizeof pooler_rows / sizeof pooler_rows[0], out,
+                       err);
+  return status;
+}
+
+/* Another layer than the configuration declares means that the two do not belong together. */
+static biobert_status check_layer_count(const reader *r, biobert_error *err) {
+  char name[NAME_BYTES];
+  snprintf(name, sizeof name, "%sencoder.layer.%zu.%s", r->prefix, r->config->layers,
+           layer_rows[0].name);
+  if (!bb_weights_find(r->file, name)) return BIOBERT_OK;
+  return bb_fail(err, BIOBERT_FORMAT,
+                 "%s: has more layers than the %zu that config.json declares", r->what,
+                 r->config->layers);
+}
+
+biobert_status bb_bert_weights_read(const bb_weights *file, const char *what,
+                                    const bb_bert_config *config, bool with_pooler,
+                                    bb_bert_weights *out, biobert_error *err) {
+  reader r = {.file = file, .what = what, .config = config};
+  size_t prefix = 0;
+  const bb_tensor *words = find_anchor(file, &prefix);
+  if (!words)
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: no tensor ends in %s: these are not the weights of a BERT", what,
+                   anchor);
+  memcpy(r.prefix, words->name, prefix);
+
+  bb_bert_weights w = {0};
+  w.layers = bb_alloc_zeroed(NULL, config->layers, sizeof *w.layers);
+  if (!w.layers) return bb_no_memory(err, what);
+  biobert_status status = check_layer_count(&r, err);
+  if (!status) status = take_all(&r, with_pooler, &w, err);
+  if (status) goto done;
+  w.memory = bb_alloc_floats(NULL, r.floats);
+  if (!w.memory) {
+    status = bb_fail(err, BIOBERT_NOMEM, "%s: out of memory: the weights take %zu MB", what,
+                     r.floats * sizeof(float) / 1000000);
+    goto done;
+  }
+  w.bytes = r.floats * sizeof(float);
+  r.next = w.memory;
+  status = take_all(&r, with_pooler, &w, err);
+  if (status) goto done;
+  *out = w;
+  w = (bb_bert_weights){0};
+
+done:
+  bb_bert_weights_free(&w);
+  return status;
+}
+
+void bb_bert_weights_free(bb_bert_weights *w) {
+  bb_free(NULL, w->layers);
+  bb_free_aligned(NULL, w->memory);
+  *w = (bb_bert_weights){0};
+}
+
+bool bb_bert_weights_has_pooler(const bb_weights *file) {
+  size_t prefix = 0;
+  const bb_tensor *words = find_anchor(file, &prefix);
+  if (!words) return false;
+  char name[NAME_BYTES];
+  snprintf(name, sizeof name, "%.*s%s", (int)prefix, words->name, pooler_rows[0].name);
+  return bb_weights_find(file, name) != NULL;
+}

@@ -1,0 +1,137 @@
+/* pooling.c - the table of poolings.
+ *
+ * `mean` counts [CLS] and [SEP], as sentence-transformers does; BioBERT's own run_embedding.py
+ * leaves both out, which is `mean_no_special`. Both exist, because both have been published
+ * as "mean pooling". */
+#include "model/pooling.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include <string.h>
+
+#include "base/status.h"
+
+/* out = factor * sum of the states of tokens first..end */
+static void sum_scaled(const bb_pooling_input *in, size_t first, size_t end, float factor,
+                       float *out) {
+  size_t H = in->bert->config.hidden;
+  memset(out, 0, H * sizeof *out);
+  for (size_t t = first; t < end; t++)
+    in->bert->kernels.f32_axpy(1.0f, in->states + t * H, out, H);
+  for (size_t i = 0; i < H; i++) out[i] *= factor;
+}
+
+static size_t tokens_in(size_t first, size_t end) { return end > first ? end - first : 0; }
+
+static void pool_mean(const bb_pooling_input *in, float *out) {
+  size_t n = tokens_in(in->first, in->end);
+  sum_scaled(in, in->first, in->end, n ? 1.0f / (float)n : 0.0f, out);
+}
+
+static void pool_mean_sqrt_len(const bb_pooling_input *in, float *out) {
+  size_t n = tokens_in(in->first, in->end);
+  sum_scaled(in, in->first, in->end, n ? 1.0f / sqrtf((float)n) : 0.0f, out);
+}
+
+/* Without the first and the last token of the text, which are [CLS] and [SEP]. */
+static void pool_mean_no_special(const bb_pooling_input *in, float *out) {
+  size_t first = in->first < 1 ? 1 : in->first;
+  size_t end = in->end == in->count ? in->count - 1 : in->end;
+  size_t n = tokens_in(first, end);
+  sum_scaled(in, first, end, n ? 1.0f / (float)n : 0.0f, out);
+}
+
+static void pool_cls(const bb_pooling_input *in, float *out) {
+  memcpy(out, in->states, in->bert->config.hidden * sizeof *out);
+}
+
+static void pool_max(const bb_pooling_input *in, float *out) {
+  size_t H = in->bert->config.hidden;
+  if (in->end <= in->first) {
+    memset(out, 0, H * sizeof *out);
+    return;
+  }
+  memcpy(out, in->states + in->first * H, H * sizeof *out);
+  for (size_t t = in->first + 1; t < in->end; t++)
+    for (size_t i = 0; i < H; i++)
+      if (in->states[t * H + i] > out[i]) out[i] = in->states[t * H + i];
+}
+
+/* tanh(W h_[CLS] + b): BertPooler, trained for next-sentence prediction. */
+static void pool_pooler(const bb_pooling_input *in, float *out) {
+  size_t H = in->bert->config.hidden;
+  const bb_bert_weights *w = &in->bert->weights;
+  for (size_t i = 0; i < H; i++)
+    out[i] = tanhf(in->bert->kernels.f32_dot(in->states, w->pooler_w + i * H, H) +
+                   w->pooler_b[i]);
+}
+
+static const bb_pooling poolings[] = {
+    {"mean",            true,  false, pool_mean           },
+    {"cls",             false, false, pool_cls            },
+    {"max",             true,  false, pool_max            },
+    {"mean_sqrt_len",   true,  false, pool_mean_sqrt_len  },
+    {"mean_no_special", true,  false, pool_mean_no_special},
+    {"pooler",          false, true,  pool_pooler         },
+};
+enum { POOLING_COUNT = sizeof poolings / sizeof poolings[0] };
+
+const bb_pooling *bb_pooling_find(const char *name) {
+  for (size_t i = 0; i < POOLING_COUNT; i++)
+    if (strcmp(poolings[i].name, name) == 0) return &poolings[i];
+  return NULL;
+}
+
+static biobert_status not_a_pooling(biobert_str name, biobert_error *err) {
+  char quoted[BB_QUOTE_BYTES], list[BB_POOLING_TEXT];
+  size_t at = 0;
+  for (size_t i = 0; i < POOLING_COUNT; i++)
+    at += (size_t)snprintf(list + at, sizeof list - at, " %s", poolings[i].name);
+  return bb_fail(err, BIOBERT_RANGE, "pooling '%s' is not one of:%s (several: cls+mean)",
+                 bb_quote(quoted, name), list);
+}
+
+biobert_status bb_pooling_parse(biobert_str text, bb_pooling_list *out,
+                                biobert_error *err) {
+  bb_pooling_list list = {0};
+  const char *at = text.data, *end = text.data + text.len;
+  for (;;) {
+    const char *plus = memchr(at, '+', (size_t)(end - at));
+    biobert_str name = {at, (size_t)((plus ? plus : end) - at)};
+    const bb_pooling *found = NULL;
+    for (size_t i = 0; i < POOLING_COUNT; i++)
+      if (bb_str_equal(name, poolings[i].name)) found = &poolings[i];
+    if (!found || list.count == BB_MAX_POOLINGS) return not_a_pooling(text, err);
+    list.items[list.count++] = found;
+    if (!plus) break;
+    at = plus + 1;
+  }
+  *out = list;
+  return BIOBERT_OK;
+}
+
+const char *bb_pooling_text(const bb_pooling_list *list, char buffer[BB_POOLING_TEXT]) {
+  size_t at = 0;
+  for (size_t i = 0; i < list->count && at < BB_POOLING_TEXT; i++)
+    at += (size_t)snprintf(buffer + at, BB_POOLING_TEXT - at, "%s%s", i ? "+" : "",
+                           list->items[i]->name);
+  return buffer;
+}
+
+bool bb_pooling_needs_pooler(const bb_pooling_list *list) {
+  for (size_t i = 0; i < list->count; i++)
+    if (list->items[i]->needs_pooler) return true;
+  return false;
+}
+
+bool bb_pooling_over_tokens(const bb_pooling_list *list) {
+  for (size_t i = 0; i < list->count; i++)
+    if (!list->items[i]->over_tokens) return false;
+  return true;
+}
+
+void bb_pool(const bb_pooling_list *list, const bb_pooling_input *input, float *out) {
+  for (size_t i = 0; i < list->count; i++)
+    list->items[i]->pool(input, out + i * input->bert->config.hidden);
+}

@@ -1,0 +1,408 @@
+/* sentence_pipeline.c - modules.json and the files it names.
+ *
+ * Types are dotted class names whose package has moved between versions, so only the last part
+ * counts. A module that is not known is an error: leaving one out would give other vectors. */
+#include "model/sentence_pipeline.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/status.h"
+#include "format/json_file.h"
+
+static const char *last_part(biobert_str dotted, size_t *len) {
+  size_t at = dotted.len;
+  while (at > 0 && dotted.data[at - 1] != '.') at--;
+  *len = dotted.len - at;
+  return dotted.data + at;
+}
+
+/* Pooling ------------------------------------------------------------------------------------ */
+
+/* In the order in which sentence-transformers concatenates them. */
+static const struct {
+  const char *key, *name; /* name NULL: not supported */
+} pooling_keys[] = {
+    {"pooling_mode_cls_token",           "cls"          },
+    {"pooling_mode_max_tokens",          "max"          },
+    {"pooling_mode_mean_tokens",         "mean"         },
+    {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len"},
+    {"pooling_mode_weightedmean_tokens", NULL           },
+    {"pooling_mode_lasttoken",           NULL           },
+};
+
+static biobert_status add_pooling(bb_pipeline *p, const char *name, const char *what,
+                                  const char *said, biobert_error *err) {
+  const bb_pooling *pooling = name ? bb_pooling_find(name) : NULL;
+  if (!pooling)
+    return bb_fail(err, BIOBERT_UNSUPPORTED,
+                   "%s: pooling '%s' is not supported: it belongs to decoder models", what,
+                   said);
+  if (p->pooling.count == BB_MAX_POOLINGS)
+    return bb_fail(err, BIOBERT_FORMAT, "%s: more than %d poolings", what, BB_MAX_POOLINGS);
+  p->pooling.items[p->pooling.count++] = pooling;
+  return BIOBERT_OK;
+}
+
+/* The newer spelling: "pooling_mode": "mean" or ["cls", "mean"]. */
+static biobert_status read_pooling_mode(bb_pipeline *p, const bb_json_node *mode,
+                                        const char *what, biobert_error *err) {
+  const bb_json_node *node = mode;
+  bool list = bb_json_kind_of(mode) == BB_JSON_ARRAY;
+  if (list) node = bb_json_first(mode);
+  for (; node; node = list ? bb_json_next(node) : NULL) {
+    char name[BB_QUOTE_BYTES];
+    bb_quote(name, bb_json_string(node).data ? bb_json_string(node) : bb_str("?"));
+    biobert_status status = add_pooling(p, name, what, name, err);
+    if (status) return status;
+  }
+  return BIOBERT_OK;
+}
+
+static biobert_status read_pooling(bb_pipeline *p, const char *path, biobert_error *err) {
+  bb_json *json = NULL;
+  biobert_status status = bb_json_read_file(path, &json, err);
+  if (status) return status;
+  const bb_json_node *root = bb_json_root(json);
+  const bb_json_node *mode = bb_json_get(root, "pooling_mode");
+  if (mode) status = read_pooling_mode(p, mode, path, err);
+  for (size_t i = 0; i < sizeof pooling_keys / sizeof pooling_keys[0] && !mode && !status;
+       i++)
+    if (bb_json_is_true(bb_json_get(root, pooling_keys[i].key)))
+      status = add_pooling(p, pooling_keys[i].name, path, pooling_keys[i].key, err);
+  if (!status && p->pooling.count == 0) status = add_pooling(p, "mean", path, "mean", err);
+  const bb_json_node *include = bb_json_get(root, "include_prompt");
+  if (include) p->include_prompt = bb_json_is_true(include);
+  bb_json_free(json);
+  return status;
+}
+
+/* Steps -------------------------------------------------------------------------------------- */
+
+static biobert_status new_step(bb_pipeline *p, const char *what, bb_step **out,
+                               biobert_error *err) {
+  if (p->pooling.count == 0)
+    return bb_fail(err, BIOBERT_UNSUPPORTED, "%s: a module stands before the pooling", what);
+  if (p->step_count == BB_MAX_STEPS)
+    return bb_fail(err, BIOBERT_FORMAT, "%s: more than %d modules behind the pooling", what,
+                   BB_MAX_STEPS);
+  *out = &p->steps[p->step_count++];
+  return BIOBERT_OK;
+}
+
+/* linear.weight [out, in] and linear.bias [out], from the folder's own weights. */
+static biobert_status read_dense_weights(bb_step *step, const char *directory, bool bias,
+                                         biobert_error *err) {
+  bb_weights *weights = NULL;
+  biobert_status status = bb_weights_open(directory, &weights, err);
+  if (status) return status;
+  const bb_tensor *w = bb_weights_find(weights, "linear.weight");
+  const bb_tensor *b = bias ? bb_weights_find(weights, "linear.bias") : NULL;
+  if (!w || w->rank != 2 || w->shape[0] != step->out || w->shape[1] != step->in ||
+      (bias && (!b || b->rank != 1 || b->shape[0] != step->out))) {
+    status = bb_fail(err, BIOBERT_FORMAT,
+                     "%s: linear.weight [%zu, %zu] or linear.bias [%zu] is missing", directory,
+                     step->out, step->in, step->out);
+    goto done;
+  }
+  step->w = bb_alloc_floats(NULL, step->out * step->in);
+  step->b = bb_alloc_floats(NULL, step->out);
+  if (!step->w || !step->b) {
+    status = bb_no_memory(err, directory);
+    goto done;
+  }
+  memset(step->b, 0, step->out * sizeof *step->b);
+  status = bb_weights_read(weights, w, step->w, err);
+  if (!status && b) status = bb_weights_read(weights, b, step->b, err);
+
+done:
+  bb_weights_close(weights);
+  return status;
+}
+
+static biobert_status read_dense(bb_pipeline *p, const char *directory, const char *path,
+                                 biobert_error *err) {
+  bb_json *json = NULL;
+  bb_step *step = NULL;
+  biobert_status status = bb_json_read_file(path, &json, err);
+  if (!status) status = new_step(p, path, &step, err);
+  if (status) goto done;
+  const bb_json_node *root = bb_json_root(json);
+  int64_t in = 0, out = 0;
+  bb_json_int(bb_json_get(root, "in_features"), &in);
+  bb_json_int(bb_json_get(root, "out_features"), &out);
+  if (in < 1 || in > BB_MAX_FFN || out < 1 || out > BB_MAX_FFN) {
+    status = bb_fail(err, BIOBERT_FORMAT,
+                     "%s: in_features and out_features must be 1 to %d", path, BB_MAX_FFN);
+    goto done;
+  }
+  const bb_json_node *name = bb_json_get(root, "activation_function");
+  biobert_str activation = name ? bb_json_string(name)
+                                : bb_str("torch.nn.modules.activation.Tanh");
+  step->in = (size_t)in;
+  step->out = (size_t)out;
+  step->residual = bb_json_is_true(bb_json_get(root, "use_residual"));
+  step->activation = activation.data ? bb_activation_find(activation) : NULL;
+  if (!step->activation) {
+    char quoted[BB_QUOTE_BYTES];
+    status = bb_fail(err, BIOBERT_UNSUPPORTED, "%s: activation_function '%s' is not known",
+                     path, bb_quote(quoted, activation.data ? activation : bb_str("?")));
+    goto done;
+  }
+  const bb_json_node *bias = bb_json_get(root, "bias");
+  status = read_dense_weights(step, directory, !bias || bb_json_is_true(bias), err);
+
+done:
+  bb_json_free(json);
+  return status;
+}
+
+/* Modules ------------------------------------------------------------------------------------ */
+
+/* A folder inside the model's own, so that a file cannot lead elsewhere. */
+static bool is_plain_folder(biobert_str path) {
+  if (path.len > 255) return false;
+  for (size_t i = 0; i < path.len; i++)
+    if (path.data[i] == '/' || path.data[i] == '\\' || path.data[i] == '\0') return false;
+  return path.len == 0 || path.data[0] != '.';
+}
+
+static biobert_status read_module(bb_pipeline *p, const char *directory,
+                                  const bb_json_node *module, const char *what,
+                                  biobert_error *err) {
+  biobert_str type = bb_json_string(bb_json_get(module, "type"));
+  biobert_str folder = bb_json_string(bb_json_get(module, "path"));
+  if (!type.data || !folder.data || !is_plain_folder(folder))
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: a module without a type, or with a path that is no plain folder",
+                   what);
+  size_t name_len;
+  const char *name = last_part(type, &name_len);
+  biobert_str kind = {name, name_len};
+  if (bb_str_equal(kind, "Transformer")) {
+    bb_free(NULL, p->transformer);
+    p->transformer = bb_copy_str(NULL, folder);
+    return p->transformer ? BIOBERT_OK : bb_no_memory(err, what);
+  }
+  bb_step *step;
+  if (bb_str_equal(kind, "Normalize")) return new_step(p, what, &step, err);
+
+  char *inside = bb_path_join(bb_str(directory), folder);
+  char *config = inside ? bb_path_join(bb_str(inside), bb_str("config.json")) : NULL;
+  biobert_status status;
+  char quoted[BB_QUOTE_BYTES];
+  if (!config)
+    status = bb_no_memory(err, what);
+  else if (bb_str_equal(kind, "Pooling"))
+    status = read_pooling(p, config, err);
+  else if (bb_str_equal(kind, "Dense"))
+    status = read_dense(p, inside, config, err);
+  else
+    status = bb_fail(err, BIOBERT_UNSUPPORTED,
+                     "%s: module '%s' is not supported: Transformer, Pooling, Dense and "
+                     "Normalize are",
+                     what, bb_quote(quoted, type));
+  bb_free(NULL, config);
+  bb_free(NULL, inside);
+  return status;
+}
+
+static biobert_status read_modules(bb_pipeline *p, const char *directory, const char *path,
+                                   biobert_error *err) {
+  bb_json *json = NULL;
+  biobert_status status = bb_json_read_file(path, &json, err);
+  if (status) return status;
+  const bb_json_node *module = bb_json_first(bb_json_root(json));
+  for (; module && !status; module = bb_json_next(module))
+    status = read_module(p, directory, module, path, err);
+  if (!status && p->pooling.count == 0)
+    status = bb_fail(err, BIOBERT_FORMAT, "%s: has no Pooling module", path);
+  p->has_modules = true;
+  bb_json_free(json);
+  return status;
+}
+
+/* Prompts and length ------------------------------------------------------------------------- */
+
+static biobert_status copy_prompt(const bb_json_node *node, const char *what, char **out,
+                                  biobert_error *err) {
+  biobert_str text = bb_json_string(node);
+  if (!text.data || text.len == 0 || *out) return BIOBERT_OK;
+  if (text.len > BB_MAX_PROMPT_BYTES)
+    return bb_fail(err, BIOBERT_FORMAT, "%s: a prompt of %zu bytes, at most %d", what,
+                   text.len, BB_MAX_PROMPT_BYTES);
+  *out = bb_copy_str(NULL, text);
+  return *out ? BIOBERT_OK : bb_no_memory(err, what);
+}
+
+/* encode_query() takes the prompt "query", encode_document() the first of "document",
+ * "passage", "corpus" that there is; both fall back to the default prompt. */
+static biobert_status read_prompts(bb_pipeline *p, const bb_json_node *root,
+                                   const char *path, biobert_error *err) {
+  const bb_json_node *prompts = bb_json_get(root, "prompts");
+  biobert_str standard = bb_json_string(bb_json_get(root, "default_prompt_name"));
+  static const char *const document_names[] = {"document", "passage", "corpus"};
+  biobert_status status =
+      copy_prompt(bb_json_get(prompts, "query"), path, &p->query_prompt, err);
+  for (size_t i = 0; i < 3 && !status; i++)
+    status = copy_prompt(bb_json_get(prompts, document_names[i]), path,
+                         &p->document_prompt, err);
+  if (status || !standard.data) return status;
+  char name[BB_QUOTE_BYTES];
+  const bb_json_node *node = bb_json_get(prompts, bb_quote(name, standard));
+  if (!bb_json_get(prompts, "query")) status = copy_prompt(node, path, &p->query_prompt, err);
+  if (!status) status = copy_prompt(node, path, &p->document_prompt, err);
+  return status;
+}
+
+static biobert_status read_length(bb_pipeline *p, const bb_json_node *root,
+                                  const char *path, biobert_error *err) {
+  (void)path;
+  (void)err;
+  bb_json_int(bb_json_get(root, "max_seq_length"), &p->max_seq_length);
+  p->lowercase = bb_json_is_true(bb_json_get(root, "do_lower_case"));
+  return BIOBERT_OK;
+}
+
+/* Reads directory/[folder/]name with `read` if it is there. */
+static biobert_status read_optional(bb_pipeline *p, const char *directory, const char *name,
+                                    biobert_status (*read)(bb_pipeline *,
+                                                           const bb_json_node *,
+                                                           const char *, biobert_error *),
+                                    biobert_error *err) {
+  char *path = bb_path_join(bb_str(directory), bb_str(name));
+  if (!path) return bb_no_memory(err, name);
+  biobert_status status = BIOBERT_OK;
+  if (bb_path_exists(path)) {
+    bb_json *json = NULL;
+    status = bb_json_read_file(path, &json, err);
+    if (!status) status = read(p, bb_json_root(json), path, err);
+    bb_json_free(json);
+  }
+  bb_free(NULL, path);
+  return status;
+}
+
+biobert_status bb_pipeline_read(const char *directory, bb_pipeline *out,
+                                biobert_error *err) {
+  bb_pipeline p = {.include_prompt = true};
+  biobert_status status = BIOBERT_OK;
+  char *modules = bb_path_join(bb_str(directory), bb_str("modules.json"));
+  char *encoder = NULL;
+  if (!modules) return bb_no_memory(err, directory);
+  if (bb_path_exists(modules)) status = read_modules(&p, directory, modules, err);
+  if (status) goto done;
+  if (!p.has_modules) status = add_pooling(&p, "mean", directory, "mean", err);
+  if (!p.transformer) p.transformer = bb_copy_str(NULL, bb_str(""));
+  encoder = p.transformer ? bb_path_join(bb_str(directory), bb_str(p.transformer)) : NULL;
+  if (!encoder) status = bb_no_memory(err, directory);
+  if (!status)
+    status = read_optional(&p, directory, "config_sentence_transformers.json", read_prompts,
+                           err);
+  if (!status)
+    status = read_optional(&p, encoder, "sentence_bert_config.json", read_length, err);
+  if (status) goto done;
+  *out = p;
+  p = (bb_pipeline){0};
+
+done:
+  bb_free(NULL, modules);
+  bb_free(NULL, encoder);
+  bb_pipeline_free(&p);
+  return status;
+}
+
+void bb_pipeline_free(bb_pipeline *p) {
+  for (size_t i = 0; i < p->step_count; i++) {
+    bb_free_aligned(NULL, p->steps[i].w);
+    bb_free_aligned(NULL, p->steps[i].b);
+  }
+  bb_free(NULL, p->transformer);
+  bb_free(NULL, p->query_prompt);
+  bb_free(NULL, p->document_prompt);
+  *p = (bb_pipeline){0};
+}
+
+/* Using it ----------------------------------------------------------------------------------- */
+
+biobert_status bb_pipeline_check(const bb_pipeline *p, size_t hidden, const char *what,
+                                 biobert_error *err) {
+  size_t width = p->pooling.count * hidden;
+  for (size_t i = 0; i < p->step_count; i++) {
+    const bb_step *step = &p->steps[i];
+    if (!step->w) continue;
+    if (step->in != width)
+      return bb_fail(err, BIOBERT_FORMAT,
+                     "%s: a Dense module takes %zu values, but gets %zu", what, step->in,
+                     width);
+    if (step->residual && step->in != step->out)
+      return bb_fail(err, BIOBERT_FORMAT,
+                     "%s: a Dense module with a residual has %zu inputs and %zu outputs",
+                     what, step->in, step->out);
+    width = step->out;
+  }
+  return BIOBERT_OK;
+}
+
+size_t bb_pipeline_dimension(const bb_pipeline *p, size_t hidden) {
+  size_t width = p->pooling.count * hidden;
+  for (size_t i = 0; i < p->step_count; i++)
+    if (p->steps[i].w) width = p->steps[i].out;
+  return width;
+}
+
+size_t bb_pipeline_widest(const bb_pipeline *p, size_t hidden) {
+  size_t widest = p->pooling.count * hidden;
+  for (size_t i = 0; i < p->step_count; i++)
+    if (p->steps[i].w && p->steps[i].out > widest) widest = p->steps[i].out;
+  return widest;
+}
+
+bool bb_pipeline_normalizes(const bb_pipeline *p) {
+  return p->step_count > 0 && !p->steps[p->step_count - 1].w;
+}
+
+biobert_status bb_pipeline_set_normalize(bb_pipeline *p, bool normalize,
+                                         biobert_error *err) {
+  while (!normalize && bb_pipeline_normalizes(p)) p->step_count--;
+  if (!normalize || bb_pipeline_normalizes(p)) return BIOBERT_OK;
+  bb_step *step;
+  return new_step(p, "normalize", &step, err);
+}
+
+static void run_dense(const bb_kernels *k, const bb_step *step, const float *x, float *y) {
+  for (size_t i = 0; i < step->out; i++)
+    y[i] = k->f32_dot(step->w + i * step->in, x, step->in);
+  step->activation->apply(k, y, step->b, step->out);
+  if (step->residual) k->f32_axpy(1.0f, x, y, step->out);
+}
+
+/* x / max(|x|, 1e-12): torch.nn.functional.normalize. */
+static void run_normalize(float *x, size_t n) {
+  static const double smallest = 1e-12;
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += (double)x[i] * x[i];
+  double length = sqrt(sum);
+  if (length < smallest) length = smallest;
+  for (size_t i = 0; i < n; i++) x[i] = (float)(x[i] / length);
+}
+
+void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float *a, float *b,
+                     float *out) {
+  size_t width = p->pooling.count * input->bert->config.hidden;
+  bb_pool(&p->pooling, input, a);
+  for (size_t i = 0; i < p->step_count; i++) {
+    const bb_step *step = &p->steps[i];
+    if (!step->w) {
+      run_normalize(a, width);
+      continue;
+    }
+    run_dense(&input->bert->kernels, step, a, b);
+    float *swap = a;
+    a = b;
+    b = swap;
+    width = step->out;
+  }
+  memcpy(out, a, width * sizeof *out);
+}

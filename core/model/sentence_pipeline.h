@@ -1,0 +1,52 @@
+/* sentence_pipeline.h - what sentence-transformers puts behind an encoder: pooling, dense
+ * layers, normalising, prompts. Source: Reimers & Gurevych 2019 (arXiv:1908.10084) and the
+ * files that the library writes (modules.json and what it names). */
+#ifndef BB_SENTENCE_PIPELINE_H
+#define BB_SENTENCE_PIPELINE_H
+
+#include "model/pooling.h"
+
+enum { BB_MAX_STEPS = 8, BB_MAX_PROMPT_BYTES = 4096 };
+
+/* One module behind the pooling: a dense layer, or (w == NULL) normalising to length 1. */
+typedef struct bb_step {
+  size_t in, out;
+  float *w, *b; /* [out, in], [out] */
+  const bb_activation *activation;
+  bool residual; /* y = f(x) + x */
+} bb_step;
+
+typedef struct bb_pipeline {
+  bool has_modules;  /* modules.json was there: pooling is a statement, not a guess */
+  char *transformer; /* folder of the encoder, relative; "" for the model's own */
+  bb_pooling_list pooling;
+  bool include_prompt; /* the prompt's tokens are pooled too */
+  bb_step steps[BB_MAX_STEPS];
+  size_t step_count;
+  int64_t max_seq_length; /* 0: not said */
+  bool lowercase;         /* sentence_bert_config.json says do_lower_case */
+  char *query_prompt, *document_prompt; /* NULL: none */
+} bb_pipeline;
+
+/* Reads what lies in a model directory; without modules.json: mean pooling, nothing behind it,
+ * as sentence-transformers does with a bare model. */
+biobert_status bb_pipeline_read(const char *directory, bb_pipeline *out,
+                                biobert_error *err);
+/* Pooling and dimensions must fit an encoder of this width. */
+biobert_status bb_pipeline_check(const bb_pipeline *p, size_t hidden, const char *what,
+                                 biobert_error *err);
+void bb_pipeline_free(bb_pipeline *p); /* what it owns */
+
+size_t bb_pipeline_dimension(const bb_pipeline *p, size_t hidden);
+/* The widest vector on the way. */
+size_t bb_pipeline_widest(const bb_pipeline *p, size_t hidden);
+bool bb_pipeline_normalizes(const bb_pipeline *p); /* its last step does */
+/* Adds or takes away the last normalising. RANGE: no room for one more step. */
+biobert_status bb_pipeline_set_normalize(bb_pipeline *p, bool normalize,
+                                         biobert_error *err);
+
+/* Pools and runs the steps. a, b: [widest] each; the result is written to out. */
+void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float *a, float *b,
+                     float *out);
+
+#endif
