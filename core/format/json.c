@@ -1,8 +1,9 @@
 /* json.c - JSON in one pass over a private copy of the text.
  *
- * Strings are decoded in place (an escape is never shorter than what it stands for), so the
- * memory of a document is its text and one node a value. Numbers stay text until someone asks:
- * what stands behind one is a delimiter or the final NUL, so strtod_l() stops there. */
+ * Strings are decoded in place (an escape is never shorter than what it stands for), so
+ * the memory of a document is its text and one node a value. Numbers stay text until
+ * someone asks: what stands behind one is a delimiter or the final NUL, so strtod_l()
+ * stops there. */
 #include "format/json.h"
 
 #include <locale.h>
@@ -12,9 +13,10 @@
 #include "base/mem.h"
 #include "base/status.h"
 
-/* A value may take two bytes of text ("0,"), a node sixteen times as much: this bounds what a
- * hostile file costs to 64 MiB. The largest documents in use, tokenizer.json of vocabularies
- * of half a million pieces, need half of it; BB_MAX_TENSORS in a safetensors header too. */
+/* A value may take two bytes of text ("0,"), a node sixteen times as much: this bounds
+ * what a hostile file costs to 64 MiB. The largest documents in use, tokenizer.json of
+ * vocabularies of half a million pieces, need half of it; BB_MAX_TENSORS in a safetensors
+ * header too. */
 enum { MAX_NODES = 1 << 21 };
 
 /* Lengths are kept in 32 bits. */
@@ -54,12 +56,15 @@ static void skip_space(struct reader *r) {
   while (*r->at == ' ' || *r->at == '\t' || *r->at == '\n' || *r->at == '\r') r->at++;
 }
 
-/* Strings --------------------------------------------------------------------------------- */
+/* Strings
+ * --------------------------------------------------------------------------------- */
 
-static bool continues(unsigned char c) { return (c & 0xC0) == 0x80; }
+static bool continues(unsigned char c) {
+  return (c & 0xC0) == 0x80;
+}
 
-/* Bytes of the well-formed UTF-8 sequence at `at`, 0 if there is none (Unicode, table 3-7).
- * Reads no further than the NUL at the end of the text. */
+/* Bytes of the well-formed UTF-8 sequence at `at`, 0 if there is none (Unicode, table
+ * 3-7). Reads no further than the NUL at the end of the text. */
 static size_t utf8_length(const char *at) {
   const unsigned char *s = (const unsigned char *)at;
   if (s[0] < 0x80) return 1;
@@ -128,8 +133,16 @@ static biobert_status read_unicode(const struct reader *r, char **from, char **t
 }
 
 static biobert_status read_escape(const struct reader *r, char **from, char **to) {
-  static const char named[][2] = {{'"', '"'},  {'\\', '\\'}, {'/', '/'},  {'b', '\b'},
-                                  {'f', '\f'}, {'n', '\n'},  {'r', '\r'}, {'t', '\t'}};
+  static const char named[][2] = {
+      {'"',  '"' },
+      {'\\', '\\'},
+      {'/',  '/' },
+      {'b',  '\b'},
+      {'f',  '\f'},
+      {'n',  '\n'},
+      {'r',  '\r'},
+      {'t',  '\t'}
+  };
   const char c = (*from)[1];
   if (c == 'u') return read_unicode(r, from, to);
   for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
@@ -141,8 +154,8 @@ static biobert_status read_escape(const struct reader *r, char **from, char **to
   return refuse(r, *from, "an unknown escape");
 }
 
-/* The string whose opening quote is at r->at. Its NUL takes the place of the closing quote or
- * of a byte before it. */
+/* The string whose opening quote is at r->at. Its NUL takes the place of the closing
+ * quote or of a byte before it. */
 static biobert_status read_string(struct reader *r, biobert_str *out) {
   char *from = r->at + 1, *to = from;
   const char *start = from;
@@ -164,9 +177,12 @@ static biobert_status read_string(struct reader *r, biobert_str *out) {
   return BIOBERT_OK;
 }
 
-/* Numbers and words ----------------------------------------------------------------------- */
+/* Numbers and words
+ * ----------------------------------------------------------------------- */
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 static char *skip_digits(char *at) {
   while (is_digit(*at)) at++;
@@ -201,7 +217,10 @@ static biobert_status read_word(struct reader *r, bb_json_node *node) {
     const char *word;
     bb_json_kind kind;
   } words[] = {
-      {"null", BB_JSON_NULL}, {"true", BB_JSON_TRUE}, {"false", BB_JSON_FALSE}};
+      {"null",  BB_JSON_NULL },
+      {"true",  BB_JSON_TRUE },
+      {"false", BB_JSON_FALSE}
+  };
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
     const size_t length = strlen(words[i].word);
     if (strncmp(r->at, words[i].word, length) != 0) continue;
@@ -212,7 +231,8 @@ static biobert_status read_word(struct reader *r, bb_json_node *node) {
   return refuse(r, r->at, "a value was expected");
 }
 
-/* Containers ------------------------------------------------------------------------------ */
+/* Containers
+ * ------------------------------------------------------------------------------ */
 
 /* Length first: it decides most comparisons without a look at the text. */
 static int compare_keys(const void *a, const void *b) {
@@ -281,7 +301,8 @@ static biobert_status read_container(struct reader *r, bb_json_node *node, int d
     skip_space(r);
     const char next = *r->at;
     if (next != ',' && next != close)
-      return refuse(r, r->at, object ? "',' or '}' was expected" : "',' or ']' was expected");
+      return refuse(r, r->at,
+                    object ? "',' or '}' was expected" : "',' or ']' was expected");
     r->at++;
     if (next == ',') continue;
     member->last = true;
@@ -318,8 +339,8 @@ static biobert_status read_value(struct reader *r, biobert_str key, int depth) {
   }
 }
 
-/* How many values a text can hold at most: every value but the first follows a comma or an
- * opening bracket outside strings. Counted first, the nodes need no growing. */
+/* How many values a text can hold at most: every value but the first follows a comma or
+ * an opening bracket outside strings. Counted first, the nodes need no growing. */
 static size_t count_values(biobert_str text) {
   size_t count = 1;
   bool quoted = false;
@@ -350,12 +371,13 @@ static biobert_status read_document(struct reader *r) {
 biobert_status bb_json_parse(biobert_str text, const char *what, bb_json **out,
                              biobert_error *err) {
   if (text.len > max_text)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: JSON of %zu bytes, at most %zu are read", what,
-                   text.len, max_text);
+    return bb_fail(err, BIOBERT_FORMAT, "%s: JSON of %zu bytes, at most %zu are read",
+                   what, text.len, max_text);
   const size_t values = count_values(text);
   if (values > MAX_NODES)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: JSON of about %zu values, at most %d are read",
-                   what, values, MAX_NODES);
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: JSON of about %zu values, at most %d are read", what, values,
+                   MAX_NODES);
 
   biobert_status status;
   bb_json *json = bb_alloc_zeroed(NULL, 1, sizeof *json);
@@ -390,13 +412,16 @@ void bb_json_free(bb_json *json) {
   bb_free(NULL, json);
 }
 
-/* Looking at a document ------------------------------------------------------------------- */
+/* Looking at a document
+ * ------------------------------------------------------------------- */
 
 static bool is_container(const bb_json_node *node) {
   return node && (node->kind == BB_JSON_ARRAY || node->kind == BB_JSON_OBJECT);
 }
 
-const bb_json_node *bb_json_root(const bb_json *json) { return json->nodes; }
+const bb_json_node *bb_json_root(const bb_json *json) {
+  return json->nodes;
+}
 
 bb_json_kind bb_json_kind_of(const bb_json_node *node) {
   return node ? (bb_json_kind)node->kind : BB_JSON_NULL;
@@ -446,7 +471,8 @@ bool bb_json_int(const bb_json_node *node, int64_t *out) {
   for (size_t i = negative; i < node->len; i++) {
     const char c = node->text[i];
     if (!is_digit(c) || __builtin_mul_overflow(value, 10, &value)) return false;
-    const int digit = negative ? -(c - '0') : c - '0'; /* INT64_MIN has no positive twin */
+    const int digit =
+        negative ? -(c - '0') : c - '0'; /* INT64_MIN has no positive twin */
     if (__builtin_add_overflow(value, digit, &value)) return false;
   }
   *out = value;

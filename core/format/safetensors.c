@@ -4,9 +4,9 @@
  *   {"name": {"dtype": "F32", "shape": [384, 384], "data_offsets": [begin, end]}, ...,
  *    "__metadata__": {"key": "text"}}
  *
- * Offsets count from the end of the header. As in the reference implementation the tensors
- * must cover the rest of the file exactly, without gaps, overlaps or bytes behind the last:
- * so no two readers can see two models in one file. */
+ * Offsets count from the end of the header. As in the reference implementation the
+ * tensors must cover the rest of the file exactly, without gaps, overlaps or bytes behind
+ * the last: so no two readers can see two models in one file. */
 #include "format/weights.h"
 
 #include <inttypes.h>
@@ -28,12 +28,23 @@ static const struct {
   bb_dtype dtype;
   uint64_t bytes;
 } types[] = {
-    {"F32", BB_F32, 4},         {"F16", BB_F16, 2},         {"BF16", BB_BF16, 2},
-    {"F64", BB_F64, 8},         {"BOOL", BB_INTEGER, 1},    {"U8", BB_INTEGER, 1},
-    {"I8", BB_INTEGER, 1},      {"I16", BB_INTEGER, 2},     {"U16", BB_INTEGER, 2},
-    {"I32", BB_INTEGER, 4},     {"U32", BB_INTEGER, 4},     {"I64", BB_INTEGER, 8},
-    {"U64", BB_INTEGER, 8},     {"C64", BB_INTEGER, 8},     {"F8_E5M2", BB_INTEGER, 1},
-    {"F8_E4M3", BB_INTEGER, 1}, {"F8_E8M0", BB_INTEGER, 1},
+    {"F32",     BB_F32,     4},
+    {"F16",     BB_F16,     2},
+    {"BF16",    BB_BF16,    2},
+    {"F64",     BB_F64,     8},
+    {"BOOL",    BB_INTEGER, 1},
+    {"U8",      BB_INTEGER, 1},
+    {"I8",      BB_INTEGER, 1},
+    {"I16",     BB_INTEGER, 2},
+    {"U16",     BB_INTEGER, 2},
+    {"I32",     BB_INTEGER, 4},
+    {"U32",     BB_INTEGER, 4},
+    {"I64",     BB_INTEGER, 8},
+    {"U64",     BB_INTEGER, 8},
+    {"C64",     BB_INTEGER, 8},
+    {"F8_E5M2", BB_INTEGER, 1},
+    {"F8_E4M3", BB_INTEGER, 1},
+    {"F8_E8M0", BB_INTEGER, 1},
 };
 
 struct range {
@@ -92,7 +103,8 @@ static biobert_status read_range(const struct reader *r, const bb_json_node *ent
       !read_count(begin, &out->begin) || !read_count(end, &out->end))
     return refuse(r, entry, "data_offsets is no pair of whole numbers from 0");
   if (out->begin > out->end || out->end > r->data_bytes)
-    return refuse(r, entry, "data_offsets lead out of the file: it is cut off or damaged");
+    return refuse(r, entry,
+                  "data_offsets lead out of the file: it is cut off or damaged");
   out->tensor = entry;
   return BIOBERT_OK;
 }
@@ -108,26 +120,26 @@ static biobert_status read_type(const struct reader *r, const bb_json_node *entr
     return BIOBERT_OK;
   }
   char tensor[BB_QUOTE_BYTES], type[BB_QUOTE_BYTES];
-  return bb_fail(r->err, BIOBERT_UNSUPPORTED, "%s: tensor %s: dtype %s is not known", r->path,
-                 bb_quote(tensor, bb_json_key(entry)), bb_quote(type, name));
+  return bb_fail(r->err, BIOBERT_UNSUPPORTED, "%s: tensor %s: dtype %s is not known",
+                 r->path, bb_quote(tensor, bb_json_key(entry)), bb_quote(type, name));
 }
 
 static biobert_status read_tensor(struct reader *r, const bb_json_node *entry) {
   const biobert_str name = bb_json_key(entry);
   bb_tensor t = {.file = r->file};
   struct range *range = &r->ranges[r->count++];
-  uint64_t width, bytes = 0;
+  uint64_t bytes = 0; /* of an element, then of all */
   if (memchr(name.data, '\0', name.len)) return refuse(r, entry, "a NUL in the name");
   if (bb_json_kind_of(entry) != BB_JSON_OBJECT || bb_json_count(entry) != MEMBERS)
     return refuse(r, entry, "expected dtype, shape and data_offsets");
-  biobert_status status = read_type(r, entry, &t.dtype, &width);
+  biobert_status status = read_type(r, entry, &t.dtype, &bytes);
   if (status) return status;
   status = read_shape(r, entry, &t);
   if (status) return status;
   status = read_range(r, entry, range);
   if (status) return status;
 
-  bool fits = !__builtin_mul_overflow(width, 1, &bytes);
+  bool fits = true;
   for (uint32_t i = 0; i < t.rank; i++)
     fits = fits && !__builtin_mul_overflow(bytes, t.shape[i], &bytes);
   if (!fits || bytes != range->end - range->begin)
@@ -140,12 +152,14 @@ static biobert_status read_tensor(struct reader *r, const bb_json_node *entry) {
   return status;
 }
 
-static biobert_status check_metadata(const struct reader *r, const bb_json_node *metadata) {
+static biobert_status check_metadata(const struct reader *r,
+                                     const bb_json_node *metadata) {
   bool strings = bb_json_kind_of(metadata) == BB_JSON_OBJECT;
   for (const bb_json_node *m = bb_json_first(metadata); m; m = bb_json_next(m))
     strings = strings && bb_json_kind_of(m) == BB_JSON_STRING;
   if (strings) return BIOBERT_OK;
-  return bb_fail(r->err, BIOBERT_FORMAT, "%s: __metadata__ is no object of strings", r->path);
+  return bb_fail(r->err, BIOBERT_FORMAT, "%s: __metadata__ is no object of strings",
+                 r->path);
 }
 
 static int compare_ranges(const void *a, const void *b) {
@@ -188,8 +202,9 @@ static biobert_status read_header(const bb_file *file, uint64_t *bytes, bb_json 
                                   biobert_error *err) {
   unsigned char length[LENGTH_BYTES];
   if (file->size < LENGTH_BYTES)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: %" PRIu64 " bytes are too few for safetensors",
-                   file->path, file->size);
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: %" PRIu64 " bytes are too few for safetensors", file->path,
+                   file->size);
   biobert_status status = bb_file_read(file, 0, length, sizeof length, err);
   if (status) return status;
   *bytes = bb_read_u64(length);
@@ -212,7 +227,7 @@ static biobert_status read_header(const bb_file *file, uint64_t *bytes, bb_json 
 
 biobert_status bb_safetensors_read(bb_weights *w, uint32_t file, biobert_error *err) {
   const bb_file *f = &w->files[file];
-  uint64_t header_bytes;
+  uint64_t header_bytes = 0;
   bb_json *json = NULL;
   biobert_status status = read_header(f, &header_bytes, &json, err);
   if (status) return status;

@@ -1,7 +1,7 @@
 /* weights.c - the table of formats, and what is common to all of them.
  *
- * A file's format is known by its first bytes, whatever its name says: the name only decides
- * for files without a mark at the front. */
+ * A file's format is known by its first bytes, whatever its name says: the name only
+ * decides for files without a mark at the front. */
 #include "format/weights.h"
 
 #include <inttypes.h>
@@ -13,26 +13,27 @@
 #include "format/json.h"
 
 enum {
-  HEAD_BYTES = 512,            /* the furthest mark, tar's, ends at 262 */
-  BLOCK_BYTES = 1 << 20,       /* read and converted at a time; arbitrary */
-  MAX_INDEX_BYTES = 32 << 20,  /* BB_MAX_TENSORS names of 400 bytes; real ones have 20 KB */
-  MAX_SHARDS = 256,            /* arbitrary; models of 70 GB have 30 */
-  MAX_TENSOR_BYTES_FACTOR = 2, /* all tensors against all files: a decoder tied to the word
-                                  embeddings less than doubles them */
+  HEAD_BYTES = 512,      /* the furthest mark, tar's, ends at 262 */
+  BLOCK_BYTES = 1 << 20, /* read and converted at a time; arbitrary */
+  MAX_INDEX_BYTES =
+      32 << 20,     /* BB_MAX_TENSORS names of 400 bytes; real ones have 20 KB */
+  MAX_SHARDS = 256, /* arbitrary; models of 70 GB have 30 */
+  MAX_TENSOR_BYTES_FACTOR = 2, /* all tensors against all files: a decoder tied to the
+                                  word embeddings less than doubles them */
 };
 
 typedef struct format {
   const char *name;
   const char *file, *index; /* what a model directory calls it; NULL: no such name */
   const char *suffix;       /* decides where no mark does; NULL: never */
-  const char *mark;         /* bytes at mark_at; of several that fit, the longest decides */
+  const char *mark; /* bytes at mark_at; of several that fit, the longest decides */
   size_t mark_at;
   biobert_status (*read)(bb_weights *w, uint32_t file, biobert_error *err);
   const char *refusal; /* instead of read: why not, and what to do */
 } format;
 
-#define SAVE_AS_SAFETENSORS                                                                \
-  "save the model again with transformers' model.save_pretrained(), which writes "        \
+#define SAVE_AS_SAFETENSORS                                                              \
+  "save the model again with transformers' model.save_pretrained(), which writes "       \
   "model.safetensors"
 
 /* In order of preference. */
@@ -52,13 +53,14 @@ static const format formats[] = {
      .read = bb_pytorch_zip_read},
     {.name = "pytorch legacy",
      .mark = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19",
-     .refusal = "PyTorch's legacy format (before 1.6) is not read yet: save it again with "
-                "torch.save(torch.load(...)) or as safetensors"},
+     .refusal =
+         "PyTorch's legacy format (before 1.6) is not read yet: save it again with "
+         "torch.save(torch.load(...)) or as safetensors"                                      },
     {.name = "pytorch tar",
      .mark = "ustar",
      .mark_at = 257,
      .refusal = "PyTorch's tar format (before 0.1.10) is not read: save it again with "
-                "torch.save(torch.load(...)) or as safetensors"},
+                "torch.save(torch.load(...)) or as safetensors"                                                                },
     {.name = "gguf",
      .file = "model.gguf",
      .suffix = ".gguf",
@@ -76,7 +78,7 @@ static const format formats[] = {
     {.name = "flax",
      .file = "flax_model.msgpack",
      .suffix = ".msgpack",
-     .refusal = "Flax' msgpack files are not read: " SAVE_AS_SAFETENSORS},
+     .refusal = "Flax' msgpack files are not read: " SAVE_AS_SAFETENSORS                 },
 };
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 
@@ -86,7 +88,8 @@ typedef struct holder {
   size_t file_capacity, tensor_capacity;
 } holder;
 
-/* Tensors --------------------------------------------------------------------------------- */
+/* Tensors
+ * --------------------------------------------------------------------------------- */
 
 size_t bb_dtype_bytes(bb_dtype dtype) {
   static const size_t bytes[] = {
@@ -100,8 +103,8 @@ static uint64_t element_count(const bb_tensor *t) {
   return count;
 }
 
-/* Elements of a tensor, and elements from its first to its furthest; both 0 for an empty one.
- * False: a number does not fit. */
+/* Elements of a tensor, and elements from its first to its furthest; both 0 for an empty
+ * one. False: a number does not fit. */
 static bool measure(const bb_tensor *t, uint64_t *count, uint64_t *span) {
   *count = 1;
   *span = 1;
@@ -120,8 +123,8 @@ static bool measure(const bb_tensor *t, uint64_t *count, uint64_t *span) {
   return fits;
 }
 
-/* Every element of the tensor lies in its file, and it has no more of them than the file could
- * hold: a stride of 0 would make any number of one. */
+/* Every element of the tensor lies in its file, and it has no more of them than the file
+ * could hold: a stride of 0 would make any number of one. */
 static biobert_status check_extent(const bb_weights *w, const bb_tensor *t,
                                    biobert_error *err) {
   const bb_file *file = &w->files[t->file];
@@ -141,11 +144,13 @@ static biobert_status check_extent(const bb_weights *w, const bb_tensor *t,
 
 biobert_status bb_weights_add_file(bb_weights *w, bb_file *file, biobert_error *err) {
   holder *h = (holder *)w;
-  if (!bb_grow(NULL, (void **)&w->files, &h->file_capacity, w->file_count, sizeof *file)) {
+  void *files = w->files;
+  if (!bb_grow(NULL, &files, &h->file_capacity, w->file_count, sizeof *file)) {
     const biobert_status status = bb_no_memory(err, file->path);
     bb_file_close(file);
     return status;
   }
+  w->files = files;
   w->files[w->file_count++] = *file;
   *file = (bb_file){0};
   return BIOBERT_OK;
@@ -158,19 +163,21 @@ biobert_status bb_weights_add_tensor(bb_weights *w, const bb_tensor *tensor,
   char quoted[BB_QUOTE_BYTES];
   bb_quote(quoted, bb_str(tensor->name));
   if (strlen(tensor->name) > BB_MAX_TENSOR_NAME)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: tensor name %s has %zu bytes, more than %d", path,
-                   quoted, strlen(tensor->name), BB_MAX_TENSOR_NAME);
+    return bb_fail(err, BIOBERT_FORMAT, "%s: tensor name %s has %zu bytes, more than %d",
+                   path, quoted, strlen(tensor->name), BB_MAX_TENSOR_NAME);
   if (tensor->rank > BB_MAX_RANK)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: tensor %s has %" PRIu32 " dimensions, more than %d",
-                   path, quoted, tensor->rank, BB_MAX_RANK);
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: tensor %s has %" PRIu32 " dimensions, more than %d", path, quoted,
+                   tensor->rank, BB_MAX_RANK);
   if (w->tensor_count == BB_MAX_TENSORS)
     return bb_fail(err, BIOBERT_FORMAT, "%s: more than %d tensors", path, BB_MAX_TENSORS);
   const biobert_status status = check_extent(w, tensor, err);
   if (status) return status;
 
-  if (!bb_grow(NULL, (void **)&w->tensors, &h->tensor_capacity, w->tensor_count,
-               sizeof *tensor))
+  void *tensors = w->tensors;
+  if (!bb_grow(NULL, &tensors, &h->tensor_capacity, w->tensor_count, sizeof *tensor))
     return bb_no_memory(err, path);
+  w->tensors = tensors;
   bb_tensor *added = &w->tensors[w->tensor_count];
   *added = *tensor;
   added->name = bb_copy_str(NULL, bb_str(tensor->name));
@@ -213,7 +220,8 @@ const char *bb_shape_text(const bb_tensor *tensor, char buffer[128]) {
   return buffer;
 }
 
-/* Opening --------------------------------------------------------------------------------- */
+/* Opening
+ * --------------------------------------------------------------------------------- */
 
 static bool has_suffix(const char *path, const char *suffix) {
   const size_t length = strlen(path), wanted = suffix ? strlen(suffix) : 0;
@@ -237,10 +245,11 @@ static const format *format_of(const char *path, const char *head, size_t bytes)
 }
 
 static biobert_status refuse_lfs_pointer(const char *path, biobert_error *err) {
-  return bb_fail(err, BIOBERT_FORMAT,
-                 "%s: a git-lfs pointer in place of the file itself: run `git lfs pull` where "
-                 "it was cloned, or `make model` for the default model",
-                 path);
+  return bb_fail(
+      err, BIOBERT_FORMAT,
+      "%s: a git-lfs pointer in place of the file itself: run `git lfs pull` where "
+      "it was cloned, or `make model` for the default model",
+      path);
 }
 
 static biobert_status read_file(bb_weights *w, uint32_t index, biobert_error *err) {
@@ -280,10 +289,11 @@ static biobert_status check_amount(const bb_weights *w, biobert_error *err) {
     tensors += element_count(t) * bb_dtype_bytes(t->dtype);
     /* Each is smaller than its file: looked at one by one, the sum cannot overflow. */
     if (tensors / MAX_TENSOR_BYTES_FACTOR > files)
-      return bb_fail(err, BIOBERT_FORMAT,
-                     "%s: its tensors share their bytes so often that they would take more "
-                     "than %d times the %" PRIu64 " bytes of the file",
-                     w->files[0].path, MAX_TENSOR_BYTES_FACTOR, files);
+      return bb_fail(
+          err, BIOBERT_FORMAT,
+          "%s: its tensors share their bytes so often that they would take more "
+          "than %d times the %" PRIu64 " bytes of the file",
+          w->files[0].path, MAX_TENSOR_BYTES_FACTOR, files);
   }
   return BIOBERT_OK;
 }
@@ -331,7 +341,8 @@ void bb_weights_close(bb_weights *w) {
   bb_free(NULL, w);
 }
 
-/* Weights in several files ---------------------------------------------------------------- */
+/* Weights in several files
+ * ---------------------------------------------------------------- */
 
 /* {"weight_map": {tensor: file in the same directory}} */
 typedef struct shard_index {
@@ -345,8 +356,8 @@ static const char *last_part(const char *path) {
   return slash ? slash + 1 : path;
 }
 
-/* Which file of w is called so; file_count if none. Neighbours in the map mostly share a file,
- * so the search starts at the one found last. */
+/* Which file of w is called so; file_count if none. Neighbours in the map mostly share a
+ * file, so the search starts at the one found last. */
 static size_t shard_named(const bb_weights *w, biobert_str name, size_t start) {
   for (size_t i = 0; i < w->file_count; i++) {
     const size_t at = (start + i) % w->file_count;
@@ -356,28 +367,30 @@ static size_t shard_named(const bb_weights *w, biobert_str name, size_t start) {
 }
 
 /* A name that could lead out of the directory is refused, not cleaned. */
-static biobert_status check_shard_name(const shard_index *index, const bb_json_node *entry,
-                                       biobert_error *err) {
+static biobert_status check_shard_name(const shard_index *index,
+                                       const bb_json_node *entry, biobert_error *err) {
   const biobert_str name = bb_json_string(entry);
   char quoted[BB_QUOTE_BYTES];
   if (!name.data || name.len == 0)
     return bb_fail(err, BIOBERT_FORMAT, "%s: weight_map: %s is %s, expected a file name",
                    index->path, bb_quote(quoted, bb_json_key(entry)),
                    bb_json_kind_name(bb_json_kind_of(entry)));
-  const bool plain = !memchr(name.data, '/', name.len) && !memchr(name.data, '\\', name.len) &&
+  const bool plain = !memchr(name.data, '/', name.len) &&
+                     !memchr(name.data, '\\', name.len) &&
                      !memchr(name.data, '\0', name.len) && !bb_str_equal(name, "..") &&
                      !bb_str_equal(name, ".");
   if (plain) return BIOBERT_OK;
-  return bb_fail(err, BIOBERT_FORMAT,
-                 "%s: weight_map names the file \"%s\", expected one of the same directory",
-                 index->path, bb_quote(quoted, name));
+  return bb_fail(
+      err, BIOBERT_FORMAT,
+      "%s: weight_map names the file \"%s\", expected one of the same directory",
+      index->path, bb_quote(quoted, name));
 }
 
-static biobert_status open_shard(bb_weights *w, const shard_index *index, biobert_str name,
-                                 biobert_error *err) {
+static biobert_status open_shard(bb_weights *w, const shard_index *index,
+                                 biobert_str name, biobert_error *err) {
   if (w->file_count == MAX_SHARDS)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: weight_map names more than %d files", index->path,
-                   MAX_SHARDS);
+    return bb_fail(err, BIOBERT_FORMAT, "%s: weight_map names more than %d files",
+                   index->path, MAX_SHARDS);
   char *path = bb_path_join(bb_str(index->directory), name);
   if (!path) return bb_no_memory(err, index->path);
   const biobert_status status = add_and_read(w, path, err);
@@ -410,8 +423,9 @@ static biobert_status check_map(const bb_weights *w, const shard_index *index,
     const bb_tensor *t = whole ? bb_weights_find(w, name.data) : NULL;
     if (t && t->file == shard) continue;
     char tensor[BB_QUOTE_BYTES], file[BB_QUOTE_BYTES];
-    return bb_fail(err, BIOBERT_FORMAT, "%s: tensor %s is not in %s, where weight_map says",
-                   index->path, bb_quote(tensor, name), bb_quote(file, bb_json_string(e)));
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: tensor %s is not in %s, where weight_map puts it", index->path,
+                   bb_quote(tensor, name), bb_quote(file, bb_json_string(e)));
   }
   return BIOBERT_OK;
 }
@@ -423,17 +437,19 @@ static biobert_status read_index(shard_index *index, biobert_error *err) {
   if (bb_is_lfs_pointer(text.data, text.len))
     status = refuse_lfs_pointer(index->path, err);
   else
-    status = bb_json_parse((biobert_str){text.data, text.len}, index->path, &index->json, err);
+    status =
+        bb_json_parse((biobert_str){text.data, text.len}, index->path, &index->json, err);
   bb_free(NULL, text.data);
   if (status) return status;
   index->map = bb_json_get(bb_json_root(index->json), "weight_map");
   if (bb_json_kind_of(index->map) == BB_JSON_OBJECT) return BIOBERT_OK;
-  return bb_fail(err, BIOBERT_FORMAT, "%s: weight_map is %s, expected an object", index->path,
+  return bb_fail(err, BIOBERT_FORMAT, "%s: weight_map is %s, expected an object",
+                 index->path,
                  index->map ? bb_json_kind_name(bb_json_kind_of(index->map)) : "absent");
 }
 
-static biobert_status open_index(const char *directory, const char *path, bb_weights **out,
-                                 biobert_error *err) {
+static biobert_status open_index(const char *directory, const char *path,
+                                 bb_weights **out, biobert_error *err) {
   shard_index index = {.directory = directory, .path = path};
   bb_weights *w = NULL;
   biobert_status status = read_index(&index, err);
@@ -491,7 +507,8 @@ static biobert_status try_name(const char *directory, const char *name, bool *fo
   return status;
 }
 
-biobert_status bb_weights_open(const char *directory, bb_weights **out, biobert_error *err) {
+biobert_status bb_weights_open(const char *directory, bb_weights **out,
+                               biobert_error *err) {
   for (size_t i = 0; i < FORMAT_COUNT; i++) {
     const char *const names[] = {formats[i].file, formats[i].index};
     for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
@@ -503,7 +520,8 @@ biobert_status bb_weights_open(const char *directory, bb_weights **out, biobert_
   return refuse_directory(directory, err);
 }
 
-/* Reading --------------------------------------------------------------------------------- */
+/* Reading
+ * --------------------------------------------------------------------------------- */
 
 static float float_of_bits(uint32_t bits) {
   float value;
@@ -515,13 +533,16 @@ static void convert_f32(const unsigned char *from, size_t count, float *to) {
   memcpy(to, from, count * sizeof *to);
 }
 
-/* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. Exact; the payload of a
- * NaN is kept. */
+/* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. Exact; a NaN keeps
+ * its payload and becomes quiet, as the processors' own conversion does it. */
 static float float_of_f16(uint16_t half) {
+  enum { QUIET = 1 << 22 };
   const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
   const uint32_t exponent = half >> 10 & 0x1F, fraction = half & 0x3FF;
-  if (exponent == 0x1F) return float_of_bits(sign | 0x7F800000 | fraction << 13);
-  if (exponent) return float_of_bits(sign | (exponent + (127 - 15)) << 23 | fraction << 13);
+  if (exponent == 0x1F)
+    return float_of_bits(sign | 0x7F800000 | (fraction ? QUIET : 0) | fraction << 13);
+  if (exponent)
+    return float_of_bits(sign | (exponent + (127 - 15)) << 23 | fraction << 13);
   const float magnitude = (float)fraction * 0x1p-24f; /* subnormal, or zero */
   return sign ? -magnitude : magnitude;
 }
@@ -613,10 +634,11 @@ biobert_status bb_weights_read(const bb_weights *w, const bb_tensor *tensor, flo
   const bb_file *file = &w->files[tensor->file];
   char name[BB_QUOTE_BYTES];
   if (tensor->dtype == BB_INTEGER)
-    return bb_fail(err, BIOBERT_UNSUPPORTED,
-                   "%s: tensor %s is of a type that holds no weights: F32, F16, BF16 and F64 "
-                   "are read",
-                   file->path, bb_quote(name, bb_str(tensor->name)));
+    return bb_fail(
+        err, BIOBERT_UNSUPPORTED,
+        "%s: tensor %s is of a type that holds no weights: F32, F16, BF16 and F64 "
+        "are read",
+        file->path, bb_quote(name, bb_str(tensor->name)));
   if (element_count(tensor) == 0) return BIOBERT_OK;
   return is_row_major(tensor) ? read_row_major(file, tensor, out, err)
                               : read_strided(file, tensor, out, err);

@@ -1,5 +1,6 @@
-/* cpu.c - what this processor can run. An instruction set counts only if the operating system
- * saves its registers too: without that the first AVX instruction ends the process. */
+/* cpu.c - what this processor can run. An instruction set counts only if the operating
+ * system saves its registers too: without that the first AVX instruction ends the
+ * process. */
 #include "kernels/kernels.h"
 
 #if defined(__x86_64__)
@@ -34,7 +35,9 @@ enum {
   XCR0_ZMM = XCR0_YMM | XCR0_OPMASK | XCR0_ZMM_HIGH_HALVES | XCR0_ZMM_16_TO_31,
 };
 
-static bool has_all(unsigned value, unsigned bits) { return (value & bits) == bits; }
+static bool has_all(unsigned value, unsigned bits) {
+  return (value & bits) == bits;
+}
 
 /* Only where CPUID says OSXSAVE. In assembler, because the intrinsic wants -mxsave. */
 static unsigned read_xcr0(void) {
@@ -59,10 +62,14 @@ unsigned bb_cpu_detect(void) {
 #elif defined(__aarch64__)
 
 /* Every ARMv8-A has it. */
-unsigned bb_cpu_detect(void) { return BB_CPU_NEON; }
+unsigned bb_cpu_detect(void) {
+  return BB_CPU_NEON;
+}
 
 #else
 
-unsigned bb_cpu_detect(void) { return 0; }
+unsigned bb_cpu_detect(void) {
+  return 0;
+}
 
 #endif

@@ -1,8 +1,11 @@
 /* gemm.c - matrix products by OpenBLAS: the only file that knows it.
  *
- * OpenBLAS 0.3.21 does not fail when it gets no memory: it repeats mmap() for ever, or ends the
- * process (OpenMathLib/OpenBLAS issues 5289 and 4762). So its buffers are taken by a first
- * product at model load, after a look at whether they fit; it keeps them from then on. */
+ * Every product that runs takes a buffer of 128 MiB of address space, and OpenBLAS keeps
+ * it for the next one. If there is no memory for it, OpenBLAS 0.3.21 does not fail: it
+ * repeats mmap() for ever, or ends the process (OpenMathLib/OpenBLAS issues 5289 and
+ * 4762). Therefore bb_gemm_prepare() takes the buffers at model load, after a look at
+ * whether they fit, and afterwards no more products run at a time than there are buffers:
+ * the others wait. */
 #include "kernels/gemm.h"
 
 #include <assert.h>
@@ -12,17 +15,50 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/mem.h"
+#include "base/pool.h"
 #include "base/status.h"
 
+/* OpenBLAS exports these for its LAPACK, which is a library of its own in Debian. */
+void *blas_memory_alloc(int position);
+void blas_memory_free(void *buffer);
+
 enum {
-  /* A buffer of OpenBLAS is 32 MiB on x86-64; one for the calling thread, and as much again to
-   * leave the host something. */
-  BUFFER_MIB = 64,
   MIB = 1 << 20,
-  /* Large enough for the path that takes a buffer; 64 is not. */
-  WARM_UP = 256,
+  BUFFER_MIB = 128, /* BUFFER_SIZE of 0.3.21, x86-64 and AArch64 */
+  SPARE_MIB = 16,   /* left to the host: arbitrary */
+  /* OpenBLAS has twice as many places as it was built for threads (64 in Debian), and
+   * crashes when they are used up; some are for its own threads. */
+  MAX_BUFFERS = BB_MAX_WORKERS,
 };
+
+/* Buffers, as seats for products. One from the start: a product before bb_gemm_prepare()
+ * is our mistake, but shall run. */
+static struct {
+  pthread_mutex_t mutex;
+  pthread_cond_t one_is_free;
+  size_t all, free;
+} seats = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 1, 1};
+
+static void take_seat(void) {
+  pthread_mutex_lock(&seats.mutex);
+  while (seats.free == 0) pthread_cond_wait(&seats.one_is_free, &seats.mutex);
+  seats.free--;
+  pthread_mutex_unlock(&seats.mutex);
+}
+
+static void leave_seat(void) {
+  pthread_mutex_lock(&seats.mutex);
+  seats.free++;
+  pthread_cond_signal(&seats.one_is_free);
+  pthread_mutex_unlock(&seats.mutex);
+}
+
+/* In the child of a fork() the threads that had seats are gone. */
+static void empty_seats(void) {
+  pthread_mutex_init(&seats.mutex, NULL);
+  pthread_cond_init(&seats.one_is_free, NULL);
+  seats.free = seats.all;
+}
 
 typedef struct product {
   size_t m, n, k;
@@ -47,9 +83,11 @@ static void multiply(const product *p) {
     for (size_t i = 0; i < p->m; i++) memset(p->c + i * p->ldc, 0, p->n * sizeof *p->c);
     return;
   }
+  take_seat();
   cblas_sgemm(CblasRowMajor, CblasNoTrans, p->b_form, blas_int(p->m), blas_int(p->n),
               blas_int(p->k), p->alpha, p->a, blas_int(p->lda), p->b, blas_int(p->ldb),
               0.0f, p->c, blas_int(p->ldc));
+  leave_seat();
 }
 
 void bb_gemm_nt(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
@@ -64,8 +102,8 @@ void bb_gemm_nn(size_t m, size_t n, size_t k, const float *a, size_t lda, const 
   multiply(&(product){m, n, k, 1.0f, a, lda, CblasNoTrans, b, ldb, c, ldc});
 }
 
-/* Asks the kernel itself, and so knows every limit: RLIMIT_AS, RLIMIT_DATA, strict overcommit,
- * the address space. */
+/* Asks the kernel itself, and so knows every limit: RLIMIT_AS, RLIMIT_DATA, strict
+ * overcommit, the address space. */
 static bool address_space_is_free(size_t bytes) {
   void *probe = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -74,41 +112,42 @@ static bool address_space_is_free(size_t bytes) {
   return true;
 }
 
-static biobert_status warm_up(biobert_error *err) {
-  size_t floats = (size_t)WARM_UP * WARM_UP;
-  float *a = bb_alloc_floats(NULL, floats), *c = bb_alloc_floats(NULL, floats);
-  biobert_status status = BIOBERT_OK;
-  if (!a || !c) {
-    status = bb_no_memory(err, "first matrix product");
-    goto done;
-  }
-  if (!address_space_is_free((size_t)BUFFER_MIB * MIB)) {
-    status = bb_fail(err, BIOBERT_NOMEM,
-                     "matrix products: %d MiB of address space are needed for the buffers of "
-                     "OpenBLAS, and less is free",
-                     BUFFER_MIB);
-    goto done;
-  }
-  memset(a, 0, floats * sizeof *a);
-  bb_gemm_nt(WARM_UP, WARM_UP, WARM_UP, 1.0f, a, WARM_UP, a, WARM_UP, c, WARM_UP);
-
-done:
-  bb_free_aligned(NULL, c);
-  bb_free_aligned(NULL, a);
-  return status;
+/* A buffer for each worker that the process can keep busy, or as many as fit; how many.
+ * They are taken together, because one that was given back would be handed out again. */
+static size_t take_buffers(void) {
+  size_t wanted = bb_usable_cores(), count = 0;
+  if (wanted < 1) wanted = 1;
+  if (wanted > MAX_BUFFERS) wanted = MAX_BUFFERS;
+  void *taken[MAX_BUFFERS];
+  while (count < wanted && address_space_is_free((size_t)(BUFFER_MIB + SPARE_MIB) * MIB))
+    taken[count++] = blas_memory_alloc(0);
+  for (size_t i = 0; i < count; i++) blas_memory_free(taken[i]);
+  return count;
 }
 
 biobert_status bb_gemm_prepare(biobert_error *err) {
   static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-  static bool warm; /* once it is, for good: OpenBLAS never gives a buffer back */
+  static bool ready; /* once it is, for good: OpenBLAS never gives a buffer back */
 
-  biobert_status status = BIOBERT_OK;
   pthread_mutex_lock(&mutex);
   openblas_set_num_threads(1); /* every time: someone else may have raised it */
-  if (!warm) status = warm_up(err);
-  if (!status) warm = true;
+  size_t count = ready ? 0 : take_buffers();
+  if (count > 0) {
+    pthread_mutex_lock(&seats.mutex);
+    seats.all += count - 1;
+    seats.free += count - 1;
+    pthread_mutex_unlock(&seats.mutex);
+    pthread_atfork(NULL, NULL, empty_seats);
+    ready = true;
+  }
+  bool ok = ready;
   pthread_mutex_unlock(&mutex);
-  return status;
+  if (ok) return BIOBERT_OK;
+  return bb_fail(
+      err, BIOBERT_NOMEM,
+      "matrix products: OpenBLAS needs %d MiB of address space for a buffer, and "
+      "less is free",
+      BUFFER_MIB + SPARE_MIB);
 }
 
 /* openblas_get_config() writes its text anew on each call, into one buffer. */

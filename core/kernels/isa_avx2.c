@@ -1,5 +1,5 @@
-/* isa_avx2.c - the kernels with AVX2, FMA and F16C. The 16 lanes of a sum are two registers.
- * What the steps mean is said in scalar.c, vector_math.h and lanes.h. */
+/* isa_avx2.c - the kernels with AVX2, FMA and F16C. The 16 lanes of a sum are two
+ * registers. What the steps mean is said in scalar.c, vector_math.h and lanes.h. */
 #include "kernels/kernels.h"
 
 #if defined(__x86_64__)
@@ -15,7 +15,8 @@ enum { WIDTH = 8 }; /* floats in a register */
 
 static float tree_sum(__m256 low, __m256 high) {
   __m256 eight = _mm256_add_ps(low, high);
-  __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  __m128 four =
+      _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
   __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
@@ -122,8 +123,8 @@ static void f32_layer_norm_avx2(const float *x, const float *gamma, const float 
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH) {
     __m256 d = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(x + i), means), scales);
-    _mm256_storeu_ps(y + i, _mm256_fmadd_ps(d, _mm256_loadu_ps(gamma + i),
-                                            _mm256_loadu_ps(beta + i)));
+    _mm256_storeu_ps(
+        y + i, _mm256_fmadd_ps(d, _mm256_loadu_ps(gamma + i), _mm256_loadu_ps(beta + i)));
   }
   for (; i < n; i++) y[i] = fmaf((x[i] - mean) * scale, gamma[i], beta[i]);
 }
@@ -176,7 +177,8 @@ static void f32_softmax_avx2(float *x, float scale, size_t n) {
   __m256 low = _mm256_setzero_ps(), high = low;
   size_t i = 0;
   for (; i + BB_LANES <= n; i += BB_LANES) exp_block(x + i, max, scales, &low, &high);
-  if (i < n) { /* the missing elements add exp(-infinity), which is +0 and changes no lane */
+  if (i <
+      n) { /* the missing elements add exp(-infinity), which is +0 and changes no lane */
     float block[BB_LANES];
     for (size_t j = 0; j < BB_LANES; j++) block[j] = i + j < n ? x[i + j] : -INFINITY;
     exp_block(block, max, scales, &low, &high);
@@ -223,6 +225,8 @@ void bb_kernels_init_avx2(bb_kernels *k) {
 
 #else
 
-void bb_kernels_init_avx2(bb_kernels *k) { (void)k; }
+void bb_kernels_init_avx2(bb_kernels *k) {
+  (void)k;
+}
 
 #endif

@@ -17,9 +17,10 @@ static inline __mmask16 mask_of(size_t left) {
 }
 
 static float tree_sum(__m512 lanes) {
-  __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(lanes),
-                               _mm512_extractf32x8_ps(lanes, 1));
-  __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  __m256 eight =
+      _mm256_add_ps(_mm512_castps512_ps256(lanes), _mm512_extractf32x8_ps(lanes, 1));
+  __m128 four =
+      _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
   __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
@@ -192,6 +193,8 @@ void bb_kernels_init_avx512(bb_kernels *k) {
 
 #else
 
-void bb_kernels_init_avx512(bb_kernels *k) { (void)k; }
+void bb_kernels_init_avx512(bb_kernels *k) {
+  (void)k;
+}
 
 #endif

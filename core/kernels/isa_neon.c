@@ -1,5 +1,5 @@
-/* isa_neon.c - the kernels with NEON, which every AArch64 has. The 16 lanes of a sum are four
- * registers. What the steps mean is said in scalar.c, vector_math.h and lanes.h. */
+/* isa_neon.c - the kernels with NEON, which every AArch64 has. The 16 lanes of a sum are
+ * four registers. What the steps mean is said in scalar.c, vector_math.h and lanes.h. */
 #include "kernels/kernels.h"
 
 #if defined(__aarch64__)
@@ -77,10 +77,12 @@ static inline uint8x16_t bytes_of_pieces(uint32x4_t piece) {
 }
 
 static inline float32x4_t gelu_coefficients(int power, uint8x16_t bytes) {
-  uint8x16x2_t table = {{
-      vreinterpretq_u8_f32(vld1q_f32(BB_GELU[power])),
-      vreinterpretq_u8_f32(vld1q_f32(BB_GELU[power] + WIDTH)),
-  }};
+  uint8x16x2_t table = {
+      {
+       vreinterpretq_u8_f32(vld1q_f32(BB_GELU[power])),
+       vreinterpretq_u8_f32(vld1q_f32(BB_GELU[power] + WIDTH)),
+       }
+  };
   return vreinterpretq_f32_u8(vqtbl2q_u8(table, bytes));
 }
 
@@ -166,9 +168,11 @@ static inline float32x4_t exponential(float32x4_t x) {
   float32x4_t r = vfmsq_f32(x, n, vdupq_n_f32(BB_LN2_HIGH));
   r = vfmsq_f32(r, n, vdupq_n_f32(BB_LN2_LOW));
   float32x4_t p = vdupq_n_f32(BB_EXP[BB_EXP_DEGREE]);
-  for (int k = BB_EXP_DEGREE - 1; k >= 0; k--) p = vfmaq_f32(vdupq_n_f32(BB_EXP[k]), p, r);
+  for (int k = BB_EXP_DEGREE - 1; k >= 0; k--)
+    p = vfmaq_f32(vdupq_n_f32(BB_EXP[k]), p, r);
   uint32x4_t power = vshlq_n_u32(vreinterpretq_u32_f32(shifted), BB_FLOAT_FRACTION_BITS);
-  return vbslq_f32(flushed, vdupq_n_f32(0.0f), vmulq_f32(p, vreinterpretq_f32_u32(power)));
+  return vbslq_f32(flushed, vdupq_n_f32(0.0f),
+                   vmulq_f32(p, vreinterpretq_f32_u32(power)));
 }
 
 static float maximum(const float *x, size_t n) {
@@ -215,8 +219,8 @@ static void f32_softmax_neon(float *x, float scale, size_t n) {
   for (; i < n; i++) x[i] /= total;
 }
 
-/* float16x4_t is loaded as integers: Advanced SIMD converts halves, but counts with them only
- * from ARMv8.2 on. */
+/* float16x4_t is loaded as integers: Advanced SIMD converts halves, but counts with them
+ * only from ARMv8.2 on. */
 static void f16_to_f32_neon(const uint16_t *x, float *y, size_t n) {
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH)
@@ -249,6 +253,8 @@ void bb_kernels_init_neon(bb_kernels *k) {
 
 #else
 
-void bb_kernels_init_neon(bb_kernels *k) { (void)k; }
+void bb_kernels_init_neon(bb_kernels *k) {
+  (void)k;
+}
 
 #endif

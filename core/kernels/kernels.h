@@ -1,17 +1,18 @@
 /* kernels.h - the arithmetic that is worth a version per instruction set.
  *
- * One struct of slots. scalar.c fills all of them and is the meaning; each isa_*.c overwrites
- * the ones it can do faster; dispatch.c picks. A model keeps its filled table, so there is no
- * lazy set-up in a hot path, and a test can ask for any path with a mask.
+ * One struct of slots. scalar.c fills all of them and is the meaning; each isa_*.c
+ * overwrites the ones it can do faster; dispatch.c picks. A model keeps its filled table,
+ * so there is no lazy set-up in a hot path, and a test can ask for any path with a mask.
  *
  * Contract of every slot:
- *   - any n >= 0, any alignment; x and y may be the same array, but must not overlap otherwise;
- *   - THE SAME BITS ON EVERY INSTRUCTION SET. Every product-and-sum is one fused multiply-add,
- *     transcendental functions are the polynomials in vector_math.h evaluated in one order, and
- *     a reduction runs in 16 lanes (element i belongs to lane i % 16, in rising order) that are
- *     then added in one fixed tree: lane j += lane j+8, then j+4, j+2, j+1. 16 is one AVX-512
- *     register, two of AVX2, four of NEON. So a result does not depend on the machine, and a
- *     test can demand equality in place of a tolerance. */
+ *   - any n >= 0, any alignment; x and y may be the same array, but must not overlap
+ * otherwise;
+ *   - THE SAME BITS ON EVERY INSTRUCTION SET. Every product-and-sum is one fused
+ * multiply-add, transcendental functions are the polynomials in vector_math.h evaluated
+ * in one order, and a reduction runs in 16 lanes (element i belongs to lane i % 16, in
+ * rising order) that are then added in one fixed tree: lane j += lane j+8, then j+4, j+2,
+ * j+1. 16 is one AVX-512 register, two of AVX2, four of NEON. So a result does not depend
+ * on the machine, and a test can demand equality in place of a tolerance. */
 #ifndef BB_KERNELS_H
 #define BB_KERNELS_H
 
@@ -36,23 +37,23 @@ typedef struct bb_kernels {
   void (*f32_axpy)(float alpha, const float *x, float *y, size_t n);
   /* y[i] = a[i] + b[i] + c[i], added from left to right */
   void (*f32_add3)(const float *a, const float *b, const float *c, float *y, size_t n);
-  /* x[i] = gelu(x[i] + bias[i]), gelu(v) = v * (1 + erf(v / sqrt 2)) / 2: the exact form of
-   * Hendrycks & Gimpel 2016 (arXiv:1606.08415), not its tanh approximation */
+  /* x[i] = gelu(x[i] + bias[i]), gelu(v) = v * (1 + erf(v / sqrt 2)) / 2: the exact form
+   * of Hendrycks & Gimpel 2016 (arXiv:1606.08415), not its tanh approximation */
   void (*f32_bias_gelu)(float *x, const float *bias, size_t n);
   /* y = (x - mean) / sqrt(variance + eps) * gamma + beta, with the biased variance:
    * Ba, Kiros & Hinton 2016 (arXiv:1607.06450) */
   void (*f32_layer_norm)(const float *x, const float *gamma, const float *beta, float eps,
                          float *y, size_t n);
-  /* x[i] = exp(scale * (x[i] - max)) / sum, scale > 0. The largest becomes exp(0), so that
-   * nothing overflows and the sum is at least 1. n == 0 does nothing. */
+  /* x[i] = exp(scale * (x[i] - max)) / sum, scale > 0. The largest becomes exp(0), so
+   * that nothing overflows and the sum is at least 1. n == 0 does nothing. */
   void (*f32_softmax)(float *x, float scale, size_t n);
   /* IEEE half and bfloat16 to float; every value is exact. */
   void (*f16_to_f32)(const uint16_t *x, float *y, size_t n);
   void (*bf16_to_f32)(const uint16_t *x, float *y, size_t n);
 } bb_kernels;
 
-/* Fills every slot for the instruction sets in the mask (bits that this build does not have
- * are ignored; 0 is the scalar meaning). Ascending order: a wider set overwrites. */
+/* Fills every slot for the instruction sets in the mask (bits that this build does not
+ * have are ignored; 0 is the scalar meaning). Ascending order: a wider set overwrites. */
 void bb_kernels_init(bb_kernels *k, unsigned cpu);
 
 /* What this processor and its operating system can run. */

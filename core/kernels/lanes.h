@@ -1,5 +1,5 @@
-/* lanes.h - sums in 16 lanes, one number at a time: what scalar.c does from the first element,
- * and the vector versions with the elements that do not fill a register. */
+/* lanes.h - sums in 16 lanes, one number at a time: what scalar.c does from the first
+ * element, and the vector versions with the elements that do not fill a register. */
 #ifndef BB_LANES_H
 #define BB_LANES_H
 

@@ -1,4 +1,5 @@
-/* scalar.c - the meaning of every kernel. The other versions give the same bits, faster. */
+/* scalar.c - the meaning of every kernel. The other versions give the same bits, faster.
+ */
 #include "kernels/kernels.h"
 
 #include <math.h>

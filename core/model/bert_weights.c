@@ -159,7 +159,7 @@ static biobert_status take_all(reader *r, bool with_pooler, bb_bert_weights *out
   biobert_status status = take_rows(r, "", model_rows,
                                     sizeof model_rows / sizeof model_rows[0], out, err);
   for (size_t i = 0; i < r->config->layers && !status; i++) {
-    char middle[32];
+    char middle[48];
     snprintf(middle, sizeof middle, "encoder.layer.%zu.", i);
     status = take_rows(r, middle, layer_rows, sizeof layer_rows / sizeof layer_rows[0],
                        &out->layers[i], err);

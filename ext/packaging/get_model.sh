@@ -50,7 +50,7 @@ readonly SMALL_FILES=(config.json bert_config.json vocab.txt tokenizer.json toke
   special_tokens_map.json added_tokens.json modules.json config_sentence_transformers.json
   sentence_bert_config.json)
 
-readonly MAX_HOPS=5   # redirects per file; the hub needs two: a renamed model, then its CDN
+readonly MAX_HOPS=5    # redirects per file; the hub needs two: a renamed model, then its CDN
 readonly MAX_PAGES=100 # of the listing; the hub puts 1000 files on one
 
 model=
@@ -60,13 +60,14 @@ why=
 unreachable= # set when a connection failed: then there are other ways to get a model
 repo_commit= # what the branch or tag stood for
 
-say() { printf '%s\n' "$*"; }
+# Names from the network are shown, so control characters must not reach the terminal.
+say() { printf '%s\n' "${*//[[:cntrl:]]/?}"; }
 die() {
-  printf 'get_model.sh: %s\n' "$*" >&2
+  say "get_model.sh: $*" >&2
   exit 1
 }
 misuse() {
-  printf 'get_model.sh: %s\n' "$*" >&2
+  say "get_model.sh: $*" >&2
   usage >&2
   exit 2
 }
@@ -118,6 +119,7 @@ parse_arguments() {
   case ${dir##*/} in
     '' | . | ..) misuse "--dir '$dir' is not a folder of its own for a model" ;;
   esac
+  if [[ $dir == -* ]]; then dir=./$dir; fi
   [[ ! -e $dir || -d $dir ]] || die "--dir '$dir' is a file, not a folder; name another one"
   partial=$dir.partial
 }
@@ -384,7 +386,8 @@ list_files() {
       return 1
     fi
     get "$url" "$file" || return 1
-    if [[ $(sql "SELECT json_type(t) FROM (SELECT $(sql_file "$file") AS t) WHERE json_valid(t)") != array ]]; then
+    if [[ $(sql "SELECT json_type(t) FROM (SELECT $(sql_file "$file") AS t)
+                 WHERE json_valid(t)") != array ]]; then
       why="$(shown "$url") does not answer with a list of files (a proxy's login page?)"
       return 1
     fi
@@ -404,7 +407,8 @@ list_files() {
         return 1
       fi
       size[$path]=$bytes kind[$path]=$how hash[$path]=$digest
-    done < <(sql "SELECT path, coalesce(json_extract(lfs, '\$.size'), size), iif(lfs IS NULL, 'git', 'sha256'),
+    done < <(sql "SELECT path, coalesce(json_extract(lfs, '\$.size'), size),
+                         CASE WHEN lfs IS NULL THEN 'git' ELSE 'sha256' END,
                          coalesce(replace(json_extract(lfs, '\$.oid'), 'sha256:', ''), oid)
                   FROM (SELECT json_extract(value, '\$.path') AS path,
                                json_extract(value, '\$.size') AS size,
@@ -595,10 +599,13 @@ fetch() {
 
 source_line() { sed -n "s/^# $2: //p" "$1/.source" 2>/dev/null | head -n 1; }
 
-# write_header DIR: what is being assembled there.
-write_header() {
-  printf '# id: %s\n# revision: %s\n# from: %s\n' "$model" "$revision" "$2" >"$1/.source"
-  if [[ -n $repo_commit ]]; then printf '# commit: %s\n' "$repo_commit" >>"$1/.source"; fi
+# write_source FROM PATH...: what is being assembled in $partial, and what of it is complete.
+write_source() {
+  local path text="# id: $model"$'\n'"# revision: $revision"$'\n'"# from: $1"$'\n'
+  shift
+  if [[ -n $repo_commit ]]; then text+="# commit: $repo_commit"$'\n'; fi
+  for path in "$@"; do text+="${sum[$path]}  $path"$'\n'; done
+  printf '%s' "$text" >"$partial/.source" || die "cannot write into $partial; disk full?"
 }
 
 # Does DIR hold every file of its .source, unchanged? Else $why.
@@ -609,19 +616,17 @@ intact() {
   [[ -z $why ]]
 }
 
+# has DIR NAME: is there something in DIR with a name like this?
+has() { [[ -n $(find "$1" -mindepth 1 -maxdepth 1 -name "$2" -print -quit 2>/dev/null) ]]; }
+is_empty() { ! has "$1" '*'; }
+
 # Does DIR hold a model, wherever it came from? A .gguf file has everything in it.
 looks_like_model() {
-  local pattern
-  if compgen -G "$1/*.gguf" >/dev/null; then return 0; fi
-  [[ -f $1/config.json || -f $1/bert_config.json ]] || return 1
-  [[ -f $1/vocab.txt || -f $1/tokenizer.json ]] || return 1
-  for pattern in 'model*.safetensors' 'pytorch_model*.bin' '*.ckpt*.index'; do
-    if compgen -G "$1/$pattern" >/dev/null; then return 0; fi
-  done
-  return 1
+  if has "$1" '*.gguf'; then return 0; fi
+  [[ -f $1/config.json || -f $1/bert_config.json ]] &&
+    [[ -f $1/vocab.txt || -f $1/tokenizer.json ]] &&
+    { has "$1" 'model*.safetensors' || has "$1" 'pytorch_model*.bin' || has "$1" '*.ckpt*.index'; }
 }
-
-is_empty() { [[ -z $(find "$1" -mindepth 1 -maxdepth 1 ! -name .gitkeep -print -quit) ]]; }
 
 # open_partial FROM: an empty $partial, or the one that an earlier run left for the same model.
 open_partial() {
@@ -634,10 +639,11 @@ open_partial() {
     flock -n 9 || die "another get_model.sh is filling $partial; wait for it"
     locked=yes
   fi
-  if [[ $(source_line "$partial" id) != "$model" || $(source_line "$partial" revision) != "$revision" ]]; then
+  if [[ $(source_line "$partial" id) != "$model" ||
+    $(source_line "$partial" revision) != "$revision" ]]; then
     find "$partial" -mindepth 1 -delete
   fi
-  write_header "$partial" "$1"
+  write_source "$1"
 }
 
 # finish FROM: writes .source for want[], and puts $partial in the place of $dir.
@@ -648,11 +654,8 @@ finish() {
     if [[ $path != .source && -z ${sum[$path]+x} ]]; then rm -f -- "$partial/$path"; fi
   done < <(find "$partial" ! -type d -print0)
   find "$partial" -mindepth 1 -type d -empty -delete
-  write_header "$partial" "$1"
-  for path in "${want[@]}"; do
-    printf '%s  %s\n' "${sum[$path]}" "$path" >>"$partial/.source"
-    total=$((total + $(bytes_of "$partial/$path")))
-  done
+  write_source "$1" "${want[@]}"
+  for path in "${want[@]}"; do total=$((total + $(bytes_of "$partial/$path"))); done
 
   old=$dir.old
   while [[ -e $old ]]; do old=$dir.old$((++number)); done
@@ -825,9 +828,11 @@ from_pypi() {
   want=()
   for path in "${SMALL_FILES[@]}" 1_Pooling/config.json model.safetensors; do
     if [[ -f $folder/$path ]]; then
-      mkdir -p -- "$(dirname -- "$partial/$path")"
-      mv -f -- "$folder/$path" "$partial/$path"
-      sum[$path]=$(sha256_of "$partial/$path")
+      if ! { mkdir -p -- "$(dirname -- "$partial/$path")" &&
+        mv -f -- "$folder/$path" "$partial/$path" && sum[$path]=$(sha256_of "$partial/$path"); }; then
+        why="cannot write $partial/$path: disk full?"
+        return 1
+      fi
       want+=("$path")
       say "  $path  $(megabytes "$(bytes_of "$partial/$path")")"
     fi
@@ -846,7 +851,7 @@ from_pypi() {
 # found by hand either.
 by_hand() {
   [[ -n $unreachable ]] || return 0
-  if compgen -G "$partial/*" >/dev/null; then
+  if has "$partial" '[!.]*'; then
     printf ' What has arrived is kept in %s: run this again to go on.' "$partial"
   fi
   printf ' Behind a proxy set https_proxy, for a mirror HF_ENDPOINT. Or by hand: put config.json,'

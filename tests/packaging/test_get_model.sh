@@ -176,6 +176,8 @@ for ((i = 0; i < 100; i++)); do
   if [[ -s $m.partial/model.safetensors.part ]]; then break; fi
   sleep 0.1
 done
+again --model good/stall
+check 'two runs do not fill one folder' refused 'another get_model.sh is filling'
 kill -TERM -- "-$stalled"
 wait "$stalled" 2>/dev/null
 check 'a run that is interrupted leaves nothing at --dir' test ! -e "$m"

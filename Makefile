@@ -1,0 +1,141 @@
+# biobert: `make demo` and `make test` are all that a newcomer needs; `make help` lists the rest.
+#
+# A rule a kind of thing. MODE=release|debug|asan|tsan|cov builds in build/$(MODE), so that modes
+# never get in each other's way; dependencies are generated, a new .c file needs no edit here.
+
+MODE   ?= release
+CC     ?= cc
+BUILD  := build/$(MODE)
+ARCH   := $(shell uname -m)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wformat=2 -Wcast-qual \
+        -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith $(if $(CI),-Werror)
+
+CFLAGS.release := -O2
+CFLAGS.debug   := -O0 -g
+CFLAGS.asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+                  -fno-sanitize-recover=undefined
+CFLAGS.tsan    := -O1 -g -fsanitize=thread
+CFLAGS.cov     := -O0 -g --coverage
+
+# -ffp-contract=off: a product and a sum become one operation only where the source says so, or
+# the scalar code would not be the meaning of the others (core/kernels/kernels.h).
+CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -ffp-contract=off -pthread \
+            -MMD -MP $(CFLAGS.$(MODE))
+CPPFLAGS += -D_GNU_SOURCE -Iinclude
+LDFLAGS  += -pthread $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
+LIBS     := -lopenblas -lutf8proc -lm -ldl
+
+CORE := $(wildcard core/*/*.c)
+EXT  := $(wildcard ext/*.c)
+UNIT := $(wildcard tests/unit/test_*.c)
+CORE_O := $(CORE:%.c=$(BUILD)/%.o)
+EXT_O  := $(EXT:%.c=$(BUILD)/%.o)
+UNIT_X := $(UNIT:%.c=$(BUILD)/%)
+TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/oom
+
+all: $(BUILD)/biobert.so biobert.so
+
+.PHONY: all help deps model demo test check unit golden-check sql tour fuzz fuzz-replay lint \
+        bench install uninstall clean golden oom valgrind hub
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make            build $(BUILD)/biobert.so and the link ./biobert.so'
+	@echo 'make demo       install what is missing, get a model, embed a table, ask questions'
+	@echo '                (your own data: make demo DB=my.db TABLE=papers TEXT=abstract)'
+	@echo 'make test       install what is missing, build, run every test'
+	@echo 'make model      put a model at models/default (MODEL=owner/name: another one)'
+	@echo 'make check      the tests alone; MODE=asan make check: under the sanitizers'
+	@echo 'make lint fuzz bench golden install uninstall clean'
+
+# Building ---------------------------------------------------------------------------------------
+
+$(BUILD)/biobert.so: $(EXT_O) $(CORE_O)
+	$(CC) -shared -o $@ $^ $(LDFLAGS) -Wl,--exclude-libs,ALL $(LIBS)
+
+# So that a plain `.load ./biobert` works in a checkout.
+biobert.so: build/release/biobert.so
+	@ln -sfn $< $@
+
+$(BUILD)/libbiobert.a: $(CORE_O)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# The include path is the layer rule: core/ cannot see ext/, ext/ cannot see core/.
+$(BUILD)/core/%.o:  CPPFLAGS += -Icore
+$(BUILD)/ext/%.o:   CPPFLAGS += -Iext
+$(BUILD)/tests/%:   CPPFLAGS += -Icore -Itests
+
+# An ISA file is the only place where its flags appear.
+ifeq ($(ARCH),x86_64)
+$(BUILD)/core/kernels/isa_avx2.o:   CFLAGS += -mavx2 -mfma -mf16c
+$(BUILD)/core/kernels/isa_avx512.o: CFLAGS += -mavx2 -mfma -mf16c -mavx512f -mavx512bw \
+                                              -mavx512dq -mavx512vl
+endif
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/%: tests/%.c $(BUILD)/libbiobert.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(BUILD)/libbiobert.a $(LDFLAGS) -lsqlite3 $(LIBS)
+
+-include $(shell find build/$(MODE) -name '*.d' 2>/dev/null)
+
+# A newcomer's two commands ----------------------------------------------------------------------
+
+deps:
+	@sh ext/packaging/deps.sh
+
+model: deps
+	@bash ext/packaging/get_model.sh $(if $(MODEL),--model '$(MODEL)')
+
+demo: deps
+	@$(MAKE) --no-print-directory -s all
+	@bash examples/literature/demo.sh '$(DB)' '$(TABLE)' '$(TEXT)'
+
+test: deps
+	@$(MAKE) --no-print-directory -s check
+
+# Tests: each prints `N passed, N failed`; tests/run.sh adds them up ------------------------------
+
+check: all $(UNIT_X) $(TOOLS_X)
+	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh
+
+unit golden-check sql tour oom fuzz-replay hub: all $(UNIT_X) $(TOOLS_X)
+	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh $@
+
+valgrind: all $(TOOLS_X)
+	@BUILD=$(BUILD) bash tests/valgrind.sh
+
+lint:
+	@CC='$(CC)' bash tests/lint/lint.sh
+
+# FUZZ_SECONDS for each target; needs clang with libFuzzer (Debian: clang, libclang-rt-14-dev).
+fuzz:
+	@bash tests/fuzz/fuzz.sh $(or $(FUZZ_SECONDS),20)
+
+bench: deps all
+	@bash tests/bench/bench.sh
+
+# Re-makes tests/golden from PyTorch, transformers and tokenizers, in a virtual environment.
+golden:
+	@bash tests/golden/make_golden.sh
+
+# Installing -------------------------------------------------------------------------------------
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib/sqlite3
+
+install: all
+	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/include
+	install -m 644 build/release/biobert.so $(DESTDIR)$(LIBDIR)/biobert.so
+	install -m 644 include/biobert.h $(DESTDIR)$(PREFIX)/include/biobert.h
+
+uninstall:
+	rm -f $(DESTDIR)$(LIBDIR)/biobert.so $(DESTDIR)$(PREFIX)/include/biobert.h
+
+clean:
+	rm -rf build biobert.so

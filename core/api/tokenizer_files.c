@@ -1,0 +1,406 @@
+/* tokenizer_files.c - tokenizer.json, vocab.txt, tokenizer_config.json: who is believed.
+ *
+ * Vocabulary: tokenizer.json, else vocab.txt (+ added_tokens.json).
+ * Lower case: the load option, else tokenizer_config.json, else tokenizer.json's normalizer,
+ *   else the vocabulary: one with capital letters is cased. Hugging Face's own default, when
+ *   nothing is said, is to lower-case: dmis-lab/biobert-base-cased-v1.1 ships nothing but
+ *   vocab.txt, and is ruined by it there (dmis-lab/biobert-pytorch issue 24). This is the one
+ *   place where we differ, on purpose; the choice is noted.
+ * Accents and CJK: tokenizer_config.json, else tokenizer.json, else the defaults of BERT.
+ *
+ * A truncation or padding block in tokenizer.json is not obeyed: real files carry any length
+ * there, and transformers overrides it too. */
+#include "api/tokenizer_files.h"
+
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/status.h"
+#include "base/utf8.h"
+#include "format/json_file.h"
+#include "text/unicode_tables.h"
+#include "text/wordpiece.h"
+
+enum { VOCAB_MAX_BYTES = 64 * 1024 * 1024, MAX_ADDED_TOKENS = 10000 };
+
+/* strip_accents: null in tokenizer_config.json is a statement: as lower case is. */
+enum { FOLLOWS_CASE = 2 };
+
+typedef struct loader {
+  const char *directory;
+  bb_tokenizer *t;
+  bb_notes *notes;
+  int lowercase, strip_accents, space_cjk, clean_text; /* BB_UNSAID until somebody says */
+  int64_t max_length;
+  bool has_config, has_json;
+} loader;
+
+/* Paths and optional files ------------------------------------------------------------------- */
+
+typedef biobert_status read_fn(loader *l, const bb_json_node *root, const char *path,
+                               biobert_error *err);
+
+/* *found: the file is there (and was read). */
+static biobert_status read_json(loader *l, const char *name, read_fn *read, bool *found,
+                                biobert_error *err) {
+  char *path = bb_path_join(bb_str(l->directory), bb_str(name));
+  if (!path) return bb_no_memory(err, name);
+  biobert_status status = BIOBERT_OK;
+  *found = bb_path_exists(path);
+  if (*found) {
+    bb_json *json = NULL;
+    status = bb_json_read_file(path, &json, err);
+    if (!status) status = read(l, bb_json_root(json), path, err);
+    bb_json_free(json);
+  }
+  bb_free(NULL, path);
+  return status;
+}
+
+static int said(const bb_json_node *object, const char *key) {
+  const bb_json_node *node = bb_json_get(object, key);
+  bb_json_kind kind = bb_json_kind_of(node);
+  if (kind == BB_JSON_TRUE) return 1;
+  return node && kind == BB_JSON_FALSE ? 0 : BB_UNSAID;
+}
+
+static void unless_said(int *setting, int value) {
+  if (*setting == BB_UNSAID) *setting = value;
+}
+
+/* Added tokens ------------------------------------------------------------------------------- */
+
+static biobert_status add_token(loader *l, bb_added_token token, const char *path,
+                                biobert_error *err) {
+  biobert_str content = {token.content, token.len};
+  char quoted[BB_QUOTE_BYTES];
+  if (token.len == 0 || token.len > BB_TOKEN_MAX_BYTES ||
+      l->t->added_count >= MAX_ADDED_TOKENS)
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: an added token of %zu bytes (1 to %d), or more than %d of them", path,
+                   token.len, BB_TOKEN_MAX_BYTES, MAX_ADDED_TOKENS);
+  int32_t known = bb_vocab_find(l->t->vocab, content);
+  if (known >= 0 && known != token.id)
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: added token '%s' has id %d, but %d in the vocabulary", path,
+                   bb_quote(quoted, content), token.id, known);
+  biobert_status status = BIOBERT_OK;
+  if (known < 0) status = bb_vocab_add(l->t->vocab, content, token.id, err);
+  if (!status) status = bb_tokenizer_add(l->t, &token, err);
+  return status;
+}
+
+/* {"content": ..., "lstrip": ...} */
+static biobert_status read_added(loader *l, const bb_json_node *node, int64_t id,
+                                 const char *path, biobert_error *err) {
+  biobert_str content = bb_json_string(bb_json_get(node, "content"));
+  if (!content.data || id < 0 || id >= BB_VOCAB_MAX_ID)
+    return bb_fail(err, BIOBERT_FORMAT, "%s: an added token without content or a valid id",
+                   path);
+  bool special = bb_json_is_true(bb_json_get(node, "special"));
+  int normalized = said(node, "normalized");
+  char *copy = bb_copy_str(NULL, content);
+  if (!copy) return bb_no_memory(err, path);
+  bb_added_token token = {
+      .content = copy,
+      .len = content.len,
+      .id = (int32_t)id,
+      .single_word = bb_json_is_true(bb_json_get(node, "single_word")),
+      .lstrip = bb_json_is_true(bb_json_get(node, "lstrip")),
+      .rstrip = bb_json_is_true(bb_json_get(node, "rstrip")),
+      .normalized = normalized == BB_UNSAID ? !special : normalized,
+      .special = special,
+  };
+  biobert_status status = add_token(l, token, path, err);
+  bb_free(NULL, copy);
+  return status;
+}
+
+/* The five of BERT are found in text as they stand, even where no file lists them. */
+static biobert_status add_specials(loader *l, biobert_error *err) {
+  static const char *const names[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    biobert_str name = bb_str(names[i]);
+    int32_t id = bb_vocab_find(l->t->vocab, name);
+    if (id < 0) continue;
+    char content[8];
+    memcpy(content, name.data, name.len + 1);
+    bb_added_token token = {.content = content, .len = name.len, .id = id, .special = true};
+    biobert_status status = bb_tokenizer_add(l->t, &token, err);
+    if (status) return status;
+  }
+  return BIOBERT_OK;
+}
+
+/* tokenizer.json ----------------------------------------------------------------------------- */
+
+static biobert_status not_bert(const char *path, const char *part, const bb_json_node *node,
+                               biobert_error *err) {
+  char quoted[BB_QUOTE_BYTES];
+  biobert_str type = bb_json_string(bb_json_get(node, "type"));
+  return bb_fail(err, BIOBERT_UNSUPPORTED,
+                 "%s: %s '%s' is not BERT's: only WordPiece models with BertNormalizer and "
+                 "BertPreTokenizer are supported",
+                 path, part, bb_quote(quoted, type.data ? type : bb_str("none")));
+}
+
+static bool has_type(const bb_json_node *node, const char *type) {
+  return bb_str_equal(bb_json_string(bb_json_get(node, "type")), type);
+}
+
+static biobert_status read_normalizer(loader *l, const bb_json_node *node, const char *path,
+                                      biobert_error *err) {
+  if (has_type(node, "Sequence")) {
+    /* What sentence-transformers builds for do_lower_case: [Lowercase, BertNormalizer]. */
+    const bb_json_node *first = bb_json_first(bb_json_get(node, "normalizers"));
+    const bb_json_node *second = bb_json_next(first);
+    if (!has_type(first, "Lowercase") || bb_json_next(second))
+      return not_bert(path, "normalizer", first, err);
+    unless_said(&l->lowercase, 1);
+    node = second;
+  }
+  if (!has_type(node, "BertNormalizer")) return not_bert(path, "normalizer", node, err);
+  unless_said(&l->lowercase, said(node, "lowercase"));
+  unless_said(&l->strip_accents, said(node, "strip_accents"));
+  unless_said(&l->space_cjk, said(node, "handle_chinese_chars"));
+  unless_said(&l->clean_text, said(node, "clean_text"));
+  return BIOBERT_OK;
+}
+
+/* "[CLS] A [SEP]" and nothing else: what biobert.h promises. */
+static biobert_status check_post_processor(const bb_json_node *node, const char *path,
+                                           biobert_error *err) {
+  if (!node || bb_json_kind_of(node) == BB_JSON_NULL || has_type(node, "BertProcessing"))
+    return BIOBERT_OK;
+  if (!has_type(node, "TemplateProcessing"))
+    return not_bert(path, "post_processor", node, err);
+  static const char *const expected[] = {"[CLS]", NULL, "[SEP]"};
+  const bb_json_node *item = bb_json_first(bb_json_get(node, "single"));
+  for (size_t i = 0; i < 3; i++, item = bb_json_next(item)) {
+    const bb_json_node *special = bb_json_get(item, "SpecialToken");
+    biobert_str id = bb_json_string(bb_json_get(special, "id"));
+    bool fits = expected[i] ? bb_str_equal(id, expected[i])
+                            : item && bb_json_get(item, "Sequence");
+    if (!fits || (i == 2 && bb_json_next(item)))
+      return bb_fail(err, BIOBERT_UNSUPPORTED,
+                     "%s: post_processor does not make [CLS] text [SEP]", path);
+  }
+  return BIOBERT_OK;
+}
+
+static biobert_status read_model(loader *l, const bb_json_node *node, const char *path,
+                                 biobert_error *err) {
+  const bb_json_node *type = bb_json_get(node, "type");
+  if (!node || (type && !has_type(node, "WordPiece")))
+    return not_bert(path, "model", node, err);
+  int64_t max_chars = BB_WORD_MAX_CHARS;
+  bb_json_int(bb_json_get(node, "max_input_chars_per_word"), &max_chars);
+  biobert_str prefix = bb_json_string(bb_json_get(node, "continuing_subword_prefix"));
+  biobert_str unknown = bb_json_string(bb_json_get(node, "unk_token"));
+  if (max_chars != BB_WORD_MAX_CHARS || (prefix.data && !bb_str_equal(prefix, "##")) ||
+      (unknown.data && !bb_str_equal(unknown, "[UNK]")))
+    return bb_fail(err, BIOBERT_UNSUPPORTED,
+                   "%s: WordPiece with other settings than '##', '[UNK]' and words of %d "
+                   "characters",
+                   path, BB_WORD_MAX_CHARS);
+  const bb_json_node *token = bb_json_first(bb_json_get(node, "vocab"));
+  for (; token; token = bb_json_next(token)) {
+    int64_t id = -1;
+    char quoted[BB_QUOTE_BYTES];
+    if (!bb_json_int(token, &id) || id < 0 || id >= BB_VOCAB_MAX_ID)
+      return bb_fail(err, BIOBERT_FORMAT, "%s: token '%s' has no valid id", path,
+                     bb_quote(quoted, bb_json_key(token)));
+    biobert_error why;
+    biobert_status status = bb_vocab_add(l->t->vocab, bb_json_key(token), (int32_t)id, &why);
+    if (status) return bb_fail(err, status, "%s: %s", path, why.message);
+  }
+  return BIOBERT_OK;
+}
+
+static biobert_status read_tokenizer_json(loader *l, const bb_json_node *root,
+                                          const char *path, biobert_error *err) {
+  biobert_status status = read_model(l, bb_json_get(root, "model"), path, err);
+  if (!status) status = read_normalizer(l, bb_json_get(root, "normalizer"), path, err);
+  const bb_json_node *words = bb_json_get(root, "pre_tokenizer");
+  if (!status && !has_type(words, "BertPreTokenizer"))
+    status = not_bert(path, "pre_tokenizer", words, err);
+  if (!status)
+    status = check_post_processor(bb_json_get(root, "post_processor"), path, err);
+  const bb_json_node *token = bb_json_first(bb_json_get(root, "added_tokens"));
+  for (; token && !status; token = bb_json_next(token)) {
+    int64_t id = -1;
+    bb_json_int(bb_json_get(token, "id"), &id);
+    status = read_added(l, token, id, path, err);
+  }
+  return status;
+}
+
+/* vocab.txt ---------------------------------------------------------------------------------- */
+
+static biobert_status read_vocab_txt(loader *l, biobert_error *err) {
+  char *path = bb_path_join(bb_str(l->directory), bb_str("vocab.txt"));
+  if (!path) return bb_no_memory(err, "vocab.txt");
+  bb_buffer text = {0};
+  biobert_status status;
+  if (!bb_path_exists(path))
+    status = bb_fail(err, BIOBERT_IO, "%s: neither tokenizer.json nor vocab.txt is there",
+                     l->directory);
+  else
+    status = bb_file_read_all(path, VOCAB_MAX_BYTES, &text, err);
+  if (!status && bb_is_lfs_pointer(text.data, text.len))
+    status = bb_fail(err, BIOBERT_FORMAT,
+                     "%s: is a git-lfs pointer, not the file: run 'git lfs pull', or 'make "
+                     "model'",
+                     path);
+  if (!status)
+    status =
+        bb_vocab_add_lines(l->t->vocab, (biobert_str){text.data, text.len}, path, err);
+  bb_free(NULL, text.data);
+  bb_free(NULL, path);
+  return status;
+}
+
+/* added_tokens.json: {"token": id} */
+static biobert_status read_added_tokens(loader *l, const bb_json_node *root,
+                                        const char *path, biobert_error *err) {
+  const bb_json_node *node = bb_json_first(root);
+  biobert_status status = BIOBERT_OK;
+  for (; node && !status; node = bb_json_next(node)) {
+    int64_t id = -1;
+    biobert_str key = bb_json_key(node);
+    char *copy = bb_copy_str(NULL, key);
+    if (!copy) return bb_no_memory(err, path);
+    if (!bb_json_int(node, &id) || id < 0 || id >= BB_VOCAB_MAX_ID)
+      status = bb_fail(err, BIOBERT_FORMAT, "%s: an added token has no valid id", path);
+    bb_added_token token = {
+        .content = copy, .len = key.len, .id = (int32_t)id, .normalized = true};
+    if (!status) status = add_token(l, token, path, err);
+    bb_free(NULL, copy);
+  }
+  return status;
+}
+
+/* tokenizer_config.json ---------------------------------------------------------------------- */
+
+static biobert_status read_config(loader *l, const bb_json_node *root, const char *path,
+                                  biobert_error *err) {
+  if (said(root, "do_basic_tokenize") == 0)
+    return bb_fail(err, BIOBERT_UNSUPPORTED,
+                   "%s: do_basic_tokenize is false: the words of this model are made by "
+                   "another program",
+                   path);
+  if (bb_json_count(bb_json_get(root, "never_split")) > 0)
+    return bb_fail(err, BIOBERT_UNSUPPORTED, "%s: never_split is not supported", path);
+  unless_said(&l->lowercase, said(root, "do_lower_case"));
+  unless_said(&l->space_cjk, said(root, "tokenize_chinese_chars"));
+  if (bb_json_get(root, "strip_accents")) {
+    unless_said(&l->strip_accents, said(root, "strip_accents"));
+    unless_said(&l->strip_accents, FOLLOWS_CASE);
+  }
+  /* 1e30 stands for "not known" in old files. */
+  double length = 0;
+  if (bb_json_double(bb_json_get(root, "model_max_length"), &length) ||
+      bb_json_double(bb_json_get(root, "max_len"), &length))
+    if (length >= 1 && length < 1e6) l->max_length = (int64_t)length;
+  return BIOBERT_OK;
+}
+
+/* In files without tokenizer.json the tokens added later stand here, by id. */
+static biobert_status read_added_decoder(loader *l, const bb_json_node *root,
+                                         const char *path, biobert_error *err) {
+  const bb_json_node *node = bb_json_first(bb_json_get(root, "added_tokens_decoder"));
+  biobert_status status = BIOBERT_OK;
+  for (; node && !status; node = bb_json_next(node)) {
+    char key[BB_QUOTE_BYTES], *end;
+    bb_quote(key, bb_json_key(node));
+    long id = strtol(key, &end, 10);
+    status = read_added(l, node, *end ? -1 : id, path, err);
+  }
+  return status;
+}
+
+/* Case --------------------------------------------------------------------------------------- */
+
+/* A capital letter in any token that is not a special one ([UNK], [unused1]). */
+static bool vocabulary_is_cased(const bb_vocab *vocab) {
+  for (size_t id = 0; id < bb_vocab_size(vocab); id++) {
+    biobert_str token = bb_vocab_token(vocab, (int32_t)id);
+    if (token.len == 0 || token.data[0] == '[') continue;
+    for (const char *p = token.data; p < token.data + token.len;) {
+      uint32_t code;
+      p += bb_utf8_next(p, token.data + token.len, &code);
+      if (bb_char_class_of(code).flags & BB_CHAR_LOWERS) return true;
+    }
+  }
+  return false;
+}
+
+static void decide_case(loader *l, const bb_tokenizer_wish *wish) {
+  bool cased = vocabulary_is_cased(l->t->vocab);
+  const char *files = l->has_config ? "tokenizer_config.json does not say"
+                                    : "no tokenizer_config.json";
+  if (wish->lowercase != BB_UNSAID) {
+    l->lowercase = wish->lowercase;
+  } else if (l->lowercase == BB_UNSAID) {
+    l->lowercase = !cased;
+    bb_note(l->notes, "%s vocabulary and %s: %slower-cased", cased ? "cased" : "uncased",
+            files, cased ? "not " : "");
+  }
+  if (wish->lowercase == BB_UNSAID && wish->sentence_lowercase) l->lowercase = 1;
+  if (l->lowercase && cased)
+    bb_note(l->notes, "lower-cases text for a vocabulary that has capital letters");
+}
+
+/* Everything --------------------------------------------------------------------------------- */
+
+static biobert_status read_vocabulary(loader *l, biobert_error *err) {
+  biobert_status status =
+      read_json(l, "tokenizer.json", read_tokenizer_json, &l->has_json, err);
+  if (status || l->has_json) return status;
+  bool found;
+  status = read_vocab_txt(l, err);
+  if (!status)
+    status = read_json(l, "tokenizer_config.json", read_added_decoder, &found, err);
+  if (!status) status = read_json(l, "added_tokens.json", read_added_tokens, &found, err);
+  return status;
+}
+
+biobert_status bb_tokenizer_read(const char *directory, const bb_tokenizer_wish *wish,
+                                 bb_tokenizer *out, int64_t *max_length, bb_notes *notes,
+                                 biobert_error *err) {
+  bb_tokenizer t = {0};
+  loader l = {.directory = directory,
+              .t = &t,
+              .notes = notes,
+              .lowercase = BB_UNSAID,
+              .strip_accents = BB_UNSAID,
+              .space_cjk = BB_UNSAID,
+              .clean_text = BB_UNSAID};
+  biobert_status status = bb_vocab_new(&t.vocab, err);
+  if (!status)
+    status = read_json(&l, "tokenizer_config.json", read_config, &l.has_config, err);
+  if (!status) status = read_vocabulary(&l, err);
+  if (!status) status = add_specials(&l, err);
+  if (!status) {
+    decide_case(&l, wish);
+    t.normalizer = (bb_normalizer_options){
+        .clean_text = l.clean_text != 0,
+        .space_cjk = l.space_cjk != 0,
+        .lowercase = l.lowercase == 1,
+        .strip_accents = l.strip_accents == BB_UNSAID || l.strip_accents == FOLLOWS_CASE
+                             ? l.lowercase == 1
+                             : l.strip_accents == 1,
+    };
+    biobert_error why;
+    status = bb_tokenizer_finish(&t, &why);
+    if (status) bb_fail(err, status, "%s: %s", directory, why.message);
+  }
+  if (status) {
+    bb_tokenizer_free(&t);
+    return status;
+  }
+  *out = t;
+  *max_length = l.max_length;
+  return BIOBERT_OK;
+}
