@@ -86,7 +86,7 @@ static biobert_status add_token(loader *l, bb_added_token token, const char *pat
                    "%s: added token '%s' has id %d, but %d in the vocabulary", path,
                    bb_quote(quoted, content), token.id, known);
   biobert_status status = BIOBERT_OK;
-  if (known < 0) status = bb_vocab_add(l->t->vocab, content, token.id, err);
+  if (known < 0) status = bb_vocab_add_spelling(l->t->vocab, content, token.id, err);
   if (!status) status = bb_tokenizer_add(l->t, &token, err);
   return status;
 }

@@ -56,8 +56,7 @@ static void skip_space(struct reader *r) {
   while (*r->at == ' ' || *r->at == '\t' || *r->at == '\n' || *r->at == '\r') r->at++;
 }
 
-/* Strings
- * --------------------------------------------------------------------------------- */
+/* Strings -------------------------------------------------------------------------- */
 
 static bool continues(unsigned char c) {
   return (c & 0xC0) == 0x80;
@@ -177,8 +176,7 @@ static biobert_status read_string(struct reader *r, biobert_str *out) {
   return BIOBERT_OK;
 }
 
-/* Numbers and words
- * ----------------------------------------------------------------------- */
+/* Numbers and words ---------------------------------------------------------------- */
 
 static bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -231,8 +229,7 @@ static biobert_status read_word(struct reader *r, bb_json_node *node) {
   return refuse(r, r->at, "a value was expected");
 }
 
-/* Containers
- * ------------------------------------------------------------------------------ */
+/* Containers ----------------------------------------------------------------------- */
 
 /* Length first: it decides most comparisons without a look at the text. */
 static int compare_keys(const void *a, const void *b) {
@@ -412,8 +409,7 @@ void bb_json_free(bb_json *json) {
   bb_free(NULL, json);
 }
 
-/* Looking at a document
- * ------------------------------------------------------------------- */
+/* Looking at a document ------------------------------------------------------------ */
 
 static bool is_container(const bb_json_node *node) {
   return node && (node->kind == BB_JSON_ARRAY || node->kind == BB_JSON_OBJECT);

@@ -63,8 +63,7 @@ static biobert_status no_memory(const struct machine *m) {
   return bb_no_memory(m->err, m->what);
 }
 
-/* Memory
- * ---------------------------------------------------------------------------------- */
+/* Memory --------------------------------------------------------------------------- */
 
 static void *arena_alloc(bb_pickle *pickle, size_t bytes) {
   const size_t unit = sizeof(max_align_t), units = (bytes + unit - 1) / unit;
@@ -92,8 +91,7 @@ static biobert_status take(struct machine *m, size_t count, size_t size, void **
   return *out ? BIOBERT_OK : no_memory(m);
 }
 
-/* The stack
- * ------------------------------------------------------------------------------- */
+/* The stack ------------------------------------------------------------------------ */
 
 static biobert_status push(struct machine *m, bb_pickle_value value) {
   if (m->depth == MAX_STACK) return refuse(m, "too many values on the stack");
@@ -150,8 +148,7 @@ static biobert_status operand_number(struct machine *m, size_t bytes, uint32_t *
   return BIOBERT_OK;
 }
 
-/* Names
- * ----------------------------------------------------------------------------------- */
+/* Names ---------------------------------------------------------------------------- */
 
 typedef biobert_status reduce_fn(struct machine *m, const bb_pickle_value *args,
                                  size_t count, bb_pickle_value *out);
@@ -212,8 +209,7 @@ static biobert_status op_global(struct machine *m, uint32_t unused) {
       m->what, bb_quote(quoted_module, module), bb_quote(quoted_name, name));
 }
 
-/* What calls give
- * ------------------------------------------------------------------------- */
+/* What calls give ------------------------------------------------------------------ */
 
 static biobert_status new_dict(struct machine *m, bb_pickle_value *out) {
   void *block;
@@ -316,8 +312,7 @@ static biobert_status op_persistent_id(struct machine *m, uint32_t unused) {
   return push(m, (bb_pickle_value){BB_PICKLE_STORAGE, 0, {.storage = block}});
 }
 
-/* Simple values
- * --------------------------------------------------------------------------- */
+/* Simple values -------------------------------------------------------------------- */
 
 static biobert_status op_proto(struct machine *m, uint32_t unused) {
   (void)unused;
@@ -387,8 +382,7 @@ static biobert_status op_string(struct machine *m, uint32_t length_bytes) {
   return push(m, (bb_pickle_value){BB_PICKLE_STRING, length, {.text = text}});
 }
 
-/* Containers
- * ------------------------------------------------------------------------------ */
+/* Containers ----------------------------------------------------------------------- */
 
 static biobert_status op_mark(struct machine *m, uint32_t unused) {
   (void)unused;
@@ -503,8 +497,7 @@ static biobert_status op_build(struct machine *m, uint32_t unused) {
   return refuse(m, "BUILD of something that is no dict");
 }
 
-/* The memo
- * -------------------------------------------------------------------------------- */
+/* The memo ------------------------------------------------------------------------- */
 
 /* Writers number the memo without gaps, so a number cannot make us allocate more than the
  * pickle has instructions. */
@@ -533,8 +526,7 @@ static biobert_status op_get(struct machine *m, uint32_t bytes) {
   return push(m, m->memo[index]);
 }
 
-/* The machine
- * ----------------------------------------------------------------------------- */
+/* The machine ---------------------------------------------------------------------- */
 
 /* Every opcode there is (pickletools), so that a refused one can be named; those without
  * a function are refused. */
@@ -644,7 +636,10 @@ biobert_status bb_pickle_load(biobert_str data, const char *what, bb_pickle **ou
                       .end = data.data + data.len};
   m.pickle = bb_alloc_zeroed(NULL, 1, sizeof *m.pickle);
   if (!m.pickle) return no_memory(&m);
-  const biobert_status status = run(&m);
+  void *stack = NULL; /* never none: its address is reckoned with even when it is empty */
+  const bool room = bb_grow(NULL, &stack, &m.stack_capacity, 0, sizeof *m.stack);
+  m.stack = stack;
+  const biobert_status status = room ? run(&m) : no_memory(&m);
   bb_free(NULL, m.stack);
   bb_free(NULL, m.memo);
   if (status)

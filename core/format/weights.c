@@ -36,7 +36,8 @@ typedef struct format {
   "save the model again with transformers' model.save_pretrained(), which writes "       \
   "model.safetensors"
 
-/* In order of preference. */
+/* In order of preference. (clang-format 14 would align the braces of unlike rows.) */
+/* clang-format off */
 static const format formats[] = {
     {.name = "safetensors",
      .file = "model.safetensors",
@@ -53,14 +54,13 @@ static const format formats[] = {
      .read = bb_pytorch_zip_read},
     {.name = "pytorch legacy",
      .mark = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19",
-     .refusal =
-         "PyTorch's legacy format (before 1.6) is not read yet: save it again with "
-         "torch.save(torch.load(...)) or as safetensors"                                      },
+     .refusal = "PyTorch's legacy format (before 1.6) is not read yet: save it again by "
+                "torch.save(torch.load(...)) or as safetensors"},
     {.name = "pytorch tar",
      .mark = "ustar",
      .mark_at = 257,
      .refusal = "PyTorch's tar format (before 0.1.10) is not read: save it again with "
-                "torch.save(torch.load(...)) or as safetensors"                                                                },
+                "torch.save(torch.load(...)) or as safetensors"},
     {.name = "gguf",
      .file = "model.gguf",
      .suffix = ".gguf",
@@ -78,8 +78,9 @@ static const format formats[] = {
     {.name = "flax",
      .file = "flax_model.msgpack",
      .suffix = ".msgpack",
-     .refusal = "Flax' msgpack files are not read: " SAVE_AS_SAFETENSORS                 },
+     .refusal = "Flax' msgpack files are not read: " SAVE_AS_SAFETENSORS},
 };
+/* clang-format on */
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 
 /* The arrays of a bb_weights grow; how far they may is this file's matter. */
@@ -88,8 +89,7 @@ typedef struct holder {
   size_t file_capacity, tensor_capacity;
 } holder;
 
-/* Tensors
- * --------------------------------------------------------------------------------- */
+/* Tensors -------------------------------------------------------------------------- */
 
 size_t bb_dtype_bytes(bb_dtype dtype) {
   static const size_t bytes[] = {
@@ -220,8 +220,7 @@ const char *bb_shape_text(const bb_tensor *tensor, char buffer[128]) {
   return buffer;
 }
 
-/* Opening
- * --------------------------------------------------------------------------------- */
+/* Opening -------------------------------------------------------------------------- */
 
 static bool has_suffix(const char *path, const char *suffix) {
   const size_t length = strlen(path), wanted = suffix ? strlen(suffix) : 0;
@@ -341,8 +340,7 @@ void bb_weights_close(bb_weights *w) {
   bb_free(NULL, w);
 }
 
-/* Weights in several files
- * ---------------------------------------------------------------- */
+/* Weights in several files --------------------------------------------------------- */
 
 /* {"weight_map": {tensor: file in the same directory}} */
 typedef struct shard_index {
@@ -520,8 +518,7 @@ biobert_status bb_weights_open(const char *directory, bb_weights **out,
   return refuse_directory(directory, err);
 }
 
-/* Reading
- * --------------------------------------------------------------------------------- */
+/* Reading -------------------------------------------------------------------------- */
 
 static float float_of_bits(uint32_t bits) {
   float value;

@@ -4,11 +4,12 @@
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install numpy
     /tmp/venv/bin/python core/kernels/fit_polynomials.py
 
-Each polynomial is fitted by least squares on Chebyshev nodes, which is within a factor of
-two of the best one. Its coefficients are rounded to float one by one, lowest power first,
-and the rest is fitted again each time, so that a later coefficient makes good the rounding
-of an earlier one. The error printed is that of the polynomial with rounded coefficients,
-evaluated in double: float arithmetic adds its own, which tests/unit/test_kernels.c bounds.
+Each polynomial is fitted by least squares on Chebyshev nodes, which is within a factor
+of two of the best one. Its coefficients are rounded to float one by one, lowest power
+first, and the rest is fitted again each time, so that a later coefficient makes good the
+rounding of an earlier one. The error printed is that of the polynomial with rounded
+coefficients, evaluated in double: float arithmetic adds its own, which
+tests/unit/test_kernels.c bounds.
 """
 
 import math

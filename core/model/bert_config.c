@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "format/json_write.h"
 
 /* Activations: transformers' activations.py --------------------------------------------------- */
 
@@ -245,23 +246,6 @@ static void read_task(const bb_json_node *root, bb_bert_config *c) {
     if (ends_with(c->architecture, tasks[i].ending)) c->task = tasks[i].task;
 }
 
-/* A string as JSON; every byte takes at most 6. Returns the bytes written. */
-static size_t put_json_string(char *out, biobert_str text) {
-  size_t at = 0;
-  out[at++] = '"';
-  for (size_t i = 0; i < text.len; i++) {
-    unsigned char c = (unsigned char)text.data[i];
-    if (c < 0x20) {
-      at += (size_t)snprintf(out + at, 7, "\\u%04x", c);
-    } else {
-      if (c == '"' || c == '\\') out[at++] = '\\';
-      out[at++] = (char)c;
-    }
-  }
-  out[at++] = '"';
-  return at;
-}
-
 static const bb_json_node *label_of(const bb_json_node *id2label, size_t id) {
   char key[24];
   snprintf(key, sizeof key, "%zu", id);
@@ -273,27 +257,26 @@ static biobert_status read_labels(const bb_json_node *root, const char *what,
                                   bb_bert_config *c, biobert_error *err) {
   enum { MAX_LABELS = 4096 };
   const bb_json_node *id2label = bb_json_get(root, "id2label");
-  size_t count = bb_json_count(id2label), bytes = 3;
+  size_t count = bb_json_count(id2label);
   if (count == 0 || c->task == BB_TASK_EMBED || c->task == BB_TASK_FILL_MASK ||
       c->task == BB_TASK_ANSWER)
     return BIOBERT_OK;
   if (count > MAX_LABELS)
     return bb_fail(err, BIOBERT_FORMAT, "%s: %zu labels, at most %d", what, count,
                    MAX_LABELS);
+  bb_json_writer w = {0};
   for (size_t i = 0; i < count; i++) {
-    const bb_json_node *label = label_of(id2label, i);
-    if (!bb_json_string(label).data)
+    biobert_str label = bb_json_string(label_of(id2label, i));
+    if (!label.data) {
+      bb_free(NULL, bb_writer_take(&w, NULL));
       return bb_fail(err, BIOBERT_FORMAT, "%s: id2label has no string for '%zu'", what, i);
-    bytes += bb_json_string(label).len * 6 + 3;
+    }
+    bb_write_raw(&w, i ? "," : "[");
+    bb_write_string(&w, label);
   }
-  c->labels = bb_alloc(NULL, bytes, 1);
+  bb_write_raw(&w, "]");
+  c->labels = bb_writer_take(&w, NULL);
   if (!c->labels) return bb_no_memory(err, what);
-  size_t at = 0;
-  for (size_t i = 0; i < count; i++) {
-    c->labels[at++] = i ? ',' : '[';
-    at += put_json_string(c->labels + at, bb_json_string(label_of(id2label, i)));
-  }
-  memcpy(c->labels + at, "]", 2);
   if (c->task == BB_TASK_CLASSIFY && count == 1) c->task = BB_TASK_RERANK;
   return BIOBERT_OK;
 }

@@ -187,3 +187,5 @@ biobert_status bb_normalize(const bb_normalizer_options *options, biobert_str te
   bb_free(call->allocator, n.places);
   return status;
 }
+
+const char *bb_utf8proc_version(void) { return utf8proc_version(); }

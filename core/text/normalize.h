@@ -35,4 +35,7 @@ biobert_status bb_normalize(const bb_normalizer_options *options, biobert_str te
                             biobert_span segment, bb_character_fn *each, void *ctx,
                             const bb_call *call, bool *stopped, biobert_error *err);
 
+/* The version of the library that decomposes. */
+const char *bb_utf8proc_version(void);
+
 #endif

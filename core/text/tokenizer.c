@@ -292,6 +292,13 @@ static int longer_first(const void *x, const void *y) {
   return a->len == b->len ? 0 : a->len < b->len ? 1 : -1;
 }
 
+static int32_t id_of(const bb_tokenizer *t, biobert_str content) {
+  int32_t id = bb_vocab_find(t->vocab, content);
+  for (size_t i = 0; i < t->added_count && id < 0; i++)
+    if (bb_str_equal(content, t->added[i].content)) id = t->added[i].id;
+  return id;
+}
+
 biobert_status bb_tokenizer_finish(bb_tokenizer *t, biobert_error *err) {
   const struct {
     const char *name;
@@ -305,7 +312,7 @@ biobert_status bb_tokenizer_finish(bb_tokenizer *t, biobert_error *err) {
       {"[MASK]", &t->mask, false},
   };
   for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++) {
-    *specials[i].id = bb_vocab_find(t->vocab, bb_str(specials[i].name));
+    *specials[i].id = id_of(t, bb_str(specials[i].name));
     if (*specials[i].id < 0 && specials[i].required)
       return bb_fail(err, BIOBERT_FORMAT,
                      "the vocabulary has no %s: it is not a BERT WordPiece vocabulary",

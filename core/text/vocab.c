@@ -131,7 +131,8 @@ static bool reserve_id(bb_vocab *v, size_t id) {
   return true;
 }
 
-biobert_status bb_vocab_add(bb_vocab *v, biobert_str text, int32_t id, biobert_error *err) {
+biobert_status bb_vocab_add_spelling(bb_vocab *v, biobert_str text, int32_t id,
+                                     biobert_error *err) {
   char quoted[BB_QUOTE_BYTES];
   if (id < 0 || id >= BB_VOCAB_MAX_ID)
     return bb_fail(err, BIOBERT_FORMAT, "vocabulary: token '%s' has id %d, not 0 to %d",
@@ -142,24 +143,26 @@ biobert_status bb_vocab_add(bb_vocab *v, biobert_str text, int32_t id, biobert_e
   size_t index = (size_t)id;
   if (index < v->token_capacity && v->tokens[index].text)
     return bb_fail(err, BIOBERT_FORMAT, "vocabulary: two tokens have id %d", id);
-  if (v->used * 2 >= v->slot_count && !make_slots(v, v->slot_count * 2))
-    return bb_no_memory(err, "vocabulary");
   if (!reserve_id(v, index)) return bb_no_memory(err, "vocabulary");
   char *copy = bb_copy_str(NULL, text);
   if (!copy) return bb_no_memory(err, "vocabulary");
+  v->tokens[index] = (entry){copy, (uint32_t)text.len};
+  if (index >= v->size) v->size = index + 1;
+  return BIOBERT_OK;
+}
 
+biobert_status bb_vocab_add(bb_vocab *v, biobert_str text, int32_t id, biobert_error *err) {
+  if (v->used * 2 >= v->slot_count && !make_slots(v, v->slot_count * 2))
+    return bb_no_memory(err, "vocabulary");
+  biobert_status status = bb_vocab_add_spelling(v, text, id, err);
+  if (status) return status;
   bool inside = is_inside(text);
   biobert_str piece = without_prefix(text);
   uint64_t hash = hash_of(piece, inside);
   slot *s = find_slot(v, piece, inside, hash);
-  if (!s) {
-    bb_free(NULL, copy);
-    return bb_fail(err, BIOBERT_FORMAT, "vocabulary: made to collide in a hash table");
-  }
-  v->tokens[index] = (entry){copy, (uint32_t)text.len};
+  if (!s) return bb_fail(err, BIOBERT_FORMAT, "vocabulary: made to collide in a hash table");
   if (s->id < 0) v->used++;
   *s = (slot){hash, id, inside};
-  if (index >= v->size) v->size = index + 1;
   if (text.len > v->longest) v->longest = text.len;
   return BIOBERT_OK;
 }

@@ -16,6 +16,11 @@ void bb_vocab_free(bb_vocab *v);
  * lines in vocab.txt wins, as in the reference). RANGE: the id or the length is out of bounds. */
 biobert_status bb_vocab_add(bb_vocab *v, biobert_str token, int32_t id, biobert_error *err);
 
+/* Gives an id a spelling without making it a piece: a token added later is found in text as it
+ * stands, but WordPiece must not build words from it. */
+biobert_status bb_vocab_add_spelling(bb_vocab *v, biobert_str token, int32_t id,
+                                     biobert_error *err);
+
 /* The lines of a vocab.txt: id = number of the line from 0, white space at a line's end cut
  * off. `what` names the file in messages. */
 biobert_status bb_vocab_add_lines(bb_vocab *v, biobert_str text, const char *what,

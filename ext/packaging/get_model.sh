@@ -343,20 +343,15 @@ download() {
   else
     request "$url" "${options[@]}" --silent --show-error 2>"$temp/curl_error" || status=$?
   fi
+  # 33: the server cannot go on in the middle. 416: it has nothing after the end of our part.
+  if [[ ($status == 33 || $http_code == 416) && -s $file ]]; then
+    rm -f -- "$file"
+    download "$1" "$file"
+    return
+  fi
   case $status in
     0) return 0 ;;
-    22) # an HTTP error; 416 is "there is nothing after the end of your part"
-      why="$(shown "$url") answers HTTP $http_code"
-      if [[ $http_code == 416 ]]; then
-        rm -f -- "$file"
-        http_code=000
-      fi
-      ;;
-    33) # the server cannot resume
-      rm -f -- "$file"
-      why="$(shown "$url") cannot be resumed"
-      http_code=000
-      ;;
+    22) why="$(shown "$url") answers HTTP $http_code" ;;
     23) why="cannot write to $file: disk full?" ;;
     *)
       explain_network "$status" "$url"

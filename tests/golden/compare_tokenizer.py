@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Compares our tokenizer with Hugging Face's `tokenizers` on random Unicode strings.
 
-For each string ids, byte offsets and word indexes must be equal. Too slow for every test run
-(a million strings take minutes), so tests/golden/tokenizer_cases.jsonl is what runs there;
-this is for changes to core/text and for new versions of `tokenizers`. Exits with 1 on any
-difference.
+For each string ids, byte offsets and word indexes must be equal; exits with 1 on any
+difference. It needs the library, so it is no part of the ordinary test run, where
+tokenizer_cases.jsonl stands in for it: run it after changes to core/text and for new versions
+of `tokenizers`.
 
     python compare_tokenizer.py PROGRAM [--count N] [--seed S] [--cased VOCAB]
-        [--uncased VOCAB] [--hard hard_strings.jsonl] [--squad question_tokens.json]
+        [--uncased VOCAB] [--model FOLDER] [--hard hard_strings.jsonl]
+        [--squad question_tokens.json]
 
 PROGRAM is tokens_of.c, built.
 """
@@ -232,15 +233,13 @@ def readable(tokenizer, answer):
 
 
 class Comparison:
-    """One vocabulary; counts the differences and shows the first ones."""
+    """One tokenizer and the folder from which our program reads the same one; counts the
+    differences and shows the first ones."""
 
-    def __init__(self, name, program, vocabulary_path, lowercase, parent):
-        self.name, self.program = name, program
-        self.vocabulary = read_vocabulary(vocabulary_path)
-        self.pieces = [token.removeprefix("##") for token in self.vocabulary]
-        self.tokenizer = reference_tokenizer(self.vocabulary, lowercase)
-        parent.mkdir()
-        self.folder = model_folder(parent, vocabulary_path, lowercase)
+    def __init__(self, name, program, tokenizer, folder):
+        self.name, self.program, self.folder = name, program, folder
+        self.tokenizer = tokenizer
+        self.pieces = [token.removeprefix("##") for token in sorted(tokenizer.get_vocab())]
         self.compared = self.different = 0
 
     def show(self, text, expected, got):
@@ -269,17 +268,28 @@ class Comparison:
         self.compared += len(texts)
 
 
-def compare(options, name, parent):
-    vocabulary, lowercase = (options.uncased, True) if name == "uncased" else (options.cased,
-                                                                              False)
-    side = Comparison(name, options.program, vocabulary, lowercase, parent)
+def of_vocabulary_file(name, program, vocabulary, lowercase, parent):
+    tokenizer = reference_tokenizer(read_vocabulary(vocabulary), lowercase)
+    return Comparison(name, program, tokenizer, model_folder(parent, vocabulary, lowercase))
+
+
+def of_model(program, folder):
+    """Of a tokenizer.json: its added tokens too. A truncation or padding that is baked into
+    the file is a call's, not the model's: transformers ignores them as well."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return Comparison(str(folder), program, tokenizer, folder)
+
+
+def compare(side, options):
     if options.hard:
         side.strings(hard_strings(options.hard))
-    if options.squad and name == "uncased":
+    if options.squad and side.name == "uncased":
         side.recorded(options.squad)
     for texts in random_batches(options.count, options.seed, side.pieces):
         side.strings(texts)
-    print(f"{name}: {side.compared} strings, {side.different} different")
+    print(f"{side.name}: {side.compared} strings, {side.different} different")
     return side.different
 
 
@@ -292,6 +302,8 @@ def arguments():
     models = HERE / "models"
     parser.add_argument("--cased", type=Path, default=models / "mlm_cased" / "vocab.txt")
     parser.add_argument("--uncased", type=Path, default=models / "st_mean" / "vocab.txt")
+    parser.add_argument("--model", type=Path,
+                        help="folder with a tokenizer.json, instead of the vocabularies")
     parser.add_argument("--hard", help="file of {\"text\": ...} lines, compared as well")
     parser.add_argument("--squad", help="file of [{\"original\":, \"wordpiece\": [...]}], for "
                                         "the vocabulary of bert-base-uncased")
@@ -303,9 +315,15 @@ def arguments():
 def main():
     options = arguments()
     print(f"seed {options.seed}")
-    with tempfile.TemporaryDirectory() as folder:
-        different = [compare(options, name, Path(folder) / name)
-                     for name in ("uncased", "cased")]
+    with tempfile.TemporaryDirectory() as uncased, tempfile.TemporaryDirectory() as cased:
+        if options.model:
+            sides = [of_model(options.program, options.model)]
+        else:
+            sides = [of_vocabulary_file("uncased", options.program, options.uncased, True,
+                                        Path(uncased)),
+                     of_vocabulary_file("cased", options.program, options.cased, False,
+                                        Path(cased))]
+        different = [compare(side, options) for side in sides]
     sys.exit(1 if any(different) else 0)
 
 

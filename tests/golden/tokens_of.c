@@ -2,9 +2,9 @@
  *
  *     tokens_of MODEL_DIRECTORY < strings > tokens
  *
- * stdin: for each string u32 length and its bytes. stdout: for each string u32 n and n times
- * {i32 id, u32 start, u32 end, i32 word}. All little-endian. [CLS] and [SEP] are not there,
- * and no weights are read: this is core/text alone. */
+ * stdin: for each string u32 length and its bytes. stdout: for each string u32 n and n
+ * times {i32 id, u32 start, u32 end, i32 word}. All little-endian. [CLS] and [SEP] are
+ * not there, and no weights are read: this is core/text alone. */
 #include "api/tokenizer_files.h"
 #include "base/bytes.h"
 #include "base/mem.h"
@@ -32,15 +32,15 @@ static bool take_token(void *ctx, const bb_token *token) {
     a->no_memory = true;
     return false;
   }
-  a->records[a->count++] = (record){token->id, (uint32_t)token->start, (uint32_t)token->end,
-                                    (int32_t)token->word};
+  a->records[a->count++] = (record){token->id, (uint32_t)token->start,
+                                    (uint32_t)token->end, (int32_t)token->word};
   return true;
 }
 
 static bool write_answer(const answer *a, FILE *out) {
   uint32_t count = (uint32_t)a->count;
-  return fwrite(&count, sizeof count, 1, out) == 1 &&
-         fwrite(a->records, sizeof *a->records, a->count, out) == a->count;
+  if (fwrite(&count, sizeof count, 1, out) != 1) return false;
+  return count == 0 || fwrite(a->records, sizeof *a->records, count, out) == count;
 }
 
 /* The next string into *buffer. False: there is none, or not all of it. */
@@ -55,7 +55,7 @@ static bool read_string(FILE *in, char **buffer, size_t *capacity, biobert_str *
     *capacity = len;
   }
   *text = (biobert_str){*buffer, len};
-  return fread(*buffer, 1, len, in) == len;
+  return len == 0 || fread(*buffer, 1, len, in) == len;
 }
 
 /* A string that is cut off ends the answers early: the other side counts them. */
@@ -83,7 +83,11 @@ int main(int argc, char **argv) {
   }
   biobert_error err = {0};
   bb_tokenizer tokenizer = {0};
-  biobert_status status = bb_tokenizer_open(argv[1], &tokenizer, &err);
+  bb_notes notes = {0};
+  int64_t max_length;
+  biobert_status status =
+      bb_tokenizer_read(argv[1], &(bb_tokenizer_wish){.lowercase = BB_UNSAID}, &tokenizer,
+                        &max_length, &notes, &err);
   if (!status) status = answer_all(&tokenizer, stdin, stdout, &err);
   if (status) fprintf(stderr, "tokens_of: %s\n", err.message);
   bb_tokenizer_free(&tokenizer);

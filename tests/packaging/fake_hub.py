@@ -185,7 +185,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(403 if "Authorization" in self.headers else 401, x_error_code="GatedRepo")
         if model == "moved/minilm":
             return self.answer(307, Location=self.path.replace("moved/", "good/"))
-        if model == "good/busy" and name in (None, "vocab.txt") and once(model + what):
+        if model == "good/busy" and what != "blob" and name in (None, "vocab.txt") and once(model + what):
             return self.answer(503)
         if what == "tree":
             return self.tree(model, query)

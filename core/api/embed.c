@@ -1,0 +1,308 @@
+/* embed.c - sessions, and text to vector. */
+#include <math.h>
+
+#include "api/runtime.h"
+#include "api/session.h"
+#include "base/mem.h"
+#include "base/status.h"
+
+enum { SPECIALS_SINGLE = 2, SPECIALS_PAIR = 3 };
+
+/* Sessions ----------------------------------------------------------------------------------- */
+
+biobert_status biobert_session_new(biobert_model *model,
+                                   const biobert_session_options *options,
+                                   biobert_session **out, biobert_error *err) {
+  biobert_session_options o = options ? *options : (biobert_session_options){0};
+  biobert_session *s = bb_alloc_zeroed(&o.allocator, 1, sizeof *s);
+  if (!s) return bb_no_memory(err, "session");
+  s->allocator = o.allocator;
+  s->ask = o.cancel;
+  s->ask_ctx = o.cancel_ctx;
+  s->cancel.ask = o.cancel;
+  s->cancel.ctx = o.cancel_ctx;
+  s->model = biobert_model_share(model);
+  *out = s;
+  return BIOBERT_OK;
+}
+
+static void free_buffers(biobert_session *s) {
+  const biobert_allocator *a = &s->allocator;
+  bb_scratch_free(&s->scratch);
+  bb_free(a, s->ids);
+  bb_free(a, s->types);
+  bb_free(a, s->starts);
+  bb_free_aligned(a, s->vector_a);
+  bb_free_aligned(a, s->vector_b);
+  s->ids = NULL;
+  s->types = NULL;
+  s->starts = NULL;
+  s->vector_a = s->vector_b = NULL;
+}
+
+void biobert_session_free(biobert_session *s) {
+  if (!s) return;
+  biobert_allocator allocator = s->allocator;
+  free_buffers(s);
+  biobert_model_close(s->model);
+  bb_free(&allocator, s);
+}
+
+void biobert_session_release(biobert_session *session, void *block) {
+  bb_free(&session->allocator, block);
+}
+
+bb_call bb_session_call(const biobert_session *s) {
+  return (bb_call){&s->allocator, s->ask, s->ask_ctx};
+}
+
+/* All that the forward pass of the longest text needs, at once; again only when the number of
+ * threads was changed. */
+static biobert_status prepare(biobert_session *s, biobert_error *err) {
+  const biobert_model *m = s->model;
+  size_t workers = bb_runtime_threads(), n = m->max_tokens;
+  s->cancel.stop = false;
+  if (s->scratch.x && s->scratch.workers == workers) return BIOBERT_OK;
+  free_buffers(s);
+  size_t widest = bb_pipeline_widest(&m->pipeline, m->bert.config.hidden);
+  biobert_status status =
+      bb_scratch_init(&s->scratch, &m->bert.config, n, workers, &s->allocator, err);
+  if (status) return status;
+  s->ids = bb_alloc(&s->allocator, n, sizeof *s->ids);
+  s->types = bb_alloc(&s->allocator, n, sizeof *s->types);
+  s->starts = bb_alloc(&s->allocator, n, sizeof *s->starts);
+  s->vector_a = bb_alloc_floats(&s->allocator, widest);
+  s->vector_b = bb_alloc_floats(&s->allocator, widest);
+  if (s->ids && s->types && s->starts && s->vector_a && s->vector_b) return BIOBERT_OK;
+  free_buffers(s);
+  return bb_no_memory(err, "session");
+}
+
+/* Tokens into the model's input --------------------------------------------------------------- */
+
+/* Collects tokens up to a limit; counts on where a pair has to know which is longer. */
+typedef struct collector {
+  int32_t *ids;
+  size_t *starts;
+  size_t limit, count;
+  bool count_all;
+} collector;
+
+static bool collect(void *ctx, const bb_token *token) {
+  collector *c = ctx;
+  if (c->count < c->limit) {
+    c->ids[c->count] = token->id;
+    if (c->starts) c->starts[c->count] = token->start;
+  }
+  c->count++;
+  return c->count_all || c->count < c->limit;
+}
+
+static size_t put_special(biobert_session *s, size_t at, int32_t id) {
+  s->ids[at] = id;
+  s->starts[at] = SIZE_MAX;
+  return at + 1;
+}
+
+/* [CLS] text [SEP], truncated to what the model takes: the reference keeps the first tokens.
+ * Returns the number of tokens in *count. */
+static biobert_status fill_single(biobert_session *s, biobert_str text, size_t *count,
+                                  biobert_error *err) {
+  const bb_tokenizer *t = &s->model->tokenizer;
+  bb_call call = bb_session_call(s);
+  collector c = {.ids = s->ids + 1,
+                 .starts = s->starts + 1,
+                 .limit = s->model->max_tokens - SPECIALS_SINGLE};
+  biobert_status status = bb_tokenize(t, text, collect, &c, &call, err);
+  if (status) return status;
+  size_t at = put_special(s, 0, t->cls) + c.count;
+  at = put_special(s, at, t->sep);
+  memset(s->types, 0, at);
+  *count = at;
+  return BIOBERT_OK;
+}
+
+/* How many tokens of each of two texts are kept where M fit: longest first, as tokenizers up
+ * to 0.22 has it, which made the published vectors. Later versions cut both texts to the
+ * maximum first, which differs only in which of two overlong texts gets the odd token. */
+static void truncate_pair(size_t a, size_t b, size_t M, size_t *keep_a, size_t *keep_b) {
+  size_t n1 = a < b ? a : b, n2 = a < b ? b : a;
+  if (a + b > M) {
+    n2 = n1 > M ? n1 : (n1 > M - n1 ? n1 : M - n1);
+    if (n1 + n2 > M) {
+      n1 = M / 2;
+      n2 = n1 + M % 2;
+    }
+  }
+  *keep_a = a > b ? n2 : n1;
+  *keep_b = a > b ? n1 : n2;
+}
+
+/* [CLS] a [SEP] b [SEP]; the second [SEP] has type 1. */
+static biobert_status fill_pair(biobert_session *s, biobert_str a, biobert_str b,
+                                size_t *count, biobert_error *err) {
+  const bb_tokenizer *t = &s->model->tokenizer;
+  bb_call call = bb_session_call(s);
+  size_t room = s->model->max_tokens - SPECIALS_PAIR;
+  int32_t *second = bb_alloc(&s->allocator, room, sizeof *second);
+  if (!second) return bb_no_memory(err, "pair");
+  collector first = {.ids = s->ids + 1, .limit = room, .count_all = true};
+  collector other = {.ids = second, .limit = room, .count_all = true};
+  biobert_status status = bb_tokenize(t, a, collect, &first, &call, err);
+  if (!status) status = bb_tokenize(t, b, collect, &other, &call, err);
+  if (!status) {
+    size_t keep_a, keep_b;
+    truncate_pair(first.count, other.count, room, &keep_a, &keep_b);
+    size_t at = put_special(s, 0, t->cls) + keep_a;
+    at = put_special(s, at, t->sep);
+    memset(s->types, 0, at);
+    memcpy(s->ids + at, second, keep_b * sizeof *second);
+    memset(s->types + at, s->model->bert.config.types > 1, keep_b + 1);
+    *count = put_special(s, at + keep_b, t->sep);
+  }
+  bb_free(&s->allocator, second);
+  return status;
+}
+
+/* Vectors ------------------------------------------------------------------------------------ */
+
+static biobert_status encode(biobert_session *s, size_t count, bb_layer_fn *watch, void *ctx,
+                             biobert_error *err) {
+  bb_input input = {s->ids, s->types, count};
+  return bb_bert_encode(&s->model->bert, &input, &s->scratch, &s->cancel, watch, ctx, err);
+}
+
+/* Pools tokens first..end of the `count` that have been encoded. */
+static biobert_status finish(biobert_session *s, size_t count, size_t first, size_t end,
+                             float *vector, biobert_error *err) {
+  const biobert_model *m = s->model;
+  bb_pooling_input input = {&m->bert, s->scratch.x, count, first, end};
+  size_t n = m->info.dimension;
+  float *result = s->vector_a;
+  bb_pipeline_run(&m->pipeline, &input, s->vector_a, s->vector_b, result);
+  for (size_t i = 0; i < n; i++)
+    if (!isfinite(result[i]))
+      return bb_fail(err, BIOBERT_FORMAT,
+                     "%s: the weights make a vector that is not finite: the file is damaged",
+                     m->path);
+  memcpy(vector, result, n * sizeof *vector);
+  return BIOBERT_OK;
+}
+
+static bool count_piece(void *ctx, const bb_token *token) {
+  (void)token;
+  ++*(size_t *)ctx;
+  return true;
+}
+
+/* Tokens that a prompt takes at the beginning, [CLS] among them, where they are not to be
+ * pooled. */
+static biobert_status prompt_tokens(biobert_session *s, const char *prompt, size_t *count,
+                                    biobert_error *err) {
+  *count = 0;
+  if (s->model->pipeline.include_prompt || !prompt) return BIOBERT_OK;
+  bb_call call = bb_session_call(s);
+  biobert_status status = bb_tokenize(&s->model->tokenizer, bb_str(prompt), count_piece,
+                                      count, &call, err);
+  *count += 1;
+  return status;
+}
+
+/* prompt + text, or text itself where there is no prompt. *owned: free it. */
+static biobert_status with_prompt(biobert_session *s, const char *prompt, biobert_str text,
+                                  biobert_str *out, char **owned, biobert_error *err) {
+  *out = text;
+  *owned = NULL;
+  if (!prompt || !*prompt) return BIOBERT_OK;
+  size_t bytes = strlen(prompt);
+  char *joined = bb_alloc(&s->allocator, bytes + text.len, 1);
+  if (!joined) return bb_no_memory(err, "prompt");
+  memcpy(joined, prompt, bytes);
+  if (text.len) memcpy(joined + bytes, text.data, text.len);
+  *out = (biobert_str){joined, bytes + text.len};
+  *owned = joined;
+  return BIOBERT_OK;
+}
+
+biobert_status biobert_embed(biobert_session *s, biobert_str text, biobert_role role,
+                             float *vector, biobert_error *err) {
+  const bb_pipeline *p = &s->model->pipeline;
+  const char *prompt = role == BIOBERT_QUERY ? p->query_prompt : p->document_prompt;
+  char *owned = NULL;
+  size_t count = 0, first = 0;
+  biobert_status status = prepare(s, err);
+  if (!status) status = with_prompt(s, prompt, text, &text, &owned, err);
+  if (!status) status = fill_single(s, text, &count, err);
+  if (!status) status = prompt_tokens(s, prompt, &first, err);
+  if (!status) status = encode(s, count, NULL, NULL, err);
+  if (!status) status = finish(s, count, first, count, vector, err);
+  bb_free(&s->allocator, owned);
+  return status;
+}
+
+biobert_status biobert_embed_pair(biobert_session *s, biobert_str a, biobert_str b,
+                                  float *vector, biobert_error *err) {
+  size_t count = 0;
+  biobert_status status = prepare(s, err);
+  if (!status) status = fill_pair(s, a, b, &count, err);
+  if (!status) status = encode(s, count, NULL, NULL, err);
+  if (!status) status = finish(s, count, 0, count, vector, err);
+  return status;
+}
+
+biobert_status biobert_embed_span(biobert_session *s, biobert_str text, size_t start,
+                                  size_t end, float *vector, biobert_error *err) {
+  biobert_str span = {text.data + start, end - start};
+  if (!bb_pooling_over_tokens(&s->model->pipeline.pooling))
+    return biobert_embed(s, span, BIOBERT_DOCUMENT, vector, err);
+  size_t count = 0;
+  biobert_status status = prepare(s, err);
+  if (!status) status = fill_single(s, text, &count, err);
+  if (status) return status;
+  size_t first = count, behind = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (s->starts[i] == SIZE_MAX || s->starts[i] < start || s->starts[i] >= end) continue;
+    if (first == count) first = i;
+    behind = i + 1;
+  }
+  if (first == count) /* beyond what the model takes, or nothing but dropped characters */
+    return biobert_embed(s, span, BIOBERT_DOCUMENT, vector, err);
+  status = encode(s, count, NULL, NULL, err);
+  if (!status) status = finish(s, count, first, behind, vector, err);
+  return status;
+}
+
+/* Hidden states ------------------------------------------------------------------------------- */
+
+typedef struct keeper {
+  size_t layer, floats;
+  float *into;
+} keeper;
+
+static void keep_layer(void *ctx, size_t layer, const float *states) {
+  keeper *k = ctx;
+  if (layer == k->layer) memcpy(k->into, states, k->floats * sizeof *states);
+}
+
+biobert_status biobert_hidden_states(biobert_session *s, biobert_str text, size_t layer,
+                                     float **states, size_t *tokens, biobert_error *err) {
+  const bb_bert_config *c = &s->model->bert.config;
+  if (layer > c->layers)
+    return bb_fail(err, BIOBERT_RANGE, "layer %zu: this model has 0 (embeddings) to %zu",
+                   layer, c->layers);
+  size_t count = 0;
+  biobert_status status = prepare(s, err);
+  if (!status) status = fill_single(s, text, &count, err);
+  if (status) return status;
+  keeper k = {.layer = layer, .floats = count * c->hidden};
+  k.into = bb_alloc(&s->allocator, k.floats, sizeof *k.into);
+  if (!k.into) return bb_no_memory(err, "hidden states");
+  status = encode(s, count, keep_layer, &k, err);
+  if (status) {
+    bb_free(&s->allocator, k.into);
+    return status;
+  }
+  *states = k.into;
+  *tokens = count;
+  return BIOBERT_OK;
+}

@@ -1,0 +1,168 @@
+/* options.c - one table: key, what it takes, where it goes. */
+#include "api/options.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/status.h"
+#include "format/json_write.h"
+
+typedef struct option option;
+typedef biobert_status parse_fn(const option *o, const bb_json_node *value, bb_options *out,
+                                biobert_error *err);
+
+struct option {
+  const char *key, *takes;
+  parse_fn *parse;
+  size_t field;
+};
+
+static biobert_status bad_value(const option *o, biobert_error *err) {
+  return bb_fail(err, BIOBERT_RANGE, "options: %s takes %s", o->key, o->takes);
+}
+
+static biobert_status parse_tristate(const option *o, const bb_json_node *value,
+                                     bb_options *out, biobert_error *err) {
+  bb_json_kind kind = bb_json_kind_of(value);
+  if (kind != BB_JSON_TRUE && kind != BB_JSON_FALSE) return bad_value(o, err);
+  int set = kind == BB_JSON_TRUE;
+  memcpy((char *)out + o->field, &set, sizeof set);
+  return BIOBERT_OK;
+}
+
+static biobert_status parse_flag(const option *o, const bb_json_node *value, bb_options *out,
+                                 biobert_error *err) {
+  bb_json_kind kind = bb_json_kind_of(value);
+  if (kind != BB_JSON_TRUE && kind != BB_JSON_FALSE) return bad_value(o, err);
+  bool set = kind == BB_JSON_TRUE;
+  memcpy((char *)out + o->field, &set, sizeof set);
+  return BIOBERT_OK;
+}
+
+static biobert_status parse_text(const option *o, const bb_json_node *value, bb_options *out,
+                                 biobert_error *err) {
+  biobert_str text = bb_json_string(value);
+  if (!text.data || text.len > BB_MAX_PROMPT_BYTES) return bad_value(o, err);
+  char *copy = bb_copy_str(NULL, text);
+  if (!copy) return bb_no_memory(err, "options");
+  memcpy((char *)out + o->field, &copy, sizeof copy);
+  return BIOBERT_OK;
+}
+
+static biobert_status parse_pooling(const option *o, const bb_json_node *value,
+                                    bb_options *out, biobert_error *err) {
+  biobert_str text = bb_json_string(value);
+  if (!text.data) return bad_value(o, err);
+  return bb_pooling_parse(text, &out->pooling, err);
+}
+
+static biobert_status parse_max_tokens(const option *o, const bb_json_node *value,
+                                       bb_options *out, biobert_error *err) {
+  if (!bb_json_int(value, &out->max_tokens) || out->max_tokens < 3 ||
+      out->max_tokens > BB_MAX_POSITIONS)
+    return bad_value(o, err);
+  return BIOBERT_OK;
+}
+
+static biobert_status parse_precision(const option *o, const bb_json_node *value,
+                                      bb_options *out, biobert_error *err) {
+  if (!bb_str_equal(bb_json_string(value), "f32")) return bad_value(o, err);
+  return parse_text(o, value, out, err);
+}
+
+#define AT(member) offsetof(bb_options, member)
+static const option options[] = {
+    {"cache",           "true or false",                  parse_flag,       AT(cache)          },
+    {"document_prompt", "a string of at most 4096 bytes", parse_text,       AT(document_prompt)},
+    {"lowercase",       "true or false",                  parse_tristate,   AT(lowercase)      },
+    {"max_tokens",      "a whole number from 3 to what the model takes", parse_max_tokens, 0   },
+    {"no_answer",       "true or false",                  parse_flag,       AT(no_answer)      },
+    {"normalize",       "true or false",                  parse_tristate,   AT(normalize)      },
+    {"pooling",         "a string, such as \"mean\"",     parse_pooling,    0                  },
+    {"precision",       "\"f32\"",                        parse_precision,  AT(precision)      },
+    {"query_model",     "the name of a loaded model",     parse_text,       AT(query_model)    },
+    {"query_prompt",    "a string of at most 4096 bytes", parse_text,       AT(query_prompt)   },
+};
+#undef AT
+enum { OPTION_COUNT = sizeof options / sizeof options[0] };
+
+static const option *find_option(biobert_str key) {
+  for (size_t i = 0; i < OPTION_COUNT; i++)
+    if (bb_str_equal(key, options[i].key)) return &options[i];
+  return NULL;
+}
+
+static biobert_status unknown_key(biobert_str key, biobert_error *err) {
+  char quoted[BB_QUOTE_BYTES], list[256];
+  size_t at = 0;
+  for (size_t i = 0; i < OPTION_COUNT; i++)
+    at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "",
+                           options[i].key);
+  return bb_fail(err, BIOBERT_RANGE, "options: '%s' is not one of: %s",
+                 bb_quote(quoted, key), list);
+}
+
+/* The values in the order of the table. null counts as not given. */
+static biobert_status make_canonical(const bb_json_node *root, bb_options *out,
+                                     biobert_error *err) {
+  bb_json_writer w = {0};
+  bb_write_raw(&w, "{");
+  bool first = true;
+  for (size_t i = 0; i < OPTION_COUNT; i++) {
+    const bb_json_node *value = bb_json_get(root, options[i].key);
+    if (bb_json_kind_of(value) == BB_JSON_NULL) continue;
+    if (!first) bb_write_raw(&w, ",");
+    first = false;
+    bb_write_string(&w, bb_str(options[i].key));
+    bb_write_raw(&w, ":");
+    int64_t number;
+    if (bb_json_string(value).data)
+      bb_write_string(&w, bb_json_string(value));
+    else if (bb_json_int(value, &number))
+      bb_write_int(&w, number);
+    else
+      bb_write_raw(&w, bb_json_is_true(value) ? "true" : "false");
+  }
+  bb_write_raw(&w, "}");
+  out->canonical = bb_writer_take(&w, NULL);
+  return out->canonical ? BIOBERT_OK : bb_no_memory(err, "options");
+}
+
+biobert_status bb_options_parse(biobert_str text, bb_options *out, biobert_error *err) {
+  bb_json *json = NULL;
+  bb_options o = {.lowercase = -1, .normalize = -1};
+  if (text.len == 0) text = bb_str("{}");
+  biobert_status status = bb_json_parse(text, "options", &json, err);
+  if (status) return bb_fail(err, BIOBERT_RANGE, "%s", err ? err->message : "");
+  const bb_json_node *root = bb_json_root(json);
+  if (bb_json_kind_of(root) != BB_JSON_OBJECT)
+    status = bb_fail(err, BIOBERT_RANGE,
+                     "options: %s; a JSON object was expected, such as {\"pooling\": \"cls\"}",
+                     bb_json_kind_name(bb_json_kind_of(root)));
+  const bb_json_node *value = bb_json_first(root);
+  for (; value && !status; value = bb_json_next(value)) {
+    const option *known = find_option(bb_json_key(value));
+    if (!known)
+      status = unknown_key(bb_json_key(value), err);
+    else if (bb_json_kind_of(value) != BB_JSON_NULL)
+      status = known->parse(known, value, &o, err);
+  }
+  if (!status) status = make_canonical(root, &o, err);
+  bb_json_free(json);
+  if (status) {
+    bb_options_free(&o);
+    return status;
+  }
+  *out = o;
+  return BIOBERT_OK;
+}
+
+void bb_options_free(bb_options *o) {
+  bb_free(NULL, o->precision);
+  bb_free(NULL, o->query_prompt);
+  bb_free(NULL, o->document_prompt);
+  bb_free(NULL, o->query_model);
+  bb_free(NULL, o->canonical);
+  *o = (bb_options){0};
+}

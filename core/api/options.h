@@ -1,0 +1,21 @@
+/* options.h - the JSON object that biobert_model_open() takes. */
+#ifndef BB_OPTIONS_H
+#define BB_OPTIONS_H
+
+#include "model/sentence_pipeline.h"
+
+typedef struct bb_options {
+  bb_pooling_list pooling;  /* count 0: as the files say */
+  int lowercase, normalize; /* 0, 1, or -1: as the files say */
+  int64_t max_tokens;       /* 0: as the files say */
+  bool no_answer, cache;
+  char *precision;          /* NULL: f32 */
+  char *query_prompt, *document_prompt, *query_model; /* NULL: not given */
+  char *canonical; /* the same options with sorted keys, as JSON: equal texts, equal options */
+} bb_options;
+
+/* RANGE: an unknown key or a bad value; the message lists what is allowed. Empty text is {}. */
+biobert_status bb_options_parse(biobert_str json, bb_options *out, biobert_error *err);
+void bb_options_free(bb_options *options); /* what it owns */
+
+#endif

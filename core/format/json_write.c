@@ -1,0 +1,88 @@
+/* json_write.c */
+#include "format/json_write.h"
+
+#include <inttypes.h>
+#include <locale.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+void bb_write_bytes(bb_json_writer *w, const char *text, size_t bytes) {
+  if (w->failed) return;
+  if (w->len + bytes + 1 > w->capacity) {
+    size_t capacity = w->capacity ? w->capacity : 64;
+    while (capacity < w->len + bytes + 1) capacity *= 2;
+    char *grown = bb_resize(NULL, w->text, capacity, 1);
+    if (!grown) {
+      w->failed = true;
+      return;
+    }
+    w->text = grown;
+    w->capacity = capacity;
+  }
+  memcpy(w->text + w->len, text, bytes);
+  w->len += bytes;
+  w->text[w->len] = '\0';
+}
+
+void bb_write_raw(bb_json_writer *w, const char *text) {
+  bb_write_bytes(w, text, strlen(text));
+}
+
+void bb_write_string(bb_json_writer *w, biobert_str text) {
+  const char *end = text.data + text.len;
+  bb_write_raw(w, "\"");
+  for (const char *p = text.data; p < end;) {
+    uint32_t code;
+    p += bb_utf8_next(p, end, &code);
+    char out[8];
+    size_t bytes;
+    if (code < 0x20)
+      bytes = (size_t)snprintf(out, sizeof out, "\\u%04x", (unsigned)code);
+    else if (code == '"' || code == '\\')
+      bytes = (size_t)snprintf(out, sizeof out, "\\%c", (int)code);
+    else
+      bytes = bb_utf8_put(code, out);
+    bb_write_bytes(w, out, bytes);
+  }
+  bb_write_raw(w, "\"");
+}
+
+void bb_write_int(bb_json_writer *w, int64_t value) {
+  char out[24];
+  snprintf(out, sizeof out, "%" PRId64, value);
+  bb_write_raw(w, out);
+}
+
+/* A host may have set a locale whose decimal point is a comma; ours is "C" for the moment. */
+void bb_write_float(bb_json_writer *w, float value) {
+  enum { FLT_DIGITS_MIN = 6, FLT_DIGITS_MAX = 9 };
+  char out[32] = "0";
+  locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+  if (!c) {
+    w->failed = true;
+    return;
+  }
+  locale_t before = uselocale(c);
+  for (int digits = FLT_DIGITS_MIN; digits <= FLT_DIGITS_MAX; digits++) {
+    snprintf(out, sizeof out, "%.*g", digits, (double)value);
+    if (strtof(out, NULL) == value) break;
+  }
+  uselocale(before);
+  freelocale(c);
+  bb_write_raw(w, out);
+}
+
+char *bb_writer_take(bb_json_writer *w, size_t *len) {
+  char *text = w->text;
+  if (w->failed) {
+    bb_free(NULL, text);
+    text = NULL;
+  } else if (!text) {
+    text = bb_copy_str(NULL, (biobert_str){"", 0});
+  }
+  if (len) *len = w->len;
+  *w = (bb_json_writer){0};
+  return text;
+}

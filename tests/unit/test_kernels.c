@@ -1,0 +1,586 @@
+/* test_kernels.c - every instruction set against scalar.c, bit for bit; scalar.c against
+ * double precision; matrix products against three loops.
+ *
+ * With -DTEST_WITHOUT_GEMM it needs no BLAS (cross-compiled tests). */
+#include "check.h"
+
+#include <float.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernels/kernels.h"
+#include "kernels/vector_math.h"
+#if !defined(TEST_WITHOUT_GEMM)
+#include "kernels/gemm.h"
+#endif
+
+enum {
+  MAX_LENGTH = 257, /* past 16 blocks of 16 lanes, and one more */
+  LONG_LENGTH = 3072,
+  SEED = 20260101, /* arbitrary, fixed */
+};
+
+/* Numbers
+ * --------------------------------------------------------------------------------- */
+
+static uint64_t random_state = SEED;
+
+/* xorshift64*: Vigna 2016, doi:10.1145/2845077. */
+static uint32_t random_u32(void) {
+  random_state ^= random_state >> 12;
+  random_state ^= random_state << 25;
+  random_state ^= random_state >> 27;
+  return (uint32_t)((random_state * 0x2545F4914F6CDD1Du) >> 32);
+}
+
+/* Uniform in [-range, range]. */
+static float random_float(float range) {
+  return ((float)random_u32() * 0x1p-31f - 1.0f) * range;
+}
+
+/* Every kind of float is a case of its own. */
+enum kind { ORDINARY, LARGE, SMALL, DENORMAL, ANY_BITS, SPECIAL, KIND_COUNT };
+
+static const char *const kind_names[KIND_COUNT] = {
+    [ORDINARY] = "ordinary", [LARGE] = "large",       [SMALL] = "small",
+    [DENORMAL] = "denormal", [ANY_BITS] = "any bits", [SPECIAL] = "with NaN and infinity",
+};
+
+static float random_special(void) {
+  static const float specials[] = {NAN,      INFINITY, -INFINITY, 0.0f,  -0.0f, FLT_MAX,
+                                   -FLT_MAX, FLT_MIN,  -87.0f,    6.05f, -6.05f};
+  /* Mostly ordinary, or every result would be NaN. */
+  uint32_t which = random_u32() % 64;
+  size_t count = sizeof specials / sizeof specials[0];
+  return which < count ? specials[which] : random_float(8.0f);
+}
+
+static float random_of(enum kind kind) {
+  switch (kind) {
+  case LARGE:
+    return random_float(FLT_MAX / 4);
+  case SMALL:
+    return random_float(1e-20f);
+  case DENORMAL:
+    return random_float(FLT_MIN);
+  case ANY_BITS:
+    return bb_float_from_bits(random_u32());
+  case SPECIAL:
+    return random_special();
+  default:
+    return random_float(8.0f);
+  }
+}
+
+/* The slots under one signature
+ * ----------------------------------------------------------- */
+
+/* Arrays of exactly n elements from an offset on, so that a sanitizer sees a read past
+ * the end. `out` is what the slot writes, and has its input in it where x and y are one
+ * array. */
+typedef struct operands {
+  size_t n;
+  float scalar; /* alpha, eps, scale: > 0 */
+  const float *a, *b, *c;
+  const uint16_t *half;
+  float *out;
+} operands;
+
+static void run_dot(const bb_kernels *k, const operands *o) {
+  float dot = k->f32_dot(o->a, o->b, o->n);
+  if (o->n > 0) o->out[0] = dot;
+}
+static void run_axpy(const bb_kernels *k, const operands *o) {
+  k->f32_axpy(o->scalar, o->a, o->out, o->n);
+}
+static void run_add3(const bb_kernels *k, const operands *o) {
+  k->f32_add3(o->a, o->b, o->c, o->out, o->n);
+}
+static void run_add3_in_place(const bb_kernels *k, const operands *o) {
+  k->f32_add3(o->out, o->b, o->c, o->out, o->n);
+}
+static void run_bias_gelu(const bb_kernels *k, const operands *o) {
+  k->f32_bias_gelu(o->out, o->b, o->n);
+}
+static void run_layer_norm(const bb_kernels *k, const operands *o) {
+  k->f32_layer_norm(o->a, o->b, o->c, o->scalar, o->out, o->n);
+}
+static void run_layer_norm_in_place(const bb_kernels *k, const operands *o) {
+  k->f32_layer_norm(o->out, o->b, o->c, o->scalar, o->out, o->n);
+}
+static void run_softmax(const bb_kernels *k, const operands *o) {
+  k->f32_softmax(o->out, o->scalar, o->n);
+}
+static void run_f16(const bb_kernels *k, const operands *o) {
+  k->f16_to_f32(o->half, o->out, o->n);
+}
+static void run_bf16(const bb_kernels *k, const operands *o) {
+  k->bf16_to_f32(o->half, o->out, o->n);
+}
+
+static const struct {
+  const char *says;
+  void (*run)(const bb_kernels *k, const operands *o);
+} slots[] = {
+    {"f32_dot gives the scalar bits",                 run_dot                },
+    {"f32_axpy gives the scalar bits",                run_axpy               },
+    {"f32_add3 gives the scalar bits",                run_add3               },
+    {"f32_add3 in place gives the scalar bits",       run_add3_in_place      },
+    {"f32_bias_gelu gives the scalar bits",           run_bias_gelu          },
+    {"f32_layer_norm gives the scalar bits",          run_layer_norm         },
+    {"f32_layer_norm in place gives the scalar bits", run_layer_norm_in_place},
+    {"f32_softmax gives the scalar bits",             run_softmax            },
+    {"f16_to_f32 gives the scalar bits",              run_f16                },
+    {"bf16_to_f32 gives the scalar bits",             run_bf16               },
+};
+
+/* Every instruction set by itself on top of scalar, then all that this processor has. */
+static const unsigned masks[] = {BB_CPU_AVX2, BB_CPU_AVX512, BB_CPU_NEON,
+                                 BB_CPU_AVX2 | BB_CPU_AVX512 | BB_CPU_NEON};
+
+/* Which NaN comes out of an operation on NaNs is open in IEEE 754, and a compiler may
+ * swap the operands: any NaN equals any other. */
+static bool same_float(float a, float b) {
+  return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
+
+static size_t first_difference(const float *a, const float *b, size_t n) {
+  size_t i = 0;
+  while (i < n && same_float(a[i], b[i])) i++;
+  return i;
+}
+
+enum { FLOAT_ARRAYS = 5 }; /* a, b, c, and out twice */
+
+/* One case: the same operands for scalar and for the kernels under test. */
+static void compare(size_t slot, const bb_kernels *scalar, const bb_kernels *tested,
+                    enum kind kind, size_t n, size_t offset) {
+  float *blocks[FLOAT_ARRAYS], *arrays[FLOAT_ARRAYS];
+  for (size_t j = 0; j < FLOAT_ARRAYS; j++) {
+    blocks[j] = malloc((n + offset) * sizeof(float) + 1);
+    arrays[j] = blocks[j] + offset;
+    for (size_t i = 0; i < n; i++) arrays[j][i] = random_of(kind);
+  }
+  uint16_t *half_block = malloc((n + offset) * sizeof(uint16_t) + 1);
+  for (size_t i = 0; i < n; i++) half_block[offset + i] = (uint16_t)random_u32();
+  float *expected = arrays[3], *actual = arrays[4];
+  if (n > 0) memcpy(actual, expected, n * sizeof *actual);
+
+  operands o = {n,         fabsf(random_float(2.0f)) + 0x1p-20f,
+                arrays[0], arrays[1],
+                arrays[2], half_block + offset,
+                expected};
+  slots[slot].run(scalar, &o);
+  o.out = actual;
+  slots[slot].run(tested, &o);
+
+  size_t at = first_difference(actual, expected, n);
+  if (at < n) {
+    check_context("%s, %s, n = %zu, offset %zu: [%zu] is %a, expected %a", tested->name,
+                  kind_names[kind], n, offset, at, (double)actual[at],
+                  (double)expected[at]);
+    CHECK(!"the bits differ");
+  }
+  for (size_t j = 0; j < FLOAT_ARRAYS; j++) free(blocks[j]);
+  free(half_block);
+}
+
+static void test_slot(size_t slot, const bb_kernels *scalar, const bb_kernels *tested) {
+  static const size_t offsets[] = {0, 1, 3, 7};
+  for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+    for (size_t j = 0; j < sizeof offsets / sizeof offsets[0]; j++)
+      for (size_t n = 0; n <= MAX_LENGTH; n++)
+        compare(slot, scalar, tested, kind, n, offsets[j]);
+    compare(slot, scalar, tested, kind, LONG_LENGTH, 0);
+  }
+}
+
+static void test_same_bits(void) {
+  bb_kernels scalar, tested;
+  bb_kernels_init(&scalar, 0);
+  for (size_t slot = 0; slot < sizeof slots / sizeof slots[0]; slot++) {
+    check_begin(slots[slot].says);
+    for (size_t i = 0; i < sizeof masks / sizeof masks[0]; i++) {
+      bb_kernels_init(&tested, masks[i] & bb_cpu_detect());
+      if (strcmp(tested.name, "scalar") != 0) test_slot(slot, &scalar, &tested);
+    }
+  }
+}
+
+static void test_halves(void) {
+  check_begin("every half and every bfloat16 gives the scalar bits and the right value");
+  bb_kernels scalar, tested;
+  bb_kernels_init(&scalar, 0);
+  bb_kernels_init(&tested, bb_cpu_detect());
+  for (uint32_t bits = 0; bits <= UINT16_MAX; bits++) {
+    uint16_t half = (uint16_t)bits;
+    uint16_t halves[16];
+    float expected, actual[16];
+    check_context("half 0x%04X", (unsigned)bits);
+    for (size_t i = 0; i < 16; i++) halves[i] = half;
+
+    scalar.f16_to_f32(&half, &expected, 1);
+    tested.f16_to_f32(halves, actual, 16);
+    CHECK(memcmp(&actual[7], &expected, sizeof expected) == 0);
+    int exponent = (half >> 10) & 31, fraction = half & 1023;
+    double value = exponent == 31  ? (fraction ? (double)NAN : (double)INFINITY)
+                   : exponent == 0 ? ldexp(fraction, -24)
+                                   : ldexp(1024 + fraction, exponent - 25);
+    CHECK(same_float(expected, (float)(half >> 15 ? -value : value)));
+
+    scalar.bf16_to_f32(&half, &expected, 1);
+    tested.bf16_to_f32(halves, actual, 16);
+    CHECK(memcmp(&actual[7], &expected, sizeof expected) == 0);
+    CHECK(bb_float_bits(expected) == bits << 16);
+  }
+}
+
+/* Accuracy of the scalar meaning
+ * ---------------------------------------------------------- */
+
+/* Relative; one unit in the last place (2^-23). vector_math.h says what was measured. */
+static const double EXP_TOLERANCE = 0x1p-23;
+/* In units of max(1, |v|), and below 1/4 in units of |v|; as above. */
+static const double GELU_TOLERANCE = 0x1p-23;
+
+static void test_exp(void) {
+  check_begin("exp is within one unit in the last place on [-87, 0]");
+  for (uint32_t bits = 0; bits <= bb_float_bits(87.0f);
+       bits += 997) { /* 997: arbitrary */
+    float x = -bb_float_from_bits(bits);
+    double exact = exp((double)x);
+    check_context("x = %a", (double)x);
+    CHECK(fabs((double)bb_exp(x) - exact) <= EXP_TOLERANCE * exact);
+  }
+  check_begin("exp is 1 at 0, 0 far below, and NaN for NaN");
+  CHECK(bb_exp(0.0f) == 1.0f && bb_exp(-0.0f) == 1.0f);
+  CHECK(bb_exp(-87.0f) >= FLT_MIN);
+  CHECK(bb_exp(nextafterf(-87.0f, -100.0f)) == 0.0f);
+  CHECK(bb_exp(-FLT_MAX) == 0.0f && bb_exp(-INFINITY) == 0.0f);
+  CHECK(isnan(bb_exp(NAN)));
+}
+
+static double exact_gelu(double v) {
+  return v * 0.5 * erfc(-v / sqrt(2.0));
+}
+
+static void check_gelu(float v) {
+  double error = fabs((double)bb_gelu(v) - exact_gelu((double)v));
+  double size = fabs((double)v);
+  check_context("v = %a", (double)v);
+  CHECK(error <= GELU_TOLERANCE * fmax(1.0, size));
+  if (size < 0.25) CHECK(error <= GELU_TOLERANCE * size);
+}
+
+static void test_gelu(void) {
+  check_begin("GELU is within its tolerance on [-10, 10]");
+  for (uint32_t bits = bb_float_bits(FLT_MIN); bits <= bb_float_bits(10.0f);
+       bits += 997) {
+    check_gelu(bb_float_from_bits(bits));
+    check_gelu(-bb_float_from_bits(bits));
+  }
+  check_begin("GELU keeps zeros and NaN and has its limits at the infinities");
+  CHECK(same_float(bb_gelu(0.0f), 0.0f));
+  CHECK(same_float(bb_gelu(-0.0f), -0.0f));
+  CHECK(isnan(bb_gelu(NAN)) && isnan(bb_gelu(-NAN)));
+  CHECK(bb_gelu(INFINITY) == INFINITY && bb_gelu(-INFINITY) == 0.0f);
+  CHECK(bb_gelu(100.0f) == 100.0f && bb_gelu(-100.0f) == 0.0f);
+}
+
+/* Relative to the sum of the sizes of the terms: 16 lanes of n/16 roundings each, which
+ * are random. Far less than n * 2^-24. */
+static const double SUM_TOLERANCE = 1e-6;
+
+static void test_dot(void) {
+  check_begin("f32_dot is near the sum in double");
+  bb_kernels k;
+  bb_kernels_init(&k, 0);
+  float a[LONG_LENGTH], b[LONG_LENGTH];
+  double exact = 0.0, size = 0.0;
+  for (size_t i = 0; i < LONG_LENGTH; i++) {
+    a[i] = random_float(1.0f);
+    b[i] = random_float(1.0f);
+    exact += (double)a[i] * (double)b[i];
+    size += fabs((double)a[i] * (double)b[i]);
+  }
+  CHECK(fabs((double)k.f32_dot(a, b, LONG_LENGTH) - exact) <= SUM_TOLERANCE * size);
+  CHECK(k.f32_dot(a, b, 0) == 0.0f);
+}
+
+/* Results are of size 1; some roundings each. Measured: 3.6e-7. */
+static const double LAYER_NORM_TOLERANCE = 1e-6;
+
+static void test_layer_norm(void) {
+  check_begin("f32_layer_norm is near the formula in double");
+  enum { N = 384 };
+  const float eps = 1e-12f; /* BERT's */
+  bb_kernels k;
+  bb_kernels_init(&k, 0);
+  float x[N], gamma[N], beta[N], y[N];
+  double mean = 0.0, variance = 0.0;
+  for (size_t i = 0; i < N; i++) {
+    x[i] = 0.5f + random_float(2.0f);
+    gamma[i] = 1.0f + random_float(0.5f);
+    beta[i] = random_float(0.5f);
+    mean += (double)x[i] / N;
+  }
+  for (size_t i = 0; i < N; i++) variance += pow((double)x[i] - mean, 2) / N;
+  k.f32_layer_norm(x, gamma, beta, eps, y, N);
+  for (size_t i = 0; i < N; i++) {
+    double z = ((double)x[i] - mean) / sqrt(variance + (double)eps);
+    check_context("element %zu", i);
+    CHECK(fabs((double)y[i] - (z * (double)gamma[i] + (double)beta[i])) <=
+          LAYER_NORM_TOLERANCE);
+  }
+}
+
+/* Relative: exp's error, the rounding of its argument (of size 20 at most: 1.2e-6), the
+ * sum's and the division's. */
+static const double SOFTMAX_TOLERANCE = 2e-6;
+
+static void test_softmax(void) {
+  check_begin("f32_softmax is near the formula in double");
+  enum { N = 100 };
+  const float scale = 0.125f;
+  bb_kernels k;
+  bb_kernels_init(&k, 0);
+  float x[N], scores[N];
+  double max = -INFINITY, sum = 0.0;
+  for (size_t i = 0; i < N; i++) {
+    x[i] = scores[i] = random_float(80.0f);
+    max = fmax(max, (double)x[i]);
+  }
+  for (size_t i = 0; i < N; i++) sum += exp((double)scale * ((double)x[i] - max));
+  k.f32_softmax(x, scale, N);
+  for (size_t i = 0; i < N; i++) {
+    double exact = exp((double)scale * ((double)scores[i] - max)) / sum;
+    check_context("element %zu", i);
+    CHECK(fabs((double)x[i] - exact) <= SOFTMAX_TOLERANCE * exact);
+  }
+}
+
+static void test_softmax_flush(void) {
+  check_begin("a score 87 below the largest is the last that does not become 0");
+  enum { N = 16 }; /* a whole register of every instruction set */
+  bb_kernels k;
+  for (size_t j = 0; j < sizeof masks / sizeof masks[0]; j++) {
+    bb_kernels_init(&k, masks[j] & bb_cpu_detect());
+    float x[N] = {0};
+    x[5] = -87.0f;
+    x[6] = nextafterf(-87.0f, -100.0f);
+    k.f32_softmax(x, 1.0f, N);
+    check_context("%s", k.name);
+    CHECK(x[5] > 0.0f && x[6] == 0.0f);
+  }
+}
+
+static void test_not_a_number(void) {
+  check_begin("one NaN makes every result of softmax and layer_norm NaN, wherever it is");
+  enum { N = 37 };
+  bb_kernels k;
+  for (unsigned narrow = 0; narrow < 2; narrow++) {
+    bb_kernels_init(&k, narrow ? 0 : bb_cpu_detect());
+    for (size_t at = 0; at < N; at++) {
+      float x[N], ones[N], y[N];
+      for (size_t i = 0; i < N; i++) x[i] = random_float(4.0f), ones[i] = 1.0f;
+      x[at] = NAN;
+      check_context("%s, NaN at %zu", k.name, at);
+      k.f32_layer_norm(x, ones, ones, 1e-12f, y, N);
+      k.f32_softmax(x, 1.0f, N);
+      for (size_t i = 0; i < N; i++) CHECK(isnan(x[i]) && isnan(y[i]));
+    }
+  }
+}
+
+/* Dispatch
+ * -------------------------------------------------------------------------------- */
+
+static void test_dispatch(void) {
+  static const char *const names[] = {"scalar", "avx2", "avx512", "neon"};
+  bb_kernels k;
+
+  check_begin("the empty mask gives the scalar kernels");
+  bb_kernels_init(&k, 0);
+  CHECK_STR(k.name, "scalar");
+
+  check_begin("unknown bits are ignored");
+  bb_kernels_init(&k, ~(unsigned)(BB_CPU_AVX2 | BB_CPU_AVX512 | BB_CPU_NEON));
+  CHECK_STR(k.name, "scalar");
+
+  check_begin("the widest set of this processor is chosen, and every slot is filled");
+  unsigned cpu = bb_cpu_detect();
+  bb_kernels_init(&k, cpu);
+  CHECK_STR(k.name, names[cpu & BB_CPU_NEON     ? 3
+                          : cpu & BB_CPU_AVX512 ? 2
+                          : cpu & BB_CPU_AVX2   ? 1
+                                                : 0]);
+  CHECK(k.f32_dot && k.f32_axpy && k.f32_add3 && k.f32_bias_gelu && k.f32_layer_norm &&
+        k.f32_softmax && k.f16_to_f32 && k.bf16_to_f32);
+
+  check_begin("the other architecture's bits are ignored");
+#if defined(__x86_64__)
+  bb_kernels_init(&k, BB_CPU_NEON);
+#else
+  bb_kernels_init(&k, BB_CPU_AVX2 | BB_CPU_AVX512);
+#endif
+  CHECK_STR(k.name, "scalar");
+}
+
+/* Matrix products
+ * ------------------------------------------------------------------------- */
+
+#if !defined(TEST_WITHOUT_GEMM)
+
+static const struct {
+  size_t m, n, k, extra; /* extra floats at the end of every row */
+} products[] = {
+    {1,   1,   1,   0},
+    {1,   384, 384, 0},
+    {7,   5,   3,   2},
+    {17,  33,  65,  1},
+    {128, 64,  9,   7},
+    {63,  127, 31,  0},
+    {37,  257, 1,   3},
+    {300, 129, 100, 4},
+};
+
+/* Behind each row, and in c before the product: must neither be read nor, behind rows,
+ * written. */
+static void fill(float *x, size_t rows, size_t cols, size_t ld) {
+  for (size_t i = 0; i < rows * ld; i++) x[i] = i % ld < cols ? random_float(1.0f) : NAN;
+}
+
+/* transposed: b is [n, k]; otherwise [k, n]. */
+static void check_product(size_t m, size_t n, size_t k, size_t extra, bool transposed) {
+  size_t lda = k + extra, ldb = (transposed ? k : n) + extra, ldc = n + extra;
+  size_t b_rows = transposed ? n : k;
+  float *a = malloc(m * lda * sizeof *a), *b = malloc(b_rows * ldb * sizeof *b);
+  float *c = malloc(m * ldc * sizeof *c);
+  const float alpha = transposed ? 0.125f : 1.0f;
+  fill(a, m, k, lda);
+  fill(b, b_rows, ldb - extra, ldb);
+  fill(c, m, 0, ldc);
+  if (transposed)
+    bb_gemm_nt(m, n, k, alpha, a, lda, b, ldb, c, ldc);
+  else
+    bb_gemm_nn(m, n, k, a, lda, b, ldb, c, ldc);
+
+  for (size_t i = 0; i < m; i++) {
+    for (size_t j = 0; j < ldc; j++) {
+      double exact = 0.0, size = 0.0;
+      for (size_t p = 0; j < n && p < k; p++) {
+        double term = (double)a[i * lda + p] *
+                      (double)(transposed ? b[j * ldb + p] : b[p * ldb + j]);
+        exact += term;
+        size += fabs(term);
+      }
+      check_context("%s, m = %zu, n = %zu, k = %zu, [%zu, %zu]", transposed ? "nt" : "nn",
+                    m, n, k, i, j);
+      if (j >= n)
+        CHECK(isnan(c[i * ldc + j]));
+      else
+        CHECK(fabs((double)c[i * ldc + j] - (double)alpha * exact) <=
+              SUM_TOLERANCE * size);
+    }
+  }
+  free(a);
+  free(b);
+  free(c);
+}
+
+enum {
+  PRODUCT_SIDE = 200, /* large enough to need a buffer */
+  THREADS = 40,       /* more than buffers, on most machines */
+};
+
+/* Ones times ones. True if every element is right. */
+static bool product_of_ones(void) {
+  const size_t side = PRODUCT_SIDE, count = side * side;
+  float *x = malloc(2 * count * sizeof *x), *c = x + count;
+  bool ok = x != NULL;
+  for (size_t i = 0; ok && i < count; i++) x[i] = 1.0f;
+  if (ok) bb_gemm_nt(side, side, side, 1.0f, x, side, x, side, c, side);
+  for (size_t i = 0; ok && i < count; i++) ok = c[i] == (float)PRODUCT_SIDE;
+  free(x);
+  return ok;
+}
+
+static void *product_thread(void *wrong) {
+  for (int i = 0; i < 10; i++)
+    if (!product_of_ones()) *(bool *)wrong = true;
+  return NULL;
+}
+
+static void test_gemm_threads(void) {
+  check_begin("more threads than buffers all get their products");
+  pthread_t threads[THREADS];
+  bool wrong[THREADS] = {false};
+  for (size_t i = 0; i < THREADS; i++)
+    CHECK_INT(pthread_create(&threads[i], NULL, product_thread, &wrong[i]), 0);
+
+  /* While they run: some of the seats that the child copies are taken. */
+  pid_t child = fork();
+  if (child == 0) _exit(product_of_ones() ? 0 : 1);
+  int status = -1;
+  waitpid(child, &status, 0);
+  for (size_t i = 0; i < THREADS; i++) {
+    pthread_join(threads[i], NULL);
+    CHECK(!wrong[i]);
+  }
+  check_begin("the child of a fork gets its product");
+  CHECK_INT(status, 0);
+}
+
+static void test_gemm(void) {
+  check_begin("the BLAS is ready, as often as one asks");
+  biobert_error err = {0};
+  CHECK_INT(bb_gemm_prepare(&err), BIOBERT_OK);
+  CHECK_INT(bb_gemm_prepare(NULL), BIOBERT_OK);
+  CHECK(strstr(bb_gemm_version(), "OpenBLAS") != NULL);
+
+  check_begin("products are those of three loops, and nothing behind a row is touched");
+  for (size_t i = 0; i < sizeof products / sizeof products[0]; i++) {
+    check_product(products[i].m, products[i].n, products[i].k, products[i].extra, true);
+    check_product(products[i].m, products[i].n, products[i].k, products[i].extra, false);
+  }
+
+  check_begin("products without rows, columns or terms are empty or 0");
+  float c[] = {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f}, x[] = {0.0f};
+  bb_gemm_nt(0, 2, 3, 1.0f, x, 3, x, 3, c, 3);
+  bb_gemm_nt(2, 0, 3, 1.0f, x, 3, x, 3, c, 3);
+  CHECK(c[0] == 1.0f && c[5] == 6.0f);
+  bb_gemm_nt(2, 2, 0, 1.0f, x, 0, x, 0, c, 3);
+  CHECK(c[0] == 0.0f && c[1] == 0.0f && c[2] == 3.0f);
+  CHECK(c[3] == 0.0f && c[4] == 0.0f && c[5] == 6.0f);
+  c[0] = c[1] = 1.0f;
+  bb_gemm_nn(1, 2, 0, x, 0, x, 2, c, 2);
+  CHECK(c[0] == 0.0f && c[1] == 0.0f);
+
+  test_gemm_threads();
+}
+
+#else
+
+static void test_gemm(void) {}
+
+#endif
+
+int main(void) {
+  test_same_bits();
+  test_halves();
+  test_exp();
+  test_gelu();
+  test_dot();
+  test_layer_norm();
+  test_softmax();
+  test_softmax_flush();
+  test_not_a_number();
+  test_dispatch();
+  test_gemm();
+  return check_report();
+}
