@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/utf8.h"
 
 /* A value may take two bytes of text ("0,"), a node sixteen times as much: this bounds
  * what a hostile file costs to 64 MiB. The largest documents in use, tokenizer.json of
@@ -58,42 +59,13 @@ static void skip_space(struct reader *r) {
 
 /* Strings -------------------------------------------------------------------------- */
 
-static bool continues(unsigned char c) {
-  return (c & 0xC0) == 0x80;
-}
-
-/* Bytes of the well-formed UTF-8 sequence at `at`, 0 if there is none (Unicode, table
- * 3-7). Reads no further than the NUL at the end of the text. */
-static size_t utf8_length(const char *at) {
-  const unsigned char *s = (const unsigned char *)at;
-  if (s[0] < 0x80) return 1;
-  if (s[0] < 0xC2 || s[0] > 0xF4 || !continues(s[1])) return 0;
-  if (s[0] < 0xE0) return 2;
-  const bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
-  const bool surrogate = s[0] == 0xED && s[1] > 0x9F;
-  const bool too_large = s[0] == 0xF4 && s[1] > 0x8F;
-  if (overlong || surrogate || too_large || !continues(s[2])) return 0;
-  if (s[0] < 0xF0) return 3;
-  return continues(s[3]) ? 4 : 0;
-}
-
-static char *put_utf8(char *to, uint32_t code) {
-  if (code < 0x80) {
-    *to++ = (char)code;
-    return to;
-  }
-  if (code < 0x800) {
-    *to++ = (char)(0xC0 | code >> 6);
-  } else if (code < 0x10000) {
-    *to++ = (char)(0xE0 | code >> 12);
-    *to++ = (char)(0x80 | (code >> 6 & 0x3F));
-  } else {
-    *to++ = (char)(0xF0 | code >> 18);
-    *to++ = (char)(0x80 | (code >> 12 & 0x3F));
-    *to++ = (char)(0x80 | (code >> 6 & 0x3F));
-  }
-  *to++ = (char)(0x80 | (code & 0x3F));
-  return to;
+/* Bytes of the well-formed UTF-8 sequence at `at`, 0 if there is none. */
+static size_t utf8_length(const char *at, const char *end) {
+  uint32_t code;
+  const size_t length = bb_utf8_next(at, end, &code);
+  const bool written =
+      length == 3 && *at == '\xEF'; /* U+FFFD itself, not in place of one */
+  return code == BB_REPLACEMENT && !written ? 0 : length;
 }
 
 /* The value of four hexadecimal digits, or -1. */
@@ -126,7 +98,7 @@ static biobert_status read_unicode(const struct reader *r, char **from, char **t
     code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
     length = 12;
   }
-  *to = put_utf8(*to, (uint32_t)code);
+  *to += bb_utf8_put((uint32_t)code, *to);
   *from += length;
   return BIOBERT_OK;
 }
@@ -166,7 +138,7 @@ static biobert_status read_string(struct reader *r, biobert_str *out) {
       if (status) return status;
       continue;
     }
-    const size_t length = utf8_length(from);
+    const size_t length = utf8_length(from, r->end);
     if (length == 0) return refuse(r, from, "ill-formed UTF-8");
     for (size_t i = 0; i < length; i++) *to++ = *from++;
   }

@@ -413,19 +413,16 @@ static biobert_status refuse_tensor(const struct archive *a, biobert_str tensor,
                  bb_quote(name, tensor), why);
 }
 
-/* Elements from the storage's first to behind the tensor's furthest; false: too many. */
-static bool reach(const bb_pickle_tensor *t, uint64_t *out) {
-  bool fits = true, empty = false;
-  uint64_t far = t->offset;
+/* Whether every element lies in the storage; an empty tensor only has to begin there. */
+static bool is_inside(const bb_pickle_tensor *t, uint64_t elements) {
+  uint64_t last = t->offset, step;
+  for (uint32_t i = 0; i < t->rank; i++)
+    if (t->shape[i] == 0) return t->offset <= elements;
   for (uint32_t i = 0; i < t->rank; i++) {
-    uint64_t step;
-    empty |= t->shape[i] == 0;
-    if (empty) continue;
-    fits = fits && !__builtin_mul_overflow(t->shape[i] - 1, t->stride[i], &step);
-    fits = fits && !__builtin_add_overflow(far, step, &far);
+    if (__builtin_mul_overflow(t->shape[i] - 1, t->stride[i], &step)) return false;
+    if (__builtin_add_overflow(last, step, &last)) return false;
   }
-  fits = fits && !__builtin_add_overflow(far, empty ? 0 : 1, out);
-  return fits;
+  return last < elements;
 }
 
 static biobert_status add_tensor(bb_weights *w, uint32_t file, const struct archive *a,
@@ -437,11 +434,11 @@ static biobert_status add_tensor(bb_weights *w, uint32_t file, const struct arch
     return refuse_tensor(a, name, "a NUL in the name");
   const struct entry *data = find_entry(a, root, "/data/", s->key);
   if (!data) return refuse_tensor(a, name, "its storage is not in the zip file");
-  uint64_t bytes, end;
+  uint64_t bytes;
   if (__builtin_mul_overflow(s->elements, s->element_bytes, &bytes) ||
       bytes != data->bytes)
     return refuse_tensor(a, name, "its storage is not as large as it is said to be");
-  if (!reach(t, &end) || end > s->elements)
+  if (!is_inside(t, s->elements))
     return refuse_tensor(a, name, "it reaches out of its storage");
 
   bb_tensor added = {.dtype = s->dtype,

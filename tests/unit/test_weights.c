@@ -96,6 +96,7 @@ static void test_safetensors_refused(void) {
     size_t bytes;
     const char *words;
   } rows[] = {
+  /* clang-format off */
       {"the header begins with a brace", " {}", 0, "begins with '{'"},
       {"the header is JSON", "{\"a\"", 0, "no valid JSON"},
       {"a name may occur once",
@@ -103,12 +104,14 @@ static void test_safetensors_refused(void) {
        "a second time"},
       {"an unknown type is refused by its name", "{" T("a", "F4", "[2]", "0", "1") "}", 1,
        "dtype F4 is not known"},
-      {"the type is a string", "{\"a\":{\"dtype\":1,\"shape\":[],\"data_offsets\":[0,4]}}", 4,
+      {"the type is a string",
+       "{\"a\":{\"dtype\":1,\"shape\":[],\"data_offsets\":[0,4]}}", 4,
        "dtype is no string"},
       {"a tensor has three members", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4,
        "expected dtype, shape and data_offsets"},
       {"a tensor is an object", "{\"a\":[1,2,3]}", 4, "expected dtype, shape"},
-      {"the shape is an array", "{" T("a", "F32", "1", "0", "4") "}", 4, "shape is no array"},
+      {"the shape is an array", "{" T("a", "F32", "1", "0", "4") "}", 4,
+       "shape is no array"},
       {"a dimension is not negative", "{" T("a", "F32", "[-1]", "0", "4") "}", 4,
        "no whole number from 0"},
       {"a dimension is whole", "{" T("a", "F32", "[1.0]", "0", "4") "}", 4,
@@ -118,20 +121,23 @@ static void test_safetensors_refused(void) {
       {"a product that wraps to the right size is refused",
        "{" T("a", "F32", "[4294967296,4294967296,1]", "0", "0") "}", 0, "too large"},
       {"bytes that wrap to the right size are refused",
-       "{" T("a", "F32", "[4611686018427387904]", "0", "0") "}", 0, "do not give the size"},
+       "{" T("a", "F32", "[4611686018427387904]", "0", "0") "}", 0,
+       "do not give the size"},
       {"type and shape give the size", "{" T("a", "F32", "[2]", "0", "4") "}", 4,
        "do not give the size"},
-      {"a range has two ends", "{\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0]}}",
-       4, "no pair"},
+      {"a range has two ends",
+       "{\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0]}}", 4, "no pair"},
       {"a range does not run backwards", "{" T("a", "F32", "[1]", "4", "0") "}", 4,
        "lead out of the file"},
       {"a range ends in the file", "{" T("a", "F32", "[1]", "0", "4") "}", 3,
        "cut off or damaged"},
-      {"a range ends in 63 bits", "{" T("a", "F32", "[1]", "0", "9223372036854775808") "}", 4,
+      {"a range ends in 63 bits",
+       "{" T("a", "F32", "[1]", "0", "9223372036854775808") "}", 4,
        "no pair of whole numbers"},
       {"there is no gap in front", "{" T("a", "F32", "[1]", "4", "8") "}", 8, "a gap"},
       {"there is no gap between",
-       "{" T("a", "F32", "[1]", "0", "4") "," T("b", "F32", "[1]", "5", "9") "}", 9, "a gap"},
+       "{" T("a", "F32", "[1]", "0", "4") "," T("b", "F32", "[1]", "5", "9") "}", 9,
+       "a gap"},
       {"tensors do not overlap",
        "{" T("a", "F32", "[2]", "0", "8") "," T("b", "F32", "[1]", "4", "8") "}", 8,
        "overlaps another"},
@@ -145,14 +151,15 @@ static void test_safetensors_refused(void) {
       {"a header is not nested deeply",
        "{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}", 0,
        "nested too deeply"},
+  /* clang-format on */
   };
   static const unsigned char data[16];
   for (size_t i = 0; i < COUNT(rows); i++) {
     check_begin(rows[i].says);
     write_safetensors("x.safetensors", rows[i].header, data, rows[i].bytes);
     const bool named = strstr(rows[i].words, "is not known");
-    expect_refusal(open_file("x.safetensors"), named ? BIOBERT_UNSUPPORTED : BIOBERT_FORMAT,
-                   rows[i].words);
+    expect_refusal(open_file("x.safetensors"),
+                   named ? BIOBERT_UNSUPPORTED : BIOBERT_FORMAT, rows[i].words);
   }
 }
 
@@ -162,15 +169,18 @@ static void test_safetensors_lengths(void) {
     size_t count;
     const char *words;
   } rows[] = {
+  /* clang-format off */
       {"an empty file is too short", BYTES(""), "0 bytes are too few"},
       {"seven bytes are too short", BYTES("\2\0\0\0\0\0\0"), "7 bytes are too few"},
       {"a header of no bytes is none", BYTES("\0\0\0\0\0\0\0\0"), "begins with '{'"},
-      {"a header does not pass the end", BYTES("\3\0\0\0\0\0\0\0{}"), "a header of 3 bytes"},
+      {"a header does not pass the end", BYTES("\3\0\0\0\0\0\0\0{}"),
+       "a header of 3 bytes"},
       {"a length that overflows is refused", BYTES("\xff\xff\xff\xff\xff\xff\xff\xff{}"),
        "a header of 18446744073709551615 bytes"},
       {"a git-lfs pointer is named, with the cure",
        BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"),
        "git lfs pull"},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     check_begin(rows[i].says);
@@ -183,7 +193,8 @@ static void test_safetensors_limits(void) {
   static char header[FILE_BYTES / 2];
   char name[BB_MAX_TENSOR_NAME + 2];
   for (size_t extra = 0; extra < 2; extra++) {
-    check_begin(extra ? "a name of one byte too many is refused" : "the longest name is read");
+    check_begin(extra ? "a name of one byte too many is refused"
+                      : "the longest name is read");
     memset(name, 'n', sizeof name);
     name[BB_MAX_TENSOR_NAME + extra] = '\0';
     snprintf(header, sizeof header,
@@ -206,21 +217,23 @@ static void test_safetensors_read(void) {
       /* i64 */
       7, 0, 0, 0, 0, 0, 0, 0,
       /* f32: 1, 2, 3, 4, 5, 6 */
-      0, 0, 0x80, 0x3F, 0, 0, 0, 0x40, 0, 0, 0x40, 0x40, 0, 0, 0x80, 0x40, 0, 0, 0xA0, 0x40,
-      0, 0, 0xC0, 0x40,
+      0, 0, 0x80, 0x3F, 0, 0, 0, 0x40, 0, 0, 0x40, 0x40, 0, 0, 0x80, 0x40, 0, 0, 0xA0,
+      0x40, 0, 0, 0xC0, 0x40,
       /* bf16: -1, then a quiet NaN */
       0x80, 0xBF, 0xC0, 0x7F,
       /* f16: 1, -2, the largest, the smallest, -0, the largest subnormal, infinity */
       0, 0x3C, 0, 0xC0, 0xFF, 0x7B, 1, 0, 0, 0x80, 0xFF, 3, 0, 0x7C};
-  write_safetensors("x.safetensors",
-                    "{\"__metadata__\":{\"format\":\"pt\"}," T("f16", "F16", "[7]", "52",
-                                                              "66") ","
-                    T("bf16", "BF16", "[1,2]", "48", "52") "," T("i", "I64", "[1]", "16",
-                                                                 "24") ","
-                    T("f32", "F32", "[2,3]", "24", "48") "," T("f64", "F64", "[2]", "0",
-                                                               "16") ","
-                    T("empty", "F32", "[0,3]", "24", "24") "}  ",
-                    data, sizeof data);
+  /* clang-format off */
+  static const char header[] =
+      "{\"__metadata__\":{\"format\":\"pt\"},"
+      T("f16", "F16", "[7]", "52", "66") ","
+      T("bf16", "BF16", "[1,2]", "48", "52") ","
+      T("i", "I64", "[1]", "16", "24") ","
+      T("f32", "F32", "[2,3]", "24", "48") ","
+      T("f64", "F64", "[2]", "0", "16") ","
+      T("empty", "F32", "[0,3]", "24", "24") "}  ";
+  /* clang-format on */
+  write_safetensors("x.safetensors", header, data, sizeof data);
   check_begin("a safetensors file is read");
   bb_weights *w = open_file("x.safetensors");
   if (!w) CHECK_STR(err.message, "");
@@ -234,20 +247,22 @@ static void test_safetensors_read(void) {
   check_begin("BF16 is widened exactly");
   expect_values(w, "bf16", (const float[]){-1, NAN}, 2);
   check_begin("F16 is widened exactly");
-  expect_values(
-      w, "f16",
-      (const float[]){1, -2, 65504, 0x1p-24f, -0.0f, 1023 * 0x1p-24f, INFINITY}, 7);
+  expect_values(w, "f16",
+                (const float[]){1, -2, 65504, 0x1p-24f, -0.0f, 1023 * 0x1p-24f, INFINITY},
+                7);
   check_begin("a tensor without elements is read");
   expect_values(w, "empty", NULL, 0);
 
   check_begin("integers are refused as weights");
   float value = 5;
-  CHECK_INT(bb_weights_read(w, bb_weights_find(w, "i"), &value, &err), BIOBERT_UNSUPPORTED);
+  CHECK_INT(bb_weights_read(w, bb_weights_find(w, "i"), &value, &err),
+            BIOBERT_UNSUPPORTED);
   CHECK(strstr(err.message, "tensor i is of a type that holds no weights"));
   CHECK(value == 5);
 
   check_begin("a name that is not there is not found");
-  CHECK(!bb_weights_find(w, "f3") && !bb_weights_find(w, "") && !bb_weights_find(w, "zz"));
+  CHECK(!bb_weights_find(w, "f3") && !bb_weights_find(w, "") &&
+        !bb_weights_find(w, "zz"));
   check_begin("a file that shrank after it was opened is an error, not a crash");
   CHECK_INT(truncate(path_of("x.safetensors"), 100), 0);
   CHECK_INT(bb_weights_read(w, bb_weights_find(w, "f16"), &value, &err), BIOBERT_IO);
@@ -286,7 +301,9 @@ static void test_blocks(void) {
 #define FLOATS "ctorch\nFloatStorage\n"
 #define STORAGE(type, key, elements)                                                     \
   "(" STR("\7", "storage") type STR("\1", key) STR("\3", "cpu") elements "tQ"
-#define HOOKS "\x89" "ccollections\nOrderedDict\n)R"
+#define HOOKS                                                                            \
+  "\x89"                                                                                 \
+  "ccollections\nOrderedDict\n)R"
 /* A tensor of the storage of six floats. */
 #define TENSOR(storage, offset, shape, stride)                                           \
   "ctorch._utils\n_rebuild_tensor_v2\n(" storage offset shape stride HOOKS "tR"
@@ -318,6 +335,7 @@ static void test_pickle_refused(void) {
     size_t bytes;
     const char *words;
   } rows[] = {
+  /* clang-format off */
       {"a call of os.system is refused by its name",
        BYTES("\x80\2cos\nsystem\nX\4\0\0\0true\x85R."), "asks for os.system,"},
       {"a builtin is refused by its name", BYTES("\x80\2c__builtin__\neval\n."),
@@ -325,10 +343,13 @@ static void test_pickle_refused(void) {
       {"a name that only begins like a known one is refused",
        BYTES("\x80\2ctorch\nFloatStorageX\n."), "asks for torch.FloatStorageX,"},
       {"a name has an end", BYTES("\x80\2ctorch"), "a name without an end"},
-      {"a byte that is no opcode is refused", BYTES("\x80\2\xff."), "opcode unknown (0xff)"},
-      {"INST is refused by its name", BYTES("\x80\2(ios\nsystem\n."), "opcode INST (0x69)"},
+      {"a byte that is no opcode is refused", BYTES("\x80\2\xff."),
+       "opcode unknown (0xff)"},
+      {"INST is refused by its name", BYTES("\x80\2(ios\nsystem\n."),
+       "opcode INST (0x69)"},
       {"NEWOBJ is refused by its name", BYTES("\x80\2)\x81."), "opcode NEWOBJ (0x81)"},
-      {"STACK_GLOBAL is refused by its name", BYTES("\x80\2\x93."), "opcode STACK_GLOBAL"},
+      {"STACK_GLOBAL is refused by its name", BYTES("\x80\2\x93."),
+       "opcode STACK_GLOBAL"},
       {"EXT1 is refused by its name", BYTES("\x80\2\x82\1."), "opcode EXT1"},
       {"another protocol is refused", BYTES("\x80\4."), "protocol 4, expected 2"},
       {"an empty pickle is refused", BYTES(""), "ends too early"},
@@ -343,7 +364,8 @@ static void test_pickle_refused(void) {
       {"REDUCE wants two values", BYTES("\x80\2)R."), "nothing is left"},
       {"REDUCE calls a function", BYTES("\x80\2N)R."), "REDUCE of something"},
       {"REDUCE does not call a storage type", BYTES("\x80\2" FLOATS ")R."), "REDUCE of"},
-      {"REDUCE wants a tuple", BYTES("\x80\2" "ccollections\nOrderedDict\nNR."), "REDUCE of"},
+      {"REDUCE wants a tuple", BYTES("\x80\2" "ccollections\nOrderedDict\nNR."),
+       "REDUCE of"},
       {"TUPLE2 wants two values", BYTES("\x80\2N\x86."), "nothing is left"},
       {"no value is taken from below a mark", BYTES("\x80\2NN(\x86."), "nothing is left"},
       {"TUPLE wants a mark", BYTES("\x80\2Nt."), "no mark is left"},
@@ -353,24 +375,29 @@ static void test_pickle_refused(void) {
       {"APPEND wants a list", BYTES("\x80\2}Na."), "no list"},
       {"BUILD wants a dict", BYTES("\x80\2]}b."), "BUILD of something"},
       {"a memo number was put before it is got", BYTES("\x80\2h\0."), "never put"},
-      {"a large memo number was put before", BYTES("\x80\2j\xff\xff\xff\xff."), "never put"},
+      {"a large memo number was put before", BYTES("\x80\2j\xff\xff\xff\xff."),
+       "never put"},
       {"a memo has no gaps", BYTES("\x80\2}q\1."), "out of range"},
       {"a memo number cannot ask for memory", BYTES("\x80\2}r\xff\xff\xff\xff."),
        "out of range"},
       {"PUT wants a value", BYTES("\x80\2q\0."), "nothing is left"},
       {"a number has at most 64 bits", BYTES("\x80\2\x8a\x09" "123456789."), "64 bits"},
-      {"OrderedDict takes no argument", BYTES("\x80\2" "ccollections\nOrderedDict\n]\x85R."),
+      {"OrderedDict takes no argument",
+       BYTES("\x80\2" "ccollections\nOrderedDict\n]\x85R."),
        "OrderedDict with an argument"},
       {"a persistent id is a tuple", BYTES("\x80\2NQ."), "no storage"},
-      {"a persistent id has five parts", BYTES("\x80\2X\7\0\0\0storage\x85Q."), "no storage"},
-      {"a persistent id names a storage type",
-       BYTES("\x80\2" STORAGE("ccollections\nOrderedDict\n", "0", "K\6") "."), "no storage"},
-      {"a storage has no negative size", BYTES("\x80\2" STORAGE(FLOATS, "0", "J\xff\xff\xff\xff") "."),
+      {"a persistent id has five parts", BYTES("\x80\2X\7\0\0\0storage\x85Q."),
        "no storage"},
+      {"a persistent id names a storage type",
+       BYTES("\x80\2" STORAGE("ccollections\nOrderedDict\n", "0", "K\6") "."),
+       "no storage"},
+      {"a storage has no negative size",
+       BYTES("\x80\2" STORAGE(FLOATS, "0", "J\xff\xff\xff\xff") "."), "no storage"},
       {"a tensor has a storage", BYTES("\x80\2" TENSOR("N", "K\0", ")", ")") "."),
        "without a storage"},
       {"a tensor has four arguments",
-       BYTES("\x80\2" "ctorch._utils\n_rebuild_tensor\n" SIX "K\0)\x87R."), "fewer than four"},
+       BYTES("\x80\2" "ctorch._utils\n_rebuild_tensor\n" SIX "K\0)\x87R."),
+       "fewer than four"},
       {"a stride is not negative",
        BYTES(DICT(STR("\1", "a") TENSOR(SIX, "K\0", "K\2\x85", "J\xff\xff\xff\xff\x85"))),
        "whole numbers from 0"},
@@ -383,20 +410,21 @@ static void test_pickle_refused(void) {
       {"shape and strides are of one length",
        BYTES(DICT(STR("\1", "a") TENSOR(SIX, "K\0", "K\2\x85", ")"))), "of equal length"},
       {"a shape has at most eight dimensions",
-       BYTES(DICT(STR("\1", "a")
-                      TENSOR(SIX, "K\0", "(K\1K\1K\1K\1K\1K\1K\1K\1K\1t", "(K\1t"))),
-       "at most 8"},
+       BYTES(DICT(STR("\1", "a") TENSOR(SIX, "K\0", "(K\1K\1K\1K\1K\1K\1K\1K\1K\1t",
+        "(K\1t"))), "at most 8"},
       {"a tensor does not reach out of its storage",
-       BYTES(DICT(STR("\1", "a") TENSOR(SIX, "K\0", "K\7\x85", "K\1\x85"))), "reaches out"},
+       BYTES(DICT(STR("\1", "a") TENSOR(SIX, "K\0", "K\7\x85", "K\1\x85"))),
+       "reaches out"},
       {"a stride does not lead out of the storage",
        BYTES(DICT(STR("\1", "a") TENSOR(SIX, "K\0", "K\2K\3\x86", "K\4K\1\x86"))),
        "reaches out"},
       {"an offset does not lead out of the storage",
        BYTES(DICT(STR("\1", "a") TENSOR(SIX, "K\6", ")", ")"))), "reaches out"},
       {"a reach that wraps is refused",
-       BYTES(DICT(STR("\1", "a")
-                      TENSOR(SIX, "K\0", "K\5\x85", "\x8a\x08\0\0\0\0\0\0\0\x40\x85"))),
-       "reaches out"},
+       BYTES(DICT(STR("\1", "a") TENSOR(SIX, "K\0", "K\5\x85",
+        "\x8a\x08\0\0\0\0\0\0\0\x40\x85"))), "reaches out"},
+      {"an empty tensor begins in its storage",
+       BYTES(DICT(STR("\1", "a") TENSOR(SIX, "K\7", "K\0\x85", "K\1\x85"))), "reaches out"},
       {"a storage is in the file",
        BYTES(DICT(STR("\1", "a") TENSOR(STORAGE(FLOATS, "9", "K\6"), "K\0", ")", ")"))),
        "not in the zip file"},
@@ -404,10 +432,8 @@ static void test_pickle_refused(void) {
        BYTES(DICT(STR("\1", "a") TENSOR(STORAGE(FLOATS, "0", "K\7"), "K\0", ")", ")"))),
        "not as large"},
       {"a storage size that wraps is refused",
-       BYTES(DICT(STR("\1", "a")
-                      TENSOR(STORAGE(FLOATS, "0", "\x8a\x08\6\0\0\0\0\0\0\x40"), "K\0", ")",
-                             ")"))),
-       "not as large"},
+       BYTES(DICT(STR("\1", "a") TENSOR(STORAGE(FLOATS, "0",
+        "\x8a\x08\6\0\0\0\0\0\0\x40"), "K\0", ")", ")"))), "not as large"},
       {"a name occurs once", BYTES(DICT(STR("\1", "a") ROWS STR("\1", "a") ROWS)),
        "tensor a is there twice"},
       {"a stride of 0 cannot make more of the file than it holds",
@@ -416,14 +442,15 @@ static void test_pickle_refused(void) {
       {"a pickle without tensors is refused", BYTES("\x80\2}."), "no dict of tensors"},
       {"a single tensor is no dict", BYTES("\x80\2" ROWS "."), "no dict of tensors"},
       {"two dicts of tensors are ambiguous",
-       BYTES(DICT(STR("\5", "model") "}" STR("\1", "a") ROWS "s" STR("\x0a", "state_dict")
-                      "}" STR("\1", "a") ROWS "s")),
-       "several dicts"},
+       BYTES(DICT(STR("\5", "model") "}" STR("\1", "a") ROWS "s" STR("\x0a",
+        "state_dict") "}" STR("\1", "a") ROWS "s")), "several dicts"},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     check_begin(rows[i].says);
-    const bool named = strstr(rows[i].words, "asks for") || strstr(rows[i].words, "expected 2") ||
-                       (strstr(rows[i].words, "opcode") && !strstr(rows[i].words, "unknown"));
+    const bool named =
+        strstr(rows[i].words, "asks for") || strstr(rows[i].words, "expected 2") ||
+        (strstr(rows[i].words, "opcode") && !strstr(rows[i].words, "unknown"));
     expect_refusal(open_pickle(rows[i].pickle, rows[i].bytes),
                    named ? BIOBERT_UNSUPPORTED : BIOBERT_FORMAT, rows[i].words);
   }
@@ -434,10 +461,12 @@ static void test_pickle_limits(void) {
   static const struct {
     const char *says, *repeated, *words;
   } rows[] = {
-      {"the stack has a limit, so no tuple is huge", "N",      "too many values on the stack"},
-      {"marks have a limit",                         "(",      "nested too deeply"           },
-      {"values have a limit",                        "N\x85N", "too many values"             },
-      {"dicts have a limit",                         "}",      "too many values"             },
+  /* clang-format off */
+      {"the stack has a limit, so no tuple is huge", "N", "too many values on the stack"},
+      {"marks have a limit", "(", "nested too deeply"},
+      {"values have a limit", "N\x85N", "too many values"},
+      {"dicts have a limit", "}", "too many values"},
+  /* clang-format on */
   };
   static char pickle[FILE_BYTES] = "\x80\2";
   for (size_t i = 0; i < COUNT(rows); i++) {
@@ -451,17 +480,20 @@ static void test_pickle_limits(void) {
 
 static void test_pickle_read(void) {
   static const float rows[] = {1, 2, 3, 4, 5, 6}, columns[] = {1, 4, 2, 5, 3, 6};
+  /* clang-format off */
   bb_weights *w = open_pickle(BYTES(DICT(
-      STR("\1", "a") ROWS                                                     /* */
-      STR("\1", "t") TENSOR(SIX, "K\0", "K\3K\2\x86", "K\1K\3\x86")           /* transposed */
-      STR("\1", "o") TENSOR(SIX, "K\2", "K\2\x85", "K\3\x85")                 /* 3, 6 */
-      STR("\1", "s") TENSOR(SIX, "K\5", ")", ")")                             /* a scalar */
-      STR("\1", "e") TENSOR(SIX, "K\6", "K\0K\3\x86", "K\3K\1\x86")           /* empty */
-      STR("\1", "x") TENSOR(SIX, "K\1", "K\2K\2\x86", "K\0K\1\x86")           /* expanded */
-      STR("\1", "p") "ctorch._utils\n_rebuild_parameter\n(" TENSOR(
-          SIX, "K\0", "K\1K\2\x86", "M\x2c\1K\1\x86") HOOKS "tR"              /* 1, 2 */
-      STR("\1", "n") "N" STR("\1", "f") "G\0\0\0\0\0\0\0\0"
-                     STR("\1", "l") "](K\1NeNa")));
+      STR("\1", "a") ROWS
+      STR("\1", "t") TENSOR(SIX, "K\0", "K\3K\2\x86", "K\1K\3\x86") /* transposed */
+      STR("\1", "o") TENSOR(SIX, "K\2", "K\2\x85", "K\3\x85")         /* a column */
+      STR("\1", "s") TENSOR(SIX, "K\5", ")", ")")                     /* a scalar */
+      STR("\1", "e") TENSOR(SIX, "K\6", "K\3K\0\x86", "K\1K\1\x86") /* empty */
+      STR("\1", "x") TENSOR(SIX, "K\1", "K\2K\2\x86", "K\0K\1\x86") /* expanded */
+      STR("\1", "p") "ctorch._utils\n_rebuild_parameter\n("
+          TENSOR(SIX, "K\0", "K\1K\2\x86", "M\x2c\1K\1\x86") HOOKS "tR"
+      STR("\1", "n") "N"
+      STR("\1", "f") "G\0\0\0\0\0\0\0\0"
+      STR("\1", "l") "](K\1NeNa")));
+  /* clang-format on */
   check_begin("a state_dict is read, and what is no tensor is left out");
   if (!w) CHECK_STR(err.message, "");
   if (!w) return;
@@ -487,8 +519,10 @@ static void test_pickle_read(void) {
 static void test_pickle_shapes(void) {
   bb_weights *w;
   check_begin("a state_dict with attributes is read");
-  w = open_pickle(BYTES("\x80\2" "ccollections\nOrderedDict\nq\0)Rq\1(" STR("\1", "a") "q\2"
-                        ROWS "u}" STR("\x09", "_metadata") "h\0)Rsb."));
+  w = open_pickle(BYTES("\x80\2"
+                        "ccollections\nOrderedDict\nq\0)Rq\1(" STR(
+                            "\1", "a") "q\2" ROWS
+                                       "u}" STR("\x09", "_metadata") "h\0)Rsb."));
   CHECK(w && w->tensor_count == 1);
   bb_weights_close(w);
 
@@ -518,7 +552,8 @@ static void test_pickle_shapes(void) {
     at += sizeof first - 3;
   }
   memcpy(pickle + at, "u.", 2);
-  expect_refusal(open_pickle(pickle, at + 2), BIOBERT_FORMAT, "share their bytes so often");
+  expect_refusal(open_pickle(pickle, at + 2), BIOBERT_FORMAT,
+                 "share their bytes so often");
 }
 
 /* Zip ------------------------------------------------------------------------------ */
@@ -528,19 +563,45 @@ static void poke(struct zip *z, size_t at, uint64_t value, size_t bytes) {
   memcpy(z->bytes + at, &value, bytes);
 }
 
-static void cut_off(struct zip *z) { z->len -= 10; }
-static void trailing(struct zip *z) { zip_put(z, "x", 1); }
-static void compressed(struct zip *z) { poke(z, z->central[2] + 10, 8, 2); }
-static void compressed_local(struct zip *z) { poke(z, z->local[2] + 8, 8, 2); }
-static void encrypted(struct zip *z) { poke(z, z->central[2] + 8, 1, 2); }
-static void other_disk(struct zip *z) { poke(z, z->central[2] + 34, 1, 2); }
-static void two_sizes(struct zip *z) { poke(z, z->central[2] + 20, 23, 4); }
-static void wrong_crc(struct zip *z) { poke(z, z->central[0] + 16, 1, 4); }
-static void no_local(struct zip *z) { poke(z, z->local[2], 0, 4); }
-static void far_local(struct zip *z) { poke(z, z->central[2] + 42, 0xFFFFFF00, 4); }
-static void wrong_name(struct zip *z) { poke(z, z->local[2] + ZIP_LOCAL, 'n', 1); }
-static void name_nul(struct zip *z) { poke(z, z->central[2] + ZIP_CENTRAL, 0, 1); }
-static void long_name(struct zip *z) { poke(z, z->central[3] + 28, 0xFFFF, 2); }
+static void cut_off(struct zip *z) {
+  z->len -= 10;
+}
+static void trailing(struct zip *z) {
+  zip_put(z, "x", 1);
+}
+static void compressed(struct zip *z) {
+  poke(z, z->central[2] + 10, 8, 2);
+}
+static void compressed_local(struct zip *z) {
+  poke(z, z->local[2] + 8, 8, 2);
+}
+static void encrypted(struct zip *z) {
+  poke(z, z->central[2] + 8, 1, 2);
+}
+static void other_disk(struct zip *z) {
+  poke(z, z->central[2] + 34, 1, 2);
+}
+static void two_sizes(struct zip *z) {
+  poke(z, z->central[2] + 20, 23, 4);
+}
+static void wrong_crc(struct zip *z) {
+  poke(z, z->central[0] + 16, 1, 4);
+}
+static void no_local(struct zip *z) {
+  poke(z, z->local[2], 0, 4);
+}
+static void far_local(struct zip *z) {
+  poke(z, z->central[2] + 42, 0xFFFFFF00, 4);
+}
+static void wrong_name(struct zip *z) {
+  poke(z, z->local[2] + ZIP_LOCAL, 'n', 1);
+}
+static void name_nul(struct zip *z) {
+  poke(z, z->central[2] + ZIP_CENTRAL, 0, 1);
+}
+static void long_name(struct zip *z) {
+  poke(z, z->central[3] + 28, 0xFFFF, 2);
+}
 static void no_pickle(struct zip *z) {
   poke(z, z->local[0] + ZIP_LOCAL + 2, 'D', 1);
   poke(z, z->central[0] + ZIP_CENTRAL + 2, 'D', 1);
@@ -580,14 +641,18 @@ static void bad_extra(struct zip *z) {
 static void script(struct zip *z) {
   memcpy(z->bytes + z->central[3] + ZIP_CENTRAL, "m/code/ab", 9);
 }
-static void no_directory(struct zip *z) { poke(z, z->directory, 0, 4); }
+static void no_directory(struct zip *z) {
+  poke(z, z->directory, 0, 4);
+}
 static void few_entries(struct zip *z) {
   poke(z, z->end64 + 24, 3, 8);
   poke(z, z->end64 + 32, 3, 8);
   poke(z, z->end + 8, 3, 2);
   poke(z, z->end + 10, 3, 2);
 }
-static void count_lie(struct zip *z) { poke(z, z->end64 + 32, 5, 8); }
+static void count_lie(struct zip *z) {
+  poke(z, z->end64 + 32, 5, 8);
+}
 static void huge_count(struct zip *z) {
   poke(z, z->end64 + 24, UINT64_MAX, 8);
   poke(z, z->end64 + 32, UINT64_MAX, 8);
@@ -608,12 +673,24 @@ static void size_lie(struct zip *z) {
   poke(z, z->end64 + 40, UINT64_MAX, 8);
   poke(z, z->end + 12, UINT32_MAX, 4);
 }
-static void classic_lie(struct zip *z) { poke(z, z->end + 16, 1, 4); }
-static void locator_lie(struct zip *z) { poke(z, z->locator + 8, UINT64_MAX, 8); }
-static void end64_mark(struct zip *z) { poke(z, z->end64, 0, 4); }
-static void end64_size(struct zip *z) { poke(z, z->end64 + 4, UINT64_MAX, 8); }
-static void end64_disk(struct zip *z) { poke(z, z->end64 + 16, 1, 4); }
-static void disk(struct zip *z) { poke(z, z->end + 4, 1, 2); }
+static void classic_lie(struct zip *z) {
+  poke(z, z->end + 16, 1, 4);
+}
+static void locator_lie(struct zip *z) {
+  poke(z, z->locator + 8, UINT64_MAX, 8);
+}
+static void end64_mark(struct zip *z) {
+  poke(z, z->end64, 0, 4);
+}
+static void end64_size(struct zip *z) {
+  poke(z, z->end64 + 4, UINT64_MAX, 8);
+}
+static void end64_disk(struct zip *z) {
+  poke(z, z->end64 + 16, 1, 4);
+}
+static void disk(struct zip *z) {
+  poke(z, z->end + 4, 1, 2);
+}
 static void two_ends(struct zip *z) {
   poke(z, z->end + 20, 22, 2);
   zip_number(z, 0x06054b50, 4);
@@ -626,6 +703,7 @@ static void test_zip_refused(void) {
     void (*damage)(struct zip *z);
     const char *words;
   } rows[] = {
+  /* clang-format off */
       {"a zip file has its end", cut_off, "without its end: cut off?"},
       {"nothing stands behind the end", trailing, "without its end"},
       {"a compressed entry is refused", compressed, "m/data/0: it is compressed"},
@@ -637,7 +715,8 @@ static void test_zip_refused(void) {
       {"the pickle's checksum is right", wrong_crc, "m/data.pkl: its checksum is wrong"},
       {"an entry has a header", no_local, "not what the zip directory says"},
       {"a header is in the file", far_local, "outside the file"},
-      {"a header has the name of the directory", wrong_name, "not what the zip directory"},
+      {"a header has the name of the directory", wrong_name,
+       "not what the zip directory"},
       {"a name has no NUL", name_nul, "holds a NUL"},
       {"a name is in the directory", long_name, "directory is damaged"},
       {"there is a data.pkl", no_pickle, "without data.pkl"},
@@ -662,6 +741,7 @@ static void test_zip_refused(void) {
       {"the zip64 record is of the first disk", end64_disk, "disagree"},
       {"the end is of the first disk", disk, "in several parts"},
       {"two ends are two archives", two_ends, "with two ends"},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     check_begin(rows[i].says);
@@ -669,7 +749,8 @@ static void test_zip_refused(void) {
     zip_of_pickle(&z, BYTES(DICT(STR("\1", "a") ROWS)), true);
     rows[i].damage(&z);
     write_file("x.bin", z.bytes, z.len);
-    const bool kind = strstr(rows[i].words, "TorchScript") || strstr(rows[i].words, "endian");
+    const bool kind =
+        strstr(rows[i].words, "TorchScript") || strstr(rows[i].words, "endian");
     expect_refusal(open_file("x.bin"), kind ? BIOBERT_UNSUPPORTED : BIOBERT_FORMAT,
                    rows[i].words);
   }
@@ -709,13 +790,17 @@ static void test_formats_by_name(void) {
     biobert_status status;
     const char *words;
   } rows[] = {
+  /* clang-format off */
       {"PyTorch's legacy format is named, with what to do",
        BYTES("\x80\2\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\2"),
        BIOBERT_UNSUPPORTED, "legacy format (before 1.6) is not read yet"},
-      {"GGUF is named", BYTES("GGUF\3\0\0\0\x7b\0\0\0"), BIOBERT_UNSUPPORTED, "GGUF is not read"},
+      {"GGUF is named", BYTES("GGUF\3\0\0\0\x7b\0\0\0"), BIOBERT_UNSUPPORTED,
+       "GGUF is not read"},
       {"HDF5 is named", BYTES("\x89HDF\r\n\x1a\n"), BIOBERT_UNSUPPORTED, "HDF5"},
-      {"an unknown file is no weights", BYTES("hello"), BIOBERT_FORMAT, "neither safetensors"},
+      {"an unknown file is no weights", BYTES("hello"), BIOBERT_FORMAT,
+       "neither safetensors"},
       {"an empty file is no weights", BYTES(""), BIOBERT_FORMAT, "neither safetensors"},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     check_begin(rows[i].says);
@@ -744,7 +829,8 @@ static void test_directory(void) {
   bb_weights_close(w);
 
   check_begin("safetensors goes before PyTorch");
-  write_safetensors("model.safetensors", "{" T("s", "F32", "[1]", "0", "4") "}", "\0\0\0\0", 4);
+  write_safetensors("model.safetensors", "{" T("s", "F32", "[1]", "0", "4") "}",
+                    "\0\0\0\0", 4);
   w = open_directory();
   CHECK(w && strcmp(w->format, "safetensors") == 0);
   bb_weights_close(w);
@@ -760,12 +846,15 @@ static void test_shards_refused(void) {
   static const struct {
     const char *says, *index, *words;
   } rows[] = {
+  /* clang-format off */
       {"an index is JSON", "{", "no valid JSON"},
       {"an index has a map", "{\"metadata\":{}}", "weight_map is absent"},
       {"the map is an object", "{\"weight_map\":[]}", "weight_map is an array"},
       {"a file name is a string", "{\"weight_map\":{\"a\":1}}", "a is a number"},
-      {"a file name is not empty", "{\"weight_map\":{\"a\":\"\"}}", "expected a file name"},
-      {"a file is not above the directory", "{\"weight_map\":{\"a\":\"../s1.safetensors\"}}",
+      {"a file name is not empty", "{\"weight_map\":{\"a\":\"\"}}",
+       "expected a file name"},
+      {"a file is not above the directory",
+       "{\"weight_map\":{\"a\":\"../s1.safetensors\"}}",
        "expected one of the same directory"},
       {"a file is not elsewhere", "{\"weight_map\":{\"a\":\"/etc/passwd\"}}",
        "expected one of the same directory"},
@@ -779,13 +868,13 @@ static void test_shards_refused(void) {
        "tensor b is not in s1.safetensors"},
       {"a tensor is not in another file",
        "{\"weight_map\":{\"a\":\"s1.safetensors\",\"b\":\"s1.safetensors\","
-       "\"x\":\"s2.safetensors\"}}",
-       "tensor b is not in s1.safetensors"},
+        "\"x\":\"s2.safetensors\"}}", "tensor b is not in s1.safetensors"},
       {"two files do not hold one tensor",
        "{\"weight_map\":{\"a\":\"s1.safetensors\",\"c\":\"s3.safetensors\"}}",
        "tensor a is there twice"},
-      {"an index may be a git-lfs pointer", "version https://git-lfs.github.com/spec/v1\n",
-       "git lfs pull"},
+      {"an index may be a git-lfs pointer",
+       "version https://git-lfs.github.com/spec/v1\n", "git lfs pull"},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     check_begin(rows[i].says);
@@ -799,11 +888,14 @@ static void test_shards_refused(void) {
 }
 
 static void test_shards(void) {
-  static const char *const names[] = {"s1.safetensors", "s2.safetensors", "s3.safetensors",
-                                      "model.safetensors.index.json"};
-  write_safetensors("s1.safetensors", "{" T("a", "F32", "[1]", "0", "4") "}", "\0\0\x80\x3f", 4);
-  write_safetensors("s2.safetensors", "{" T("b", "F32", "[1]", "0", "4") "}", "\0\0\0\x40", 4);
-  write_safetensors("s3.safetensors", "{" T("a", "F32", "[1]", "0", "4") "}", "\0\0\0\0", 4);
+  static const char *const names[] = {"s1.safetensors", "s2.safetensors",
+                                      "s3.safetensors", "model.safetensors.index.json"};
+  write_safetensors("s1.safetensors", "{" T("a", "F32", "[1]", "0", "4") "}",
+                    "\0\0\x80\x3f", 4);
+  write_safetensors("s2.safetensors", "{" T("b", "F32", "[1]", "0", "4") "}",
+                    "\0\0\0\x40", 4);
+  write_safetensors("s3.safetensors", "{" T("a", "F32", "[1]", "0", "4") "}", "\0\0\0\0",
+                    4);
   test_shards_refused();
 
   check_begin("weights in several files are read as one");
@@ -821,7 +913,11 @@ static void test_shards(void) {
 static void test_shape_text(void) {
   char buffer[128];
   check_begin("a shape is written as one writes it");
-  CHECK_STR(bb_shape_text(&(bb_tensor){.rank = 2, .shape = {384, 1536}}, buffer),
+  CHECK_STR(bb_shape_text(
+                &(bb_tensor){
+                    .rank = 2, .shape = {384, 1536}
+  },
+                buffer),
             "[384, 1536]");
   CHECK_STR(bb_shape_text(&(bb_tensor){.rank = 0}, buffer), "[]");
   check_begin("a shape that is too long is cut");
