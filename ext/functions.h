@@ -1,0 +1,43 @@
+/* functions.h - the functions and tables of biobert.so. functions.c has the tables that register
+ * them, and that biobert_help shows. */
+#ifndef EXT_FUNCTIONS_H
+#define EXT_FUNCTIONS_H
+
+#include "result.h"
+#include "table_function.h"
+
+/* The body of a scalar function. On failure it has written err and set no result. */
+typedef biobert_status function_body(sqlite3_context *context, const call *c, int argc,
+                                     sqlite3_value **argv, biobert_error *err);
+
+/* What biobert_help says of a function or a table. */
+typedef struct help {
+  const char *name, *arguments, *returns, *what, *example;
+} help;
+
+int functions_register(sqlite3 *db, registry *r);
+/* Functions first, then tables; NULL after the last. */
+const help *functions_help(size_t index);
+
+/* Bodies, by file ----------------------------------------------------------------------------- */
+
+/* fn_embed.c */
+function_body fn_embed, fn_embed_query, fn_embed_pair, fn_similarity, fn_distance;
+/* fn_text.c */
+function_body fn_token_count, fn_tokenize, fn_detokenize, fn_kmers, fn_residues;
+/* fn_vector.c */
+function_body fn_vector, fn_vector_json, fn_dimension, fn_normalize, fn_slice;
+/* fn_model.c */
+function_body fn_load, fn_unload, fn_config, fn_version, fn_build;
+
+/* fn_mean.c: the aggregate and window function biobert_mean(vector [, weight]) */
+void mean_step(sqlite3_context *context, int argc, sqlite3_value **argv);
+void mean_inverse(sqlite3_context *context, int argc, sqlite3_value **argv);
+void mean_value(sqlite3_context *context);
+void mean_final(sqlite3_context *context);
+
+/* table_tokens.c, table_chunks.c, table_vectors.c, table_models.c */
+extern const table_function table_tokens, table_chunks, table_highlight, table_each,
+    table_models, table_settings, table_help;
+
+#endif
