@@ -58,8 +58,8 @@ static void move_row(sqlite3_context *context, int argc, sqlite3_value **argv,
   }
   if (s->failed) return;
   biobert_error err;
-  const float *vector;
-  double weight;
+  const float *vector = NULL;
+  double weight = 1;
   if (read_row(s, argc, argv, &vector, &weight, &err)) {
     fail(context, s, &err);
     return;

@@ -235,6 +235,16 @@ static void library_path(char path[PATH_MAX]) {
     snprintf(path, PATH_MAX, "%s", info.dli_fname);
 }
 
+bool registry_default_missing(const registry *r) {
+  if (look_up(r, "default", NULL)) return false;
+  if (biobert_is_locked()) return true;
+  char library[PATH_MAX], *path = NULL;
+  library_path(library);
+  bool missing = biobert_default_model_path(library, &path, NULL) != BIOBERT_OK;
+  biobert_free(path);
+  return missing;
+}
+
 static biobert_status load_default(registry *r, biobert_error *err) {
   if (biobert_is_locked())
     return fail(err, BIOBERT_RANGE,

@@ -25,6 +25,9 @@ sqlite3 *registry_db(const registry *r);
  * none is loaded. Borrowed until the next call on the registry. */
 biobert_status registry_find(registry *r, const char *name, named_model **out,
                              biobert_error *err);
+/* True when no default model is loaded and none can be found (as opposed to one that is there
+ * but cannot be loaded). */
+bool registry_default_missing(const registry *r);
 /* Loads a model under a name; the same path and options again change nothing. */
 biobert_status registry_load(registry *r, biobert_str path, const char *name,
                              biobert_str options, biobert_error *err);
