@@ -1,7 +1,7 @@
 # biobert: `make demo` and `make test` are all that a newcomer needs; `make help` lists the rest.
 #
-# A rule a kind of thing. MODE=release|debug|asan|tsan|cov builds in build/$(MODE), so that modes
-# never get in each other's way; dependencies are generated, a new .c file needs no edit here.
+# A rule a kind of thing. MODE=release|debug|asan|tsan|cov|fuzz builds in build/$(MODE), so that
+# modes never get in each other's way; dependencies are generated, a new .c file needs no edit here.
 
 MODE   ?= release
 CC     ?= cc
@@ -17,6 +17,8 @@ CFLAGS.asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
                   -fno-sanitize-recover=undefined
 CFLAGS.tsan    := -O1 -g -fsanitize=thread
 CFLAGS.cov     := -O0 -g --coverage
+CFLAGS.fuzz    := $(CFLAGS.asan) -fsanitize=fuzzer-no-link
+LDFLAGS.fuzz   := -fsanitize=fuzzer
 
 # -ffp-contract=off: a product and a sum become one operation only where the source says so, or
 # the scalar code would not be the meaning of the others (core/kernels/kernels.h).
@@ -29,14 +31,17 @@ LIBS     := -lopenblas -lutf8proc -lm -ldl
 CORE := $(wildcard core/*/*.c)
 EXT  := $(wildcard ext/*.c)
 UNIT := $(wildcard tests/unit/test_*.c)
+FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 CORE_O := $(CORE:%.c=$(BUILD)/%.o)
 EXT_O  := $(EXT:%.c=$(BUILD)/%.o)
 UNIT_X := $(UNIT:%.c=$(BUILD)/%)
+FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/oom
+TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X)
 
-all: $(BUILD)/biobert.so biobert.so
+all: $(BUILD)/biobert.so $(if $(filter build/release,$(BUILD)),biobert.so)
 
-.PHONY: all help deps model demo test check unit golden-check sql tour fuzz fuzz-replay lint \
+.PHONY: all help deps model demo test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench install uninstall clean golden oom valgrind hub
 .DELETE_ON_ERROR:
 
@@ -78,11 +83,15 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/tests/%: tests/%.c $(BUILD)/libbiobert.a
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(BUILD)/libbiobert.a $(LDFLAGS) -lsqlite3 $(LIBS)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libbiobert.a
+	$(CC) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) -lsqlite3 $(LIBS)
 
--include $(shell find build/$(MODE) -name '*.d' 2>/dev/null)
+# A fuzz target has its main() from libFuzzer, in any other mode from replay_main.c.
+$(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
+$(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
+.SECONDARY: $(TESTS:%=%.o)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # A newcomer's two commands ----------------------------------------------------------------------
 
@@ -94,20 +103,22 @@ model: deps
 
 demo: deps
 	@$(MAKE) --no-print-directory -s all
-	@bash examples/literature/demo.sh '$(DB)' '$(TABLE)' '$(TEXT)'
+	@bash examples/literature/demo.sh "$(DB)" "$(TABLE)" "$(TEXT)"
 
 test: deps
 	@$(MAKE) --no-print-directory -s check
 
 # Tests: each prints `N passed, N failed`; tests/run.sh adds them up ------------------------------
 
-check: all $(UNIT_X) $(TOOLS_X)
+tests: $(TESTS)
+
+check: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh
 
-unit golden-check sql tour oom fuzz-replay hub: all $(UNIT_X) $(TOOLS_X)
+unit golden-check sql tour oom fuzz-replay hub: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh $@
 
-valgrind: all $(TOOLS_X)
+valgrind: all
 	@BUILD=$(BUILD) bash tests/valgrind.sh
 
 lint:
@@ -131,7 +142,7 @@ LIBDIR ?= $(PREFIX)/lib/sqlite3
 
 install: all
 	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/include
-	install -m 644 build/release/biobert.so $(DESTDIR)$(LIBDIR)/biobert.so
+	install -m 644 $(BUILD)/biobert.so $(DESTDIR)$(LIBDIR)/biobert.so
 	install -m 644 include/biobert.h $(DESTDIR)$(PREFIX)/include/biobert.h
 
 uninstall:

@@ -139,16 +139,17 @@ static biobert_status hash_weights(const biobert_model *m, char out[BIOBERT_HASH
 
 biobert_status biobert_model_sha256(biobert_model *model, char out[BIOBERT_HASH_CHARS],
                                     biobert_error *err) {
-  bb_runtime_lock();
-  memcpy(out, model->sha256, BIOBERT_HASH_CHARS);
-  bb_runtime_unlock();
-  if (out[0]) return BIOBERT_OK;
   char hash[BIOBERT_HASH_CHARS];
-  biobert_status status = hash_weights(model, hash, err);
-  if (status) return status;
   bb_runtime_lock();
-  memcpy(model->sha256, hash, sizeof hash);
+  memcpy(hash, model->sha256, sizeof hash);
   bb_runtime_unlock();
+  if (!hash[0]) {
+    biobert_status status = hash_weights(model, hash, err);
+    if (status) return status;
+    bb_runtime_lock();
+    memcpy(model->sha256, hash, sizeof hash);
+    bb_runtime_unlock();
+  }
   memcpy(out, hash, sizeof hash);
   return BIOBERT_OK;
 }

@@ -134,7 +134,11 @@ biobert_status bb_options_parse(biobert_str text, bb_options *out, biobert_error
   bb_options o = {.lowercase = -1, .normalize = -1};
   if (text.len == 0) text = bb_str("{}");
   biobert_status status = bb_json_parse(text, "options", &json, err);
-  if (status) return bb_fail(err, BIOBERT_RANGE, "%s", err ? err->message : "");
+  if (status == BIOBERT_FORMAT) { /* of a file; of an argument it is RANGE */
+    if (err) err->status = BIOBERT_RANGE;
+    return BIOBERT_RANGE;
+  }
+  if (status) return status;
   const bb_json_node *root = bb_json_root(json);
   if (bb_json_kind_of(root) != BB_JSON_OBJECT)
     status = bb_fail(err, BIOBERT_RANGE,

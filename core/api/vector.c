@@ -92,10 +92,11 @@ biobert_status biobert_vector_parse(biobert_str text, float **vector, size_t *n,
   const bb_json_node *node = bb_json_first(root);
   for (; node && !status; node = bb_json_next(node), i++) {
     double value;
-    if (!bb_json_double(node, &value))
+    bb_json_kind kind = bb_json_kind_of(node);
+    if (kind != BB_JSON_NUMBER)
       status = bb_fail(err, BIOBERT_FORMAT, "value %zu is %s, a number was expected", i,
-                       bb_json_kind_name(bb_json_kind_of(node)));
-    else if (!isfinite((float)value))
+                       bb_json_kind_name(kind));
+    else if (!bb_json_double(node, &value) || !isfinite((float)value))
       status = bb_fail(err, BIOBERT_FORMAT, "value %zu is too large for a float32", i);
     else
       values[i] = (float)value;
@@ -119,8 +120,10 @@ biobert_status biobert_vector_print(const void *vector, size_t n, char **json, s
     bb_write_float(&w, at(vector, i));
   }
   bb_write_raw(&w, "]");
-  *json = bb_writer_take(&w, len);
-  return *json ? BIOBERT_OK : bb_no_memory(err, "vector");
+  char *text = bb_writer_take(&w, len);
+  if (!text) return bb_no_memory(err, "vector");
+  *json = text;
+  return BIOBERT_OK;
 }
 
 bool biobert_vector_is_json(biobert_str text, size_t least) {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 /* Drops the bytes of a character that a cut at `length` has split. */
 static size_t character_boundary(const char *text, size_t length) {
   size_t at = length;
@@ -32,17 +34,26 @@ biobert_status bb_no_memory(biobert_error *err, const char *what) {
   return bb_fail(err, BIOBERT_NOMEM, "%s: out of memory", what);
 }
 
+/* Not a control character of ASCII or of ISO 8859 (U+0080 to U+009F). */
+static bool is_shown(uint32_t code) {
+  return code >= 0x20 && !(code >= 0x7F && code < 0xA0);
+}
+
 const char *bb_quote(char buffer[BB_QUOTE_BYTES], biobert_str value) {
   static const char more[] = "...";
-  size_t length = value.len;
-  bool cut = length >= BB_QUOTE_BYTES;
-  if (cut) length = character_boundary(value.data, BB_QUOTE_BYTES - sizeof more);
-  for (size_t i = 0; i < length; i++) {
-    unsigned char c = (unsigned char)value.data[i];
-    buffer[i] = c < 0x20 || c == 0x7F ? '?' : (char)c;
+  const bool cut = value.len >= BB_QUOTE_BYTES;
+  const size_t room = cut ? BB_QUOTE_BYTES - sizeof more : BB_QUOTE_BYTES - 1;
+  size_t length = 0;
+  for (size_t at = 0, bytes; at < value.len; at += bytes) {
+    const char *p = value.data + at;
+    uint32_t code;
+    bytes = bb_utf8_next(p, value.data + value.len, &code);
+    bool shown = is_shown(code) && bb_utf8_is_well_formed(p, code, bytes);
+    if (length + (shown ? bytes : 1) > room) break;
+    memcpy(buffer + length, shown ? p : "?", shown ? bytes : 1);
+    length += shown ? bytes : 1;
   }
-  memcpy(buffer + length, more, cut ? sizeof more : 0);
-  if (!cut) buffer[length] = '\0';
+  memcpy(buffer + length, cut ? more : "", cut ? sizeof more : 1);
   return buffer;
 }
 

@@ -4,6 +4,7 @@
 #ifndef BB_UTF8_H
 #define BB_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,13 @@ static inline size_t bb_utf8_next(const char *p, const char *end, uint32_t *code
   }
   *code = value;
   return length;
+}
+
+/* False where bb_utf8_next() put U+FFFD for something else than U+FFFD itself. */
+static inline bool bb_utf8_is_well_formed(const char *p, uint32_t code, size_t bytes) {
+  const unsigned char *s = (const unsigned char *)p;
+  return code != BB_REPLACEMENT ||
+         (bytes == 3 && s[0] == 0xEF && s[1] == 0xBF && s[2] == 0xBD);
 }
 
 /* Writes a code point (<= 10FFFF) and returns its bytes. */

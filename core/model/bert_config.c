@@ -239,8 +239,8 @@ static void read_task(const bb_json_node *root, bb_bert_config *c) {
   const bb_json_node *first = bb_json_first(bb_json_get(root, "architectures"));
   biobert_str name = bb_json_string(first);
   if (!name.data) name = bb_str("BertModel");
-  snprintf(c->architecture, sizeof c->architecture, "%.*s", (int)(name.len & 0x3F),
-           name.data);
+  if (name.len >= sizeof c->architecture) name.len = sizeof c->architecture - 1;
+  snprintf(c->architecture, sizeof c->architecture, "%.*s", (int)name.len, name.data);
   c->task = BB_TASK_EMBED;
   for (size_t i = 0; i < sizeof tasks / sizeof tasks[0]; i++)
     if (ends_with(c->architecture, tasks[i].ending)) c->task = tasks[i].task;

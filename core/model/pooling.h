@@ -5,7 +5,8 @@
 
 #include "model/bert_encode.h"
 
-enum { BB_MAX_POOLINGS = 8, BB_POOLING_TEXT = 96 };
+/* The text holds as many of the longest name as there may be: a fingerprint is made of it. */
+enum { BB_MAX_POOLINGS = 8, BB_POOLING_TEXT = BB_MAX_POOLINGS * 16 };
 
 /* What a pooling looks at. first..end: the tokens that count, where a pooling runs over
  * tokens (a prompt may be left out, a span of the text picked). */

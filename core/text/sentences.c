@@ -50,14 +50,25 @@ static bool can_begin(uint32_t code) {
   return code != ',' && code != ';' && code != ':' && code != '%';
 }
 
+/* Part of a word whose full stop may be that of an abbreviation. Not a digit: "12 p." and
+ * "12p." are alike. Beyond ASCII not any byte: a no-break space stands in "et al.", and a
+ * quote before "Fig.". */
+static bool is_in_word(uint32_t code) {
+  if (code >= 0x80) return bb_char_class_of(code).flags & BB_CHAR_WORD;
+  return code == '.' || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z');
+}
+
 /* The word that ends right before byte `at`, letters and inner full stops. */
 static biobert_str word_before(biobert_str text, size_t first, size_t at) {
   size_t start = at;
   while (start > first) {
-    unsigned char c = (unsigned char)text.data[start - 1];
-    bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-    if (!letter && c != '.' && c < 0x80) break;
-    start--;
+    size_t back = 1;
+    while (back < 4 && start - back > first && (text.data[start - back] & 0xC0) == 0x80)
+      back++;
+    uint32_t code;
+    bb_utf8_next(text.data + start - back, text.data + start, &code);
+    if (!is_in_word(code)) break;
+    start -= back;
   }
   return (biobert_str){text.data + start, at - start};
 }

@@ -193,7 +193,7 @@ biobert_status bb_vocab_add_lines(bb_vocab *v, biobert_str text, const char *wha
     for (const char *p = line.data; p < line.data + line.len;) {
       uint32_t code;
       size_t bytes = bb_utf8_next(p, line.data + line.len, &code);
-      if (code == BB_REPLACEMENT && bytes != 3)
+      if (!bb_utf8_is_well_formed(p, code, bytes))
         return bb_fail(err, BIOBERT_FORMAT, "%s: line %d is not UTF-8", what, id + 1);
       p += bytes;
     }

@@ -827,11 +827,9 @@ def sha256_of(path):
 
 
 def minilm_texts(literature):
-    """Summaries evenly from both files, our own hard ones, and one far longer than is read."""
-    summaries = []
-    for part in ("part1.csv", "part2.csv"):
-        with open(literature / part, newline="", encoding="utf-8") as file:
-            summaries += [row["summary"] for row in csv.DictReader(file)]
+    """Summaries from all over the file, our own hard ones, and one far longer than is read."""
+    with open(literature / "literature.csv", newline="", encoding="utf-8") as file:
+        summaries = [row["summary"] for row in csv.DictReader(file)]
     chosen = summaries[::len(summaries) // MINILM_SUMMARIES][:MINILM_SUMMARIES]
     long = ""
     for summary in summaries[1:]:

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# banned.sh - calls and habits that this code does without. Comments and the inside of strings are
+# taken out first: a word in a sentence is no call.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
+
+# Where (a pattern of paths) | except | what (ERE of code) | why
+rules='
+^(core|ext)/    | ^core/base/mem\.c$ | (malloc|calloc|realloc|strdup|strndup|aligned_alloc|posix_memalign|v?asprintf|alloca)[[:space:]]*\( | memory comes from base/mem.h in core/, from sqlite3_malloc64() in ext/
+^(core|ext)/    | -                  | (printf|fprintf|vprintf|vfprintf|puts|fputs|putchar|perror)[[:space:]]*\( | a library does not print
+^(core|ext)/    | -                  | (exit|_exit|_Exit|abort|quick_exit)[[:space:]]*\( | a library does not end the process it lives in
+^(core|ext)/    | -                  | (sprintf|vsprintf|strcpy|strcat|stpcpy|gets|strtok)[[:space:]]*\( | has no bound
+^(core|ext)/    | -                  | (atoi|atol|atoll|atof)[[:space:]]*\( | cannot say that its text is no number
+^(core|ext)/    | -                  | (setlocale|signal|chdir|setenv|putenv|srand|rand)[[:space:]]*\( | changes the process it lives in
+.               | -                  | // | comments are /* */
+.               | -                  | goto (again|retry|loop) | goto goes forward, to done
+'
+
+# Code alone: comments become spaces, strings and characters become empty ones.
+code_of() {
+  awk '
+    { text = $0; out = ""; length_ = length(text)
+      for (i = 1; i <= length_; i++) {
+        c = substr(text, i, 1); two = substr(text, i, 2)
+        if (comment) { if (two == "*/") { comment = 0; i++ } }
+        else if (quote != "") {
+          if (c == "\\") i++
+          else if (c == quote) { out = out c; quote = "" }
+        }
+        else if (two == "/*") { comment = 1; i++; out = out " " }
+        else { out = out c; if (c == "\"" || c == "\047") quote = c }
+      }
+      if (text !~ /\\$/) quote = ""
+      print out }' "$1"
+}
+
+trim() {
+  local text=$1
+  text=${text#"${text%%[![:space:]]*}"}
+  printf '%s' "${text%"${text##*[![:space:]]}"}"
+}
+
+problems=0
+problem() {
+  printf '%s\n' "$*"
+  problems=$((problems + 1))
+}
+
+places=() excepts=() patterns=() reasons=()
+while IFS='|' read -r place except rest; do
+  [[ -n $place ]] || continue
+  places+=("$(trim "$place")")
+  excepts+=("$(trim "$except")")
+  patterns+=("$(trim "${rest%|*}")")
+  reasons+=("$(trim "${rest##*|}")")
+done <<<"$rules"
+
+check_code() {
+  local file=$1 code i hit pattern
+  code=$(code_of "$file")
+  for i in "${!places[@]}"; do
+    [[ $file =~ ${places[i]} && ! $file =~ ${excepts[i]} ]] || continue
+    pattern=${patterns[i]}
+    if [[ $pattern == [a-z\(]* ]]; then pattern="(^|[^A-Za-z0-9_])$pattern"; fi
+    while IFS=: read -r line hit; do
+      problem "$file:$line: $(trim "$hit"): ${reasons[i]}"
+    done < <(grep -nE -- "$pattern" <<<"$code")
+  done
+}
+
+while read -r file; do
+  check_code "$file"
+done < <(find core ext include tests -name '*.[ch]' | sort)
+
+# The whole text, comments included.
+tab=$'\t'
+while IFS= read -r hit; do
+  problem "$hit: a tab"
+done < <(grep -rlI --include='*.[ch]' --include='*.sh' --include='*.py' --include='*.sql' \
+  -- "$tab" core ext include sql tests examples)
+while IFS= read -r hit; do
+  problem "$hit: say when it can be done (TODO(when SQLite >= 3.44)), or open an issue"
+done < <(grep -rnIE --include='*.[ch]' --include='*.py' --include='*.sql' \
+  '\b(TODO|FIXME|XXX)\b' core ext include sql tests examples | grep -vE 'TODO\(when [^)]+\)')
+((problems == 0))

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# layers.sh - who may include whom. The compiler's include path already keeps core/ and ext/ apart;
+# this finds a wrong direction inside core/, and a library that came in by another door.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
+
+# Layer: what it may include besides itself and include/. ext/ is flat, and sees include/ alone.
+declare -A may=(
+  [core/base]=''
+  [core/kernels]='base'
+  [core/text]='base'
+  [core/format]='base'
+  [core/model]='base kernels format'
+  [core/index]='base kernels'
+  [core/api]='base kernels text format model index'
+  [ext]=''
+  [include]=''
+)
+
+# Header of another library: the one file that may include it.
+declare -A door=(
+  [cblas.h]=core/kernels/gemm.c
+  [utf8proc.h]=core/text/normalize.c
+  [sqlite3ext.h]=ext/sqlite_api.h
+  [sqlite3.h]=include/biobert_sqlite.h
+)
+
+problems=0
+problem() {
+  printf '%s\n' "$*"
+  problems=$((problems + 1))
+}
+
+check_include() { # file:line, layer, file, what is included, as it stands there
+  local where=$1 layer=$2 file=$3 included=$4 form=$5 folder
+  if [[ $form == '<' ]]; then
+    if [[ -n ${door[$included]:-} && ${door[$included]} != "$file" ]]; then
+      problem "$where: <$included> comes in by ${door[$included]} only"
+    fi
+    return
+  fi
+  if [[ $included == */* ]]; then
+    folder=${included%%/*}
+    if [[ $layer == core/* ]]; then
+      [[ $layer == "core/$folder" || " ${may[$layer]} " == *" $folder "* ]] ||
+        problem "$where: ${layer#core/} may not include $folder/"
+    else
+      problem "$where: $layer may not include $folder/"
+    fi
+    [[ -e core/$included ]] || problem "$where: there is no core/$included"
+  elif [[ ! -e include/$included && ! ($layer == ext && -e ext/$included) ]]; then
+    problem "$where: $included is not in include/: name its layer (\"base/mem.h\")"
+  elif [[ $layer == core/* && $included == *sqlite* ]]; then
+    problem "$where: core/ does not know SQLite"
+  fi
+}
+
+for layer in core/* ext include; do
+  if [[ -d $layer && -z ${may[$layer]+known} ]]; then problem "$layer: no layer of this name"; fi
+  for file in "$layer"/*.[ch]; do
+    [[ -e $file ]] || continue
+    while IFS=: read -r line text; do
+      [[ $text =~ ^\ *#\ *include\ *([\"<])([^\">]+) ]] || continue
+      check_include "$file:$line" "$layer" "$file" "${BASH_REMATCH[2]}" "${BASH_REMATCH[1]}"
+    done < <(grep -n '^ *# *include' "$file")
+  done
+done
+((problems == 0))

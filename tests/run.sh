@@ -1,0 +1,202 @@
+#!/usr/bin/env bash
+# run.sh - runs the tests of a build, group by group, and adds up what they say.
+#
+#     MODE=asan BUILD=build/asan CC=gcc bash tests/run.sh [GROUP]
+#
+# `make check` builds what is run here and calls this; `make unit`, `make sql`, ... run one group.
+# UPDATE=1 writes what the SQL regressions print into their .out files: look at the diff.
+# Nothing of the person who runs this changes the outcome: HOME is a folder under the build.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." || exit 1
+
+mode=${MODE:-release}
+build=${BUILD:-build/$mode}
+cc=${CC:-cc}
+export MODE=$mode BUILD=$build CC=$cc
+
+# hub tests a script and no C, so once is enough.
+groups=(unit golden-check sql tour oom fuzz-replay)
+[[ $mode == release ]] && groups+=(hub)
+
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf -- "$scratch"' EXIT
+
+export HOME=$PWD/$build/home
+export XDG_CACHE_HOME=$HOME/cache XDG_DATA_HOME=$HOME/data LC_ALL=C
+export BIOBERT_MODEL=tests/golden/models/st_mean
+unset HF_HOME HF_HUB_CACHE HUGGINGFACE_HUB_CACHE
+rm -rf -- "$HOME"
+mkdir -p "$XDG_CACHE_HOME" "$XDG_DATA_HOME"
+
+# Sanitizers -------------------------------------------------------------------------------------
+
+# The stock sqlite3 has no sanitizer in it: their runtimes have to be there before it starts.
+preload=
+runtime() {
+  local names=("lib$1.so") name path
+  if "$cc" --version | grep -qi clang; then names=("libclang_rt.$1-$(uname -m).so"); fi
+  [[ $1 == asan && ${names[0]} == libasan.so ]] && names+=(libubsan.so)
+  for name in "${names[@]}"; do
+    path=$("$cc" -print-file-name="$name")
+    [[ $path == /* ]] || {
+      echo "run.sh: $cc has no $name" >&2
+      exit 1
+    }
+    preload+=${preload:+:}$path
+  done
+}
+
+case $mode in
+  asan)
+    runtime asan
+    export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+    export UBSAN_OPTIONS=print_stacktrace=1
+    export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
+    ;;
+  tsan)
+    runtime tsan
+    export TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp:history_size=4
+    ;;
+esac
+
+# `-init` of an empty file: no ~/.sqliterc, also where HOME is not asked.
+shell() { LD_PRELOAD=$preload sqlite3 -batch -init /dev/null "$@"; }
+
+# Counting ---------------------------------------------------------------------------------------
+
+# Runs a program that ends with "N passed, N failed" and adds its numbers to the group's. One that
+# dies, or that says nothing, or that fails without a failed test (a leak), counts as a failure.
+count() {
+  local label=$1 log=$scratch/log status last line
+  shift
+  "$@" >"$log" 2>&1
+  status=$?
+  last=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+  if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    passed=$((passed + BASH_REMATCH[1]))
+    failed=$((failed + BASH_REMATCH[2]))
+    if ((status == 0 && BASH_REMATCH[2] == 0)); then
+      while read -r line; do skip "${line#skip - }"; done < <(grep '^skip - ' "$log")
+      return
+    fi
+    ((BASH_REMATCH[2] > 0)) || failed=$((failed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+  printf 'FAILED: %s (exit status %d)\n' "$label" "$status"
+  sed 's/^/  /' "$log"
+}
+
+skip() {
+  printf 'skip - %s\n' "$1"
+  skipped=$((skipped + 1))
+}
+
+# Groups -----------------------------------------------------------------------------------------
+
+group_unit() {
+  local test
+  for test in tests/unit/test_*.c; do
+    test=${test%.c}
+    count "$test" "$build/$test"
+  done
+}
+
+# A file a time, as somebody would type it; errors are part of what is expected.
+group_sql() {
+  local script expected actual=$scratch/actual status
+  for script in sql/regress/*.sql; do
+    [[ -e $script ]] || continue
+    expected=${script%.sql}.out
+    shell :memory: -cmd ".load $build/biobert" <"$script" >"$actual" 2>&1
+    status=$?
+    # 0 or 1: whether an SQL error occurred. Anything else is no end that a shell should have.
+    if ((status > 1)); then echo "sqlite3 ended with status $status" >>"$actual"; fi
+    if [[ -n ${UPDATE:-} && $status -le 1 ]]; then cp -- "$actual" "$expected"; fi
+    if diff -u --label "$expected" --label actual "$expected" "$actual"; then
+      passed=$((passed + 1))
+    else
+      printf 'FAILED: %s\n' "$script"
+      failed=$((failed + 1))
+    fi
+  done
+}
+
+group_tour() {
+  if [[ -e tests/readme.sh ]]; then
+    count 'README.md' env PRELOAD="$preload" bash tests/readme.sh
+  else
+    skip 'tour: there is no tests/readme.sh yet'
+  fi
+}
+
+group_oom() { count oom "$build/tests/oom/oom" "$build/biobert.so"; }
+
+group_fuzz-replay() {
+  local target name output
+  for target in tests/fuzz/fuzz_*.c; do
+    name=$(basename -- "$target" .c)
+    if output=$("$build/tests/fuzz/$name" "tests/fuzz/corpus/${name#fuzz_}" 2>&1); then
+      passed=$((passed + 1))
+    else
+      printf 'FAILED: %s\n%s\n' "$name" "$output"
+      failed=$((failed + 1))
+    fi
+  done
+}
+
+group_hub() { count get_model.sh bash tests/packaging/test_get_model.sh; }
+
+# Random strings through our tokenizer and the reference's.
+group_golden-check() {
+  local python output vocabularies strings=20000
+  for python in build/golden-venv/bin/python python3; do
+    "$python" -c 'import tokenizers' 2>/dev/null && break
+    python=
+  done
+  if [[ -z $python ]]; then
+    skip "golden-check: no python3 with 'tokenizers' (make golden makes one in build/golden-venv)"
+    return
+  fi
+  if output=$("$python" tests/golden/compare_tokenizer.py "$build/tests/golden/tokens_of" \
+    --count "$strings" 2>&1); then
+    vocabularies=$(grep -c ' 0 different$' <<<"$output")
+    passed=$((passed + vocabularies))
+  else
+    printf 'FAILED: compare_tokenizer.py\n%s\n' "$output"
+    failed=$((failed + 1))
+  fi
+}
+
+# All --------------------------------------------------------------------------------------------
+
+all_passed=0 all_failed=0 all_skipped=0
+
+run_group() {
+  local group=$1 passed=0 failed=0 skipped=0
+  printf -- '-- %s\n' "$group"
+  "group_$group" >"$scratch/group" 2>&1
+  if ((passed + failed + skipped == 0)); then
+    echo "FAILED: $group ran nothing" >>"$scratch/group"
+    failed=1
+  fi
+  cat -- "$scratch/group"
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  all_passed=$((all_passed + passed))
+  all_failed=$((all_failed + failed))
+  all_skipped=$((all_skipped + skipped))
+}
+
+if (($# > 0)); then groups=("$@"); fi
+for group in "${groups[@]}"; do
+  if ! declare -F "group_$group" >/dev/null; then
+    echo "run.sh: no group '$group'; there are: ${groups[*]} hub" >&2
+    exit 2
+  fi
+done
+
+for group in "${groups[@]}"; do run_group "$group"; done
+printf -- '-- %s, %s\n' "$build" "${groups[*]}"
+if ((all_skipped > 0)); then printf '%d skipped (the lines with "skip" say why)\n' "$all_skipped"; fi
+printf '%d passed, %d failed\n' "$all_passed" "$all_failed"
+((all_failed == 0))
