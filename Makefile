@@ -68,9 +68,9 @@ $(BUILD)/libbiobert.a: $(CORE_O)
 	$(AR) rcs $@ $^
 
 # The include path is the layer rule: core/ cannot see ext/, ext/ cannot see core/.
-$(BUILD)/core/%.o:  CPPFLAGS += -Icore
-$(BUILD)/ext/%.o:   CPPFLAGS += -Iext
-$(BUILD)/tests/%:   CPPFLAGS += -Icore -Itests
+$(BUILD)/core/%.o:  private CPPFLAGS += -Icore
+$(BUILD)/ext/%.o:   private CPPFLAGS += -Iext
+$(BUILD)/tests/%:   private CPPFLAGS += -Icore -Itests
 
 # An ISA file is the only place where its flags appear.
 ifeq ($(ARCH),x86_64)
@@ -84,7 +84,7 @@ $(BUILD)/%.o: %.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libbiobert.a
-	$(CC) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) -lsqlite3 $(LIBS)
+	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) -lsqlite3 $(LIBS)
 
 # A fuzz target has its main() from libFuzzer, in any other mode from replay_main.c.
 $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))

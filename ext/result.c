@@ -97,14 +97,15 @@ biobert_status arg_whole(sqlite3_value *value, int number, const char *what, int
   }
   bool blob = sqlite3_value_type(value) == SQLITE_BLOB;
   const char *shown = blob ? "a BLOB" : (const char *)sqlite3_value_text(value);
+  char range[64];
   if (most == INT64_MAX)
-    return result_fail(err, BIOBERT_RANGE, "argument %d (%s) is %.*s: a whole number from "
-                       "%lld was expected", number, what, SHOWN_BYTES, shown,
-                       (long long)least);
+    sqlite3_snprintf(sizeof range, range, "from %lld", (long long)least);
+  else
+    sqlite3_snprintf(sizeof range, range, "from %lld to %lld", (long long)least,
+                     (long long)most);
   return result_fail(err, BIOBERT_RANGE,
-                     "argument %d (%s) is %.*s: a whole number from %lld to %lld was "
-                     "expected",
-                     number, what, SHOWN_BYTES, shown, (long long)least, (long long)most);
+                     "argument %d (%s) is '%.*s': a whole number %s was expected", number,
+                     what, SHOWN_BYTES, shown, range);
 }
 
 biobert_status arg_vector(sqlite3_value *value, int number, size_t expected,

@@ -256,7 +256,7 @@ double biobert_vector_distance(const void *a, const void *b, size_t n,
 /* out = v / |v|; a zero vector stays as it is. out may be v. */
 void biobert_vector_normalize(const void *v, size_t n, void *out);
 /* JSON array of numbers <-> vector. parse: *vector and *n; the caller frees both results with
- * biobert_free(). print: the shortest digits that read back as the same float32. */
+ * biobert_free(). print: as few digits as read back as the same float32. */
 biobert_status biobert_vector_parse(biobert_str json, float **vector, size_t *n,
                                     biobert_error *err);
 biobert_status biobert_vector_print(const void *vector, size_t n, char **json, size_t *len,

@@ -55,9 +55,16 @@ void bb_write_int(bb_json_writer *w, int64_t value) {
   bb_write_raw(w, out);
 }
 
+static bool reads_back(float value, int digits, char out[32]) {
+  snprintf(out, 32, "%.*g", digits, (double)value);
+  return strtof(out, NULL) == value;
+}
+
 /* A host may have set a locale whose decimal point is a comma; ours is "C" for the moment. */
 void bb_write_float(bb_json_writer *w, float value) {
-  enum { FLT_DIGITS_MIN = 6, FLT_DIGITS_MAX = 9 };
+  /* Nine digits always read back (C11 5.2.4.2.2, FLT_DECIMAL_DIG); six never show more than was
+   * meant (FLT_DIG): 0.1 stays 0.1. */
+  enum { DIGITS_LEAST = 6, DIGITS_ENOUGH = 9 };
   char out[32] = "0";
   locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   if (!c) {
@@ -65,10 +72,8 @@ void bb_write_float(bb_json_writer *w, float value) {
     return;
   }
   locale_t before = uselocale(c);
-  for (int digits = FLT_DIGITS_MIN; digits <= FLT_DIGITS_MAX; digits++) {
-    snprintf(out, sizeof out, "%.*g", digits, (double)value);
-    if (strtof(out, NULL) == value) break;
-  }
+  int digits = DIGITS_LEAST;
+  while (!reads_back(value, digits, out) && digits < DIGITS_ENOUGH) digits++;
   uselocale(before);
   freelocale(c);
   bb_write_raw(w, out);

@@ -17,7 +17,7 @@ void bb_write_bytes(bb_json_writer *w, const char *text, size_t bytes);
 /* With quotes and escapes; ill-formed UTF-8 as U+FFFD, so that the result is JSON. */
 void bb_write_string(bb_json_writer *w, biobert_str text);
 void bb_write_int(bb_json_writer *w, int64_t value);
-/* The shortest digits that read back as the same float32. */
+/* As few digits as read back as the same float32, six at least (trailing zeros left out). */
 void bb_write_float(bb_json_writer *w, float value);
 
 /* The text, NUL-terminated, which the caller frees with bb_free(NULL, ...); NULL without

@@ -18,10 +18,7 @@
 #include "base/utf8.h"
 #include "text/unicode_tables.h"
 
-enum {
-  POLL_BYTES = 1 << 16, /* text between two questions whether to go on: about a millisecond */
-  MAX_DECOMPOSED = 8,   /* NFD of one code point has at most 4 */
-};
+enum { MAX_DECOMPOSED = 8 }; /* NFD of one code point has at most 4 */
 
 /* A character that waits until it is known where canonical reordering puts it. */
 typedef struct pending {
@@ -167,10 +164,10 @@ biobert_status bb_normalize(const bb_normalizer_options *options, biobert_str te
   normalizer n = {.options = options, .call = call, .each = each, .ctx = ctx};
   biobert_status status = BIOBERT_OK;
   const char *end = text.data + segment.end;
-  size_t next_poll = segment.start + POLL_BYTES;
+  size_t next_poll = segment.start + BB_POLL_BYTES;
   for (size_t at = segment.start; at < segment.end && !n.stopped && !status;) {
     if (at >= next_poll) {
-      next_poll = at + POLL_BYTES;
+      next_poll = at + BB_POLL_BYTES;
       if (call->cancel && call->cancel(call->cancel_ctx)) {
         status = bb_fail(err, BIOBERT_INTERRUPTED, "interrupted");
         break;

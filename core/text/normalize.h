@@ -28,6 +28,9 @@ typedef struct bb_call {
   void *cancel_ctx;
 } bb_call;
 
+/* Text between two questions whether to go on: about a millisecond. */
+enum { BB_POLL_BYTES = 1 << 16 };
+
 /* Normalises text[start, end) and hands each character to `each`. A segment is normalised by
  * itself, as the reference does between two special tokens. Memory: none but for a run of
  * combining marks. *stopped: `each` returned false. */

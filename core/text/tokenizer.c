@@ -217,8 +217,13 @@ static biobert_span take_spaces(biobert_str text, const bb_added_token *a, size_
 
 static biobert_status tokenize_run(run *r, biobert_error *err) {
   biobert_str text = r->text;
-  size_t done = 0;
+  size_t done = 0, next_poll = BB_POLL_BYTES;
   for (size_t at = 0; at < text.len && !r->stopped;) {
+    if (at >= next_poll) { /* between special tokens bb_normalize() may see too little to ask */
+      next_poll = at + BB_POLL_BYTES;
+      if (r->call->cancel && r->call->cancel(r->call->cancel_ctx))
+        return bb_fail(err, BIOBERT_INTERRUPTED, "interrupted");
+    }
     const bb_added_token *a = NULL;
     if (r->t->starts_added[(unsigned char)text.data[at]]) a = match_bytes(r, at);
     if (!a) {

@@ -1,0 +1,25 @@
+-- What opens a path or changes state runs only in SQL that the user typed; and it can be locked.
+CREATE TABLE t(x);
+CREATE VIEW loads AS SELECT biobert_load('/etc');
+CREATE VIEW reads AS SELECT * FROM biobert_models;
+CREATE VIEW sets AS SELECT biobert_config('threads', 2);
+CREATE VIEW embeds AS SELECT length(biobert_embed('aspirin')) AS n;
+CREATE VIEW vectors AS SELECT biobert_vector_json(biobert_vector('[1]')) AS v;
+SELECT * FROM loads;
+SELECT * FROM reads;
+SELECT * FROM sets;
+SELECT * FROM embeds;
+SELECT * FROM vectors;
+CREATE TRIGGER sly AFTER INSERT ON t BEGIN SELECT biobert_load('/etc'); END;
+INSERT INTO t VALUES (1);
+PRAGMA trusted_schema = OFF;
+SELECT * FROM embeds;
+SELECT * FROM vectors;
+PRAGMA trusted_schema = ON;
+SELECT biobert_config('locked');
+SELECT biobert_config('locked', 1);
+SELECT biobert_load('tests/golden/models/st_cls', 'x');
+SELECT biobert_unload('default');
+SELECT biobert_config('threads', 1);
+SELECT biobert_config('locked', 0);
+SELECT length(biobert_embed('what was loaded stays usable'));

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# `make bench`: this project against its peers, on this machine, in one run.
+#
+#     BENCH_DB=my.db make bench      texts: papers(abstract) of that file
+#     bash tests/bench/bench.sh --write   append the result to RESULTS.md
+#
+# BENCH_TEXTS (256) and BENCH_ROUNDS (5) make it longer or shorter; bench.py --help says the rest.
+# What cannot be installed is left out, and said. Everything that it makes is in build/.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
+
+venv=build/bench-venv
+requirements=tests/bench/requirements.txt
+stamp=$venv/installed # a copy of the list that it was made from
+
+if ! cmp -s "$requirements" "$stamp"; then
+  echo "bench: making $venv (once, a few minutes)"
+  python3 -m venv "$venv" || exit 1
+  while read -r package; do
+    "$venv/bin/pip" install --quiet --disable-pip-version-check "$package" 2>"$venv/pip.log" ||
+      echo "bench: left out: $package: $(tail -n 1 "$venv/pip.log")"
+  done <"$requirements"
+  cp "$requirements" "$stamp"
+fi
+
+make --no-print-directory -s MODE=release all build/release/tests/bench/forward \
+  build/release/tests/bench/probe || exit 1
+[[ -f models/default/config.json ]] || bash ext/packaging/get_model.sh || exit 1
+export TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error
+exec "$venv/bin/python" tests/bench/bench.py "$@"

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Runs README.md: every ```sql block in order in one shell, and every ```python block with a Python
+# that can load extensions. A snippet that prints an error fails. The opening example needs a table
+# that the tour makes later, so it runs last.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+# Without a real model the snippets run on a small random one: what they print then means nothing,
+# but that they run is what is asked here.
+[ -d models/default ] || export BIOBERT_MODEL=tests/golden/models/st_mean
+
+passed=0
+failed=0
+skipped=0
+work=build/readme
+mkdir -p "$work"
+rm -f "$work"/*
+
+report() { # name, log: an error line or an empty log is a failure
+  if grep -qE 'Error|error near|Traceback|no such' "$2"; then
+    echo "FAIL - $1"
+    sed 's/^/    /' "$2"
+    failed=$((failed + 1))
+  else
+    passed=$((passed + 1))
+  fi
+}
+
+# block LANGUAGE writes $work/<language>.<number>
+extract() {
+  awk -v language="$1" -v out="$work/$1" '
+    $0 == "```" language { number++; inside = 1; next }
+    $0 == "```" { inside = 0 }
+    inside { print > sprintf("%s.%02d", out, number) }' README.md
+}
+
+extract sql
+extract python
+
+count=0
+: >"$work/session.sql"
+for block in $(find "$work" -name 'sql.*' ! -name 'sql.01' | sort) "$work/sql.01"; do
+  count=$((count + 1))
+  printf '.print ===== %s\n' "$(basename "$block")" >>"$work/session.sql"
+  cat "$block" >>"$work/session.sql"
+done
+sqlite3 :memory: <"$work/session.sql" >"$work/session.log" 2>&1
+awk -v out="$work/out" '/^===== / { name = $2; print "" > (out "." name); next } { print > (out "." name) }' \
+  "$work/session.log"
+for block in "$work"/sql.*; do
+  report "README snippet $(basename "$block"): $(head -1 "$block")" "$work/out.$(basename "$block")"
+done
+[ "$count" -gt 10 ] || {
+  echo "FAIL - README has $count SQL snippets: were they found?"
+  failed=$((failed + 1))
+}
+
+for block in "$work"/python.*; do
+  python=
+  for candidate in /usr/bin/python3 python3; do
+    if "$candidate" -c 'import sqlite3; sqlite3.Connection.enable_load_extension' 2>/dev/null; then
+      python=$candidate
+      break
+    fi
+  done
+  if [ -z "$python" ]; then
+    echo "skipped: README's Python snippet: no Python here can load SQLite extensions"
+    skipped=$((skipped + 1))
+    continue
+  fi
+  "$python" "$block" >"$block.log" 2>&1
+  report "README Python snippet" "$block.log"
+done
+
+echo "$skipped skipped"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
