@@ -31,9 +31,12 @@ static inline void folder_remove(const char *path) {
   nftw(path, folder_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static inline void folder_remove_root(void) { folder_remove(folder_root); }
+static inline void folder_remove_root(void) {
+  folder_remove(folder_root);
+}
 
-/* Before anything else of this file. Ends the program where there is no place for files. */
+/* Before anything else of this file. Ends the program where there is no place for files.
+ */
 static inline void folder_begin(void) {
   if (!mkdtemp(folder_root)) exit(2);
   atexit(folder_remove_root);
@@ -120,6 +123,8 @@ static inline uint32_t random_u32(void) {
   return (uint32_t)((random_state * 0x2545F4914F6CDD1Du) >> 32);
 }
 
-static inline size_t random_below(size_t n) { return random_u32() % n; }
+static inline size_t random_below(size_t n) {
+  return random_u32() % n;
+}
 
 #endif

@@ -1,4 +1,5 @@
-/* token_list.h - a tokenizer with a vocabulary built in a test, and its tokens as one line. */
+/* token_list.h - a tokenizer with a vocabulary built in a test, and its tokens as one
+ * line. */
 #ifndef BB_TOKEN_LIST_H
 #define BB_TOKEN_LIST_H
 
@@ -15,7 +16,9 @@ static const bb_call no_call;
 
 /* words: the tokens, separated by one space, ids from 0. Ends the program on an error. */
 static inline void tokenizer_begin(bb_tokenizer *t, const char *words) {
-  *t = (bb_tokenizer){.normalizer = {true, true, true, true}};
+  *t = (bb_tokenizer){
+      .normalizer = {true, true, true, true}
+  };
   if (bb_vocab_new(&t->vocab, NULL)) exit(2);
   for (int32_t id = 0; *words; id++) {
     size_t len = strcspn(words, " ");
@@ -24,18 +27,21 @@ static inline void tokenizer_begin(bb_tokenizer *t, const char *words) {
   }
 }
 
-/* flags: some of "word", "left", "right", "normalized", "special"; the token becomes one of the
- * vocabulary's if it is not in it already. */
-static inline void tokenizer_add(bb_tokenizer *t, const char *content, const char *flags) {
+/* flags: some of "word", "left", "right", "normalized", "special"; the token becomes one
+ * of the vocabulary's if it is not in it already. */
+static inline void tokenizer_add(bb_tokenizer *t, const char *content,
+                                 const char *flags) {
   char copy[64];
-  snprintf(copy, sizeof copy, "%s", content);
+  size_t len = strlen(content);
+  if (len >= sizeof copy) exit(2);
+  memcpy(copy, content, len + 1);
   int32_t id = bb_vocab_find(t->vocab, bb_str(content));
   if (id < 0) {
     id = (int32_t)bb_vocab_size(t->vocab);
     if (bb_vocab_add_spelling(t->vocab, bb_str(content), id, NULL)) exit(2);
   }
   bb_added_token token = {.content = copy,
-                          .len = strlen(copy),
+                          .len = len,
                           .id = id,
                           .single_word = strstr(flags, "word") != NULL,
                           .lstrip = strstr(flags, "left") != NULL,

@@ -43,7 +43,8 @@ static biobert_status parse_flag(const option *o, const bb_json_node *value, bb_
 static biobert_status parse_text(const option *o, const bb_json_node *value, bb_options *out,
                                  biobert_error *err) {
   biobert_str text = bb_json_string(value);
-  if (!text.data || text.len > BB_MAX_PROMPT_BYTES) return bad_value(o, err);
+  if (!text.data || text.len > BB_MAX_PROMPT_BYTES || memchr(text.data, '\0', text.len))
+    return bad_value(o, err);
   char *copy = bb_copy_str(NULL, text);
   if (!copy) return bb_no_memory(err, "options");
   memcpy((char *)out + o->field, &copy, sizeof copy);

@@ -2,7 +2,8 @@
  *
  * The unit is the word of the tokenizer: the pieces of [word a, word b) are the pieces of that
  * stretch of text by itself, because no piece reaches over a word's end. Only inside a word is
- * that not so: a part cut off is counted anew. */
+ * that not so: a part cut off is counted anew, and two parts of a word never share a chunk, as
+ * together they have other pieces again. */
 #include "text/chunker.h"
 
 #include "base/mem.h"
@@ -17,6 +18,7 @@ typedef struct unit {
   size_t tokens;
   size_t word;
   bool ends_sentence;
+  bool inside_word; /* a part that is not the first: only begins a chunk */
 } unit;
 
 typedef struct chunker {
@@ -94,6 +96,12 @@ static biobert_status fitting_part(const chunker *c, size_t start, size_t end, u
   }
 }
 
+/* A part without pieces is none: byte_end() gives its characters to the one before. */
+static biobert_status push_part(chunker *c, unit part, biobert_error *err) {
+  if (part.tokens == 0 || push_unit(c, part)) return BIOBERT_OK;
+  return bb_no_memory(err, "chunks");
+}
+
 /* Replaces words with more pieces than a chunk may have by parts. */
 static biobert_status split_long_words(chunker *c, biobert_error *err) {
   bool any = false;
@@ -109,13 +117,14 @@ static biobert_status split_long_words(chunker *c, biobert_error *err) {
     while (!status && u.tokens > c->max_tokens) {
       unit part;
       status = fitting_part(c, u.start, u.end, &part, err);
-      if (!status && !push_unit(c, part)) status = bb_no_memory(err, "chunks");
       if (status) break;
+      part.inside_word = u.inside_word;
+      status = push_part(c, part, err);
       u.start = part.end;
-      if (u.start >= u.end) break;
-      status = count_tokens(c, u.start, u.end, &u.tokens, err);
+      u.inside_word = true;
+      if (!status) status = count_tokens(c, u.start, u.end, &u.tokens, err);
     }
-    if (!status && u.start < u.end && !push_unit(c, u)) status = bb_no_memory(err, "chunks");
+    if (!status) status = push_part(c, u, err);
   }
   bb_free(c->call->allocator, words);
   return status;
@@ -139,6 +148,7 @@ static void mark_sentences(chunker *c) {
 static size_t chunk_end(const chunker *c, size_t first, size_t done) {
   size_t tokens = 0, end = first, sentence_end = done;
   while (end < c->unit_count && tokens + c->units[end].tokens <= c->max_tokens) {
+    if (end > first && c->units[end].inside_word) break;
     tokens += c->units[end].tokens;
     end++;
     if (c->units[end - 1].ends_sentence && end > done) sentence_end = end;
@@ -156,7 +166,8 @@ static size_t next_first(const chunker *c, size_t first, size_t end, size_t over
   size_t room = next < c->max_tokens ? c->max_tokens - next : 0;
   if (overlap > room) overlap = room;
   size_t tokens = 0, at = end, sentence = end;
-  while (at > first + 1 && tokens + c->units[at - 1].tokens <= overlap) {
+  while (at > first + 1 && tokens + c->units[at - 1].tokens <= overlap &&
+         !c->units[at].inside_word) {
     tokens += c->units[at - 1].tokens;
     at--;
     if (c->units[at - 1].ends_sentence) sentence = at;

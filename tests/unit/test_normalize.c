@@ -9,7 +9,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 /* The initializer of a view on a literal with NULs in it. */
-#define VIEW(literal) {literal, sizeof(literal) - 1}
+#define VIEW(literal)                                                                    \
+  { literal, sizeof(literal) - 1 }
 
 enum { CLEAN = 1, CJK = 2, STRIP = 4, LOWER = 8 };
 
@@ -23,9 +24,9 @@ static bool keep(void *ctx, const bb_character *c) {
   result *r = ctx;
   r->len += bb_utf8_put(c->code, r->text + r->len);
   r->text[r->len] = '\0';
-  r->places_len += (size_t)snprintf(r->places + r->places_len,
-                                    sizeof r->places - r->places_len, "%s%zu-%zu",
-                                    r->count ? " " : "", c->start, c->end);
+  r->places_len +=
+      (size_t)snprintf(r->places + r->places_len, sizeof r->places - r->places_len,
+                       "%s%zu-%zu", r->count ? " " : "", c->start, c->end);
   r->count++;
   return true;
 }
@@ -42,8 +43,9 @@ static result normalize(int steps, biobert_str text, biobert_span segment) {
   bb_normalizer_options options = options_of(steps);
   bool stopped;
   biobert_error err;
-  CHECK_INT(bb_normalize(&options, text, segment, keep, &r, &(bb_call){0}, &stopped, &err),
-            BIOBERT_OK);
+  CHECK_INT(
+      bb_normalize(&options, text, segment, keep, &r, &(bb_call){0}, &stopped, &err),
+      BIOBERT_OK);
   CHECK(!stopped);
   return r;
 }
@@ -55,24 +57,30 @@ static void test_rows(void) {
     biobert_str text;
     const char *normal, *places;
   } rows[] = {
+  /* clang-format off */
       {"without a step every character stays", 0, VIEW("A\xC3\xA9\t"), "A\xC3\xA9\t",
        "0-1 1-3 3-4"},
       {"cleaning makes every white space one of ASCII", CLEAN, VIEW("a\tb\xC2\xA0" "c"),
        "a b c", "0-1 1-2 2-3 3-5 5-6"},
       {"cleaning drops control and format characters", CLEAN,
        VIEW("a\x01\xE2\x80\x8B\xC2\xAD" "b"), "ab", "0-1 7-8"},
-      {"cleaning drops NUL and U+FFFD", CLEAN, VIEW("a\0\xEF\xBF\xBD" "b"), "ab", "0-1 5-6"},
-      {"cleaning drops ill-formed bytes, which are U+FFFD", CLEAN, VIEW("a\xFF\xE4\xB8" "b"),
+      {"cleaning drops NUL and U+FFFD",
+       CLEAN, VIEW("a\0\xEF\xBF\xBD" "b"), "ab", "0-1 5-6"},
+      {"cleaning drops ill-formed bytes, which are U+FFFD",
+       CLEAN, VIEW("a\xFF\xE4\xB8" "b"),
        "ab", "0-1 4-5"},
-      {"without cleaning each ill-formed sequence is one U+FFFD", 0, VIEW("\xFF\xE4\xB8" "b"),
+      {"without cleaning each ill-formed sequence is one U+FFFD",
+       0, VIEW("\xFF\xE4\xB8" "b"),
        "\xEF\xBF\xBD\xEF\xBF\xBD" "b", "0-1 1-3 3-4"},
-      {"cleaning keeps what Unicode has assigned to nobody", CLEAN, VIEW("\xF0\x9F\xAB\xA9"),
+      {"cleaning keeps what Unicode has assigned to nobody",
+       CLEAN, VIEW("\xF0\x9F\xAB\xA9"),
        "\xF0\x9F\xAB\xA9", "0-4"},
       {"Chinese characters get spaces round them, which have their place", CJK,
        VIEW("a\xE4\xB8\xAD"), "a \xE4\xB8\xAD ", "0-1 1-4 1-4 1-4"},
       {"Japanese and Korean letters do not", CJK, VIEW("\xE3\x81\x8B\xED\x95\x9C"),
        "\xE3\x81\x8B\xED\x95\x9C", "0-3 3-6"},
-      {"stripping decomposes and drops the marks", STRIP, VIEW("\xC3\xA9\xE1\xBA\xAD"), "ea",
+      {"stripping decomposes and drops the marks",
+       STRIP, VIEW("\xC3\xA9\xE1\xBA\xAD"), "ea",
        "0-2 2-5"},
       {"stripping drops marks that stand alone", STRIP, VIEW("e\xCC\x84\xCC\x81x"), "ex",
        "0-1 5-6"},
@@ -81,10 +89,11 @@ static void test_rows(void) {
       {"stripping keeps capitals", STRIP, VIEW("\xC3\x89"), "E", "0-2"},
       {"the parts of a syllable have its place", STRIP, VIEW("\xED\x95\x9C"),
        "\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", "0-3 0-3 0-3"},
-      {"lower case without stripping keeps the marks", LOWER, VIEW("\xC3\x89" "E\xCC\x81"),
+      {"lower case without stripping keeps the marks",
+       LOWER, VIEW("\xC3\x89" "E\xCC\x81"),
        "\xC3\xA9" "e\xCC\x81", "0-2 2-3 3-5"},
       {"a letter of two small ones gives both one place", LOWER, VIEW("\xC4\xB0"),
-       "i\xCC\x87", "0-2"},
+       "i\xCC\x87", "0-2 0-2"},
       {"accents go before lower case", STRIP | LOWER, VIEW("\xC4\xB0"), "i", "0-2"},
       {"lower case knows no final sigma", LOWER, VIEW("\xCE\x9F\xCE\xA3"),
        "\xCE\xBF\xCF\x83", "0-2 2-4"},
@@ -93,12 +102,14 @@ static void test_rows(void) {
       {"the micro sign does not become a mu", CLEAN | STRIP | LOWER, VIEW("\xC2\xB5"),
        "\xC2\xB5", "0-2"},
       {"an empty text has no characters", CLEAN | CJK | STRIP | LOWER, VIEW(""), "", ""},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     check_begin(rows[i].says);
-    result r = normalize(rows[i].steps, rows[i].text, (biobert_span){0, rows[i].text.len});
+    result r =
+        normalize(rows[i].steps, rows[i].text, (biobert_span){0, rows[i].text.len});
     CHECK_STR(r.text, rows[i].normal);
-    if (strcmp(rows[i].normal, "i\xCC\x87") != 0) CHECK_STR(r.places, rows[i].places);
+    CHECK_STR(r.places, rows[i].places);
   }
 }
 
@@ -116,14 +127,17 @@ static void test_segments(void) {
   CHECK_STR(r.text, "e\xEF\xBF\xBD");
 }
 
-/* Canonical order: marks newer than Unicode 8 are kept by stripping, so it can be seen. */
+/* Canonical order: marks newer than Unicode 8 are kept by stripping, so it can be seen.
+ */
 static void test_order(void) {
-  check_begin("marks are put in canonical order, equal classes keeping theirs");
-  /* U+1DFB has class 230, U+1DF9 has 220 and comes before it. */
-  biobert_str text = bb_str("a\xE1\xB7\xBB\xE1\xB7\xB9" "b");
+  check_begin("marks come out in canonical order, and take each other's places");
+  /* U+1E944 of class 230 before U+1E94A of class 7. */
+  biobert_str text = bb_str("a\xF0\x9E\xA5\x84\xF0\x9E\xA5\x8A"
+                            "b");
   result r = normalize(STRIP, text, (biobert_span){0, text.len});
-  CHECK_INT(r.count, 4);
-  CHECK_STR(r.places, "0-1 1-4 4-7 7-8");
+  CHECK_STR(r.text, "a\xF0\x9E\xA5\x8A\xF0\x9E\xA5\x84"
+                    "b");
+  CHECK_STR(r.places, "0-1 1-5 5-9 9-10");
 }
 
 typedef struct stop {

@@ -7,6 +7,14 @@
 
 #include "base/pool.h"
 
+#if defined(__SANITIZE_THREAD__)
+/* It refuses threads in the child of a fork, which is what is tested here. */
+__attribute__((visibility("default"))) const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) {
+  return "die_after_fork=0";
+}
+#endif
+
 enum { TASKS = 1000, CALLERS = 8, ROUNDS = 50 };
 
 typedef struct record {
@@ -39,6 +47,7 @@ static void test_tasks(void) {
     const char *says;
     size_t workers, tasks;
   } rows[] = {
+  /* clang-format off */
       {"no task needs no worker",                        4,                  0    },
       {"one task runs once",                             4,                  1    },
       {"all tasks run once on one thread",               1,                  TASKS},
@@ -46,6 +55,7 @@ static void test_tasks(void) {
       {"all tasks run once on more threads than cores",  16,                 TASKS},
       {"all tasks run once on the most threads",         BB_MAX_WORKERS,     TASKS},
       {"fewer tasks than workers run once",              8,                  3    },
+  /* clang-format on */
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     check_begin(rows[i].says);
@@ -141,7 +151,8 @@ typedef struct waiting {
   bb_cancel *cancel;
 } waiting;
 
-/* Worker 0 is done at once and waits for the others, who end only when they are told to. */
+/* Worker 0 is done at once and waits for the others, who end only when they are told to.
+ */
 static void wait_for_stop(void *ctx, size_t task, size_t worker) {
   waiting *w = ctx;
   (void)task;

@@ -19,6 +19,7 @@ int main(void) {
   static const struct {
     const char *says, *text, *digest;
   } rows[] = {
+  /* clang-format off */
       {"no byte at all hashes as in FIPS 180-4", "",
        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
       {"a text within one block hashes as in FIPS 180-4", "abc",
@@ -30,6 +31,7 @@ int main(void) {
        "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopq"
        "klmnopqrlmnopqrsmnopqrstnopqrstu",
        "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"},
+  /* clang-format on */
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     check_begin(rows[i].says);

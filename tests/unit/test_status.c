@@ -4,7 +4,8 @@
 #include "base/status.h"
 
 /* The initializer of a view on a literal with NULs in it. */
-#define VIEW(literal) {literal, sizeof(literal) - 1}
+#define VIEW(literal)                                                                    \
+  { literal, sizeof(literal) - 1 }
 #define TEN "0123456789"
 
 static void test_quote(void) {
@@ -13,11 +14,13 @@ static void test_quote(void) {
     biobert_str value;
     const char *shown;
   } rows[] = {
+  /* clang-format off */
       {"a short value is shown as it is", VIEW("mean"), "mean"},
       {"an empty value is shown as nothing", VIEW(""), ""},
       {"characters beyond ASCII are shown", VIEW("\xCE\xB2-catenin"), "\xCE\xB2-catenin"},
       {"control characters are shown as '?'", VIEW("a\n\x1B[1m\x7F" "b"), "a??[1m?b"},
-      {"the control characters of ISO 8859 are shown as '?'", VIEW("a\xC2\x9B" "b"), "a?b"},
+      {"the control characters of ISO 8859 are shown as '?'",
+       VIEW("a\xC2\x9B" "b"), "a?b"},
       {"a NUL does not end the value", VIEW("a\0b"), "a?b"},
       {"an ill-formed byte is shown as '?'", VIEW("a\xFF" "b"), "a?b"},
       {"a character that is cut off is shown as '?'", VIEW("a\xF0\x9F\x98"), "a?"},
@@ -33,6 +36,7 @@ static void test_quote(void) {
       {"a value is cut behind the character that just fits",
        VIEW(TEN TEN TEN TEN TEN "0123456\xE2\x82\xAC" TEN),
        TEN TEN TEN TEN TEN "0123456\xE2\x82\xAC..."},
+  /* clang-format on */
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     check_begin(rows[i].says);
@@ -46,7 +50,8 @@ static void test_quote(void) {
   CHECK_STR(bb_quote(buffer, (biobert_str){NULL, 0}), "");
 }
 
-/* The message that a text of `before` letters and then many characters of three bytes gives. */
+/* The message that a text of `before` letters and then many characters of three bytes
+ * gives. */
 static void check_cut(size_t before) {
   char text[1024];
   memset(text, 'a', before);
@@ -68,7 +73,8 @@ int main(void) {
 
   check_begin("an error has the status and the text that it was made of");
   biobert_error err = {0};
-  CHECK_INT(bb_fail(&err, BIOBERT_RANGE, "k is %d, from 1 to %s", 0, "10"), BIOBERT_RANGE);
+  CHECK_INT(bb_fail(&err, BIOBERT_RANGE, "k is %d, from 1 to %s", 0, "10"),
+            BIOBERT_RANGE);
   CHECK_INT(err.status, BIOBERT_RANGE);
   CHECK_STR(err.message, "k is 0, from 1 to 10");
 

@@ -1,11 +1,12 @@
-/* Spec of core/text/tokenizer.c, with vocabularies built here; what it says is what tokenizers
- * 0.23 does (tests/golden has the same against the reference itself). */
+/* Spec of core/text/tokenizer.c, with vocabularies built here; what it says is what
+ * tokenizers 0.23 does (tests/golden has the same against the reference itself). */
 #include "check.h"
 #include "token_list.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 /* The initializer of a view on a literal with NULs in it. */
-#define VIEW(literal) {literal, sizeof(literal) - 1}
+#define VIEW(literal)                                                                    \
+  { literal, sizeof(literal) - 1 }
 
 enum { LONG_TEXT = 10 * 1000 * 1000 };
 
@@ -36,6 +37,7 @@ static const char uncased_words[] =
     "\xEF\xBF\xBD ; = \xC2\xB7";
 
 static const row uncased_rows[] = {
+  /* clang-format off */
     {"an empty text has no tokens", VIEW(""), ""},
     {"white space alone has no tokens", VIEW(" \t\n\xC2\xA0\xE2\x80\x83"), ""},
     {"the longest piece wins at each step", VIEW("unaffable"),
@@ -106,14 +108,16 @@ static const row uncased_rows[] = {
     {"a special token is looked for before anything is dropped",
      VIEW("[MA\xE2\x80\x8BSK]"), "[:0-1/0 mask:1-8/1 ]:8-9/2"},
     {"half a special token is text", VIEW("[MASK"), "[:0-1/0 mask:1-5/1"},
+  /* clang-format on */
 };
 
 /* With their case ------------------------------------------------------------------ */
 
-static const char cased_words[] =
-    "[UNK] [CLS] [SEP] A ##A a ##b e \xC3\xA9 ##\xCC\x81 \xC3\x85 K \xEA\xB0\x81 ##\xEF\xBF\xBD";
+static const char cased_words[] = "[UNK] [CLS] [SEP] A ##A a ##b e \xC3\xA9 ##\xCC\x81 "
+                                  "\xC3\x85 K \xEA\xB0\x81 ##\xEF\xBF\xBD";
 
 static const row cased_rows[] = {
+  /* clang-format off */
     {"with case, capitals and small letters are two", VIEW("A a"), "A:0-1/0 a:2-3/1"},
     {"with case, a composed accent stays", VIEW("\xC3\xA9"), "\xC3\xA9:0-2/0"},
     {"with case, a combining accent stays a character of its own", VIEW("e\xCC\x81"),
@@ -124,6 +128,7 @@ static const row cased_rows[] = {
      "\xEA\xB0\x81:0-3/0"},
     {"with case, a special token that the vocabulary lacks is text", VIEW("[MASK]"),
      "[UNK]:0-1/0 [UNK]:1-5/1 [UNK]:5-6/2"},
+  /* clang-format on */
 };
 
 static void test_uncased(void) {
@@ -145,8 +150,10 @@ static void test_cased(void) {
 
 static void test_uncleaned(void) {
   static const row rows[] = {
+  /* clang-format off */
       {"where text is not cleaned, an ill-formed byte is U+FFFD", VIEW("a\xFF"),
        "a:0-1/0 ##\xEF\xBF\xBD:1-2/0"},
+  /* clang-format on */
   };
   bb_tokenizer t;
   tokenizer_begin(&t, cased_words);
@@ -160,6 +167,7 @@ static void test_uncleaned(void) {
 
 static void test_added(void) {
   static const row rows[] = {
+  /* clang-format off */
       {"a single word is not found where a letter touches it", VIEW("xmaby mab"),
        "[UNK]:0-5/0 mab:6-9/1"},
       {"a single word is found between punctuation", VIEW("(mab)"),
@@ -168,7 +176,8 @@ static void test_added(void) {
        VIEW("\xCE\xB2mab"), "[UNK]:0-5/0"},
       {"a single word is not found before a letter beyond ASCII",
        VIEW("mab\xCE\xB2"), "[UNK]:0-5/0"},
-      {"an ill-formed byte does not touch a single word", VIEW("\xFFmab\x80"), "mab:1-4/0"},
+      {"an ill-formed byte does not touch a single word",
+       VIEW("\xFFmab\x80"), "mab:1-4/0"},
       {"lstrip takes the white space before it", VIEW("a \t<L> b"),
        "a:0-1/0 <L>:1-6/1 b:7-8/2"},
       {"rstrip takes the white space behind it", VIEW("a <R>\xC2\xA0 b"),
@@ -182,9 +191,11 @@ static void test_added(void) {
       {"a normalised token is found with what is dropped in it",
        VIEW("CO\xC2\xADVID-19"), "COVID-19:0-10/0"},
       {"a normalised token with an accent is found without it",
-       VIEW("\xC3\x85ng Ang A\xCC\x8Ang"), "\xC3\x85ng:0-4/0 \xC3\x85ng:5-8/1 \xC3\x85ng:9-14/2"},
+       VIEW("\xC3\x85ng Ang A\xCC\x8Ang"),
+       "\xC3\x85ng:0-4/0 \xC3\x85ng:5-8/1 \xC3\x85ng:9-14/2"},
       {"a token that is not normalised is found as it stands", VIEW("<l> <L>"),
        "<:0-1/0 [UNK]:1-2/1 >:2-3/2 <L>:3-7/3"},
+  /* clang-format on */
   };
   bb_tokenizer t;
   tokenizer_begin(&t, "[UNK] [CLS] [SEP] a b - ( ) < >");
@@ -199,7 +210,8 @@ static void test_added(void) {
   check_rows(&t, rows, COUNT(rows));
   bb_tokenizer_free(&t);
 
-  static const char *const without[] = {"[CLS] [SEP] a", "[UNK] [SEP] a", "[UNK] [CLS] a"};
+  static const char *const without[] = {"[CLS] [SEP] a", "[UNK] [SEP] a",
+                                        "[UNK] [CLS] a"};
   static const char *const missing[] = {"[UNK]", "[CLS]", "[SEP]"};
   check_begin("a vocabulary without [UNK], [CLS] or [SEP] is refused by its name");
   for (size_t i = 0; i < COUNT(without); i++) {
@@ -270,14 +282,16 @@ static void test_limits(void) {
   CHECK_INT(count_of(&t, text, LONG_TEXT), 1);
 
   check_begin("10 MB of combining marks have no tokens");
-  for (size_t i = 0; i + 1 < LONG_TEXT; i += 2) memcpy(text + i, i % 4 ? "\xCC\x81" : "\xCC\xA3", 2);
+  for (size_t i = 0; i + 1 < LONG_TEXT; i += 2)
+    memcpy(text + i, i % 4 ? "\xCC\x81" : "\xCC\xA3", 2);
   CHECK_INT(count_of(&t, text, LONG_TEXT), 0);
 
   check_begin("whoever takes the tokens can end it");
   size_t taken = 0;
   memcpy(text, "a b c e ", 8);
-  CHECK_INT(bb_tokenize(&t, (biobert_str){text, 8}, stop_after_three, &taken, &no_call, NULL),
-            BIOBERT_OK);
+  CHECK_INT(
+      bb_tokenize(&t, (biobert_str){text, 8}, stop_after_three, &taken, &no_call, NULL),
+      BIOBERT_OK);
   CHECK_INT(taken, 3);
 
   int asked = 0;
@@ -285,17 +299,21 @@ static void test_limits(void) {
   static const struct {
     const char *says, *unit;
   } rows[] = {
+  /* clang-format off */
       {"a long text of words is stopped when the caller says so", "a "},
       {"a long text of special tokens is stopped when the caller says so", "[MASK]"},
       {"a long text of one word is stopped when the caller says so", "a"},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     size_t unit = strlen(rows[i].unit), count = 0;
     check_begin(rows[i].says);
-    for (size_t at = 0; at + unit <= LONG_TEXT; at += unit) memcpy(text + at, rows[i].unit, unit);
+    for (size_t at = 0; at + unit <= LONG_TEXT; at += unit)
+      memcpy(text + at, rows[i].unit, unit);
     biobert_error err = {0};
     asked = 0;
-    CHECK_INT(bb_tokenize(&t, (biobert_str){text, LONG_TEXT}, count_tokens, &count, &call, &err),
+    CHECK_INT(bb_tokenize(&t, (biobert_str){text, LONG_TEXT}, count_tokens, &count, &call,
+                          &err),
               BIOBERT_INTERRUPTED);
     CHECK_INT(asked, 1);
     CHECK(count < LONG_TEXT / unit / 10);
@@ -325,23 +343,27 @@ static void test_detokenize(void) {
   static const struct {
     const char *says, *tokens, *text;
   } rows[] = {
+  /* clang-format off */
       {"no tokens are an empty text", "", ""},
       {"words are put together with spaces", "we do", "we do"},
       {"pieces are put together without", "un ##aff ##able", "unaffable"},
       {"special tokens are left out", "[CLS] we [MASK] do [SEP]", "we do"},
       {"a text of special tokens alone is empty", "[CLS] [SEP]", ""},
       {"a piece that comes first keeps its '##'", "##aff un", "##aff un"},
-      {"there is no space before a full stop, a comma, ? and !", "we , do . ! ?", "we, do.!?"},
+      {"there is no space before a full stop, a comma, ? and !",
+       "we , do . ! ?", "we, do.!?"},
       {"an apostrophe between two words keeps the space behind it", "do ' we", "do ' we"},
       {"n't stands at its word", "do n't", "don't"},
       {"'s stands at its word", "we 's", "we's"},
       {"'m, 've and 're stand at their words", "we 'm 've 're", "we'm've're"},
       {"a hyphen keeps its spaces", "we - do", "we - do"},
       {"an added token that is not special stays", "we [DRUG] do", "we [DRUG] do"},
+  /* clang-format on */
   };
   bb_tokenizer t;
-  tokenizer_begin(&t, "[PAD] [UNK] [CLS] [SEP] [MASK] un ##aff ##able we do . , ? ! ' n't 's "
-                      "'m 've 're -");
+  tokenizer_begin(&t,
+                  "[PAD] [UNK] [CLS] [SEP] [MASK] un ##aff ##able we do . , ? ! ' n't 's "
+                  "'m 've 're -");
   tokenizer_add(&t, "[DRUG]", "");
   tokenizer_end(&t);
   for (size_t i = 0; i < COUNT(rows); i++) {

@@ -1,5 +1,5 @@
-/* Spec of core/base/utf8.h: the WHATWG Encoding Standard's UTF-8 decoder, which is written
- * down here a second time, as its table of states. */
+/* Spec of core/base/utf8.h: the WHATWG Encoding Standard's UTF-8 decoder, which is
+ * written down here a second time, as its table of states. */
 #include "check.h"
 
 #include <stdint.h>
@@ -79,7 +79,8 @@ static void test_pairs(void) {
 
 /* Behind a pair only whether a byte continues a character matters. */
 static void test_longer(void) {
-  check_begin("every lead and second byte, then any ends of ranges, decode as the standard says");
+  check_begin(
+      "every lead and second byte, then any ends of ranges, decode as the standard says");
   static const unsigned char ends[] = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F,
                                        0xA0, 0xBF, 0xC0, 0xE2, 0xF0, 0xFF};
   for (unsigned a = 0xC0; a < 256; a++)
@@ -113,11 +114,13 @@ static void test_well_formed(void) {
     const char *says, *bytes;
     bool well_formed;
   } rows[] = {
+  /* clang-format off */
       {"a letter is well-formed",                                 "a",            true },
       {"U+FFFD itself is well-formed",                            "\xEF\xBF\xBD", true },
       {"a byte alone that continues nothing is ill-formed",       "\x80",         false},
       {"three bytes of a character of four are ill-formed",       "\xF0\x90\x80", false},
       {"two bytes of a character of three are ill-formed",        "\xE2\x82",     false},
+  /* clang-format on */
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     check_begin(rows[i].says);

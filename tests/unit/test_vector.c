@@ -17,7 +17,9 @@ static const double HAND_ERROR = 1e-15;
 
 static biobert_error err;
 
-static biobert_str view(const char *text) { return (biobert_str){text, strlen(text)}; }
+static biobert_str view(const char *text) {
+  return (biobert_str){text, strlen(text)};
+}
 
 static uint64_t random_state = SEED;
 
@@ -57,8 +59,8 @@ static void test_round_trip(const char *says) {
   random_state = SEED;
   for (size_t done = 0; done < ROUND_TRIPS; done += BATCH) {
     float values[BATCH];
-    for (size_t i = 0; i < BATCH; i++)
-      do values[i] = float_of(random_u32());
+    for (size_t i = 0; i < BATCH; i++) do
+        values[i] = float_of(random_u32());
       while (!isfinite(values[i]));
     check_context("seed %d, values from %zu", SEED, done);
     if (!CHECK(comes_back(values, BATCH))) return;
@@ -71,10 +73,12 @@ static void test_printed(void) {
     float value;
     const char *printed;
   } rows[] = {
+  /* clang-format off */
       {"zero is printed as one digit",                  0.0f,          "[0]"           },
       {"a whole number is printed without a fraction",  3.0f,          "[3]"           },
       {"no more digits than are needed are printed",    0.1f,          "[0.1]"         },
       {"as many digits as are needed are printed",      0.3333333433f, "[0.33333334]"  },
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     char *json = NULL;
@@ -102,27 +106,34 @@ static void test_refused(void) {
   static const struct {
     const char *says, *json, *words;
   } rows[] = {
+  /* clang-format off */
       {"a text is no vector", "\"a\"", "a string, an array of numbers was expected"},
       {"a number alone is no vector", "1", "a number, an array of numbers was expected"},
       {"null is no vector", "null", "null, an array of numbers was expected"},
-      {"an object is no vector", "{\"a\":1}", "an object, an array of numbers was expected"},
+      {"an object is no vector",
+       "{\"a\":1}", "an object, an array of numbers was expected"},
       {"no text at all is no vector", "", "JSON"},
       {"half an array is no vector", "[1,", "JSON"},
       {"a string in an array is no value", "[1,\"2\"]", "value 1 is a string, a number"},
       {"null in an array is no value", "[null]", "value 0 is null, a number"},
-      {"a truth value in an array is no value", "[0,1,true]", "value 2 is true, a number"},
+      {"a truth value in an array is no value",
+       "[0,1,true]", "value 2 is true, a number"},
       {"an array in an array is no value", "[[1]]", "value 0 is an array, a number"},
-      {"1e39 is too large for a float32", "[1,1e39]", "value 1 is too large for a float32"},
-      {"1e400 is too large for a float32", "[1e400]", "value 0 is too large for a float32"},
+      {"1e39 is too large for a float32",
+       "[1,1e39]", "value 1 is too large for a float32"},
+      {"1e400 is too large for a float32",
+       "[1e400]", "value 0 is too large for a float32"},
       {"-1e400 is too large for a float32", "[-1e400]", "value 0 is too large"},
       {"NaN is no JSON", "[NaN]", "JSON"},
       {"Infinity is no JSON", "[Infinity]", "JSON"},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     float untouched = 7, *vector = &untouched;
     size_t n = 7;
     check_begin(rows[i].says);
-    CHECK_INT(biobert_vector_parse(view(rows[i].json), &vector, &n, &err), BIOBERT_FORMAT);
+    CHECK_INT(biobert_vector_parse(view(rows[i].json), &vector, &n, &err),
+              BIOBERT_FORMAT);
     if (!strstr(err.message, rows[i].words)) CHECK_STR(err.message, rows[i].words);
     CHECK(vector == &untouched && n == 7);
   }
@@ -134,11 +145,13 @@ static void test_parsed(void) {
     size_t n;
     float first;
   } rows[] = {
+  /* clang-format off */
       {"white space between values does not matter", " [ 1.5 ,\n2 ] ", 2, 1.5f     },
       {"exponents are read",                         "[-2.5e-3]",      1, -0.0025f },
       {"the largest float32 is read",                "[3.4028235e38]", 1, 3.4028235e38f},
       {"what is too small for a float32 is 0",       "[1e-60]",        1, 0.0f     },
       {"what is too small for a float64 is 0",       "[1e-400]",       1, 0.0f     },
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     float *vector = NULL;
@@ -157,6 +170,7 @@ static void test_is_json(void) {
     size_t least;
     bool is;
   } rows[] = {
+  /* clang-format off */
       {"an array of enough numbers is a vector as JSON", " [1, 2]\n", 2, true },
       {"an array of too few numbers is text",            "[1, 2]",    3, false},
       {"a reference in a paper, [1], is text",           "[1]",       2, false},
@@ -165,6 +179,7 @@ static void test_is_json(void) {
       {"a sentence is text",                             "Aspirin",   1, false},
       {"white space is text",                            "  ",        0, false},
       {"half an array is text",                          "[1, 2",     1, false},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     check_begin(rows[i].says);
@@ -182,10 +197,12 @@ static void test_ids(void) {
   static const struct {
     const char *says, *json, *words;
   } rows[] = {
+  /* clang-format off */
       {"a fraction is no token id",        "[1.5]",        "element 0 is no token id"},
       {"a negative number is no token id", "[1,-1]",       "element 1 is no token id"},
       {"2^31 is no token id",              "[2147483648]", "element 0 is no token id"},
       {"a string is no token id",          "[\"1\"]",      "element 0 is no token id"},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     ids = NULL;
@@ -206,16 +223,19 @@ static void test_check(void) {
     size_t bytes, expected;
     const char *words; /* NULL: nothing is wrong */
   } rows[] = {
+  /* clang-format off */
       {"a vector of the expected dimension is one", fine, 16, 4, NULL},
       {"any dimension will do where none is expected", fine, 12, 0, NULL},
       {"a number of bytes that is no multiple of 4 is refused", fine, 15, 4,
        "15 is no multiple of 4"},
-      {"twice the bytes look like float64", fine, 16, 2, "float64? use astype('float32')"},
+      {"twice the bytes look like float64",
+       fine, 16, 2, "float64? use astype('float32')"},
       {"another dimension is refused", fine, 16, 3, "4 values, 3 were expected"},
       {"the empty vector is refused where a dimension is expected", fine, 0, 3,
        "0 values, 3 were expected"},
       {"a value that is NaN is refused", nan, 8, 2, "value 1 is not a number (NaN)"},
       {"an infinite value is refused", infinite, 4, 0, "value 0 is infinite"},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     char shifted[17];
@@ -235,11 +255,18 @@ static void test_distances(void) {
     float a[3], b[3];
     double cosine, l2, dot;
   } rows[] = {
-      {"equal vectors are at 0",           {1, 2, 2},  {1, 2, 2},    0,       0,         -9},
-      {"right angles are at 1",            {1, 0, 0},  {0, 2, 0},    1,       2.2360679774997896, 0},
-      {"opposite vectors are at 2",        {1, 2, 2},  {-1, -2, -2}, 2,       6,         9 },
-      {"lengths do not matter to cosine",  {1, 0, 0},  {1, 1, 0},    1 - 0.7071067811865476, 1, -1},
-      {"a large vector does not overflow", {1e38f, 0, 0}, {1e38f, 0, 0}, 0,   0,         -(double)1e38f * (double)1e38f},
+  /* clang-format off */
+      {"equal vectors are at 0",
+       {1, 2, 2}, {1, 2, 2}, 0, 0, -9},
+      {"right angles are at 1",
+       {1, 0, 0}, {0, 2, 0}, 1, 2.2360679774997896, 0},
+      {"opposite vectors are at 2",
+       {1, 2, 2}, {-1, -2, -2}, 2, 6, 9},
+      {"lengths do not matter to cosine",
+       {1, 0, 0}, {1, 1, 0}, 1 - 0.7071067811865476, 1, -1},
+      {"a large vector does not overflow",
+       {1e38f, 0, 0}, {1e38f, 0, 0}, 0, 0, -(double)1e38f * (double)1e38f},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     const double expected[] = {rows[i].cosine, rows[i].l2, rows[i].dot};
@@ -288,11 +315,12 @@ static void test_normalize(void) {
 
 /* Printing and parsing where a decimal number has a comma. */
 static void test_locale(void) {
-  static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8"};
+  static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE",
+                                      "fr_FR.UTF-8"};
   const char *found = NULL;
   for (size_t i = 0; i < COUNT(names) && !found; i++) found = setlocale(LC_ALL, names[i]);
   if (!found || strcmp(localeconv()->decimal_point, ",") != 0) {
-    printf("SKIPPED: no locale with a decimal comma is installed (de_DE, fr_FR)\n");
+    printf("skip - no locale with a decimal comma is installed (de_DE, fr_FR)\n");
   } else {
     test_round_trip("every float32 comes back under a locale with a decimal comma");
     test_printed();

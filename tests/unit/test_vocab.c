@@ -9,7 +9,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 /* The initializer of a view on a literal with NULs in it. */
-#define VIEW(literal) {literal, sizeof(literal) - 1}
+#define VIEW(literal)                                                                    \
+  { literal, sizeof(literal) - 1 }
 
 static biobert_error err;
 
@@ -34,16 +35,19 @@ static void test_lines(void) {
     size_t size;
     const char *tokens[4]; /* by id */
   } rows[] = {
+  /* clang-format off */
       {"an empty file has no tokens", VIEW(""), 0, {"-", "-", "-", "-"}},
       {"the id of a token is the number of its line", VIEW("a\nb\n##c\n"), 3,
        {"a", "b", "##c", "-"}},
       {"the last line needs no newline", VIEW("a\nb"), 2, {"a", "b", "-", "-"}},
-      {"a byte order mark is no part of the first token", VIEW("\xEF\xBB\xBF[PAD]\na\n"), 2,
+      {"a byte order mark is no part of the first token",
+       VIEW("\xEF\xBB\xBF[PAD]\na\n"), 2,
        {"[PAD]", "a", "-", "-"}},
       {"a byte order mark alone has no tokens", VIEW("\xEF\xBB\xBF"), 0,
        {"-", "-", "-", "-"}},
       {"lines may end as in Windows", VIEW("a\r\nb\r\n"), 2, {"a", "b", "-", "-"}},
-      {"white space at the end of a line is cut off", VIEW("a \t\nb\xC2\xA0\nc\xE3\x80\x80"), 3,
+      {"white space at the end of a line is cut off",
+       VIEW("a \t\nb\xC2\xA0\nc\xE3\x80\x80"), 3,
        {"a", "b", "c", "-"}},
       {"white space at the beginning of a line stays", VIEW(" a\n\tb\n"), 2,
        {" a", "\tb", "-", "-"}},
@@ -52,6 +56,7 @@ static void test_lines(void) {
       {"U+FFFD is a token like another", VIEW("\xEF\xBF\xBD\n"), 1,
        {"\xEF\xBF\xBD", "-", "-", "-"}},
       {"equal lines each keep their id", VIEW("a\na\n"), 2, {"a", "a", "-", "-"}},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     bb_vocab *v = new_vocab();
@@ -77,6 +82,7 @@ static void test_lines_refused(void) {
     biobert_str text;
     const char *words[2];
   } rows[] = {
+  /* clang-format off */
       {"a line that is no UTF-8 is refused by its number", VIEW("a\nb\xFF\n"),
        {"vocab.txt: line 2", "UTF-8"}},
       {"a line in Latin-1 is refused by its number", VIEW("caf\xE9\n"),
@@ -88,6 +94,7 @@ static void test_lines_refused(void) {
       {"a line that is too long is refused by its number",
        {long_line, sizeof long_line - 1},
        {"vocab.txt: line 2", "1025 bytes, at most 1024"}},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     bb_vocab *v = new_vocab();
@@ -95,7 +102,8 @@ static void test_lines_refused(void) {
     err = (biobert_error){0};
     CHECK_INT(bb_vocab_add_lines(v, rows[i].text, "vocab.txt", &err), BIOBERT_FORMAT);
     for (size_t k = 0; k < 2; k++)
-      if (!strstr(err.message, rows[i].words[k])) CHECK_STR(err.message, rows[i].words[k]);
+      if (!strstr(err.message, rows[i].words[k]))
+        CHECK_STR(err.message, rows[i].words[k]);
     bb_vocab_free(v);
   }
 }
@@ -108,11 +116,13 @@ static void test_ids(void) {
     int32_t id;
     biobert_status status;
   } rows[] = {
+  /* clang-format off */
       {"the least id is 0",                 0,                   BIOBERT_OK    },
       {"a negative id is refused",          -1,                  BIOBERT_FORMAT},
       {"the largest id is the limit's",     BB_VOCAB_MAX_ID - 1, BIOBERT_OK    },
       {"an id above the limit is refused",  BB_VOCAB_MAX_ID,     BIOBERT_FORMAT},
       {"the largest int32 is refused",      INT32_MAX,           BIOBERT_FORMAT},
+  /* clang-format on */
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     bb_vocab *v = new_vocab();
@@ -154,7 +164,8 @@ static void test_pieces(void) {
   CHECK_INT(find_piece(v, "a", true), 1);
   CHECK_INT(find_piece(v, "#b", true), 4);
   CHECK_INT(find_piece(v, "b", true), -1);
-  check_begin("'##' alone is the empty piece inside a word, an empty line the one before it");
+  check_begin(
+      "'##' alone is the empty piece inside a word, an empty line the one before it");
   CHECK_INT(find_piece(v, "", true), 2);
   CHECK_INT(find_piece(v, "", false), 3);
 

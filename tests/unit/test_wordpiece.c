@@ -32,8 +32,8 @@ static const char *pieces_of(const bb_vocab *v, const char *word) {
   return count && at != chars ? "?" : line;
 }
 
-/* The longest match, character by character, as tokenization.py has it: a second time, and
- * slowly. Letters only. */
+/* The longest match, character by character, as tokenization.py has it: a second time,
+ * and slowly. Letters only. */
 static const char *reference_pieces(const bb_vocab *v, const char *word) {
   static char line[1024];
   size_t start = 0, chars = strlen(word), len = 0;
@@ -47,7 +47,8 @@ static const char *reference_pieces(const bb_vocab *v, const char *word) {
       if (bb_vocab_find(v, bb_str(piece)) >= 0) break;
     }
     if (end == start) return "";
-    len += (size_t)snprintf(line + len, sizeof line - len, "%s%s", start ? " " : "", piece);
+    len +=
+        (size_t)snprintf(line + len, sizeof line - len, "%s%s", start ? " " : "", piece);
     start = end;
   }
   return line;
@@ -67,18 +68,32 @@ static void test_rows(void) {
   static const struct {
     const char *says, *word, *pieces;
   } rows[] = {
-      {"the longest piece wins at each step",               "unaffable",    "un ##aff ##able"},
-      {"a word in the vocabulary stays whole",              "un",           "un"             },
-      {"one unknown piece makes the word unknown",          "unaffXble",    ""               },
-      {"an unknown end makes the word unknown",             "unaffx",       ""               },
-      {"an unknown beginning makes the word unknown",       "xaff",         ""               },
-      {"the empty word has no pieces",                      "",             ""               },
-      {"a piece of the inside does not begin a word",       "able",         ""               },
-      {"a piece of the beginning does not go on",           "affun",        ""               },
-      {"the longest match is not taken back when it leads nowhere", "unabx", ""              },
-      {"'#' in a word is a character like another",         "un##aff",      ""               },
-      {"a piece ends between characters, not bytes", "\xCE\xB2\xCE\xB1", "\xCE\xB2 ##\xCE\xB1"},
-      {"a byte that two characters share is no piece",      "\xCE\xB3",     ""               },
+  /* clang-format off */
+      {"the longest piece wins at each step",
+       "unaffable", "un ##aff ##able"},
+      {"a word in the vocabulary stays whole",
+       "un", "un"},
+      {"one unknown piece makes the word unknown",
+       "unaffXble", ""},
+      {"an unknown end makes the word unknown",
+       "unaffx", ""},
+      {"an unknown beginning makes the word unknown",
+       "xaff", ""},
+      {"the empty word has no pieces",
+       "", ""},
+      {"a piece of the inside does not begin a word",
+       "able", ""},
+      {"a piece of the beginning does not go on",
+       "affun", ""},
+      {"the longest match is not taken back when it leads nowhere",
+       "unabx", ""},
+      {"'#' in a word is a character like another",
+       "un##aff", ""},
+      {"a piece ends between characters, not bytes",
+       "\xCE\xB2\xCE\xB1", "\xCE\xB2 ##\xCE\xB1"},
+      {"a byte that two characters share is no piece",
+       "\xCE\xB3", ""},
+  /* clang-format on */
   };
   bb_tokenizer t;
   tokenizer_begin(&t, "[UNK] un ##aff ##able ##ab ##a ##bx aff \xCE\xB2 ##\xCE\xB1");
@@ -92,7 +107,8 @@ static void test_rows(void) {
 static void test_random(void) {
   check_begin("random words have the pieces that trying every length gives");
   bb_tokenizer t;
-  tokenizer_begin(&t, "[UNK] a b ab aba bb abab ##a ##b ##ab ##ba ##bab ##abba ##aaaa c ##ca");
+  tokenizer_begin(
+      &t, "[UNK] a b ab aba bb abab ##a ##b ##ab ##ba ##bab ##abba ##aaaa c ##ca");
   for (size_t i = 0; i < RANDOM_WORDS; i++) {
     char word[BB_WORD_MAX_CHARS + 1];
     size_t length = random_u32() % (i % 10 ? 12 : sizeof word);
@@ -109,7 +125,8 @@ static void test_longest_word(void) {
   bb_tokenizer t;
   tokenizer_begin(&t, "[UNK] \xF0\x9F\x98\x80 ##\xF0\x9F\x98\x80");
   char word[BB_WORD_MAX_BYTES + 1];
-  for (size_t i = 0; i < BB_WORD_MAX_CHARS; i++) memcpy(word + 4 * i, "\xF0\x9F\x98\x80", 5);
+  for (size_t i = 0; i < BB_WORD_MAX_CHARS; i++)
+    memcpy(word + 4 * i, "\xF0\x9F\x98\x80", 5);
   uint16_t char_end[BB_WORD_MAX_CHARS];
   bb_piece pieces[BB_WORD_MAX_CHARS];
   for (size_t i = 0; i < BB_WORD_MAX_CHARS; i++) char_end[i] = (uint16_t)(4 * i + 4);

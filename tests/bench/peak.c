@@ -1,4 +1,4 @@
-/* probe.c - what this core can do, for bench.py: fused multiply-adds from registers
+/* peak.c - what this core can do, for bench.py: fused multiply-adds from registers
  * alone, and the matrix products of the encoder by themselves. One thread; a line "NAME
  * GFLOP/s" each. */
 #include "kernels/gemm.h"
@@ -117,7 +117,7 @@ int main(void) {
   float *c = calloc(LARGEST, sizeof *c);
   int failed = !a || !b || !c || bb_gemm_prepare(&err);
   if (failed) {
-    fprintf(stderr, "probe: %s\n", err.status ? err.message : "no memory");
+    fprintf(stderr, "peak: %s\n", err.status ? err.message : "no memory");
     goto done;
   }
   for (size_t i = 0; i < LARGEST; i++) a[i] = b[i] = (float)(i % 7) - 3.0f;
