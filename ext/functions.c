@@ -1,6 +1,8 @@
 /* functions.c - one table of functions, one of tables: name, arguments, flags, body, help. */
 #include "functions.h"
 
+#include "vtab.h"
+
 /* What a function may be used in. DIRECT: opens a path or changes state, so only in SQL that the
  * user typed (never from a view or trigger of a file somebody sent). MODEL: runs a model; usable
  * in the user's own triggers, but not deterministic, since a name can be bound to another model,
@@ -42,6 +44,12 @@ static const function functions[] = {
       "product)",
       "SELECT biobert_distance(a.embedding, b.embedding, 'l2') FROM papers a, papers b"},
      2, 4, MODEL, fn_distance},
+    {{"biobert_rerank", "query, text [, model]", "REAL",
+      "how well a text answers a query, by a cross-encoder: the sigmoid of its one logit, unless "
+      "the model's files name another activation",
+      "SELECT title FROM papers ORDER BY biobert_rerank('statins after stroke', abstract) DESC "
+      "LIMIT 5"},
+     2, 3, MODEL, fn_rerank},
     {{"biobert_token_count", "text [, model]", "INTEGER",
       "pieces including [CLS] and [SEP], before truncation",
       "SELECT max(biobert_token_count(abstract)) FROM papers"},
@@ -126,6 +134,45 @@ static const struct {
       "the k sentences of the text nearest to the query",
       "SELECT h.text FROM papers, biobert_highlight('side effects', abstract) h"},
      &table_highlight},
+    {{"biobert_hidden_states", "text [, layer [, model]]", "position, token, layer, vector",
+      "what the encoder makes of each token; layer 0 is the embedding layer, left out: the last",
+      "SELECT token, biobert_dimension(vector) FROM biobert_hidden_states('aspirin', 0)"},
+     &table_hidden_states},
+    {{"biobert_attention", "text [, layer [, head [, model]]]",
+      "layer, head, from_position, from_token, to_position, to_token, weight",
+      "how much each token looks at each other one; layers from 1, heads from 0, left out: all; "
+      "the weights of a from_position sum to 1",
+      "SELECT to_token, avg(weight) FROM biobert_attention('aspirin prevents stroke') "
+      "WHERE from_token = 'aspirin' GROUP BY to_position"},
+     &table_attention},
+    {{"biobert_fill_mask", "text [, k [, model]]",
+      "mask, position, rank, token, id, score, logit, filled",
+      "the best k (5) tokens for every [MASK]; needs a masked-language model",
+      "SELECT token, score FROM biobert_fill_mask('Insulin lowers blood [MASK].')"},
+     &table_fill_mask},
+    {{"biobert_logits", "text, position [, model]", "id, token, logit",
+      "the masked-language model's logits of the token at a position, [CLS] being 0",
+      "SELECT token FROM biobert_logits('Insulin lowers [MASK].', 3) ORDER BY logit DESC LIMIT 3"},
+     &table_logits},
+    {{"biobert_entities", "text [, model]",
+      "entity, label, score, start_byte, end_byte (hidden: start_char, end_char)",
+      "the named entities of a text of any length; needs a token-classification model",
+      "SELECT e.entity, e.label FROM papers, biobert_entities(abstract) e"},
+     &table_entities},
+    {{"biobert_answer", "question, context [, k [, model]]",
+      "rank, answer, score, start_byte, end_byte (hidden: start_char, end_char)",
+      "the best k (1) answers that stand in the context, which may be long; needs a "
+      "question-answering model; with the load option no_answer it may be ''",
+      "SELECT a.answer FROM papers, biobert_answer('Which drug was given?', abstract) a"},
+     &table_answer},
+    {{"biobert_classify", "text [, model]", "label, score",
+      "the labels of a text, best first: softmax, or the sigmoid of each for a multi-label model",
+      "SELECT p.title, c.label FROM papers p, biobert_classify(p.abstract) c WHERE c.score > 0.5"},
+     &table_classify},
+    {{"biobert_classify_pair", "a, b [, model]", "label, score",
+      "the same of two texts, such as a claim and a sentence",
+      "SELECT label, score FROM biobert_classify_pair('Aspirin helps.', 'Aspirin harms.')"},
+     &table_classify_pair},
     {{"biobert_each", "vector", "position, value", "the values of a vector as rows",
       "SELECT max(value) FROM biobert_each(biobert_embed('aspirin'))"},
      &table_each},
@@ -133,6 +180,19 @@ static const struct {
       "the models of this connection; reading it loads the default model if there is one",
       "SELECT name, dimension, notes FROM biobert_models"},
      &table_models},
+    {{"biobert_sync", "name [, batch]",
+      "done, total, failed, rows_per_second, eta_seconds, message",
+      "embeds what is new or changed in a search index; a row a committed batch, as it goes",
+      "SELECT * FROM biobert_sync('papers_search')"},
+     &table_sync},
+    {{"biobert_status", "name",
+      "rows, pending, stale, empty, failed, passages, bytes, model, fingerprint, dimension, "
+      "store, format_version, notes",
+      "the state of a search index", "SELECT pending, stale FROM biobert_status('papers_search')"},
+     &table_status_of},
+    {{"biobert_failures", "name", "rowid, message", "the rows that could not be embedded, and why",
+      "SELECT * FROM biobert_failures('papers_search')"},
+     &table_failures},
     {{"biobert_settings", "", "key, value, default, meaning", "the settings of the process",
       "SELECT * FROM biobert_settings"},
      &table_settings},
@@ -189,5 +249,6 @@ int functions_register(sqlite3 *db, registry *r) {
       rc = register_arity(db, r, &functions[i], argc);
   for (size_t i = 0; i < TABLE_COUNT && rc == SQLITE_OK; i++)
     rc = table_function_register(db, r, tables[i].help.name, tables[i].table);
+  if (rc == SQLITE_OK) rc = vtab_register(db, r);
   return rc;
 }

@@ -23,6 +23,8 @@ const help *functions_help(size_t index);
 
 /* fn_embed.c */
 function_body fn_embed, fn_embed_query, fn_embed_pair, fn_similarity, fn_distance;
+/* fn_heads.c */
+function_body fn_rerank;
 /* fn_text.c */
 function_body fn_token_count, fn_tokenize, fn_detokenize, fn_kmers, fn_residues;
 /* fn_vector.c */
@@ -36,8 +38,11 @@ void mean_inverse(sqlite3_context *context, int argc, sqlite3_value **argv);
 void mean_value(sqlite3_context *context);
 void mean_final(sqlite3_context *context);
 
-/* table_tokens.c, table_chunks.c, table_vectors.c, table_models.c */
+/* table_layers.c, table_masks.c, table_heads.c */
+extern const table_function table_hidden_states, table_attention, table_fill_mask,
+    table_logits, table_entities, table_answer, table_classify, table_classify_pair;
+/* table_tokens.c, table_chunks.c, table_vectors.c, table_models.c, table_index.c, vtab_sync.c */
 extern const table_function table_tokens, table_chunks, table_highlight, table_each,
-    table_models, table_settings, table_help;
+    table_models, table_settings, table_help, table_sync, table_status_of, table_failures;
 
 #endif

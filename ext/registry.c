@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "biobert_sqlite.h"
+#include "vtab.h"
 
 enum {
   MAX_MODELS = 64,
@@ -20,10 +21,14 @@ enum {
   RECENT_MAX_BYTES = 16384,
 };
 
+/* A score takes one place among the remembered vectors: a vector of one value, of a role that
+ * no text has. */
+enum { ROLE_SCORE = BIOBERT_QUERY + 1 };
+
 /* A vector that was computed a moment ago: SQLite evaluates an aliased expression once for
  * every use of it. */
 typedef struct recent {
-  biobert_role role;
+  int role;
   char *a, *b; /* b NULL: not a pair */
   size_t a_len, b_len;
   float *vector;
@@ -46,6 +51,7 @@ struct registry {
   struct timespec polled;
   size_t count;
   named_model *models[MAX_MODELS];
+  index_table *indexes;
 };
 
 static biobert_status fail(biobert_error *err, biobert_status status, const char *format,
@@ -78,6 +84,8 @@ static void sql_free(void *ctx, void *block) {
   (void)ctx;
   sqlite3_free(block);
 }
+
+const biobert_allocator sqlite_allocator = {sql_alloc, sql_realloc, sql_free, NULL};
 
 /* Interrupts --------------------------------------------------------------------------------- */
 
@@ -131,6 +139,21 @@ void registry_release(void *pointer) {
 }
 
 sqlite3 *registry_db(const registry *r) { return r->db; }
+
+void registry_add_index(registry *r, index_table *t) {
+  t->next = r->indexes;
+  r->indexes = t;
+}
+
+void registry_remove_index(registry *r, index_table *t) {
+  for (index_table **at = &r->indexes; *at; at = &(*at)->next) {
+    if (*at != t) continue;
+    *at = t->next;
+    return;
+  }
+}
+
+index_table *registry_indexes(const registry *r) { return r->indexes; }
 
 size_t registry_count(const registry *r) { return r->count; }
 
@@ -319,7 +342,7 @@ biobert_model *named_model_model(const named_model *m) { return m->model; }
 biobert_status named_model_session(named_model *m, biobert_session **out,
                                    biobert_error *err) {
   biobert_session_options options = {
-      .allocator = {sql_alloc, sql_realloc, sql_free, NULL},
+      .allocator = sqlite_allocator,
       .cancel = cancel,
       .cancel_ctx = m->registry,
   };
@@ -334,8 +357,7 @@ static bool same_text(const char *kept, size_t kept_len, biobert_str text) {
   return kept_len == text.len && memcmp(kept, text.data, text.len) == 0;
 }
 
-static const float *recall(const named_model *m, biobert_role role, biobert_str a,
-                           biobert_str b) {
+static const float *recall(const named_model *m, int role, biobert_str a, biobert_str b) {
   for (size_t i = 0; i < RECENT_TEXTS; i++) {
     const recent *slot = &m->recents[i];
     if (slot->vector && slot->role == role && same_text(slot->a, slot->a_len, a) &&
@@ -352,7 +374,7 @@ static char *copy_text(biobert_str text) {
 }
 
 /* Keeps a vector if there is memory for it; the text may be long, and then is not kept. */
-static void remember(named_model *m, biobert_role role, biobert_str a, biobert_str b,
+static void remember(named_model *m, int role, biobert_str a, biobert_str b,
                      const float *vector, size_t n) {
   if (a.len + b.len > RECENT_MAX_BYTES) return;
   recent *slot = &m->recents[m->next_recent++ % RECENT_TEXTS];
@@ -386,5 +408,21 @@ biobert_status named_model_embed(named_model *m, biobert_role role, biobert_str 
   if (status) return status;
   remember(m, role, a, b, m->scratch, *n);
   *vector = m->scratch;
+  return BIOBERT_OK;
+}
+
+biobert_status named_model_rerank(named_model *m, biobert_str query, biobert_str text,
+                                  double *score, biobert_error *err) {
+  const float *known = recall(m, ROLE_SCORE, query, text);
+  if (known) {
+    *score = (double)*known;
+    return BIOBERT_OK;
+  }
+  biobert_session *session;
+  biobert_status status = named_model_session(m, &session, err);
+  if (!status) status = biobert_rerank(session, query, text, score, err);
+  if (status) return status;
+  float kept = (float)*score; /* a float32 it was: nothing is lost */
+  remember(m, ROLE_SCORE, query, text, &kept, 1);
   return BIOBERT_OK;
 }

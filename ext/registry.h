@@ -15,6 +15,9 @@ typedef struct registry registry;
  * lives on until the last statement that uses it has ended. */
 typedef struct named_model named_model;
 
+/* SQLite's own, so that its heap limits count what is ours. */
+extern const biobert_allocator sqlite_allocator;
+
 registry *registry_new(sqlite3 *db);
 registry *registry_share(registry *r);
 void registry_release(void *r); /* the form that SQLite's destructors have */
@@ -33,6 +36,12 @@ biobert_status registry_load(registry *r, biobert_str path, const char *name,
                              biobert_str options, biobert_error *err);
 bool registry_unload(registry *r, const char *name);
 
+/* The search indexes that are open on this connection, for the functions that name one. */
+struct index_table;
+void registry_add_index(registry *r, struct index_table *t);
+void registry_remove_index(registry *r, struct index_table *t);
+struct index_table *registry_indexes(const registry *r);
+
 size_t registry_count(const registry *r);
 named_model *registry_at(const registry *r, size_t index);
 
@@ -49,6 +58,10 @@ biobert_status named_model_session(named_model *m, biobert_session **out,
 biobert_status named_model_embed(named_model *m, biobert_role role, biobert_str a,
                                  biobert_str b, const float **vector, size_t *n,
                                  biobert_error *err);
+
+/* The cross-encoder's score of a pair; remembered in the same way. */
+biobert_status named_model_rerank(named_model *m, biobert_str query, biobert_str text,
+                                  double *score, biobert_error *err);
 
 /* The model that embeds queries for this one: itself, or the one that its option query_model
  * names. */

@@ -22,22 +22,14 @@ enum chunks_column {
   CHUNK_END_CHAR,
 };
 
-/* An optional whole number; SQL NULL and absent leave the default in *out. */
-static biobert_status optional_whole(table_cursor *c, int argument, const char *what,
-                                     int64_t least, int64_t *out, biobert_error *err) {
-  sqlite3_value *value = c->arguments[argument];
-  if (!value || arg_is_null(value)) return BIOBERT_OK;
-  return arg_whole(value, argument + 1, what, least, INT64_MAX, out, err);
-}
-
 static biobert_status open_chunks(table_cursor *c, biobert_error *err) {
   biobert_session *session;
   biobert_chunk *chunks = NULL;
   int64_t max_tokens = 0, overlap = 0;
   biobert_status status = table_session(c, 3, &session, err);
   if (!status) status = arg_text(c->arguments[0], 1, &c->text, err);
-  if (!status) status = optional_whole(c, 1, "max_tokens", 1, &max_tokens, err);
-  if (!status) status = optional_whole(c, 2, "overlap", 0, &overlap, err);
+  if (!status) status = table_optional_whole(c, 1, "max_tokens", 1, &max_tokens, err);
+  if (!status) status = table_optional_whole(c, 2, "overlap", 0, &overlap, err);
   if (!status)
     status = biobert_chunks(session, c->text, (size_t)max_tokens, (size_t)overlap, &chunks,
                             &c->count, err);
@@ -133,7 +125,7 @@ static biobert_status open_highlight(table_cursor *c, biobert_error *err) {
   int64_t k = 1;
   biobert_status status = table_session(c, 3, &session, err);
   if (!status) status = arg_text(c->arguments[1], 2, &c->text, err);
-  if (!status) status = optional_whole(c, 2, "k", 0, &k, err);
+  if (!status) status = table_optional_whole(c, 2, "k", 0, &k, err);
   if (!status) status = query_vector(c, &query, &owned, err);
   if (!status)
     status = biobert_highlights(session, query, c->text, (size_t)k, &hits, &c->count, err);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "head_choice.h"
+
 typedef struct table {
   sqlite3_vtab base;
   call call;
@@ -149,7 +151,14 @@ static int filter(sqlite3_vtab_cursor *base, int given, const char *unused, int 
 }
 
 static int next_row(sqlite3_vtab_cursor *base) {
-  ((table_cursor *)base)->row++;
+  table_cursor *c = (table_cursor *)base;
+  c->row++;
+  if (!function_of(c)->next) return SQLITE_OK;
+  biobert_error err;
+  bool more;
+  if (function_of(c)->next(c, &more, &err))
+    return result_table_error(&base->pVtab->zErrMsg, c->call, &err);
+  if (more) c->count++;
   return SQLITE_OK;
 }
 
@@ -222,4 +231,21 @@ biobert_status table_session(table_cursor *c, int argument, biobert_session **se
   if (status) return status;
   c->model = named_model_share(m);
   return named_model_session(m, session, err);
+}
+
+biobert_status table_head_session(table_cursor *c, int argument, biobert_head head,
+                                  biobert_session **session, biobert_error *err) {
+  named_model *m;
+  biobert_status status =
+      arg_model_with_head(c->call, c->arguments[argument], argument + 1, head, &m, err);
+  if (status) return status;
+  c->model = named_model_share(m);
+  return named_model_session(m, session, err);
+}
+
+biobert_status table_optional_whole(table_cursor *c, int argument, const char *what,
+                                    int64_t least, int64_t *out, biobert_error *err) {
+  sqlite3_value *value = c->arguments[argument];
+  if (!value || arg_is_null(value)) return BIOBERT_OK;
+  return arg_whole(value, argument + 1, what, least, INT64_MAX, out, err);
 }

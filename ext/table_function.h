@@ -30,6 +30,9 @@ typedef struct table_function {
   /* Makes the rows: sets count, rows, model, text. Not called when a required argument is
    * NULL: no rows then. */
   biobert_status (*open)(table_cursor *c, biobert_error *err);
+  /* For rows that are made one by one: the next one, after the first that open() made (count 1).
+   * *more false: there is none. NULL: open() made all. */
+  biobert_status (*next)(table_cursor *c, bool *more, biobert_error *err);
   /* The value of a visible or further hidden column of row c->row. */
   biobert_status (*column)(table_cursor *c, sqlite3_context *context, int column,
                            biobert_error *err);
@@ -49,5 +52,11 @@ void table_span_text(const table_cursor *c, sqlite3_context *context, size_t sta
 /* An optional argument that names the model: sets c->model and its session. */
 biobert_status table_session(table_cursor *c, int argument, biobert_session **session,
                              biobert_error *err);
+/* The same for a function that needs a head: see head_choice.h. */
+biobert_status table_head_session(table_cursor *c, int argument, biobert_head head,
+                                  biobert_session **session, biobert_error *err);
+/* An optional whole number from `least`; SQL NULL and absent leave the default in *out. */
+biobert_status table_optional_whole(table_cursor *c, int argument, const char *what,
+                                    int64_t least, int64_t *out, biobert_error *err);
 
 #endif

@@ -211,6 +211,28 @@ static void bf16_to_f32_avx2(const uint16_t *x, float *y, size_t n) {
   for (; i < n; i++) y[i] = bb_float_from_bits((uint32_t)x[i] << 16);
 }
 
+static int32_t i8_dot_i16_avx2(const int8_t *a, const int16_t *b, size_t n) {
+  enum { STEP = 16 };
+  __m256i sum = _mm256_setzero_si256(), other = _mm256_setzero_si256();
+  size_t i = 0;
+  for (; i + 2 * STEP <= n; i += 2 * STEP) {
+    __m256i x = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(a + i)));
+    __m256i y = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(a + i + STEP)));
+    __m256i u = _mm256_loadu_si256((const __m256i *)(b + i));
+    __m256i v = _mm256_loadu_si256((const __m256i *)(b + i + STEP));
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x, u));
+    other = _mm256_add_epi32(other, _mm256_madd_epi16(y, v));
+  }
+  sum = _mm256_add_epi32(sum, other);
+  __m128i four =
+      _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+  __m128i two = _mm_add_epi32(four, _mm_shuffle_epi32(four, _MM_SHUFFLE(1, 0, 3, 2)));
+  __m128i one = _mm_add_epi32(two, _mm_shuffle_epi32(two, _MM_SHUFFLE(2, 3, 0, 1)));
+  int32_t total = _mm_cvtsi128_si32(one);
+  for (; i < n; i++) total += a[i] * b[i];
+  return total;
+}
+
 void bb_kernels_init_avx2(bb_kernels *k) {
   k->name = "avx2";
   k->f32_dot = f32_dot_avx2;
@@ -221,6 +243,7 @@ void bb_kernels_init_avx2(bb_kernels *k) {
   k->f32_softmax = f32_softmax_avx2;
   k->f16_to_f32 = f16_to_f32_avx2;
   k->bf16_to_f32 = bf16_to_f32_avx2;
+  k->i8_dot_i16 = i8_dot_i16_avx2;
 }
 
 #else

@@ -239,6 +239,20 @@ static void bf16_to_f32_neon(const uint16_t *x, float *y, size_t n) {
   for (; i < n; i++) y[i] = bb_float_from_bits((uint32_t)x[i] << 16);
 }
 
+static int32_t i8_dot_i16_neon(const int8_t *a, const int16_t *b, size_t n) {
+  enum { STEP = 8 };
+  int32x4_t sum = vdupq_n_s32(0);
+  size_t i = 0;
+  for (; i + STEP <= n; i += STEP) {
+    int16x8_t x = vmovl_s8(vld1_s8(a + i)), y = vld1q_s16(b + i);
+    sum = vmlal_s16(sum, vget_low_s16(x), vget_low_s16(y));
+    sum = vmlal_s16(sum, vget_high_s16(x), vget_high_s16(y));
+  }
+  int32_t total = vaddvq_s32(sum);
+  for (; i < n; i++) total += a[i] * b[i];
+  return total;
+}
+
 void bb_kernels_init_neon(bb_kernels *k) {
   k->name = "neon";
   k->f32_dot = f32_dot_neon;
@@ -249,6 +263,7 @@ void bb_kernels_init_neon(bb_kernels *k) {
   k->f32_softmax = f32_softmax_neon;
   k->f16_to_f32 = f16_to_f32_neon;
   k->bf16_to_f32 = bf16_to_f32_neon;
+  k->i8_dot_i16 = i8_dot_i16_neon;
 }
 
 #else

@@ -50,6 +50,10 @@ typedef struct bb_kernels {
   /* IEEE half and bfloat16 to float; every value is exact. */
   void (*f16_to_f32)(const uint16_t *x, float *y, size_t n);
   void (*bf16_to_f32)(const uint16_t *x, float *y, size_t n);
+
+  /* sum a[i] * b[i], exact: the caller sees to it that the sum of |a[i] * b[i]| stays below
+   * 2^31 (core/index/probe.c) */
+  int32_t (*i8_dot_i16)(const int8_t *a, const int16_t *b, size_t n);
 } bb_kernels;
 
 /* Fills every slot for the instruction sets in the mask (bits that this build does not

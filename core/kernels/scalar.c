@@ -76,6 +76,12 @@ static void bf16_to_f32_scalar(const uint16_t *x, float *y, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] = bb_float_from_bits((uint32_t)x[i] << 16);
 }
 
+static int32_t i8_dot_i16_scalar(const int8_t *a, const int16_t *b, size_t n) {
+  int32_t sum = 0;
+  for (size_t i = 0; i < n; i++) sum += a[i] * b[i];
+  return sum;
+}
+
 void bb_kernels_init_scalar(bb_kernels *k) {
   *k = (bb_kernels){
       .name = "scalar",
@@ -87,5 +93,6 @@ void bb_kernels_init_scalar(bb_kernels *k) {
       .f32_softmax = f32_softmax_scalar,
       .f16_to_f32 = f16_to_f32_scalar,
       .bf16_to_f32 = bf16_to_f32_scalar,
+      .i8_dot_i16 = i8_dot_i16_scalar,
   };
 }

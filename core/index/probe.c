@@ -1,0 +1,135 @@
+/* probe.c - a query against codes, with a bound; and against full vectors, exactly.
+ *
+ * The query is rounded to int16 once: Q = round(K q). A code's estimate of <q, x> is
+ *     scale * <Q, c> / K,
+ * and <q, x> differs from it by at most
+ *     |q| * residual                  what the code left out of x (Cauchy-Schwarz)
+ *   + |q - Q / K| * |scale * c|       what rounding left out of q, |scale c| <= |x| + residual
+ * plus what float rounding of the estimate itself can do. K is as large as int16 and an int32
+ * sum of n products by 127 allow, so the second term is far below the first. */
+#include <math.h>
+
+#include "base/mem.h"
+#include "base/status.h"
+#include "biobert_index.h"
+#include "kernels/kernels.h"
+
+/* float rounding of estimate and bound: a few units in the last place of values of their
+ * size. */
+static const double rounding = 1e-6;
+
+struct biobert_probe {
+  biobert_metric metric;
+  size_t n;
+  bb_kernels kernels;
+  double length;       /* |q|: 1 for cosine, 0 for a zero query */
+  double inverse;      /* 1 / K */
+  double missed;       /* |q - Q / K| */
+  float *query;        /* [n], of length 1 for cosine */
+  double *exact;       /* [n], the same in double precision */
+  int16_t *rounded;    /* [n] */
+};
+
+static double length_of(const float *v, size_t n) {
+  double square = 0;
+  for (size_t i = 0; i < n; i++) square += (double)v[i] * v[i];
+  return sqrt(square);
+}
+
+/* K: |Q_i| <= 32767, and sum |Q_i| * 127 < 2^31. */
+static double rounding_factor(const double *q, size_t n) {
+  double max = 0, sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    double x = fabs(q[i]);
+    if (x > max) max = x;
+    sum += x;
+  }
+  if (max == 0) return 1;
+  double by_value = 32767 / max;
+  double by_sum = (2147483647.0 / 127 - (double)n) / sum;
+  return by_value < by_sum ? by_value : by_sum;
+}
+
+static void round_query(biobert_probe *p) {
+  double K = rounding_factor(p->exact, p->n), missed = 0;
+  for (size_t i = 0; i < p->n; i++) {
+    p->rounded[i] = (int16_t)lrint(K * p->exact[i]);
+    double rest = p->exact[i] - p->rounded[i] / K;
+    missed += rest * rest;
+  }
+  p->inverse = 1 / K;
+  p->missed = sqrt(missed);
+}
+
+biobert_status biobert_probe_new(biobert_metric metric, const float *query, size_t n,
+                                 biobert_probe **out, biobert_error *err) {
+  biobert_probe *p = bb_alloc_zeroed(NULL, 1, sizeof *p);
+  if (!p) return bb_no_memory(err, "query");
+  p->metric = metric;
+  p->n = n;
+  p->query = bb_alloc(NULL, n, sizeof *p->query);
+  p->exact = bb_alloc(NULL, n, sizeof *p->exact);
+  p->rounded = bb_alloc(NULL, n, sizeof *p->rounded);
+  if (!p->query || !p->exact || !p->rounded) {
+    biobert_probe_free(p);
+    return bb_no_memory(err, "query");
+  }
+  bb_kernels_init(&p->kernels, bb_cpu_detect());
+  double length = length_of(query, n);
+  double divide = metric == BIOBERT_COSINE && length > 0 ? length : 1;
+  for (size_t i = 0; i < n; i++) {
+    p->exact[i] = query[i] / divide;
+    p->query[i] = (float)p->exact[i];
+  }
+  p->length = length / divide;
+  round_query(p);
+  *out = p;
+  return BIOBERT_OK;
+}
+
+void biobert_probe_free(biobert_probe *p) {
+  if (!p) return;
+  bb_free(NULL, p->query);
+  bb_free(NULL, p->exact);
+  bb_free(NULL, p->rounded);
+  bb_free(NULL, p);
+}
+
+void biobert_probe_scan(const biobert_probe *p, const int8_t *codes,
+                        const biobert_code *code, size_t count, float *estimate,
+                        float *error) {
+  for (size_t i = 0; i < count; i++) {
+    double dot = p->kernels.i8_dot_i16(codes + i * p->n, p->rounded, p->n);
+    double product = code[i].scale * dot * p->inverse;
+    double size = p->metric == BIOBERT_COSINE ? 1 : sqrt(code[i].square);
+    double bound = p->length * code[i].residual + p->missed * (size + code[i].residual);
+    if (p->metric == BIOBERT_L2) {
+      product = 2 * product - code[i].square - p->length * p->length;
+      bound = 2 * bound;
+      size = code[i].square + p->length * p->length;
+    }
+    estimate[i] = (float)product;
+    error[i] = (float)(bound + rounding * (1 + size + p->length));
+  }
+}
+
+double biobert_probe_exact(const biobert_probe *p, const float *v) {
+  double dot = 0, square = 0, difference = 0;
+  for (size_t i = 0; i < p->n; i++) {
+    dot += p->exact[i] * v[i];
+    square += (double)v[i] * v[i];
+    double d = p->exact[i] - v[i];
+    difference += d * d;
+  }
+  if (p->metric == BIOBERT_L2) return -difference;
+  if (p->metric == BIOBERT_DOT) return dot;
+  if (square == 0 || p->length == 0) return -INFINITY;
+  return dot / sqrt(square);
+}
+
+double biobert_similarity_distance(biobert_metric metric, double similarity) {
+  if (metric == BIOBERT_L2) return sqrt(similarity < 0 ? -similarity : 0);
+  if (metric == BIOBERT_DOT) return 0 - similarity;
+  double distance = 1 - similarity;
+  return distance < 0 ? 0 : distance > 2 ? 2 : distance;
+}

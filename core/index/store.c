@@ -1,0 +1,139 @@
+/* store.c - full vectors and their codes.
+ *
+ * float16 keeps 11 bits of a value; a factor (a power of two, so that nothing is lost by it)
+ * brings vectors whose values do not fit its range into it. Values too small for the type become
+ * 0: denormals would slow every scan. */
+#include <math.h>
+
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "biobert_index.h"
+
+const char *const biobert_store_names[BIOBERT_STORE_COUNT] = {
+    [BIOBERT_STORE_F32] = "f32", [BIOBERT_STORE_F16] = "f16", [BIOBERT_STORE_INT8] = "int8"};
+
+enum { CODE_MAX = 127, FACTOR_BYTES = 4 };
+
+static const size_t value_bytes[] = {
+    [BIOBERT_STORE_F32] = 4, [BIOBERT_STORE_F16] = 2, [BIOBERT_STORE_INT8] = 1};
+
+size_t biobert_store_bytes(biobert_store store, size_t n) {
+  return FACTOR_BYTES + value_bytes[store] * n;
+}
+
+static float largest(const float *v, size_t n) {
+  float max = 0;
+  for (size_t i = 0; i < n; i++)
+    if (fabsf(v[i]) > max) max = fabsf(v[i]);
+  return max;
+}
+
+/* float16 ------------------------------------------------------------------------------------- */
+
+/* Round to nearest, ties to even; below the smallest normal half 0. |x| < 65520. */
+static uint16_t to_half(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  uint32_t sign = bits >> 16 & 0x8000, magnitude = bits & 0x7FFFFFFF;
+  if (magnitude < 0x38800000) return (uint16_t)sign; /* 2^-14 */
+  uint32_t rounded = magnitude - 0x38000000 + 0xFFF + (magnitude >> 13 & 1);
+  return (uint16_t)(sign | rounded >> 13);
+}
+
+static float from_half(uint16_t h) {
+  uint32_t magnitude = h & 0x7FFF;
+  uint32_t bits = magnitude ? (magnitude << 13) + 0x38000000 : 0;
+  bits |= (uint32_t)(h & 0x8000) << 16;
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+/* A power of two that brings the largest value to [0.5, 1): most of float16's range is below
+ * that, where the small values are. */
+static float half_factor(float max) {
+  int exponent;
+  if (max == 0) return 1;
+  frexpf(max, &exponent);
+  if (exponent < -100) exponent = -100;
+  return ldexpf(1, exponent);
+}
+
+/* Packing ------------------------------------------------------------------------------------- */
+
+void biobert_store_pack(biobert_store store, const float *v, size_t n, void *out) {
+  char *at = out;
+  float max = largest(v, n), factor = 1;
+  if (store == BIOBERT_STORE_F16) factor = half_factor(max);
+  if (store == BIOBERT_STORE_INT8) factor = max / CODE_MAX;
+  memcpy(at, &factor, sizeof factor);
+  at += FACTOR_BYTES;
+  for (size_t i = 0; i < n; i++) {
+    float value = factor ? v[i] / factor : 0;
+    uint16_t half = to_half(value);
+    int8_t byte = (int8_t)lrintf(store == BIOBERT_STORE_INT8 ? value : 0);
+    switch (store) {
+    case BIOBERT_STORE_F32: memcpy(at + 4 * i, &v[i], 4); break;
+    case BIOBERT_STORE_F16: memcpy(at + 2 * i, &half, 2); break;
+    default: at[i] = (char)byte; break;
+    }
+  }
+}
+
+void biobert_store_unpack(biobert_store store, const void *stored, size_t n, float *v) {
+  float factor = bb_read_f32(stored);
+  const char *at = (const char *)stored + FACTOR_BYTES;
+  switch (store) {
+  case BIOBERT_STORE_F32: memcpy(v, at, n * sizeof *v); break;
+  case BIOBERT_STORE_F16:
+    for (size_t i = 0; i < n; i++) v[i] = from_half(bb_read_u16(at + 2 * i)) * factor;
+    break;
+  default:
+    for (size_t i = 0; i < n; i++) v[i] = (float)(signed char)at[i] * factor;
+    break;
+  }
+}
+
+/* Codes --------------------------------------------------------------------------------------- */
+
+void biobert_encode(biobert_metric metric, const float *v, size_t n, int8_t *codes,
+                    biobert_code *code) {
+  double square = 0;
+  for (size_t i = 0; i < n; i++) square += (double)v[i] * v[i];
+  double length = metric == BIOBERT_COSINE && square > 0 ? sqrt(square) : 1;
+  double scale = largest(v, n) / length / CODE_MAX, rest = 0;
+  float kept = (float)scale; /* what the reader will have */
+  for (size_t i = 0; i < n; i++) {
+    double x = v[i] / length;
+    codes[i] = (int8_t)(kept > 0 ? lrint(fmax(fmin(x / kept, CODE_MAX), -CODE_MAX)) : 0);
+    double missed = x - (double)kept * codes[i];
+    rest += missed * missed;
+  }
+  /* Rounded up: a bound that is rounded down is none. */
+  float residual = (float)sqrt(rest);
+  *code = (biobert_code){kept, nextafterf(residual, INFINITY), (float)square};
+}
+
+/* Hash ---------------------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t a, uint64_t b) {
+  __extension__ typedef unsigned __int128 wide;
+  wide product = (wide)a * b;
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Multiply-and-fold of 16 bytes at a time; the constants are odd, with well mixed bits (digits
+ * of pi), and otherwise arbitrary. */
+uint64_t biobert_hash(biobert_str text, uint64_t seed) {
+  static const uint64_t k0 = 0x243F6A8885A308D3, k1 = 0x13198A2E03707345,
+                        k2 = 0xA4093822299F31D1;
+  uint64_t h = seed ^ k0;
+  const char *p = text.data;
+  size_t left = text.len;
+  for (; left >= 16; p += 16, left -= 16)
+    h = mix(bb_read_u64(p) ^ k1 ^ h, bb_read_u64(p + 8) ^ k2);
+  unsigned char tail[16] = {0};
+  if (left) memcpy(tail, p, left);
+  h = mix(bb_read_u64(tail) ^ k1 ^ h, bb_read_u64(tail + 8) ^ k2);
+  return mix(h ^ text.len, k0);
+}

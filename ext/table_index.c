@@ -1,0 +1,194 @@
+/* table_index.c - biobert_status(name) and biobert_failures(name): the state of an index. */
+#include <string.h>
+
+#include "functions.h"
+#include "vtab.h"
+
+static biobert_status find_index(table_cursor *c, index_table **out, biobert_error *err) {
+  const char *name;
+  biobert_status status = arg_name(c->arguments[0], 1, &name, err);
+  if (status) return status;
+  return sync_find_table(c->call->registry, name, out, err) ? BIOBERT_RANGE : BIOBERT_OK;
+}
+
+/* biobert_status --------------------------------------------------------------------------------- */
+
+enum { COUNTS = 7 };
+
+/* The counts are one query each on the shadow tables; pending and stale need a look over the
+ * content, which is what a sync begins with. */
+static const char *const count_sql[COUNTS] = {
+    "SELECT count(*) FROM %s",                                                /* rows */
+    "SELECT count(*) FROM %s c WHERE NOT EXISTS (SELECT 1 FROM \"%w\".\"%w_docs\" d WHERE "
+    "d.id = c.\"%w\")",                                                       /* pending */
+    NULL,                                                                     /* stale */
+    "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE address IS NULL AND error IS NULL",
+    "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE error IS NOT NULL",
+    "SELECT coalesce(sum(vectors), 0) FROM \"%w\".\"%w_docs\"",
+    "SELECT coalesce((SELECT sum(length(v)) FROM \"%w\".\"%w_codes\"), 0) + coalesce((SELECT "
+    "sum(length(v)) FROM \"%w\".\"%w_full\"), 0)",
+};
+
+typedef struct status_row {
+  sqlite3_int64 counts[COUNTS];
+  char *model, *fingerprint;
+  sqlite3_int64 dimension, format;
+  char *notes;
+  index_table *table;
+} status_row;
+
+static int count_rows(index_table *t, int which, const char *content, sqlite3_int64 *out) {
+  const char *key = t->config.content ? t->config.content_rowid : "id";
+  char *sql;
+  if (which == 0)
+    sql = sqlite3_mprintf(count_sql[0], content);
+  else if (which == 1)
+    sql = sqlite3_mprintf(count_sql[1], content, t->schema, t->name, key);
+  else
+    sql = sqlite3_mprintf(count_sql[which], t->schema, t->name, t->schema, t->name);
+  sqlite3_stmt *s = NULL;
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) *out = sqlite3_column_int64(s, 0);
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
+static void close_status(table_cursor *c) {
+  status_row *r = c->rows;
+  sqlite3_free(r->model);
+  sqlite3_free(r->fingerprint);
+  sqlite3_free(r->notes);
+  sqlite3_free(r);
+}
+
+/* What a user should know of the content and the model. */
+static char *make_notes(const index_table *t) {
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  if (!t->has_fts && t->config.search == MODE_HYBRID)
+    sqlite3_str_appendall(s, "no FTS5 here: semantic search only; ");
+  if (t->config.content && sqlite3_stricmp(t->config.content_rowid, "rowid") == 0) {
+    int primary = 0;
+    const char *type = NULL;
+    int rc = sqlite3_table_column_metadata(t->db, t->config.content_schema,
+                                           t->config.content, "rowid", &type, NULL, NULL,
+                                           &primary, NULL);
+    if (rc == SQLITE_OK && !primary)
+      sqlite3_str_appendall(s, "the content has no INTEGER PRIMARY KEY: VACUUM may renumber its "
+                               "rows; ");
+  }
+  char *notes = sqlite3_str_finish(s);
+  return notes ? notes : sqlite3_mprintf("");
+}
+
+static biobert_status open_status(table_cursor *c, biobert_error *err) {
+  index_table *t;
+  biobert_status status = find_index(c, &t, err);
+  if (status) return status;
+  status_row *r = sqlite3_malloc64(sizeof *r);
+  if (!r) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  memset(r, 0, sizeof *r);
+  c->rows = r;
+  r->table = t;
+  char *content = t->config.content ? sqlite3_mprintf("\"%w\".\"%w\"", t->config.content_schema,
+                                                      t->config.content)
+                                    : sqlite3_mprintf("\"%w\".\"%w_content\"", t->schema,
+                                                      t->name);
+  int rc = content ? index_flush(t) : SQLITE_NOMEM;
+  for (int i = 0; i < COUNTS && rc == SQLITE_OK; i++)
+    rc = i == 2 ? sync_count_stale(t, &r->counts[i]) : count_rows(t, i, content, &r->counts[i]);
+  sqlite3_free(content);
+  if (rc == SQLITE_OK) rc = schema_get_text(t, "fingerprint", &r->fingerprint);
+  if (rc == SQLITE_OK) rc = schema_get_int(t, "dimension", &r->dimension);
+  if (rc == SQLITE_OK) rc = schema_get_int(t, "format_version", &r->format);
+  r->notes = make_notes(t);
+  if (rc != SQLITE_OK)
+    return result_fail(err, rc == SQLITE_NOMEM ? BIOBERT_NOMEM : BIOBERT_RANGE, "%s: %s",
+                       t->name, sqlite3_errmsg(t->db));
+  c->count = 1;
+  return BIOBERT_OK;
+}
+
+static void result_string(sqlite3_context *context, const char *text) {
+  if (text) sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
+static biobert_status column_status(table_cursor *c, sqlite3_context *context, int column,
+                                    biobert_error *err) {
+  (void)err;
+  const status_row *r = c->rows;
+  if (column < COUNTS) {
+    sqlite3_result_int64(context, r->counts[column]);
+    return BIOBERT_OK;
+  }
+  switch (column - COUNTS) {
+  case 0: result_string(context, r->table->config.model); break;
+  case 1: result_string(context, r->fingerprint); break;
+  case 2:
+    if (r->dimension) sqlite3_result_int64(context, r->dimension);
+    break;
+  case 3: result_string(context, biobert_store_names[r->table->config.store]); break;
+  case 4: sqlite3_result_int64(context, r->format); break;
+  default: result_string(context, r->notes); break;
+  }
+  return BIOBERT_OK;
+}
+
+const table_function table_status_of = {
+    .columns = "rows INTEGER, pending INTEGER, stale INTEGER, empty INTEGER, failed INTEGER, "
+               "passages INTEGER, bytes INTEGER, model TEXT, fingerprint TEXT, dimension INTEGER, "
+               "store TEXT, format_version INTEGER, notes TEXT, name HIDDEN",
+    .first_argument = 13,
+    .arguments = 1,
+    .required = 1,
+    .open = open_status,
+    .column = column_status,
+    .close = close_status,
+};
+
+/* biobert_failures ---------------------------------------------------------------------------------- */
+
+static void close_failures(table_cursor *c) { sqlite3_finalize(c->rows); }
+
+static biobert_status next_failure(table_cursor *c, bool *more, biobert_error *err) {
+  int rc = sqlite3_step(c->rows);
+  *more = rc == SQLITE_ROW;
+  if (rc == SQLITE_ROW || rc == SQLITE_DONE) return BIOBERT_OK;
+  return result_fail(err, BIOBERT_RANGE, "%s", sqlite3_errmsg(sqlite3_db_handle(c->rows)));
+}
+
+static biobert_status open_failures(table_cursor *c, biobert_error *err) {
+  index_table *t;
+  sqlite3_stmt *s = NULL;
+  biobert_status status = find_index(c, &t, err);
+  if (status) return status;
+  char *sql = sqlite3_mprintf("SELECT id, error FROM \"%w\".\"%w_docs\" WHERE error IS NOT NULL",
+                              t->schema, t->name);
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  c->rows = s;
+  if (rc != SQLITE_OK)
+    return result_fail(err, BIOBERT_RANGE, "%s", sqlite3_errmsg(t->db));
+  bool more;
+  status = next_failure(c, &more, err);
+  c->count = more;
+  return status;
+}
+
+static biobert_status column_failures(table_cursor *c, sqlite3_context *context, int column,
+                                      biobert_error *err) {
+  (void)err;
+  sqlite3_result_value(context, sqlite3_column_value(c->rows, column));
+  return BIOBERT_OK;
+}
+
+const table_function table_failures = {
+    .columns = "rowid INTEGER, message TEXT, name HIDDEN",
+    .first_argument = 2,
+    .arguments = 1,
+    .required = 1,
+    .open = open_failures,
+    .next = next_failure,
+    .column = column_failures,
+    .close = close_failures,
+};

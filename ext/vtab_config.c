@@ -1,0 +1,435 @@
+/* vtab_config.c - the arguments of CREATE VIRTUAL TABLE ... USING biobert(...).
+ *
+ * A column is FTS5's: a name, perhaps a type, perhaps UNINDEXED; anything with '=' behind a
+ * bare word is an option. The table below has every option: name, parser, and the help that an
+ * error prints. */
+#include "vtab.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const search_mode_names[MODE_COUNT] = {
+    [MODE_HYBRID] = "hybrid", [MODE_SEMANTIC] = "semantic", [MODE_LEXICAL] = "lexical"};
+
+static const char *const hidden_names[HIDDEN_COUNT] = {
+    [HIDDEN_NAME] = NULL, /* the table's own */
+    [HIDDEN_K] = "k",
+    [HIDDEN_MODE] = "mode",
+    [HIDDEN_WORDS] = "words",
+    [HIDDEN_FEEDBACK] = "feedback",
+    [HIDDEN_RANK] = "rank",
+    [HIDDEN_DISTANCE] = "distance",
+    [HIDDEN_BM25] = "bm25",
+    [HIDDEN_PASSAGE] = "passage",
+    [HIDDEN_PASSAGE_START] = "passage_start",
+    [HIDDEN_PASSAGE_END] = "passage_end",
+    [HIDDEN_DOCUMENT] = "document",
+    [HIDDEN_VECTOR] = "vector",
+};
+
+static int fail(char **message, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  sqlite3_free(*message);
+  *message = sqlite3_vmprintf(format, args);
+  va_end(args);
+  return SQLITE_ERROR;
+}
+
+/* Words ---------------------------------------------------------------------------------------- */
+
+static const char *skip_space(const char *p) {
+  while (isspace((unsigned char)*p)) p++;
+  return p;
+}
+
+static bool is_word_byte(char c) {
+  unsigned char u = (unsigned char)c;
+  return isalnum(u) || c == '_' || u >= 0x80;
+}
+
+/* One word or one quoted string ('..', "..", [..], `..`, quotes inside doubled). *out is
+ * sqlite3_malloc'ed; NULL: there is none here. Returns what follows. */
+static const char *read_token(const char *p, char **out, bool *quoted) {
+  char close = *p == '[' ? ']' : *p;
+  *out = NULL;
+  *quoted = close == '\'' || close == '"' || close == '`' || *p == '[';
+  const char *start = p;
+  if (*p == '(') { /* VARCHAR(20) */
+    while (*p && *p != ')') p++;
+    if (*p) *out = sqlite3_mprintf("%.*s", (int)(p + 1 - start), start);
+    return *p ? p + 1 : p;
+  }
+  if (!*quoted) {
+    while (is_word_byte(*p) || (p > start && (*p == '.' || *p == '-' || *p == '+'))) p++;
+    if (p > start) *out = sqlite3_mprintf("%.*s", (int)(p - start), start);
+    return p;
+  }
+  char *text = sqlite3_malloc64(strlen(p) + 1);
+  size_t bytes = 0;
+  for (p++; *p; p++) {
+    if (*p == close && (close == ']' || p[1] != close)) break;
+    if (*p == close) p++;
+    if (text) text[bytes++] = *p;
+  }
+  if (text) text[bytes] = '\0';
+  if (*p == close) {
+    *out = text;
+    return p + 1;
+  }
+  sqlite3_free(text);
+  return p;
+}
+
+/* Options --------------------------------------------------------------------------------------- */
+
+typedef struct option option;
+struct option {
+  const char *key, *takes;
+  int (*parse)(const option *o, const char *value, index_config *config);
+  size_t field;
+};
+
+/* A parser returns 1 for "not a value that this option takes", or an SQLite code. */
+enum { BAD_VALUE = 1 };
+
+static int parse_text(const option *o, const char *value, index_config *config) {
+  char **at = (char **)((char *)config + o->field);
+  if (!*value) return BAD_VALUE;
+  sqlite3_free(*at);
+  *at = sqlite3_mprintf("%s", value);
+  return *at ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+static int parse_name(const option *o, const char *value, index_config *config,
+                      const char *const *names, int count) {
+  for (int i = 0; i < count; i++) {
+    if (sqlite3_stricmp(value, names[i]) != 0) continue;
+    memcpy((char *)config + o->field, &i, sizeof i);
+    return SQLITE_OK;
+  }
+  return BAD_VALUE;
+}
+
+static int parse_search(const option *o, const char *value, index_config *config) {
+  return parse_name(o, value, config, search_mode_names, MODE_COUNT);
+}
+
+static int parse_distance(const option *o, const char *value, index_config *config) {
+  return parse_name(o, value, config, biobert_metric_names, BIOBERT_METRIC_COUNT);
+}
+
+static int parse_store(const option *o, const char *value, index_config *config) {
+  return parse_name(o, value, config, biobert_store_names, BIOBERT_STORE_COUNT);
+}
+
+static int parse_number(const option *o, const char *value, index_config *config) {
+  enum { MOST = 65536 };
+  char *end;
+  long number = strtol(value, &end, 10);
+  if (end == value || *end || number < 0 || number > MOST) return BAD_VALUE;
+  sqlite3_int64 wide = number;
+  memcpy((char *)config + o->field, &wide, sizeof wide);
+  return SQLITE_OK;
+}
+
+static int parse_join(const option *o, const char *value, index_config *config) {
+  enum { MOST_BYTES = 32 };
+  (void)o;
+  sqlite3_free(config->join);
+  config->join = NULL;
+  if (strcmp(value, "pair") == 0) return SQLITE_OK;
+  if (strlen(value) > MOST_BYTES) return BAD_VALUE;
+  config->join = sqlite3_mprintf("%s", value);
+  return config->join ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+/* table, schema.table, or "schema"."table" */
+static int parse_content(const option *o, const char *value, index_config *config) {
+  (void)o;
+  bool quoted;
+  char *first, *second = NULL;
+  /* A quoted name may have dots in it; a bare one is cut at its first. */
+  const char *dot = strchr(value, '.');
+  const char *rest;
+  if (*value == '"' || *value == '[' || *value == '`') {
+    rest = read_token(value, &first, &quoted);
+  } else {
+    size_t bytes = dot ? (size_t)(dot - value) : strlen(value);
+    first = sqlite3_mprintf("%.*s", (int)bytes, value);
+    rest = value + bytes;
+  }
+  if (!first) return BAD_VALUE;
+  if (*rest == '.') {
+    rest++;
+    if (*rest == '"' || *rest == '[' || *rest == '`') {
+      rest = read_token(rest, &second, &quoted);
+    } else {
+      second = sqlite3_mprintf("%s", rest);
+      rest += strlen(rest);
+    }
+  }
+  if (*rest || (second && !*second) || !*first) {
+    sqlite3_free(first);
+    sqlite3_free(second);
+    return BAD_VALUE;
+  }
+  config->content = second ? second : first;
+  config->content_schema = second ? first : NULL;
+  return SQLITE_OK;
+}
+
+#define AT(member) offsetof(index_config, member)
+static const option options[] = {
+    {"content",         "'table', 'view' or 'schema.table'", parse_content, 0                  },
+    {"content_rowid",   "a column of whole numbers",  parse_text,     AT(content_rowid)        },
+    {"model",           "a model's name",             parse_text,     AT(model)                },
+    {"join",            "' ', '. ', '[SEP]' or pair", parse_join,     0                        },
+    {"search",          "hybrid, semantic or lexical", parse_search,  AT(search)               },
+    {"distance",        "cosine, l2 or dot",          parse_distance, AT(metric)               },
+    {"store",           "f32, f16 or int8",           parse_store,    AT(store)                },
+    {"passage_tokens",  "a number up to 65536",       parse_number,   AT(passage_tokens)       },
+    {"passage_overlap", "a number up to 65536",       parse_number,   AT(passage_overlap)      },
+    {"vectors",         "a column of the content",    parse_text,     AT(vectors)              },
+    {"dimension",       "a number up to 65536",       parse_number,   AT(dimension)            },
+    {"tokenize",        "an FTS5 tokenizer",          parse_text,     AT(tokenize)             },
+    {"queue",           "a table",                    parse_text,     AT(queue)                },
+};
+#undef AT
+enum { OPTION_COUNT = sizeof options / sizeof options[0] };
+
+static int unknown_option(const char *key, char **message) {
+  char *list = NULL;
+  for (int i = 0; i < OPTION_COUNT; i++) {
+    char *longer = sqlite3_mprintf("%z%s%s", list, i ? ", " : "", options[i].key);
+    list = longer;
+  }
+  fail(message, "biobert: option '%s' is not one of: %s", key, list ? list : "");
+  sqlite3_free(list);
+  return SQLITE_ERROR;
+}
+
+/* key = value */
+static int read_option(const char *key, const char *p, index_config *config,
+                       char **message) {
+  const option *o = NULL;
+  for (int i = 0; i < OPTION_COUNT; i++)
+    if (sqlite3_stricmp(key, options[i].key) == 0) o = &options[i];
+  if (!o) return unknown_option(key, message);
+  char *value;
+  bool quoted;
+  p = skip_space(read_token(skip_space(p), &value, &quoted));
+  int rc = value && !*p ? o->parse(o, value, config) : BAD_VALUE;
+  if (rc == BAD_VALUE)
+    rc = fail(message, "biobert: option %s takes %s, not '%s'", key, o->takes,
+              value ? value : p);
+  sqlite3_free(value);
+  return rc;
+}
+
+/* Columns --------------------------------------------------------------------------------------- */
+
+static bool is_reserved(const char *name, const char *table) {
+  if (sqlite3_stricmp(name, table) == 0 || sqlite3_stricmp(name, "rowid") == 0) return true;
+  for (int i = 1; i < HIDDEN_COUNT; i++)
+    if (sqlite3_stricmp(name, hidden_names[i]) == 0) return true;
+  return false;
+}
+
+static int add_column(index_config *config, char *name, char *type, bool indexed,
+                      const char *table, char **message) {
+  int rc = SQLITE_OK;
+  if (is_reserved(name, table))
+    rc = fail(message, "biobert: column '%s' is reserved: name it otherwise in a view", name);
+  for (int i = 0; i < config->column_count && rc == SQLITE_OK; i++)
+    if (sqlite3_stricmp(config->columns[i].name, name) == 0)
+      rc = fail(message, "biobert: column '%s' stands there twice", name);
+  index_column *grown = NULL;
+  if (rc == SQLITE_OK) {
+    grown = sqlite3_realloc64(config->columns,
+                              (size_t)(config->column_count + 1) * sizeof *grown);
+    if (!grown) rc = SQLITE_NOMEM;
+  }
+  if (rc != SQLITE_OK) {
+    sqlite3_free(name);
+    sqlite3_free(type);
+    return rc;
+  }
+  config->columns = grown;
+  grown[config->column_count++] = (index_column){name, type, NULL, indexed};
+  config->indexed_count += indexed;
+  return SQLITE_OK;
+}
+
+/* name [type words] [UNINDEXED] */
+static int read_column(char *name, const char *p, index_config *config, const char *table,
+                       char **message) {
+  char *type = NULL;
+  bool indexed = true;
+  for (p = skip_space(p); *p; p = skip_space(p)) {
+    char *word;
+    bool quoted;
+    const char *rest = read_token(p, &word, &quoted);
+    if (!word) {
+      fail(message, "biobert: column '%s': '%s' is not understood", name, p);
+      sqlite3_free(name);
+      sqlite3_free(type);
+      return SQLITE_ERROR;
+    }
+    if (!quoted && sqlite3_stricmp(word, "unindexed") == 0) {
+      indexed = false;
+      sqlite3_free(word);
+    } else {
+      type = sqlite3_mprintf("%z%s%z", type, type ? " " : "", word);
+    }
+    p = rest;
+  }
+  return add_column(config, name, type, indexed, table, message);
+}
+
+static int read_argument(const char *argument, index_config *config, const char *table,
+                         char **message) {
+  char *first;
+  bool quoted;
+  const char *p = skip_space(argument);
+  const char *rest = skip_space(read_token(p, &first, &quoted));
+  if (!first) return fail(message, "biobert: '%s' is neither a column nor an option", p);
+  if (*rest == '=' && !quoted) {
+    int rc = read_option(first, rest + 1, config, message);
+    sqlite3_free(first);
+    return rc;
+  }
+  return read_column(first, rest, config, table, message);
+}
+
+/* The content's own types and collations ---------------------------------------------------------- */
+
+static int describe_content(sqlite3 *db, index_config *config, char **message) {
+  const char *schema = config->content_schema;
+  char *sql = sqlite3_mprintf("SELECT * FROM \"%w\".\"%w\" LIMIT 0", schema, config->content);
+  sqlite3_stmt *statement = NULL;
+  if (!sql) return SQLITE_NOMEM;
+  int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+  sqlite3_free(sql);
+  /* A content that is not there (an ATTACH or a TEMP view still to come) must not keep the
+   * table from being opened or dropped: searching it will say what is missing. */
+  if (rc != SQLITE_OK) return SQLITE_OK;
+  for (int i = 0; i < config->column_count; i++) {
+    index_column *column = &config->columns[i];
+    int at = -1;
+    for (int j = 0; j < sqlite3_column_count(statement); j++)
+      if (sqlite3_stricmp(sqlite3_column_name(statement, j), column->name) == 0) at = j;
+    if (at < 0) {
+      rc = fail(message, "biobert: content %s.%s has no column '%s'", schema,
+                config->content, column->name);
+      break;
+    }
+    const char *type = sqlite3_column_decltype(statement, at), *collation = NULL;
+    sqlite3_free(column->type);
+    column->type = type ? sqlite3_mprintf("%s", type) : NULL;
+    if (sqlite3_table_column_metadata(db, schema, config->content, column->name, NULL,
+                                      &collation, NULL, NULL, NULL) == SQLITE_OK &&
+        collation && sqlite3_stricmp(collation, "binary") != 0)
+      column->collation = sqlite3_mprintf("%s", collation);
+  }
+  sqlite3_finalize(statement);
+  return rc;
+}
+
+static int check_config(sqlite3 *db, const char *schema, index_config *config,
+                        char **message) {
+  if (config->indexed_count == 0 && !config->vectors)
+    return fail(message, "biobert: no column to search: name at least one, such as "
+                         "biobert(title, abstract, content='papers')");
+  if (config->content_rowid && !config->content)
+    return fail(message, "biobert: content_rowid without content");
+  if (config->vectors && !config->content)
+    return fail(message, "biobert: vectors='%s' names a column of the content: content is "
+                         "missing",
+                config->vectors);
+  if (config->indexed_count == 0) config->search = MODE_SEMANTIC;
+  if (!config->model) config->model = sqlite3_mprintf("default");
+  if (!config->tokenize)
+    config->tokenize = sqlite3_mprintf("porter unicode61 remove_diacritics 2");
+  if (!config->content_rowid) config->content_rowid = sqlite3_mprintf("rowid");
+  if (!config->model || !config->tokenize || !config->content_rowid) return SQLITE_NOMEM;
+  if (!config->content) return SQLITE_OK;
+  if (!config->content_schema) config->content_schema = sqlite3_mprintf("%s", schema);
+  if (!config->content_schema) return SQLITE_NOMEM;
+  return describe_content(db, config, message);
+}
+
+int config_parse(sqlite3 *db, int argc, const char *const *argv, index_config *out,
+                 char **message) {
+  index_config config = {.store = BIOBERT_STORE_F16};
+  config.join = sqlite3_mprintf(" ");
+  int rc = config.join ? SQLITE_OK : SQLITE_NOMEM;
+  for (int i = 3; i < argc && rc == SQLITE_OK; i++)
+    rc = read_argument(argv[i], &config, argv[2], message);
+  if (rc == SQLITE_OK) rc = check_config(db, argv[1], &config, message);
+  if (rc != SQLITE_OK) {
+    config_free(&config);
+    return rc;
+  }
+  *out = config;
+  return SQLITE_OK;
+}
+
+void config_free(index_config *config) {
+  for (int i = 0; i < config->column_count; i++) {
+    sqlite3_free(config->columns[i].name);
+    sqlite3_free(config->columns[i].type);
+    sqlite3_free(config->columns[i].collation);
+  }
+  sqlite3_free(config->columns);
+  sqlite3_free(config->content_schema);
+  sqlite3_free(config->content);
+  sqlite3_free(config->content_rowid);
+  sqlite3_free(config->model);
+  sqlite3_free(config->join);
+  sqlite3_free(config->vectors);
+  sqlite3_free(config->tokenize);
+  sqlite3_free(config->queue);
+  memset(config, 0, sizeof *config);
+}
+
+/* "Determination of column affinity" in SQLite's documentation of datatypes. */
+const char *config_affinity(const char *type) {
+  static const struct {
+    const char *part, *affinity;
+  } rules[] = {
+      {"int",  "INTEGER"},
+      {"char", "TEXT"   },
+      {"clob", "TEXT"   },
+      {"text", "TEXT"   },
+      {"blob", ""       },
+      {"real", "REAL"   },
+      {"floa", "REAL"   },
+      {"doub", "REAL"   },
+  };
+  if (!type || !*type) return "";
+  for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+    for (const char *p = type; *p; p++)
+      if (sqlite3_strnicmp(p, rules[i].part, (int)strlen(rules[i].part)) == 0)
+        return rules[i].affinity;
+  return "NUMERIC";
+}
+
+char *config_declaration(const index_config *config, const char *table) {
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  sqlite3_str_appendall(s, "CREATE TABLE x(");
+  for (int i = 0; i < config->column_count; i++) {
+    const index_column *column = &config->columns[i];
+    /* The affinity and not the type: that may be any text in somebody else's schema. */
+    sqlite3_str_appendf(s, "\"%w\" %s", column->name, config_affinity(column->type));
+    if (column->collation) sqlite3_str_appendf(s, " COLLATE \"%w\"", column->collation);
+    sqlite3_str_appendall(s, ", ");
+  }
+  sqlite3_str_appendf(s, "\"%w\" HIDDEN", table);
+  for (int i = 1; i < HIDDEN_COUNT; i++)
+    sqlite3_str_appendf(s, ", %s HIDDEN", hidden_names[i]);
+  sqlite3_str_appendall(s, ")");
+  return sqlite3_str_finish(s);
+}

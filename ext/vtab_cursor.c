@@ -1,0 +1,576 @@
+/* vtab_cursor.c - rows, best first.
+ *
+ * A search's rows come lazily and never stop early: LIMIT in the user's SQL is how many, and it is
+ * right in joins and with any condition, because the order goes on until enough rows have
+ * passed. `k` caps the search itself. A row whose content is gone is never returned. */
+#include "vtab.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  FEW_ROWS = 4096, /* so few that may pass are ranked one by one */
+  JSON_VECTOR_LEAST = 8,
+};
+
+typedef struct index_cursor {
+  sqlite3_vtab_cursor base;
+  struct index_cursor *next; /* of the table's cursors with a search */
+  plan_kind kind;
+  sqlite3_stmt *content; /* a scan, or the look-up of a row's columns */
+  bool eof;
+  sqlite3_int64 id;
+  /* a search: */
+  search *search;
+  row_filter *filter;
+  size_t position;
+  sqlite3_int64 left; /* of k; -1: no cap */
+  double distance_limit; /* NAN: none */
+  bool distance_strict;
+  search_row *few; /* the rows of a small set, sorted; NULL: the whole order is walked */
+  size_t few_count;
+  search_row row;
+  /* made when a column asks for it: */
+  document document;
+  bool has_document;
+} index_cursor;
+
+static index_table *table_of(const index_cursor *c) { return (index_table *)c->base.pVtab; }
+
+int vtab_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out) {
+  (void)base;
+  index_cursor *c = sqlite3_malloc64(sizeof *c);
+  if (!c) return SQLITE_NOMEM;
+  memset(c, 0, sizeof *c);
+  *out = &c->base;
+  return SQLITE_OK;
+}
+
+static void forget_document(index_cursor *c) {
+  if (c->has_document) document_free(&c->document);
+  c->has_document = false;
+}
+
+static void reset(index_cursor *c) {
+  index_table *t = table_of(c);
+  for (index_cursor **at = &t->cursors; *at; at = &(*at)->next) {
+    if (*at != c) continue;
+    *at = c->next;
+    break;
+  }
+  forget_document(c);
+  sqlite3_finalize(c->content);
+  search_release(c->search);
+  filter_free(c->filter);
+  sqlite3_free(c->few);
+  sqlite3_vtab_cursor base = c->base;
+  memset(c, 0, sizeof *c);
+  c->base = base;
+}
+
+int vtab_close(sqlite3_vtab_cursor *base) {
+  index_cursor *c = (index_cursor *)base;
+  reset(c);
+  sqlite3_free(c);
+  return SQLITE_OK;
+}
+
+static int prepare_content(index_cursor *c, const char *rest) {
+  index_table *t = table_of(c);
+  char *sql = schema_content_sql(t, rest);
+  if (!sql) return SQLITE_NOMEM;
+  int rc = sqlite3_prepare_v2(t->db, sql, -1, &c->content, NULL);
+  sqlite3_free(sql);
+  if (rc != SQLITE_OK)
+    table_error(t, rc, "content %s.%s cannot be read: %s",
+                t->config.content ? t->config.content_schema : t->schema,
+                t->config.content ? t->config.content : t->name, sqlite3_errmsg(t->db));
+  return rc;
+}
+
+static int prepare_row(index_cursor *c) {
+  const index_table *t = table_of(c);
+  char *where = sqlite3_mprintf("WHERE \"%w\" = ?1",
+                                t->config.content ? t->config.content_rowid : "id");
+  int rc = where ? prepare_content(c, where) : SQLITE_NOMEM;
+  sqlite3_free(where);
+  return rc;
+}
+
+/* Positions c->content on the row of an id. */
+static int find_content(index_cursor *c, sqlite3_int64 id, bool *found) {
+  sqlite3_reset(c->content);
+  sqlite3_bind_int64(c->content, 1, id);
+  int rc = sqlite3_step(c->content);
+  *found = rc == SQLITE_ROW;
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* What a search is asked --------------------------------------------------------------------------- */
+
+typedef struct asked {
+  sqlite3_value *query;
+  char *words; /* of `words` and column MATCHes together, in FTS5's syntax; owned */
+  search_mode mode;
+  bool has_mode, feedback, nothing;
+  sqlite3_int64 k; /* -1: no cap */
+} asked;
+
+static int read_mode(index_table *t, sqlite3_value *value, asked *a) {
+  const char *name = (const char *)sqlite3_value_text(value);
+  if (!name) return SQLITE_OK;
+  for (int i = 0; i < MODE_COUNT; i++) {
+    if (strcmp(name, search_mode_names[i]) != 0) continue;
+    a->mode = (search_mode)i;
+    a->has_mode = true;
+    return SQLITE_OK;
+  }
+  return table_error(t, SQLITE_ERROR, "mode '%.32s' is not one of: hybrid, semantic, lexical",
+                     name);
+}
+
+static int read_k(index_table *t, sqlite3_value *value, asked *a) {
+  if (sqlite3_value_type(value) == SQLITE_NULL) return SQLITE_OK;
+  if (sqlite3_value_numeric_type(value) != SQLITE_INTEGER || sqlite3_value_int64(value) < 0)
+    return table_error(t, SQLITE_ERROR, "k is '%.32s': a whole number from 0 was expected",
+                       (const char *)sqlite3_value_text(value));
+  a->k = sqlite3_value_int64(value);
+  return SQLITE_OK;
+}
+
+/* (words) AND ("column" : (words)) */
+static int add_words(index_table *t, const plan_arg *arg, sqlite3_value *value, asked *a) {
+  if (!t->has_fts)
+    return table_error(t, SQLITE_ERROR,
+                       "words need the lexical half: this index was made with "
+                       "search='semantic', or where SQLite has no FTS5");
+  const char *text = (const char *)sqlite3_value_text(value);
+  if (!text) {
+    a->nothing = true;
+    return SQLITE_OK;
+  }
+  const char *and = a->words ? " AND " : "";
+  char *column = arg->kind == ARG_COLUMN_WORDS
+                     ? sqlite3_mprintf("\"%w\" : ", t->config.columns[arg->column].name)
+                     : sqlite3_mprintf("");
+  char *longer = sqlite3_mprintf("%z%s%s(%s)", a->words, and, column ? column : "", text);
+  sqlite3_free(column);
+  a->words = longer;
+  return longer ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+static int read_args(index_table *t, const plan *p, sqlite3_value **values, asked *a) {
+  *a = (asked){.mode = t->config.search, .feedback = true, .k = -1};
+  int rc = SQLITE_OK;
+  for (int i = 0; i < p->count && rc == SQLITE_OK; i++) {
+    switch (p->args[i].kind) {
+    case ARG_QUERY: a->query = values[i]; break;
+    case ARG_K: rc = read_k(t, values[i], a); break;
+    case ARG_MODE: rc = read_mode(t, values[i], a); break;
+    case ARG_FEEDBACK:
+      if (sqlite3_value_type(values[i]) != SQLITE_NULL)
+        a->feedback = sqlite3_value_int(values[i]) != 0;
+      break;
+    case ARG_WORDS:
+    case ARG_COLUMN_WORDS: rc = add_words(t, &p->args[i], values[i], a); break;
+    default: break;
+    }
+  }
+  if (a->query && sqlite3_value_type(a->query) == SQLITE_NULL) a->nothing = true;
+  if (a->k == 0) a->nothing = true;
+  return rc;
+}
+
+/* The request ----------------------------------------------------------------------------------------- */
+
+/* A search on an index that was never synced, while its content has rows, would be silently
+ * empty. */
+static int check_synced(index_table *t) {
+  if (!t->config.content) return SQLITE_OK;
+  sqlite3_stmt *s = NULL;
+  char *sql = sqlite3_mprintf("SELECT NOT EXISTS (SELECT 1 FROM \"%w\".\"%w_docs\") AND EXISTS "
+                              "(SELECT 1 FROM \"%w\".\"%w\")",
+                              t->schema, t->name, t->config.content_schema, t->config.content);
+  if (!sql) return SQLITE_NOMEM;
+  int rc = sqlite3_prepare_v2(t->db, sql, -1, &s, NULL);
+  sqlite3_free(sql);
+  if (rc != SQLITE_OK)
+    return table_error(t, rc, "content %s.%s cannot be read: %s", t->config.content_schema,
+                       t->config.content, sqlite3_errmsg(t->db));
+  bool never = sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0);
+  rc = sqlite3_finalize(s);
+  if (rc == SQLITE_OK && never)
+    rc = table_error(t, SQLITE_ERROR,
+                     "the index was never filled: SELECT * FROM biobert_sync('%s')", t->name);
+  return rc;
+}
+
+static int query_vector(index_table *t, const asked *a, search_mode mode, float **out) {
+  biobert_error err;
+  size_t n = t->dimension;
+  if (mode == MODE_LEXICAL || !n) return SQLITE_OK;
+  *out = sqlite3_malloc64(n * sizeof **out);
+  if (!*out) return SQLITE_NOMEM;
+  if (sqlite3_value_type(a->query) == SQLITE_BLOB) {
+    const void *blob = sqlite3_value_blob(a->query);
+    size_t bytes = (size_t)sqlite3_value_bytes(a->query);
+    if (biobert_vector_check(blob, bytes, n, &err)) return table_status(t, &err);
+    memcpy(*out, blob, bytes);
+    return SQLITE_OK;
+  }
+  named_model *m;
+  biobert_str text = {(const char *)sqlite3_value_text(a->query),
+                      (size_t)sqlite3_value_bytes(a->query)};
+  const float *vector;
+  if (biobert_vector_is_json(text, JSON_VECTOR_LEAST))
+    return table_error(t, SQLITE_ERROR,
+                       "this looks like a vector in JSON: wrap it in biobert_vector()");
+  if (table_model(t, false, &m, &err) ||
+      registry_query_model(t->registry, m, &m, &err) ||
+      named_model_embed(m, BIOBERT_QUERY, text, (biobert_str){NULL, 0}, &vector, &n, &err))
+    return table_status(t, &err);
+  if (n != t->dimension)
+    return table_error(t, SQLITE_ERROR, "the model makes vectors of %d values, the index has %d",
+                       (int)n, (int)t->dimension);
+  memcpy(*out, vector, n * sizeof *vector);
+  return SQLITE_OK;
+}
+
+/* Everything that a ranking depends on, besides the index itself. */
+static char *request_key(const search_request *r, size_t n, size_t *bytes) {
+  size_t vector = r->vector ? n * sizeof *r->vector : 0;
+  size_t words = r->words ? strlen(r->words) : 0;
+  char *key = sqlite3_malloc64(2 + vector + words);
+  if (!key) return NULL;
+  key[0] = (char)('a' + (int)r->mode);
+  key[1] = (char)('0' + r->feedback);
+  if (vector) memcpy(key + 2, r->vector, vector);
+  if (words) memcpy(key + 2 + vector, r->words, words);
+  *bytes = 2 + vector + words;
+  return key;
+}
+
+/* The last ranking if it was of the same request on the same epoch; else a new one, kept. */
+static int get_search(index_table *t, const search_request *request, search **out) {
+  mirror *m;
+  int rc = mirror_get(t, &m);
+  if (rc != SQLITE_OK) return rc;
+  size_t bytes = 0;
+  char *key = request_key(request, t->dimension, &bytes);
+  if (!key) return SQLITE_NOMEM;
+  bool same = t->last && t->last_key_bytes == bytes &&
+              memcmp(t->last_key, key, bytes) == 0 && search_is_of(t->last, m);
+  if (same) {
+    sqlite3_free(key);
+    *out = search_share(t->last);
+    return SQLITE_OK;
+  }
+  rc = search_new(t, request, out);
+  if (rc != SQLITE_OK) {
+    sqlite3_free(key);
+    return rc;
+  }
+  search_release(t->last);
+  sqlite3_free(t->last_key);
+  t->last = search_share(*out);
+  t->last_key = key;
+  t->last_key_bytes = bytes;
+  return SQLITE_OK;
+}
+
+static int make_search(index_cursor *c, const asked *a) {
+  index_table *t = table_of(c);
+  mirror *m;
+  float *vector = NULL;
+  char *words = NULL;
+  search_request request = {.mode = a->mode, .feedback = a->feedback};
+  int rc = mirror_get(t, &m); /* sets t->dimension */
+  if (!a->query) {
+    request.mode = MODE_LEXICAL;
+    request.words = a->words;
+  } else if (rc == SQLITE_OK) {
+    bool blob = sqlite3_value_type(a->query) == SQLITE_BLOB;
+    if (blob || (!t->has_fts && request.mode == MODE_HYBRID)) request.mode = MODE_SEMANTIC;
+    if (request.mode == MODE_LEXICAL && !t->has_fts)
+      rc = table_error(t, SQLITE_ERROR, "mode 'lexical' needs the lexical half, which this "
+                                        "index has not");
+    if (rc == SQLITE_OK) rc = query_vector(t, a, request.mode, &vector);
+    request.vector = vector;
+    if (rc == SQLITE_OK && request.mode != MODE_SEMANTIC) {
+      words = hybrid_query((const char *)sqlite3_value_text(a->query),
+                           (size_t)sqlite3_value_bytes(a->query));
+      if (!words) rc = SQLITE_NOMEM;
+      request.words = words;
+    }
+  }
+  if (rc == SQLITE_OK) rc = get_search(t, &request, &c->search);
+  if (rc == SQLITE_OK && a->query && a->words) rc = filter_add_words(c->filter, a->words);
+  sqlite3_free(vector);
+  sqlite3_free(words);
+  return rc;
+}
+
+/* Walking ----------------------------------------------------------------------------------------------- */
+
+static double sort_key(const search_row *r) { return isnan(r->rank) ? INFINITY : r->rank; }
+
+static int by_rank(const void *x, const void *y) {
+  const search_row *a = x, *b = y;
+  double p = sort_key(a), q = sort_key(b);
+  if (p != q) return p < q ? -1 : 1;
+  return a->id < b->id ? -1 : a->id > b->id;
+}
+
+/* Ranks a small set of keys one by one; rows that were returned already are left out. */
+static int take_few(index_cursor *c, const sqlite3_int64 *keys, size_t count) {
+  search_row last = c->row;
+  bool started = c->position > 0;
+  c->few = sqlite3_malloc64((count + 1) * sizeof *c->few);
+  if (!c->few) return SQLITE_NOMEM;
+  for (size_t i = 0; i < count; i++) {
+    search_row *row = &c->few[c->few_count];
+    bool found;
+    int rc = search_find(c->search, keys[i], row, &found);
+    if (rc != SQLITE_OK) return rc;
+    /* The order is total: what came before the last row has been returned or refused. */
+    if (found && (!started || by_rank(&last, row) < 0)) c->few_count++;
+  }
+  qsort(c->few, c->few_count, sizeof *c->few, by_rank);
+  c->position = 0;
+  return SQLITE_OK;
+}
+
+static int next_row(index_cursor *c, bool *found) {
+  if (!c->few && (c->position == 0 || c->position % FEW_ROWS == 256)) {
+    size_t count;
+    const sqlite3_int64 *keys = filter_few(c->filter, FEW_ROWS, &count);
+    int rc = keys ? take_few(c, keys, count) : SQLITE_OK;
+    if (rc != SQLITE_OK) return rc;
+  }
+  if (!c->few) return search_at(c->search, c->position++, &c->row, found);
+  *found = c->position < c->few_count;
+  if (*found) c->row = c->few[c->position++];
+  return SQLITE_OK;
+}
+
+static bool near_enough(const index_cursor *c) {
+  if (isnan(c->distance_limit)) return true;
+  if (isnan(c->row.distance)) return false;
+  return c->distance_strict ? c->row.distance < c->distance_limit
+                            : c->row.distance <= c->distance_limit;
+}
+
+static int next_hit(index_cursor *c) {
+  forget_document(c);
+  for (;;) {
+    bool found = false, accepts = false;
+    if (c->left == 0) break;
+    int rc = next_row(c, &found);
+    if (rc != SQLITE_OK) return rc;
+    if (!found) break;
+    if (!near_enough(c)) continue;
+    rc = filter_accepts(c->filter, c->row.id, &accepts);
+    if (rc != SQLITE_OK) return rc;
+    if (!accepts) continue;
+    rc = find_content(c, c->row.id, &found);
+    if (rc != SQLITE_OK) return rc;
+    if (!found) continue;
+    c->id = c->row.id;
+    if (c->left > 0) c->left--;
+    return SQLITE_OK;
+  }
+  c->eof = true;
+  return SQLITE_OK;
+}
+
+static void read_distance(index_cursor *c, const plan *p, sqlite3_value **values) {
+  c->distance_limit = NAN;
+  for (int i = 0; i < p->count; i++) {
+    if (p->args[i].kind != ARG_DISTANCE) continue;
+    int type = sqlite3_value_numeric_type(values[i]);
+    if (type != SQLITE_INTEGER && type != SQLITE_FLOAT) continue;
+    double limit = sqlite3_value_double(values[i]);
+    bool strict = p->args[i].op == SQLITE_INDEX_CONSTRAINT_LT;
+    if (!isnan(c->distance_limit) && limit > c->distance_limit) continue;
+    c->distance_limit = limit;
+    c->distance_strict = strict;
+  }
+}
+
+static int start_search(index_cursor *c, const plan *p, sqlite3_value **values) {
+  index_table *t = table_of(c);
+  asked a;
+  int rc = read_args(t, p, values, &a);
+  c->left = a.k;
+  c->eof = a.nothing;
+  if (rc == SQLITE_OK && !c->eof) {
+    rc = check_synced(t);
+    if (rc == SQLITE_OK) rc = filter_new(t, p, values, &c->filter);
+    if (rc == SQLITE_OK) rc = make_search(c, &a);
+    if (rc == SQLITE_OK) rc = prepare_row(c);
+    read_distance(c, p, values);
+  }
+  sqlite3_free(a.words);
+  if (rc != SQLITE_OK || c->eof) return rc;
+  c->next = t->cursors;
+  t->cursors = c;
+  return next_hit(c);
+}
+
+static int step_content(index_cursor *c) {
+  forget_document(c);
+  int rc = sqlite3_step(c->content);
+  c->eof = rc != SQLITE_ROW;
+  if (rc == SQLITE_ROW) c->id = sqlite3_column_int64(c->content, 0);
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int vtab_filter(sqlite3_vtab_cursor *base, int number, const char *text, int argc,
+                sqlite3_value **argv) {
+  (void)number;
+  index_cursor *c = (index_cursor *)base;
+  index_table *t = table_of(c);
+  plan p;
+  reset(c);
+  if (!plan_read(text, &p) || p.count != argc)
+    return table_error(t, SQLITE_ERROR, "the plan '%s' is not understood", text ? text : "");
+  c->kind = p.kind;
+  if (p.kind == PLAN_SEARCH) return start_search(c, &p, argv);
+  int rc = p.kind == PLAN_ROWID ? prepare_row(c) : prepare_content(c, "");
+  if (rc != SQLITE_OK) return rc;
+  if (p.kind == PLAN_ROWID) sqlite3_bind_value(c->content, 1, argv[0]);
+  return step_content(c);
+}
+
+int vtab_next(sqlite3_vtab_cursor *base) {
+  index_cursor *c = (index_cursor *)base;
+  if (c->kind == PLAN_SEARCH) return next_hit(c);
+  return step_content(c);
+}
+
+int vtab_eof(sqlite3_vtab_cursor *base) { return ((index_cursor *)base)->eof; }
+
+int vtab_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out) {
+  *out = ((index_cursor *)base)->id;
+  return SQLITE_OK;
+}
+
+/* Columns ------------------------------------------------------------------------------------------------ */
+
+/* The document of the current row, made from the content's columns. */
+static int get_document(index_cursor *c, const document **out) {
+  index_table *t = table_of(c);
+  if (!c->has_document) {
+    int count = t->config.column_count;
+    sqlite3_value **values = sqlite3_malloc64((size_t)(count + 1) * sizeof *values);
+    if (!values) return SQLITE_NOMEM;
+    for (int i = 0; i < count; i++) values[i] = sqlite3_column_value(c->content, i + 1);
+    /* Column values of a statement are unprotected: text must be taken from copies. */
+    int rc = SQLITE_OK;
+    for (int i = 0; i < count; i++) {
+      values[i] = sqlite3_value_dup(values[i]);
+      if (!values[i]) rc = SQLITE_NOMEM;
+    }
+    if (rc == SQLITE_OK) rc = document_make(t, c->id, values, &c->document);
+    for (int i = 0; i < count; i++) sqlite3_value_free(values[i]);
+    sqlite3_free(values);
+    if (rc != SQLITE_OK) return rc;
+    c->has_document = true;
+  }
+  *out = &c->document;
+  return SQLITE_OK;
+}
+
+static int column_vector(index_cursor *c, sqlite3_context *context) {
+  index_table *t = table_of(c);
+  sqlite3_int64 address = -1;
+  int rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
+  if (c->kind == PLAN_SEARCH && c->row.passage >= 0) {
+    address = c->row.address;
+  } else if (rc == SQLITE_OK) {
+    document_row row;
+    rc = index_get_document(t, c->id, &row);
+    address = row.address;
+    document_row_free(&row);
+  }
+  if (rc != SQLITE_OK || address < 0) return rc;
+  float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
+  if (!vector) return SQLITE_NOMEM;
+  rc = index_read_vector(t, address, vector);
+  if (rc == SQLITE_OK) result_vector(context, vector, t->dimension);
+  sqlite3_free(vector);
+  return rc;
+}
+
+/* The best passage, where the text still is what was embedded. */
+static int column_passage(index_cursor *c, sqlite3_context *context, hidden_column column) {
+  index_table *t = table_of(c);
+  const document *d;
+  document_row row;
+  if (c->kind != PLAN_SEARCH || c->row.passage < 0) return SQLITE_OK;
+  int rc = get_document(c, &d);
+  if (rc == SQLITE_OK) rc = index_get_document(t, c->id, &row);
+  if (rc != SQLITE_OK) return rc;
+  size_t start = 0, end = d->bytes;
+  bool known = row.found && row.hash == d->hash && c->row.passage < row.vectors;
+  if (known && row.spans) {
+    start = row.spans[2 * c->row.passage];
+    end = row.spans[2 * c->row.passage + 1];
+  }
+  document_row_free(&row);
+  if (!known || start > end || end > d->bytes) return SQLITE_OK;
+  if (column == HIDDEN_PASSAGE)
+    sqlite3_result_text64(context, d->text + start, end - start, SQLITE_TRANSIENT,
+                          SQLITE_UTF8);
+  else
+    sqlite3_result_int64(context,
+                         (sqlite3_int64)(column == HIDDEN_PASSAGE_START ? start : end));
+  return SQLITE_OK;
+}
+
+static void result_real(sqlite3_context *context, double value) {
+  if (!isnan(value)) sqlite3_result_double(context, value);
+}
+
+int vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column) {
+  index_cursor *c = (index_cursor *)base;
+  const index_table *t = table_of(c);
+  if (column < t->config.column_count) {
+    sqlite3_result_value(context, sqlite3_column_value(c->content, column + 1));
+    return SQLITE_OK;
+  }
+  bool found = c->kind == PLAN_SEARCH;
+  const document *d;
+  int rc;
+  hidden_column hidden = (hidden_column)(column - t->config.column_count);
+  switch (hidden) {
+  case HIDDEN_RANK:
+    if (found) result_real(context, c->row.rank);
+    return SQLITE_OK;
+  case HIDDEN_DISTANCE:
+    if (found) result_real(context, c->row.distance);
+    return SQLITE_OK;
+  case HIDDEN_BM25:
+    if (found) result_real(context, c->row.bm25);
+    return SQLITE_OK;
+  case HIDDEN_PASSAGE:
+  case HIDDEN_PASSAGE_START:
+  case HIDDEN_PASSAGE_END: return column_passage(c, context, hidden);
+  case HIDDEN_DOCUMENT:
+    rc = get_document(c, &d);
+    if (rc == SQLITE_OK)
+      sqlite3_result_text64(context, d->text, d->bytes, SQLITE_TRANSIENT, SQLITE_UTF8);
+    return rc;
+  case HIDDEN_VECTOR: return column_vector(c, context);
+  default: return SQLITE_OK;
+  }
+}
+
+int cursors_materialize(index_table *t) {
+  int rc = SQLITE_OK;
+  for (index_cursor *c = t->cursors; c && rc == SQLITE_OK; c = c->next)
+    rc = search_materialize(c->search);
+  return rc;
+}

@@ -1,0 +1,332 @@
+/* vtab_filter.c - which rows of a ranking count.
+ *
+ * Conditions on declared columns run as SQL on the content table, so that its own indexes,
+ * affinities and collations decide. Two ways, one answer: each candidate is asked for by its
+ * key, until it shows that few pass; then all rows that pass are fetched by one query. */
+#include "vtab.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  TRY_ROWS = 256,  /* candidates asked one by one before deciding */
+  RARE = 16,       /* fewer than one in so many pass: fetch them all */
+  MOST_VALUES = 10000, /* of IN lists, in SQL */
+};
+
+/* Sorted keys. */
+typedef struct key_set {
+  sqlite3_int64 *keys;
+  size_t count, capacity;
+} key_set;
+
+/* A condition on the rowid itself. */
+typedef struct rowid_condition {
+  unsigned char op;
+  sqlite3_int64 whole;
+  key_set list;
+  bool is_list;
+} rowid_condition;
+
+struct row_filter {
+  index_table *table;
+  char *where; /* conditions on columns, or NULL */
+  sqlite3_value **values;
+  int value_count;
+  sqlite3_stmt *one;
+  size_t asked, passed;
+  key_set all; /* valid once `fetched` */
+  bool fetched;
+  key_set *sets; /* of words */
+  int set_count;
+  rowid_condition *rowids;
+  int rowid_count;
+};
+
+/* Key sets -------------------------------------------------------------------------------------- */
+
+static bool set_add(key_set *s, sqlite3_int64 key) {
+  if (s->count == s->capacity) {
+    size_t larger = s->capacity ? s->capacity * 2 : 64;
+    sqlite3_int64 *grown = sqlite3_realloc64(s->keys, larger * sizeof *grown);
+    if (!grown) return false;
+    s->keys = grown;
+    s->capacity = larger;
+  }
+  s->keys[s->count++] = key;
+  return true;
+}
+
+static int compare_keys(const void *x, const void *y) {
+  sqlite3_int64 a = *(const sqlite3_int64 *)x, b = *(const sqlite3_int64 *)y;
+  return a < b ? -1 : a > b;
+}
+
+static void set_sort(key_set *s) {
+  if (s->count) qsort(s->keys, s->count, sizeof *s->keys, compare_keys);
+}
+
+static bool set_has(const key_set *s, sqlite3_int64 key) {
+  return s->count && bsearch(&key, s->keys, s->count, sizeof *s->keys, compare_keys);
+}
+
+/* All keys that a statement yields in its first column. */
+static int set_fetch(index_table *t, sqlite3_stmt *statement, key_set *s) {
+  int rc;
+  while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
+    if (!set_add(s, sqlite3_column_int64(statement, 0))) return SQLITE_NOMEM;
+  if (rc != SQLITE_DONE) return table_error(t, rc, "%s", sqlite3_errmsg(t->db));
+  set_sort(s);
+  return SQLITE_OK;
+}
+
+/* Conditions --------------------------------------------------------------------------------------- */
+
+/* Whether the content's own comparison is the one that the user's SQL makes. Where a value's type
+ * leaves it open (a number against text: SQLite converts one or the other by rules that need
+ * the expression), the condition is left to SQLite, which makes it in any case. */
+static bool comparison_is_plain(const index_column *column, sqlite3_value *value) {
+  const char *affinity = config_affinity(column->type);
+  int type = sqlite3_value_type(value);
+  bool number = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+  if (number) return strcmp(affinity, "TEXT") != 0 && *affinity;
+  if (type == SQLITE_TEXT) return *affinity != '\0';
+  return true;
+}
+
+static int keep_value(row_filter *f, sqlite3_value *value) {
+  sqlite3_value **grown =
+      sqlite3_realloc64(f->values, (size_t)(f->value_count + 1) * sizeof *grown);
+  if (!grown) return SQLITE_NOMEM;
+  f->values = grown;
+  f->values[f->value_count] = sqlite3_value_dup(value);
+  if (!f->values[f->value_count]) return SQLITE_NOMEM;
+  f->value_count++;
+  return SQLITE_OK;
+}
+
+static char *column_name(const index_table *t, int column) {
+  if (t->config.content) return sqlite3_mprintf("\"%w\"", t->config.columns[column].name);
+  return sqlite3_mprintf("c%d", column);
+}
+
+/* col IN (?, ?, ...) from sqlite3_vtab_in(); one value that is not plain leaves it all to
+ * SQLite. */
+static int add_list(row_filter *f, sqlite3_str *where, const plan_arg *a, const char *name,
+                    sqlite3_value *list) {
+  sqlite3_value *value;
+  int first = f->value_count, rc = SQLITE_OK;
+  bool plain = true;
+  for (rc = sqlite3_vtab_in_first(list, &value); rc == SQLITE_OK && value && plain;
+       rc = sqlite3_vtab_in_next(list, &value)) {
+    plain = comparison_is_plain(&f->table->config.columns[a->column], value) &&
+            f->value_count < MOST_VALUES;
+    if (plain && keep_value(f, value) != SQLITE_OK) return SQLITE_NOMEM;
+  }
+  if (rc != SQLITE_OK && rc != SQLITE_DONE) return rc;
+  if (!plain) {
+    while (f->value_count > first) sqlite3_value_free(f->values[--f->value_count]);
+    return SQLITE_OK;
+  }
+  sqlite3_str_appendf(where, "%s%s COLLATE \"%w\" IN (",
+                      sqlite3_str_length(where) ? " AND " : "", name, a->collation);
+  for (int i = first; i < f->value_count; i++)
+    sqlite3_str_appendf(where, "%s?%d", i > first ? ", " : "", i + 2);
+  sqlite3_str_appendall(where, ")");
+  return SQLITE_OK;
+}
+
+static int add_condition(row_filter *f, sqlite3_str *where, const plan_arg *a,
+                         sqlite3_value *value) {
+  if (a->column < 0 || a->column >= f->table->config.column_count) return SQLITE_OK;
+  char *name = column_name(f->table, a->column);
+  if (!name) return SQLITE_NOMEM;
+  const char *and = sqlite3_str_length(where) ? " AND " : "";
+  int rc = SQLITE_OK;
+  if (a->list) {
+    rc = add_list(f, where, a, name, value);
+  } else if (a->op == SQLITE_INDEX_CONSTRAINT_ISNULL ||
+             a->op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL) {
+    sqlite3_str_appendf(where, "%s%s %s", and, name, plan_operator(a->op));
+  } else if (comparison_is_plain(&f->table->config.columns[a->column], value)) {
+    rc = keep_value(f, value);
+    bool pattern = a->op == SQLITE_INDEX_CONSTRAINT_LIKE ||
+                   a->op == SQLITE_INDEX_CONSTRAINT_GLOB;
+    if (pattern)
+      sqlite3_str_appendf(where, "%s%s %s ?%d", and, name, plan_operator(a->op),
+                          f->value_count + 1);
+    else
+      sqlite3_str_appendf(where, "%s%s COLLATE \"%w\" %s ?%d", and, name, a->collation,
+                          plan_operator(a->op), f->value_count + 1);
+  }
+  sqlite3_free(name);
+  return rc;
+}
+
+/* Rowids ------------------------------------------------------------------------------------------- */
+
+static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
+  rowid_condition *grown =
+      sqlite3_realloc64(f->rowids, (size_t)(f->rowid_count + 1) * sizeof *grown);
+  if (!grown) return SQLITE_NOMEM;
+  f->rowids = grown;
+  rowid_condition *c = &grown[f->rowid_count];
+  *c = (rowid_condition){.op = a->op, .is_list = a->list};
+  if (a->list) {
+    sqlite3_value *item;
+    int rc;
+    f->rowid_count++;
+    for (rc = sqlite3_vtab_in_first(value, &item); rc == SQLITE_OK && item;
+         rc = sqlite3_vtab_in_next(value, &item))
+      if (sqlite3_value_numeric_type(item) == SQLITE_INTEGER &&
+          !set_add(&c->list, sqlite3_value_int64(item)))
+        return SQLITE_NOMEM;
+    set_sort(&c->list);
+    return rc == SQLITE_DONE || rc == SQLITE_OK ? SQLITE_OK : rc;
+  }
+  /* Anything but a whole number: SQLite compares it. */
+  if (sqlite3_value_type(value) != SQLITE_INTEGER) return SQLITE_OK;
+  c->whole = sqlite3_value_int64(value);
+  f->rowid_count++;
+  return SQLITE_OK;
+}
+
+static bool rowid_passes(const rowid_condition *c, sqlite3_int64 id) {
+  if (c->is_list) return set_has(&c->list, id);
+  switch (c->op) {
+  case SQLITE_INDEX_CONSTRAINT_EQ: return id == c->whole;
+  case SQLITE_INDEX_CONSTRAINT_GT: return id > c->whole;
+  case SQLITE_INDEX_CONSTRAINT_GE: return id >= c->whole;
+  case SQLITE_INDEX_CONSTRAINT_LT: return id < c->whole;
+  case SQLITE_INDEX_CONSTRAINT_LE: return id <= c->whole;
+  default: return true;
+  }
+}
+
+/* Words -------------------------------------------------------------------------------------------- */
+
+int filter_add_words(row_filter *f, const char *expression) {
+  index_table *t = f->table;
+  key_set *grown = sqlite3_realloc64(f->sets, (size_t)(f->set_count + 1) * sizeof *grown);
+  if (!grown) return SQLITE_NOMEM;
+  f->sets = grown;
+  f->sets[f->set_count++] = (key_set){0};
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_FTS_MATCH, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_text(s, 1, expression, -1, SQLITE_TRANSIENT);
+  rc = set_fetch(t, s, &f->sets[f->set_count - 1]);
+  sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  return rc;
+}
+
+/* Making one ----------------------------------------------------------------------------------------- */
+
+int filter_new(index_table *t, const plan *p, sqlite3_value **values, row_filter **out) {
+  row_filter *f = sqlite3_malloc64(sizeof *f);
+  if (!f) return SQLITE_NOMEM;
+  memset(f, 0, sizeof *f);
+  f->table = t;
+  sqlite3_str *where = sqlite3_str_new(NULL);
+  int rc = SQLITE_OK;
+  for (int i = 0; i < p->count && rc == SQLITE_OK; i++) {
+    if (p->args[i].kind == ARG_FILTER) rc = add_condition(f, where, &p->args[i], values[i]);
+    if (p->args[i].kind == ARG_ROWID) rc = add_rowids(f, &p->args[i], values[i]);
+  }
+  if (rc == SQLITE_OK) rc = sqlite3_str_errcode(where);
+  f->where = sqlite3_str_finish(where);
+  if (rc != SQLITE_OK) {
+    filter_free(f);
+    return rc;
+  }
+  *out = f;
+  return SQLITE_OK;
+}
+
+void filter_free(row_filter *f) {
+  if (!f) return;
+  sqlite3_finalize(f->one);
+  for (int i = 0; i < f->value_count; i++) sqlite3_value_free(f->values[i]);
+  for (int i = 0; i < f->set_count; i++) sqlite3_free(f->sets[i].keys);
+  for (int i = 0; i < f->rowid_count; i++) sqlite3_free(f->rowids[i].list.keys);
+  sqlite3_free(f->values);
+  sqlite3_free(f->sets);
+  sqlite3_free(f->rowids);
+  sqlite3_free(f->all.keys);
+  sqlite3_free(f->where);
+  sqlite3_free(f);
+}
+
+/* Asking ---------------------------------------------------------------------------------------------- */
+
+/* "WHERE key = ?1 AND (...)", or without a key. */
+static int prepare(row_filter *f, bool one, sqlite3_stmt **out) {
+  const index_config *c = &f->table->config;
+  const char *key = c->content ? c->content_rowid : "id";
+  char *content = c->content
+                      ? sqlite3_mprintf("\"%w\".\"%w\"", c->content_schema, c->content)
+                      : sqlite3_mprintf("\"%w\".\"%w_content\"", f->table->schema,
+                                        f->table->name);
+  char *sql = one ? sqlite3_mprintf("SELECT \"%w\" FROM %s WHERE \"%w\" = ?1 AND (%s)", key,
+                                    content, key, f->where)
+                  : sqlite3_mprintf("SELECT \"%w\" FROM %s WHERE %s", key, content, f->where);
+  sqlite3_free(content);
+  if (!sql) return SQLITE_NOMEM;
+  int rc = sqlite3_prepare_v2(f->table->db, sql, -1, out, NULL);
+  sqlite3_free(sql);
+  for (int i = 0; i < f->value_count && rc == SQLITE_OK; i++)
+    rc = sqlite3_bind_value(*out, i + 2, f->values[i]);
+  if (rc != SQLITE_OK)
+    table_error(f->table, rc, "filter: %s", sqlite3_errmsg(f->table->db));
+  return rc;
+}
+
+static int fetch_all(row_filter *f) {
+  sqlite3_stmt *s = NULL;
+  int rc = prepare(f, false, &s);
+  if (rc == SQLITE_OK) rc = set_fetch(f->table, s, &f->all);
+  sqlite3_finalize(s);
+  f->fetched = rc == SQLITE_OK;
+  return rc;
+}
+
+static int ask_one(row_filter *f, sqlite3_int64 id, bool *accepts) {
+  int rc = f->one ? sqlite3_reset(f->one) : prepare(f, true, &f->one);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(f->one, 1, id);
+  rc = sqlite3_step(f->one);
+  *accepts = rc == SQLITE_ROW;
+  f->asked++;
+  f->passed += *accepts;
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
+  sqlite3_reset(f->one);
+  if (f->asked >= TRY_ROWS && f->passed * RARE < f->asked) return fetch_all(f);
+  return SQLITE_OK;
+}
+
+int filter_accepts(row_filter *f, sqlite3_int64 id, bool *accepts) {
+  *accepts = true;
+  for (int i = 0; i < f->rowid_count && *accepts; i++)
+    *accepts = rowid_passes(&f->rowids[i], id);
+  for (int i = 0; i < f->set_count && *accepts; i++) *accepts = set_has(&f->sets[i], id);
+  if (!*accepts || !f->where) return SQLITE_OK;
+  if (f->fetched) {
+    *accepts = set_has(&f->all, id);
+    return SQLITE_OK;
+  }
+  return ask_one(f, id, accepts);
+}
+
+const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count) {
+  const key_set *best = NULL;
+  for (int i = 0; i < f->rowid_count; i++)
+    if (f->rowids[i].is_list && (!best || f->rowids[i].list.count < best->count))
+      best = &f->rowids[i].list;
+  for (int i = 0; i < f->set_count; i++)
+    if (!best || f->sets[i].count < best->count) best = &f->sets[i];
+  if (f->fetched && (!best || f->all.count < best->count)) best = &f->all;
+  if (!best || best->count > most) return NULL;
+  *count = best->count;
+  return best->keys ? best->keys : (const sqlite3_int64 *)"";
+}

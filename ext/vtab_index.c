@@ -1,0 +1,798 @@
+/* vtab_index.c - vectors in and out of the chunk tables.
+ *
+ * Writing: vectors are appended to the last chunk. Its ids, and the two blobs into which the
+ * next slot falls, stay in memory until they are full or the transaction needs them on disk
+ * (before a search, at a savepoint, at its end), so a bulk load writes every blob once.
+ *
+ * Reading: a search scans the codes. The first one of a connection reads them page by page and
+ * keeps nothing: a program that asks one question pays for one pass. From the second on they
+ * are kept in the mirror. */
+#include "vtab.h"
+
+#include <string.h>
+
+typedef struct block {
+  sqlite3_int64 id; /* of the row in %_codes or %_full; -1: none */
+  unsigned char *data;
+  bool dirty;
+} block;
+
+typedef struct index_writer {
+  sqlite3_int64 cid;
+  int n; /* slots used */
+  unsigned char live[LIVE_BYTES];
+  unsigned char ids[CHUNK_SLOTS * 8];
+  bool dirty;
+  block codes, full;
+  sqlite3_int64 counter; /* of the epoch that this transaction made; 0: not yet */
+} index_writer;
+
+static size_t codes_bytes(const index_table *t) {
+  return CODES_SLOTS * (t->dimension + sizeof(biobert_code));
+}
+
+static size_t stored_bytes(const index_table *t) {
+  return biobert_store_bytes(t->config.store, t->dimension);
+}
+
+static int corrupt(index_table *t, const char *what) {
+  return table_error(t, SQLITE_CORRUPT_VTAB,
+                     "damaged: %s; INSERT INTO \"%w\"(\"%w\") VALUES('rebuild') makes it anew",
+                     what, t->name, t->name);
+}
+
+/* Blobs --------------------------------------------------------------------------------------------- */
+
+/* Reads a blob row into memory of the right size; a missing row is zeroes. */
+static int read_blob(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
+                     size_t bytes) {
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, kind, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(s, 1, id);
+  rc = sqlite3_step(s);
+  if (rc == SQLITE_DONE) memset(into, 0, bytes);
+  if (rc == SQLITE_ROW) {
+    const void *blob = sqlite3_column_blob(s, 0);
+    if (!blob || (size_t)sqlite3_column_bytes(s, 0) != bytes) {
+      sqlite3_reset(s);
+      return corrupt(t, "a block of vectors has another size");
+    }
+    memcpy(into, blob, bytes);
+  }
+  return sqlite3_reset(s);
+}
+
+static int write_blob(index_table *t, statement_kind kind, sqlite3_int64 id,
+                      const void *data, size_t bytes) {
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, kind, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(s, 1, id);
+  sqlite3_bind_blob64(s, 2, data, bytes, SQLITE_STATIC);
+  sqlite3_step(s);
+  rc = sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  return rc;
+}
+
+static int flush_block(index_table *t, block *b, statement_kind put, size_t bytes) {
+  if (!b->dirty) return SQLITE_OK;
+  int rc = write_blob(t, put, b->id, b->data, bytes);
+  if (rc == SQLITE_OK) b->dirty = false;
+  return rc;
+}
+
+/* Makes a block hold the row `id`. */
+static int load_block(index_table *t, block *b, sqlite3_int64 id, statement_kind get,
+                      statement_kind put, size_t bytes) {
+  if (b->data && b->id == id) return SQLITE_OK;
+  int rc = flush_block(t, b, put, bytes);
+  if (rc != SQLITE_OK) return rc;
+  if (!b->data) b->data = sqlite3_malloc64(bytes);
+  if (!b->data) return SQLITE_NOMEM;
+  b->id = -1;
+  rc = read_blob(t, get, id, b->data, bytes);
+  if (rc == SQLITE_OK) b->id = id;
+  return rc;
+}
+
+/* The writer ---------------------------------------------------------------------------------------- */
+
+static void free_writer(index_table *t) {
+  if (!t->writer) return;
+  sqlite3_free(t->writer->codes.data);
+  sqlite3_free(t->writer->full.data);
+  sqlite3_free(t->writer);
+  t->writer = NULL;
+}
+
+static int read_chunk(index_table *t, sqlite3_int64 cid, index_writer *w) {
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_CHUNK_GET, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(s, 1, cid);
+  rc = sqlite3_step(s);
+  if (rc == SQLITE_ROW) {
+    w->n = sqlite3_column_int(s, 0);
+    const void *live = sqlite3_column_blob(s, 1), *ids = sqlite3_column_blob(s, 2);
+    bool fits = sqlite3_column_bytes(s, 1) == LIVE_BYTES &&
+                sqlite3_column_bytes(s, 2) == CHUNK_SLOTS * 8 && live && ids && w->n >= 0 &&
+                w->n <= CHUNK_SLOTS;
+    if (fits) {
+      memcpy(w->live, live, LIVE_BYTES);
+      memcpy(w->ids, ids, CHUNK_SLOTS * 8);
+    }
+    sqlite3_reset(s);
+    return fits ? SQLITE_OK : corrupt(t, "a chunk has another form");
+  }
+  sqlite3_reset(s);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* A new epoch, once a transaction. */
+static int new_epoch(index_table *t, index_writer *w) {
+  sqlite3_stmt *s;
+  unsigned char epoch[16] = {0};
+  int rc = schema_statement(t, STMT_CONFIG_GET, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC);
+  if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_bytes(s, 0) == sizeof epoch)
+    memcpy(epoch, sqlite3_column_blob(s, 0), sizeof epoch);
+  rc = sqlite3_reset(s);
+  if (rc != SQLITE_OK) return rc;
+  memcpy(&w->counter, epoch, sizeof w->counter);
+  w->counter++;
+  memcpy(epoch, &w->counter, sizeof w->counter);
+  sqlite3_randomness(8, epoch + 8);
+  rc = schema_statement(t, STMT_CONFIG_PUT, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC);
+  sqlite3_bind_blob(s, 2, epoch, sizeof epoch, SQLITE_STATIC);
+  sqlite3_step(s);
+  rc = sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  return rc;
+}
+
+static int open_writer(index_table *t) {
+  if (t->writer) return SQLITE_OK;
+  index_writer *w = sqlite3_malloc64(sizeof *w);
+  if (!w) return SQLITE_NOMEM;
+  memset(w, 0, sizeof *w);
+  w->codes.id = w->full.id = -1;
+  t->writer = w;
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_CHUNK_LAST, &s);
+  if (rc == SQLITE_OK) {
+    if (sqlite3_step(s) == SQLITE_ROW) w->cid = sqlite3_column_int64(s, 0);
+    rc = sqlite3_reset(s);
+  }
+  if (rc == SQLITE_OK) rc = read_chunk(t, w->cid, w);
+  if (rc == SQLITE_OK) rc = new_epoch(t, w);
+  if (rc != SQLITE_OK) free_writer(t);
+  return rc;
+}
+
+static int write_chunk(index_table *t, index_writer *w) {
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_CHUNK_PUT, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(s, 1, w->cid);
+  sqlite3_bind_int64(s, 2, w->counter);
+  sqlite3_bind_int(s, 3, w->n);
+  sqlite3_bind_blob(s, 4, w->live, LIVE_BYTES, SQLITE_STATIC);
+  sqlite3_bind_blob(s, 5, w->ids, CHUNK_SLOTS * 8, SQLITE_STATIC);
+  sqlite3_step(s);
+  rc = sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  if (rc == SQLITE_OK) w->dirty = false;
+  return rc;
+}
+
+int index_flush(index_table *t) {
+  index_writer *w = t->writer;
+  if (!w) return SQLITE_OK;
+  int rc = flush_block(t, &w->codes, STMT_CODES_PUT, t->dimension ? codes_bytes(t) : 0);
+  if (rc == SQLITE_OK)
+    rc = flush_block(t, &w->full, STMT_FULL_PUT,
+                     t->dimension ? FULL_SLOTS * stored_bytes(t) : 0);
+  if (rc == SQLITE_OK && w->dirty) rc = write_chunk(t, w);
+  free_writer(t);
+  return rc;
+}
+
+void index_drop_memory(index_table *t) {
+  free_writer(t);
+  mirror_release(t->mirror);
+  t->mirror = NULL;
+  t->dimension = 0;
+}
+
+/* Adding and removing --------------------------------------------------------------------------------- */
+
+static int set_slot(index_table *t, index_writer *w, int slot, const float *vector) {
+  sqlite3_int64 codes_id = w->cid * (CHUNK_SLOTS / CODES_SLOTS) + slot / CODES_SLOTS;
+  sqlite3_int64 full_id = w->cid * (CHUNK_SLOTS / FULL_SLOTS) + slot / FULL_SLOTS;
+  int rc = load_block(t, &w->codes, codes_id, STMT_CODES_GET, STMT_CODES_PUT, codes_bytes(t));
+  if (rc == SQLITE_OK)
+    rc = load_block(t, &w->full, full_id, STMT_FULL_GET, STMT_FULL_PUT,
+                    FULL_SLOTS * stored_bytes(t));
+  if (rc != SQLITE_OK) return rc;
+  size_t at = (size_t)slot % CODES_SLOTS;
+  unsigned char *codes = w->codes.data + at * t->dimension;
+  unsigned char *code =
+      w->codes.data + CODES_SLOTS * t->dimension + at * sizeof(biobert_code);
+  unsigned char *full = w->full.data + (size_t)slot % FULL_SLOTS * stored_bytes(t);
+  if (vector) {
+    /* The code is of the vector as it is stored: the bound is about that one. */
+    float *kept = sqlite3_malloc64(t->dimension * sizeof *kept);
+    biobert_code c;
+    if (!kept) return SQLITE_NOMEM;
+    biobert_store_pack(t->config.store, vector, t->dimension, full);
+    biobert_store_unpack(t->config.store, full, t->dimension, kept);
+    biobert_encode(t->config.metric, kept, t->dimension, (int8_t *)codes, &c);
+    memcpy(code, &c, sizeof c);
+    sqlite3_free(kept);
+  } else { /* what is deleted leaves nothing behind */
+    memset(codes, 0, t->dimension);
+    memset(code, 0, sizeof(biobert_code));
+    memset(full, 0, stored_bytes(t));
+  }
+  w->codes.dirty = w->full.dirty = true;
+  return SQLITE_OK;
+}
+
+static int append_vector(index_table *t, sqlite3_int64 id, const float *vector,
+                         sqlite3_int64 *address) {
+  int rc = open_writer(t);
+  index_writer *w = t->writer;
+  if (rc == SQLITE_OK && w->n == CHUNK_SLOTS) {
+    rc = write_chunk(t, w);
+    w->cid++;
+    w->n = 0;
+    memset(w->live, 0, sizeof w->live);
+    memset(w->ids, 0, sizeof w->ids);
+  }
+  if (rc == SQLITE_OK) rc = set_slot(t, w, w->n, vector);
+  if (rc != SQLITE_OK) return rc;
+  *address = w->cid * CHUNK_SLOTS + w->n;
+  w->live[w->n / 8] |= (unsigned char)(1 << w->n % 8);
+  memcpy(w->ids + 8 * w->n, &id, sizeof id);
+  w->n++;
+  w->dirty = true;
+  return SQLITE_OK;
+}
+
+/* Clears the slots of a document; the chunk that is being filled may be another one. */
+static int clear_vectors(index_table *t, sqlite3_int64 address, int count) {
+  sqlite3_int64 none = 0;
+  int rc = open_writer(t);
+  for (int i = 0; i < count && rc == SQLITE_OK; i++) {
+    index_writer *w = t->writer;
+    sqlite3_int64 cid = (address + i) / CHUNK_SLOTS;
+    int slot = (int)((address + i) % CHUNK_SLOTS);
+    index_writer other = {.cid = cid, .counter = w->counter};
+    other.codes = w->codes;
+    other.full = w->full;
+    index_writer *target = cid == w->cid ? w : &other;
+    if (target == &other) rc = read_chunk(t, cid, &other);
+    if (rc == SQLITE_OK && slot >= target->n) rc = corrupt(t, "an address beyond its chunk");
+    if (rc == SQLITE_OK) rc = set_slot(t, target, slot, NULL);
+    if (target == &other) {
+      /* The two blocks are shared: they know by themselves which rows they hold. */
+      w->codes = other.codes;
+      w->full = other.full;
+    }
+    if (rc != SQLITE_OK) break;
+    target->live[slot / 8] &= (unsigned char)~(1 << slot % 8);
+    memcpy(target->ids + 8 * slot, &none, sizeof none);
+    target->dirty = true;
+    if (target == &other) rc = write_chunk(t, &other);
+  }
+  return rc;
+}
+
+void document_row_free(document_row *row) {
+  sqlite3_free(row->spans);
+  row->spans = NULL;
+}
+
+int index_get_document(index_table *t, sqlite3_int64 id, document_row *out) {
+  sqlite3_stmt *s;
+  *out = (document_row){.address = -1};
+  int rc = schema_statement(t, STMT_DOC_GET, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(s, 1, id);
+  if (sqlite3_step(s) == SQLITE_ROW) {
+    out->found = true;
+    out->hash = sqlite3_column_int64(s, 0);
+    out->failed = sqlite3_column_type(s, 4) != SQLITE_NULL;
+    if (sqlite3_column_type(s, 1) != SQLITE_NULL) {
+      out->address = sqlite3_column_int64(s, 1);
+      out->vectors = sqlite3_column_int(s, 2);
+    }
+    int bytes = sqlite3_column_bytes(s, 3);
+    bool sound = out->vectors >= 0 && out->address >= -1 &&
+                 (bytes == 0 || (size_t)bytes == (size_t)out->vectors * 8);
+    if (!sound) {
+      sqlite3_reset(s);
+      return corrupt(t, "an entry of the documents");
+    }
+    if (bytes) {
+      out->spans = sqlite3_malloc64((sqlite3_uint64)bytes);
+      if (!out->spans) {
+        sqlite3_reset(s);
+        return SQLITE_NOMEM;
+      }
+      memcpy(out->spans, sqlite3_column_blob(s, 3), (size_t)bytes);
+    }
+  }
+  rc = sqlite3_reset(s);
+  if (rc != SQLITE_OK) document_row_free(out);
+  return rc;
+}
+
+int index_dimension(index_table *t, size_t wanted) {
+  if (!t->dimension) {
+    sqlite3_int64 recorded;
+    int rc = schema_get_int(t, "dimension", &recorded);
+    if (rc != SQLITE_OK) return rc;
+    if (recorded < 0 || recorded > 65536) return corrupt(t, "the dimension");
+    t->dimension = (size_t)recorded;
+  }
+  if (t->dimension || !wanted) return SQLITE_OK;
+  t->dimension = wanted;
+  return schema_put_int(t, "dimension", (sqlite3_int64)wanted);
+}
+
+static int put_row(index_table *t, sqlite3_int64 id, sqlite3_int64 hash,
+                   sqlite3_int64 address, int count, const uint32_t *spans,
+                   const char *error) {
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_DOC_PUT, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(s, 1, id);
+  sqlite3_bind_int64(s, 2, hash);
+  if (count) sqlite3_bind_int64(s, 3, address);
+  if (count) sqlite3_bind_int(s, 4, count);
+  if (count && spans) sqlite3_bind_blob(s, 5, spans, count * 8, SQLITE_STATIC);
+  if (error) sqlite3_bind_text(s, 6, error, -1, SQLITE_STATIC);
+  sqlite3_step(s);
+  rc = sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  return rc;
+}
+
+int index_put_document(index_table *t, sqlite3_int64 id, sqlite3_int64 hash,
+                       const float *vectors, int count, const uint32_t *spans,
+                       const char *error) {
+  document_row old;
+  int rc = open_writer(t); /* a new epoch, even if only words change */
+  if (rc == SQLITE_OK) rc = index_get_document(t, id, &old);
+  if (rc != SQLITE_OK) return rc;
+  if (old.address >= 0) rc = clear_vectors(t, old.address, old.vectors);
+  document_row_free(&old);
+  sqlite3_int64 first = -1;
+  for (int i = 0; i < count && rc == SQLITE_OK; i++) {
+    sqlite3_int64 address;
+    rc = append_vector(t, id, vectors + (size_t)i * t->dimension, &address);
+    if (i == 0) first = address;
+  }
+  if (rc == SQLITE_OK) rc = put_row(t, id, hash, first, count, spans, error);
+  return rc;
+}
+
+int index_delete_document(index_table *t, sqlite3_int64 id) {
+  document_row old;
+  int rc = open_writer(t);
+  if (rc == SQLITE_OK) rc = index_get_document(t, id, &old);
+  if (rc != SQLITE_OK) return rc;
+  if (old.address >= 0) rc = clear_vectors(t, old.address, old.vectors);
+  document_row_free(&old);
+  if (rc != SQLITE_OK || !old.found) return rc;
+  sqlite3_stmt *s;
+  rc = schema_statement(t, STMT_DOC_DELETE, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(s, 1, id);
+  sqlite3_step(s);
+  return sqlite3_reset(s);
+}
+
+int index_read_vector(index_table *t, sqlite3_int64 address, float *vector) {
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_FULL_GET, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(s, 1, address / FULL_SLOTS);
+  rc = sqlite3_step(s);
+  size_t bytes = stored_bytes(t);
+  if (rc == SQLITE_ROW && (size_t)sqlite3_column_bytes(s, 0) == FULL_SLOTS * bytes) {
+    const char *blob = sqlite3_column_blob(s, 0);
+    biobert_store_unpack(t->config.store, blob + (size_t)(address % FULL_SLOTS) * bytes,
+                         t->dimension, vector);
+    rc = sqlite3_reset(s);
+    biobert_error err;
+    if (rc == SQLITE_OK &&
+        biobert_vector_check(vector, t->dimension * sizeof *vector, t->dimension, &err))
+      rc = corrupt(t, "a vector is not finite");
+    return rc;
+  }
+  sqlite3_reset(s);
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? corrupt(t, "a vector is missing") : rc;
+}
+
+int index_reset(index_table *t) {
+  index_drop_memory(t);
+  int rc = open_writer(t); /* a new epoch */
+  free_writer(t);
+  if (rc == SQLITE_OK)
+    rc = schema_exec(t, "DELETE FROM @docs; DELETE FROM @chunks; DELETE FROM @codes; DELETE "
+                        "FROM @full; DELETE FROM @config WHERE k IN ('dimension', 'model', "
+                        "'fingerprint');");
+  return rc;
+}
+
+/* The mirror ------------------------------------------------------------------------------------------- */
+
+void mirror_release(mirror *m) {
+  if (!m || --m->owners > 0) return;
+  sqlite3_free(m->address);
+  sqlite3_free(m->id);
+  sqlite3_free(m->first);
+  sqlite3_free(m->by_id);
+  sqlite3_free(m->codes);
+  sqlite3_free(m->code);
+  sqlite3_free(m);
+}
+
+static int read_epoch(index_table *t, unsigned char epoch[16]) {
+  sqlite3_stmt *s;
+  memset(epoch, 0, 16);
+  int rc = schema_statement(t, STMT_CONFIG_GET, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC);
+  if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_bytes(s, 0) == 16)
+    memcpy(epoch, sqlite3_column_blob(s, 0), 16);
+  return sqlite3_reset(s);
+}
+
+static bool reserve(mirror *m, size_t *capacity) {
+  if (m->slots + CHUNK_SLOTS <= *capacity) return true;
+  size_t larger = *capacity ? *capacity * 2 : 4 * CHUNK_SLOTS;
+  sqlite3_int64 *address = sqlite3_realloc64(m->address, larger * sizeof *address);
+  if (address) m->address = address;
+  sqlite3_int64 *id = address ? sqlite3_realloc64(m->id, larger * sizeof *id) : NULL;
+  if (id) m->id = id;
+  uint32_t *first = id ? sqlite3_realloc64(m->first, (larger + 1) * sizeof *first) : NULL;
+  if (!first) return false;
+  m->first = first;
+  *capacity = larger;
+  return true;
+}
+
+/* The live slots of one chunk; neighbours with one id are passages of one document. */
+static void take_chunk(mirror *m, sqlite3_int64 cid, int n, const unsigned char *live,
+                       const unsigned char *ids) {
+  for (int slot = 0; slot < n; slot++) {
+    if (!(live[slot / 8] & 1 << slot % 8)) continue;
+    sqlite3_int64 id, address = cid * CHUNK_SLOTS + slot;
+    memcpy(&id, ids + 8 * slot, sizeof id);
+    bool same = m->documents && m->id[m->documents - 1] == id &&
+                m->address[m->slots - 1] == address - 1;
+    if (!same) {
+      m->first[m->documents] = (uint32_t)m->slots;
+      m->id[m->documents++] = id;
+    }
+    m->address[m->slots++] = address;
+  }
+}
+
+static int fill_mirror(index_table *t, mirror *m) {
+  enum { MOST_SLOTS = 1 << 30 };
+  sqlite3_stmt *s;
+  size_t capacity = 0;
+  int rc = schema_statement(t, STMT_CHUNK_ALL, &s);
+  if (rc != SQLITE_OK) return rc;
+  while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+    int n = sqlite3_column_int(s, 1);
+    const unsigned char *live = sqlite3_column_blob(s, 2), *ids = sqlite3_column_blob(s, 3);
+    if (n < 0 || n > CHUNK_SLOTS || sqlite3_column_bytes(s, 2) != LIVE_BYTES ||
+        sqlite3_column_bytes(s, 3) != CHUNK_SLOTS * 8 || !live || !ids ||
+        m->slots > MOST_SLOTS) {
+      sqlite3_reset(s);
+      return corrupt(t, "a chunk has another form");
+    }
+    if (!reserve(m, &capacity)) {
+      sqlite3_reset(s);
+      return SQLITE_NOMEM;
+    }
+    take_chunk(m, sqlite3_column_int64(s, 0), n, live, ids);
+  }
+  rc = sqlite3_reset(s);
+  if (m->first) m->first[m->documents] = (uint32_t)m->slots;
+  return rc;
+}
+
+int mirror_get(index_table *t, mirror **out) {
+  unsigned char epoch[16];
+  int rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = read_epoch(t, epoch);
+  if (rc != SQLITE_OK) return rc;
+  if (t->mirror && memcmp(t->mirror->epoch, epoch, sizeof epoch) == 0) {
+    *out = t->mirror;
+    return SQLITE_OK;
+  }
+  mirror_release(t->mirror);
+  t->mirror = NULL;
+  sqlite3_int64 dimension;
+  rc = schema_get_int(t, "dimension", &dimension);
+  if (rc != SQLITE_OK) return rc;
+  if (dimension < 0 || dimension > 65536) return corrupt(t, "the dimension");
+  t->dimension = (size_t)dimension;
+  mirror *m = sqlite3_malloc64(sizeof *m);
+  if (!m) return SQLITE_NOMEM;
+  memset(m, 0, sizeof *m);
+  m->owners = 1;
+  m->dimension = t->dimension;
+  memcpy(m->epoch, epoch, sizeof epoch);
+  rc = fill_mirror(t, m);
+  if (rc != SQLITE_OK) {
+    mirror_release(m);
+    return rc;
+  }
+  t->mirror = m;
+  *out = m;
+  return SQLITE_OK;
+}
+
+/* Bytes that a copy of the codes may take. */
+static bool fits_memory_limit(const mirror *m) {
+  char value[64];
+  biobert_error err;
+  if (biobert_setting_get((biobert_str){"memory_limit", 12}, value, &err)) return false;
+  uint64_t limit = 0;
+  for (const char *p = value; *p >= '0' && *p <= '9'; p++) limit = limit * 10 + (uint64_t)(*p - '0');
+  return (uint64_t)m->slots * (m->dimension + sizeof(biobert_code)) <= limit;
+}
+
+/* One row of %_codes: the live slots of it, which are neighbours in the mirror. */
+static int scan_row(index_table *t, mirror *m, const biobert_probe *probe, sqlite3_int64 id,
+                    const char *blob, size_t *slot, float *estimate, float *error) {
+  sqlite3_int64 from = id * CODES_SLOTS, to = from + CODES_SLOTS;
+  while (*slot < m->slots && m->address[*slot] < from) {
+    /* A vector whose codes are missing. */
+    return corrupt(t, "codes are missing");
+  }
+  while (*slot < m->slots && m->address[*slot] < to) {
+    size_t run = 1, at = (size_t)(m->address[*slot] - from);
+    while (*slot + run < m->slots && m->address[*slot + run] < to &&
+           m->address[*slot + run] == m->address[*slot] + (sqlite3_int64)run)
+      run++;
+    const int8_t *codes = (const int8_t *)blob + at * m->dimension;
+    biobert_code code[CODES_SLOTS];
+    memcpy(code, blob + CODES_SLOTS * m->dimension + at * sizeof *code, run * sizeof *code);
+    biobert_probe_scan(probe, codes, code, run, estimate + *slot, error + *slot);
+    if (m->codes) {
+      memcpy(m->codes + *slot * m->dimension, codes, run * m->dimension);
+      memcpy(m->code + *slot, code, run * sizeof *code);
+    }
+    *slot += run;
+  }
+  return SQLITE_OK;
+}
+
+static int scan_pages(index_table *t, mirror *m, const biobert_probe *probe, float *estimate,
+                      float *error) {
+  sqlite3_stmt *s;
+  size_t slot = 0;
+  int rc = schema_statement(t, STMT_CODES_ALL, &s);
+  if (rc != SQLITE_OK) return rc;
+  int result = SQLITE_OK;
+  while (result == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+    if ((size_t)sqlite3_column_bytes(s, 1) != codes_bytes(t))
+      result = corrupt(t, "a block of codes has another size");
+    else
+      result = scan_row(t, m, probe, sqlite3_column_int64(s, 0), sqlite3_column_blob(s, 1),
+                        &slot, estimate, error);
+  }
+  rc = sqlite3_reset(s);
+  if (result != SQLITE_OK) return result;
+  if (rc != SQLITE_OK) return rc;
+  return slot == m->slots ? SQLITE_OK : corrupt(t, "codes are missing");
+}
+
+int mirror_scan(index_table *t, mirror *m, const biobert_probe *probe, float *estimate,
+                float *error) {
+  if (m->codes) {
+    biobert_probe_scan(probe, m->codes, m->code, m->slots, estimate, error);
+    return SQLITE_OK;
+  }
+  if (++m->searches > 1 && m->slots && fits_memory_limit(m)) {
+    /* Without memory for a copy the pages serve as well. */
+    m->codes = sqlite3_malloc64(m->slots * m->dimension);
+    m->code = m->codes ? sqlite3_malloc64(m->slots * sizeof *m->code) : NULL;
+    if (!m->code) {
+      sqlite3_free(m->codes);
+      m->codes = NULL;
+    }
+  }
+  int rc = scan_pages(t, m, probe, estimate, error);
+  if (rc != SQLITE_OK) {
+    sqlite3_free(m->codes);
+    sqlite3_free(m->code);
+    m->codes = NULL;
+    m->code = NULL;
+  }
+  return rc;
+}
+
+/* Merge sort of document numbers by id: stable, no worst case, no state but its arguments. */
+static void sort_by_id(const sqlite3_int64 *id, uint32_t *order, uint32_t *spare, size_t n) {
+  if (n < 2) return;
+  size_t half = n / 2;
+  sort_by_id(id, order, spare, half);
+  sort_by_id(id, order + half, spare, n - half);
+  if (id[order[half - 1]] <= id[order[half]]) return;
+  memcpy(spare, order, half * sizeof *order);
+  for (size_t left = 0, right = half, at = 0; left < half; at++)
+    order[at] = right < n && id[order[right]] < id[spare[left]] ? order[right++] : spare[left++];
+}
+
+static bool make_by_id(mirror *m) {
+  if (m->by_id || m->documents == 0) return true;
+  m->by_id = sqlite3_malloc64(m->documents * sizeof *m->by_id);
+  uint32_t *spare = sqlite3_malloc64(m->documents * sizeof *spare);
+  if (!m->by_id || !spare) {
+    sqlite3_free(m->by_id);
+    sqlite3_free(spare);
+    m->by_id = NULL;
+    return false;
+  }
+  for (size_t i = 0; i < m->documents; i++) m->by_id[i] = (uint32_t)i;
+  sort_by_id(m->id, m->by_id, spare, m->documents);
+  sqlite3_free(spare);
+  return true;
+}
+
+size_t mirror_find(mirror *m, sqlite3_int64 id) {
+  if (!make_by_id(m)) {
+    for (size_t i = 0; i < m->documents; i++)
+      if (m->id[i] == id) return i;
+    return SIZE_MAX;
+  }
+  size_t low = 0, high = m->documents;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (m->id[m->by_id[middle]] < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < m->documents && m->id[m->by_id[low]] == id ? m->by_id[low] : SIZE_MAX;
+}
+
+/* Compacting and checking -------------------------------------------------------------------------------- */
+
+/* Appends copies of a document's vectors behind everything, and points its entry there. */
+static int move_document(index_table *t, sqlite3_int64 id, sqlite3_int64 address, int count) {
+  float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
+  sqlite3_int64 first = -1, moved;
+  int rc = vector ? SQLITE_OK : SQLITE_NOMEM;
+  for (int i = 0; i < count && rc == SQLITE_OK; i++) {
+    rc = index_read_vector(t, address + i, vector);
+    if (rc == SQLITE_OK) rc = append_vector(t, id, vector, &moved);
+    if (i == 0) first = moved;
+  }
+  sqlite3_free(vector);
+  if (rc == SQLITE_OK)
+    rc = schema_exec(t, "UPDATE @docs SET address = %lld WHERE id = %lld", first, id);
+  return rc;
+}
+
+int index_compact(index_table *t) {
+  int rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
+  if (rc != SQLITE_OK || !t->dimension) return rc;
+  rc = open_writer(t);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_int64 last = t->writer->cid;
+  t->writer->n = CHUNK_SLOTS; /* the next vector opens a new chunk */
+  sqlite3_stmt *s = NULL;
+  char *sql = sqlite3_mprintf("SELECT id, address, vectors FROM \"%w\".\"%w_docs\" WHERE address "
+                              "IS NOT NULL ORDER BY address",
+                              t->schema, t->name);
+  rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+    rc = move_document(t, sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
+                       sqlite3_column_int(s, 2));
+  int ended = sqlite3_finalize(s);
+  if (rc == SQLITE_OK) rc = ended;
+  if (rc == SQLITE_OK) rc = index_flush(t);
+  if (rc == SQLITE_OK)
+    rc = schema_exec(t, "DELETE FROM @chunks WHERE cid <= %lld; DELETE FROM @codes WHERE id < "
+                        "%lld; DELETE FROM @full WHERE id < %lld",
+                     last, (last + 1) * (CHUNK_SLOTS / CODES_SLOTS),
+                     (last + 1) * (CHUNK_SLOTS / FULL_SLOTS));
+  return rc;
+}
+
+/* One document's entry against its slots. */
+static int check_document(index_table *t, const mirror *m, size_t slot, sqlite3_int64 id,
+                          sqlite3_int64 address, int count, char **problem) {
+  float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
+  int8_t *codes = sqlite3_malloc64(t->dimension);
+  unsigned char *blob = sqlite3_malloc64(codes_bytes(t));
+  int rc = vector && codes && blob ? SQLITE_OK : SQLITE_NOMEM;
+  for (int i = 0; i < count && rc == SQLITE_OK && !*problem; i++, slot++) {
+    if (slot >= m->slots || m->address[slot] != address + i) {
+      *problem = sqlite3_mprintf("document %lld: vector %d is not in its chunk", id, i);
+      break;
+    }
+    rc = index_read_vector(t, address + i, vector);
+    if (rc == SQLITE_OK)
+      rc = read_blob(t, STMT_CODES_GET, (address + i) / CODES_SLOTS, blob, codes_bytes(t));
+    if (rc != SQLITE_OK) break;
+    biobert_code made, kept;
+    size_t at = (size_t)((address + i) % CODES_SLOTS);
+    biobert_encode(t->config.metric, vector, t->dimension, codes, &made);
+    memcpy(&kept, blob + CODES_SLOTS * t->dimension + at * sizeof kept, sizeof kept);
+    if (memcmp(blob + at * t->dimension, codes, t->dimension) != 0 ||
+        memcmp(&made, &kept, sizeof kept) != 0)
+      *problem = sqlite3_mprintf("document %lld: the code of vector %d is not its vector's", id,
+                                 i);
+  }
+  sqlite3_free(vector);
+  sqlite3_free(codes);
+  sqlite3_free(blob);
+  return rc;
+}
+
+static int check_documents(index_table *t, const mirror *m, char **problem) {
+  sqlite3_stmt *s = NULL;
+  size_t slot = 0;
+  char *sql = sqlite3_mprintf("SELECT id, address, vectors FROM \"%w\".\"%w_docs\" WHERE address "
+                              "IS NOT NULL ORDER BY address",
+                              t->schema, t->name);
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW) {
+    int count = sqlite3_column_int(s, 2);
+    rc = check_document(t, m, slot, sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
+                        count, problem);
+    slot += (size_t)(count > 0 ? count : 0);
+  }
+  int ended = sqlite3_finalize(s);
+  if (rc == SQLITE_OK) rc = ended;
+  if (rc == SQLITE_OK && !*problem && slot != m->slots)
+    *problem = sqlite3_mprintf("%d vectors belong to no document", (int)(m->slots - slot));
+  return rc;
+}
+
+static int check_words(index_table *t, char **problem) {
+  if (!t->has_fts) return SQLITE_OK;
+  int rc = schema_exec(t, "INSERT INTO @fts(\"%w_fts\") VALUES('integrity-check')", t->name);
+  if ((rc & 0xFF) != SQLITE_CORRUPT) return rc;
+  *problem = sqlite3_mprintf("the lexical half is damaged");
+  return SQLITE_OK;
+}
+
+int index_check(index_table *t, char **problem) {
+  mirror *m;
+  sqlite3_int64 version;
+  int rc = schema_get_int(t, "format_version", &version);
+  /* What was read must be compared with what lies there, not with what is remembered. */
+  mirror_release(t->mirror);
+  t->mirror = NULL;
+  if (rc == SQLITE_OK) rc = mirror_get(t, &m);
+  if (rc == SQLITE_OK && m->slots && !m->dimension)
+    *problem = sqlite3_mprintf("there are vectors, but no dimension");
+  if (rc == SQLITE_OK && !*problem) rc = check_documents(t, m, problem);
+  if (rc == SQLITE_OK && !*problem) rc = check_words(t, problem);
+  /* Damage that reading met is a finding, not a failure of the check. */
+  if (rc == SQLITE_CORRUPT_VTAB && t->base.zErrMsg) {
+    *problem = sqlite3_mprintf("%s", t->base.zErrMsg);
+    rc = SQLITE_OK;
+  }
+  return rc;
+}

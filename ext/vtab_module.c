@@ -1,0 +1,307 @@
+/* vtab_module.c - the module, its transactions, and what the other files ask of a table.
+ *
+ * Transactions: all data lies in shadow tables, so SQLite undoes it. xSavepoint and xSync write
+ * out what is in memory (ordinary tables only: a virtual table, the lexical half, may not be
+ * written in xSync, and is not); xRollback and xRollbackTo forget it. */
+#include "vtab.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum { NEWEST_FORMAT = 1 };
+
+int table_error(index_table *t, int code, const char *format, ...) {
+  if (code == SQLITE_NOMEM || code == SQLITE_INTERRUPT) return code;
+  va_list args;
+  va_start(args, format);
+  char *message = sqlite3_vmprintf(format, args);
+  va_end(args);
+  sqlite3_free(t->base.zErrMsg);
+  t->base.zErrMsg = sqlite3_mprintf("%s: %z", t->name, message);
+  return code;
+}
+
+int table_status(index_table *t, const biobert_error *err) {
+  /* A message that an inner step has put into the table already is the better one. */
+  if (t->base.zErrMsg && strcmp(t->base.zErrMsg, err->message) == 0)
+    return err->status == BIOBERT_INTERRUPTED ? SQLITE_INTERRUPT : SQLITE_CORRUPT_VTAB;
+  return result_table_error(&t->base.zErrMsg, &(call){t->registry, t->name}, err);
+}
+
+int table_before_write(index_table *t) {
+  int rc = cursors_materialize(t);
+  search_release(t->last);
+  sqlite3_free(t->last_key);
+  t->last = NULL;
+  t->last_key = NULL;
+  return rc;
+}
+
+/* The model -------------------------------------------------------------------------------------------- */
+
+/* What makes a document's vector, in words: compared line by line to say what differs. */
+static char *describe_model(named_model *m, biobert_error *err) {
+  const biobert_model_info *i = biobert_model_get_info(named_model_model(m));
+  char sha256[BIOBERT_HASH_CHARS];
+  if (biobert_model_sha256(named_model_model(m), sha256, err)) return NULL;
+  return sqlite3_mprintf("weights %.16s\npooling %s\nnormalize %d\nlowercase %d\nmax_tokens %d\n"
+                         "vocabulary %d\ndimension %d\noptions %s\n",
+                         sha256, i->pooling, i->normalize, i->lowercase, (int)i->max_tokens,
+                         (int)i->vocabulary, (int)i->dimension, i->options);
+}
+
+static biobert_status say_difference(index_table *t, const char *recorded, const char *now,
+                                     biobert_error *err) {
+  const char *a = recorded ? recorded : "", *b = now;
+  while (*a && *b) {
+    size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
+    if (la != lb || memcmp(a, b, la) != 0) break;
+    a += la + (a[la] == '\n');
+    b += lb + (b[lb] == '\n');
+  }
+  return result_fail(err, BIOBERT_RANGE,
+                     "the index was made by another model than '%s' is now: '%.*s' then, "
+                     "'%.*s' now; load that model, or INSERT INTO \"%w\"(\"%w\") "
+                     "VALUES('reset') and sync",
+                     t->config.model, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b,
+                     t->name, t->name);
+}
+
+static biobert_status store_fail(index_table *t, int rc, biobert_error *err) {
+  return result_fail(err, rc == SQLITE_NOMEM ? BIOBERT_NOMEM : BIOBERT_FORMAT, "%s",
+                     sqlite3_errmsg(t->db));
+}
+
+biobert_status table_model(index_table *t, bool record, named_model **out,
+                           biobert_error *err) {
+  char fingerprint[BIOBERT_HASH_CHARS], *recorded = NULL, *settings = NULL;
+  biobert_status status = registry_find(t->registry, t->config.model, out, err);
+  if (!status)
+    status = biobert_model_fingerprint(named_model_model(*out), fingerprint, err);
+  if (status) return status;
+  int rc = schema_get_text(t, "fingerprint", &recorded);
+  if (rc != SQLITE_OK) return store_fail(t, rc, err);
+  bool same = recorded && strcmp(recorded, fingerprint) == 0;
+  bool other = recorded && !same;
+  sqlite3_free(recorded);
+  if (same || (!other && !record)) return BIOBERT_OK;
+  char *now = describe_model(*out, err);
+  if (!now) return err->status ? err->status : BIOBERT_NOMEM;
+  if (other) {
+    rc = schema_get_text(t, "model", &settings);
+    status = rc == SQLITE_OK ? say_difference(t, settings, now, err) : store_fail(t, rc, err);
+  } else {
+    rc = schema_put_text(t, "fingerprint", fingerprint);
+    if (rc == SQLITE_OK) rc = schema_put_text(t, "model", now);
+    if (rc != SQLITE_OK) status = store_fail(t, rc, err);
+  }
+  sqlite3_free(settings);
+  sqlite3_free(now);
+  return status;
+}
+
+/* Creating and connecting --------------------------------------------------------------------------------- */
+
+static void free_table(index_table *t) {
+  registry_remove_index(t->registry, t);
+  search_release(t->last);
+  sqlite3_free(t->last_key);
+  index_drop_memory(t);
+  schema_finalize(t);
+  config_free(&t->config);
+  registry_release(t->registry);
+  sqlite3_free(t->schema);
+  sqlite3_free(t->name);
+  sqlite3_free(t->base.zErrMsg);
+  sqlite3_free(t);
+}
+
+static int make_table(sqlite3 *db, registry *r, int argc, const char *const *argv,
+                      index_table **out, char **message) {
+  index_table *t = sqlite3_malloc64(sizeof *t);
+  if (!t) return SQLITE_NOMEM;
+  memset(t, 0, sizeof *t);
+  t->db = db;
+  t->registry = registry_share(r);
+  t->schema = sqlite3_mprintf("%s", argv[1]);
+  t->name = sqlite3_mprintf("%s", argv[2]);
+  int rc = t->schema && t->name ? config_parse(db, argc, argv, &t->config, message)
+                                : SQLITE_NOMEM;
+  char *declaration = rc == SQLITE_OK ? config_declaration(&t->config, t->name) : NULL;
+  if (rc == SQLITE_OK) rc = declaration ? sqlite3_declare_vtab(db, declaration) : SQLITE_NOMEM;
+  sqlite3_free(declaration);
+  if (rc != SQLITE_OK) {
+    free_table(t);
+    return rc;
+  }
+  sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
+  *out = t;
+  return SQLITE_OK;
+}
+
+static int finish(index_table *t, int rc, sqlite3_vtab **out, char **message) {
+  if (rc != SQLITE_OK) {
+    if (t->base.zErrMsg) {
+      sqlite3_free(*message);
+      *message = t->base.zErrMsg;
+      t->base.zErrMsg = NULL;
+    }
+    free_table(t);
+    return rc;
+  }
+  registry_add_index(t->registry, t);
+  *out = &t->base;
+  return SQLITE_OK;
+}
+
+static int create(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                  sqlite3_vtab **out, char **message) {
+  index_table *t;
+  int rc = make_table(db, aux, argc, argv, &t, message);
+  return rc == SQLITE_OK ? finish(t, schema_create(t), out, message) : rc;
+}
+
+static int open_format(index_table *t) {
+  sqlite3_int64 version, fts;
+  int rc = schema_get_int(t, "format_version", &version);
+  if (rc == SQLITE_OK) rc = schema_get_int(t, "fts", &fts);
+  if (rc != SQLITE_OK)
+    return table_error(t, rc, "the shadow tables cannot be read: %s", sqlite3_errmsg(t->db));
+  if (version > NEWEST_FORMAT)
+    return table_error(t, SQLITE_ERROR, "format %d was written by a newer biobert: this one "
+                                        "reads up to %d",
+                       (int)version, NEWEST_FORMAT);
+  if (version < 1) return table_error(t, SQLITE_CORRUPT_VTAB, "damaged: no format version");
+  t->has_fts = fts != 0;
+  return SQLITE_OK;
+}
+
+static int connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                   sqlite3_vtab **out, char **message) {
+  index_table *t;
+  int rc = make_table(db, aux, argc, argv, &t, message);
+  if (rc != SQLITE_OK) return rc;
+  rc = open_format(t);
+  /* A damaged index must still be there to be dropped. */
+  if (rc == SQLITE_CORRUPT_VTAB) rc = SQLITE_OK;
+  return finish(t, rc, out, message);
+}
+
+static int disconnect(sqlite3_vtab *base) {
+  free_table((index_table *)base);
+  return SQLITE_OK;
+}
+
+static int destroy(sqlite3_vtab *base) {
+  index_table *t = (index_table *)base;
+  schema_finalize(t);
+  int rc = schema_drop(t);
+  if (rc == SQLITE_OK) free_table(t);
+  return rc;
+}
+
+static int rename_table(sqlite3_vtab *base, const char *name) {
+  index_table *t = (index_table *)base;
+  int rc = index_flush(t);
+  schema_finalize(t);
+  if (rc == SQLITE_OK) rc = schema_rename(t, name);
+  char *copy = rc == SQLITE_OK ? sqlite3_mprintf("%s", name) : NULL;
+  if (!copy) return rc == SQLITE_OK ? SQLITE_NOMEM : rc;
+  sqlite3_free(t->name);
+  t->name = copy;
+  return SQLITE_OK;
+}
+
+/* Transactions -------------------------------------------------------------------------------------------- */
+
+static int begin(sqlite3_vtab *base) {
+  (void)base;
+  return SQLITE_OK;
+}
+
+static int sync(sqlite3_vtab *base) { return index_flush((index_table *)base); }
+
+static int commit(sqlite3_vtab *base) {
+  (void)base;
+  return SQLITE_OK;
+}
+
+static int forget(index_table *t) {
+  search_release(t->last);
+  sqlite3_free(t->last_key);
+  t->last = NULL;
+  t->last_key = NULL;
+  index_drop_memory(t);
+  return SQLITE_OK;
+}
+
+static int rollback(sqlite3_vtab *base) { return forget((index_table *)base); }
+
+static int savepoint(sqlite3_vtab *base, int number) {
+  (void)number;
+  return index_flush((index_table *)base);
+}
+
+static int release(sqlite3_vtab *base, int number) {
+  (void)base;
+  (void)number;
+  return SQLITE_OK;
+}
+
+static int rollback_to(sqlite3_vtab *base, int number) {
+  (void)number;
+  return forget((index_table *)base);
+}
+
+static int shadow_name(const char *name) { return schema_is_shadow(name); }
+
+/* PRAGMA integrity_check, from SQLite 3.44 on. */
+static int integrity(sqlite3_vtab *base, const char *schema, const char *name, int flags,
+                     char **message) {
+  (void)schema;
+  (void)flags;
+  char *problem = NULL;
+  int rc = index_check((index_table *)base, &problem);
+  if (rc == SQLITE_OK && problem) *message = sqlite3_mprintf("biobert index %s: %s", name, problem);
+  sqlite3_free(problem);
+  return rc;
+}
+
+/* sqlite3_module as of SQLite 3.44, which has one member more than the one that Debian's header
+ * declares; older libraries look at iVersion and not at what follows. */
+static const struct {
+  sqlite3_module module;
+  int (*xIntegrity)(sqlite3_vtab *, const char *, const char *, int, char **);
+} index_module = {
+    .module = {.iVersion = 4,
+               .xCreate = create,
+               .xConnect = connect,
+               .xBestIndex = vtab_best_index,
+               .xDisconnect = disconnect,
+               .xDestroy = destroy,
+               .xOpen = vtab_open,
+               .xClose = vtab_close,
+               .xFilter = vtab_filter,
+               .xNext = vtab_next,
+               .xEof = vtab_eof,
+               .xColumn = vtab_column,
+               .xRowid = vtab_rowid,
+               .xUpdate = vtab_update,
+               .xBegin = begin,
+               .xSync = sync,
+               .xCommit = commit,
+               .xRollback = rollback,
+               .xRename = rename_table,
+               .xSavepoint = savepoint,
+               .xRelease = release,
+               .xRollbackTo = rollback_to,
+               .xShadowName = shadow_name},
+    .xIntegrity = integrity,
+};
+
+static void release_registry(void *r) { registry_release(r); }
+
+int vtab_register(sqlite3 *db, registry *r) {
+  return sqlite3_create_module_v2(db, "biobert", &index_module.module, registry_share(r),
+                                  release_registry);
+}

@@ -1,0 +1,341 @@
+/* vtab_schema.c - what lies in the shadow tables.
+ *
+ *   %_config(k TEXT PRIMARY KEY, v)
+ *       format_version  1. A larger one was written by a newer version: refused.
+ *       dimension       of the vectors; absent until there is one
+ *       epoch           BLOB(16): u64 counter + u64 random, new in every transaction that
+ *                       changes vectors. A counter alone comes back after a rollback with
+ *                       other content; the random half does not.
+ *       model, fingerprint   of the vectors; absent until the first text was embedded
+ *       fts             1 if there is a lexical half
+ *
+ *   %_docs(id INTEGER PRIMARY KEY, hash INT, address INT, vectors INT, spans BLOB, error TEXT)
+ *       One row a document that was looked at. id: the content's key. hash: of its text, to see a
+ *       change. address: of its first vector (the others follow it), NULL if it has none: an
+ *       empty text, or a failure whose message is in error. spans: u32 start, u32 end of each
+ *       passage in the document's text; NULL where one vector stands for all of it.
+ *
+ *   %_chunks(cid INTEGER PRIMARY KEY, pid INT, gen INT, n INT, live BLOB, ids BLOB, code1 BLOB)
+ *       256 slots. address = cid * 256 + slot. pid: partition, 0 (partitions to come). gen: the
+ *       epoch's counter when the row was last written. n: slots ever used; a slot is not used
+ *       twice, so that passages of a document stay neighbours. live: a bit a slot. ids: an i64 a
+ *       slot, the document. code1: a coarser code, NULL (to come).
+ *
+ *   %_codes(id INTEGER PRIMARY KEY, v BLOB)    id = cid * 8 + slot / 32
+ *       32 slots: first the int8 codes [32, dimension], then {f32 scale, residual, square} [32].
+ *
+ *   %_full(id INTEGER PRIMARY KEY, v BLOB)     id = cid * 16 + slot / 16
+ *       16 slots of one stored vector each (biobert_store_bytes() of biobert_index.h).
+ *
+ *   %_content(id INTEGER PRIMARY KEY, c0, c1, ...)   only without content=
+ *   %_fts        FTS5 over the indexed columns; it keeps its own copy of their words, because it
+ *                needs the old ones to forget a changed row.
+ *
+ * All numbers little-endian. Blobs of 24 to 32 kB: SQLite's cost is per page, and below that a
+ * row's overhead shows; above, changing one slot rewrites too much. What a later format adds are
+ * columns that are NULL today and tables of their own. */
+#include "vtab.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum { FORMAT_VERSION = 1 };
+
+/* %s: schema and prefix are put in by schema_sql(); the rest as it stands. */
+static const char *const statement_sql[STMT_COUNT] = {
+    [STMT_CONFIG_GET] = "SELECT v FROM @config WHERE k = ?1",
+    [STMT_CONFIG_PUT] = "REPLACE INTO @config(k, v) VALUES(?1, ?2)",
+    [STMT_DOC_GET] = "SELECT hash, address, vectors, spans, error FROM @docs WHERE id = ?1",
+    [STMT_DOC_PUT] = "REPLACE INTO @docs(id, hash, address, vectors, spans, error) "
+                     "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [STMT_DOC_DELETE] = "DELETE FROM @docs WHERE id = ?1",
+    [STMT_CHUNK_LAST] = "SELECT max(cid) FROM @chunks",
+    [STMT_CHUNK_GET] = "SELECT n, live, ids FROM @chunks WHERE cid = ?1",
+    [STMT_CHUNK_PUT] = "REPLACE INTO @chunks(cid, pid, gen, n, live, ids) "
+                       "VALUES(?1, 0, ?2, ?3, ?4, ?5)",
+    [STMT_CHUNK_ALL] = "SELECT cid, n, live, ids FROM @chunks ORDER BY cid",
+    [STMT_CODES_GET] = "SELECT v FROM @codes WHERE id = ?1",
+    [STMT_CODES_PUT] = "REPLACE INTO @codes(id, v) VALUES(?1, ?2)",
+    [STMT_CODES_ALL] = "SELECT id, v FROM @codes ORDER BY id",
+    [STMT_FULL_GET] = "SELECT v FROM @full WHERE id = ?1",
+    [STMT_FULL_PUT] = "REPLACE INTO @full(id, v) VALUES(?1, ?2)",
+    [STMT_CONTENT_DELETE] = "DELETE FROM @content WHERE id = ?1",
+    [STMT_FTS_DELETE] = "DELETE FROM @fts WHERE rowid = ?1",
+};
+
+/* "@docs" as "schema"."table_docs". */
+static char *expand(const index_table *t, const char *sql) {
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  for (const char *p = sql; *p; p++) {
+    if (*p != '@') {
+      sqlite3_str_appendchar(s, 1, *p);
+      continue;
+    }
+    size_t word = strspn(p + 1, "abcdefghijklmnopqrstuvwxyz");
+    sqlite3_str_appendf(s, "\"%w\".\"%w_%.*s\"", t->schema, t->name, (int)word, p + 1);
+    p += word;
+  }
+  return sqlite3_str_finish(s);
+}
+
+int schema_exec(index_table *t, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  char *text = sqlite3_vmprintf(format, args);
+  va_end(args);
+  char *sql = text ? expand(t, text) : NULL;
+  int rc = sql ? sqlite3_exec(t->db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  sqlite3_free(text);
+  return rc;
+}
+
+/* Statements that depend on the columns ---------------------------------------------------------- */
+
+static void append_columns(sqlite3_str *s, const index_table *t, bool indexed_only) {
+  const index_config *c = &t->config;
+  for (int i = 0, n = 0; i < c->column_count; i++) {
+    if (indexed_only && !c->columns[i].indexed) continue;
+    if (n++) sqlite3_str_appendall(s, ", ");
+    if (c->content || indexed_only)
+      sqlite3_str_appendf(s, "\"%w\"", c->columns[i].name);
+    else
+      sqlite3_str_appendf(s, "c%d", i);
+  }
+}
+
+static void append_parameters(sqlite3_str *s, int count) {
+  for (int i = 0; i < count; i++) sqlite3_str_appendf(s, ", ?%d", i + 2);
+}
+
+char *schema_content_sql(const index_table *t, const char *rest) {
+  const index_config *c = &t->config;
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  sqlite3_str_appendf(s, "SELECT \"%w\"", c->content ? c->content_rowid : "id");
+  if (c->column_count) sqlite3_str_appendall(s, ", ");
+  append_columns(s, t, false);
+  if (c->content)
+    sqlite3_str_appendf(s, " FROM \"%w\".\"%w\" %s", c->content_schema, c->content, rest);
+  else
+    sqlite3_str_appendf(s, " FROM \"%w\".\"%w_content\" %s", t->schema, t->name, rest);
+  return sqlite3_str_finish(s);
+}
+
+static char *content_row_sql(const index_table *t) {
+  char *where = sqlite3_mprintf("WHERE \"%w\" = ?1",
+                                t->config.content ? t->config.content_rowid : "id");
+  char *sql = where ? schema_content_sql(t, where) : NULL;
+  sqlite3_free(where);
+  return sql;
+}
+
+static char *content_insert_sql(const index_table *t) {
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  sqlite3_str_appendall(s, "INSERT INTO @content(id");
+  if (t->config.column_count) sqlite3_str_appendall(s, ", ");
+  append_columns(s, t, false);
+  sqlite3_str_appendall(s, ") VALUES(?1");
+  append_parameters(s, t->config.column_count);
+  sqlite3_str_appendall(s, ")");
+  return sqlite3_str_finish(s);
+}
+
+static char *fts_insert_sql(const index_table *t) {
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  sqlite3_str_appendall(s, "INSERT INTO @fts(rowid, ");
+  append_columns(s, t, true);
+  sqlite3_str_appendall(s, ") VALUES(?1");
+  append_parameters(s, t->config.indexed_count);
+  sqlite3_str_appendall(s, ")");
+  return sqlite3_str_finish(s);
+}
+
+/* The title counts three times: design measurements, BM25 of SQLite's FTS5. */
+static char *fts_match_sql(const index_table *t) {
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  sqlite3_str_appendf(s, "SELECT rowid, bm25(\"%w_fts\"", t->name);
+  for (int i = 0; i < t->config.indexed_count && t->config.indexed_count > 1; i++)
+    sqlite3_str_appendall(s, i == 0 ? ", 3.0" : ", 1.0");
+  sqlite3_str_appendf(s, ") FROM @fts WHERE \"%w_fts\" MATCH ?1", t->name);
+  return sqlite3_str_finish(s);
+}
+
+static char *statement_text(const index_table *t, statement_kind kind) {
+  char *made = NULL;
+  switch (kind) {
+  case STMT_CONTENT_ROW: return content_row_sql(t);
+  case STMT_CONTENT_INSERT: made = content_insert_sql(t); break;
+  case STMT_FTS_INSERT: made = fts_insert_sql(t); break;
+  case STMT_FTS_MATCH: made = fts_match_sql(t); break;
+  default: return expand(t, statement_sql[kind]);
+  }
+  char *sql = made ? expand(t, made) : NULL;
+  sqlite3_free(made);
+  return sql;
+}
+
+int schema_statement(index_table *t, statement_kind kind, sqlite3_stmt **out) {
+  int rc = SQLITE_OK;
+  if (!t->statements[kind]) {
+    char *sql = statement_text(t, kind);
+    if (!sql) return SQLITE_NOMEM;
+    rc = sqlite3_prepare_v3(t->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &t->statements[kind],
+                            NULL);
+    sqlite3_free(sql);
+    if (rc != SQLITE_OK && kind == STMT_CONTENT_ROW && t->config.content)
+      table_error(t, rc, "content %s.%s cannot be read: %s", t->config.content_schema,
+                  t->config.content, sqlite3_errmsg(t->db));
+  } else {
+    sqlite3_reset(t->statements[kind]);
+  }
+  *out = t->statements[kind];
+  return rc;
+}
+
+void schema_finalize(index_table *t) {
+  for (int i = 0; i < STMT_COUNT; i++) {
+    sqlite3_finalize(t->statements[i]);
+    t->statements[i] = NULL;
+  }
+}
+
+/* Creating, dropping, renaming --------------------------------------------------------------------- */
+
+static bool have_fts5(sqlite3 *db) {
+  sqlite3_stmt *statement = NULL;
+  int rc = sqlite3_prepare_v2(db, "SELECT 1 FROM pragma_module_list WHERE name = 'fts5'", -1,
+                              &statement, NULL);
+  bool have = rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
+  sqlite3_finalize(statement);
+  return have;
+}
+
+static int create_own_content(index_table *t) {
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  for (int i = 0; i < t->config.column_count; i++)
+    sqlite3_str_appendf(s, ", c%d %s", i, config_affinity(t->config.columns[i].type));
+  char *columns = sqlite3_str_finish(s);
+  int rc = schema_exec(t, "CREATE TABLE @content(id INTEGER PRIMARY KEY%s)",
+                       columns ? columns : "");
+  sqlite3_free(columns);
+  return rc;
+}
+
+static int create_fts(index_table *t) {
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  append_columns(s, t, true);
+  char *columns = sqlite3_str_finish(s);
+  int rc = columns ? schema_exec(t, "CREATE VIRTUAL TABLE @fts USING fts5(%s, tokenize=%Q)",
+                                 columns, t->config.tokenize)
+                   : SQLITE_NOMEM;
+  sqlite3_free(columns);
+  if (rc == SQLITE_ERROR)
+    return table_error(t, rc, "the lexical half cannot be made: %s", sqlite3_errmsg(t->db));
+  return rc;
+}
+
+int schema_create(index_table *t) {
+  int rc = schema_exec(
+      t, "CREATE TABLE @config(k TEXT PRIMARY KEY, v) WITHOUT ROWID;"
+         "CREATE TABLE @docs(id INTEGER PRIMARY KEY, hash INT, address INT, vectors INT, "
+         "spans BLOB, error TEXT);"
+         "CREATE TABLE @chunks(cid INTEGER PRIMARY KEY, pid INT, gen INT, n INT, live BLOB, "
+         "ids BLOB, code1 BLOB);"
+         "CREATE TABLE @codes(id INTEGER PRIMARY KEY, v BLOB);"
+         "CREATE TABLE @full(id INTEGER PRIMARY KEY, v BLOB);"
+         "INSERT INTO @config VALUES('format_version', %d);",
+      FORMAT_VERSION);
+  if (rc == SQLITE_OK && !t->config.content) rc = create_own_content(t);
+  bool wanted = t->config.search != MODE_SEMANTIC;
+  t->has_fts = wanted && have_fts5(t->db);
+  if (rc == SQLITE_OK && wanted && !t->has_fts && t->config.search == MODE_LEXICAL)
+    rc = table_error(t, SQLITE_ERROR, "search='lexical' needs FTS5, which this SQLite has not");
+  if (rc == SQLITE_OK && t->has_fts) rc = create_fts(t);
+  if (rc == SQLITE_OK) rc = schema_put_int(t, "fts", t->has_fts);
+  return rc;
+}
+
+static const char *const shadow_suffixes[] = {"config", "docs", "chunks", "codes",
+                                              "full",   "content", "fts"};
+enum { SHADOW_COUNT = sizeof shadow_suffixes / sizeof shadow_suffixes[0] };
+
+bool schema_is_shadow(const char *suffix) {
+  for (int i = 0; i < SHADOW_COUNT; i++)
+    if (sqlite3_stricmp(suffix, shadow_suffixes[i]) == 0) return true;
+  return false;
+}
+
+int schema_drop(index_table *t) {
+  int rc = SQLITE_OK;
+  for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++)
+    rc = schema_exec(t, "DROP TABLE IF EXISTS @%s", shadow_suffixes[i]);
+  return rc;
+}
+
+int schema_rename(index_table *t, const char *name) {
+  int rc = SQLITE_OK;
+  for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++) {
+    bool there = (strcmp(shadow_suffixes[i], "content") != 0 || !t->config.content) &&
+                 (strcmp(shadow_suffixes[i], "fts") != 0 || t->has_fts);
+    if (there)
+      rc = schema_exec(t, "ALTER TABLE @%s RENAME TO \"%w_%s\"", shadow_suffixes[i], name,
+                       shadow_suffixes[i]);
+  }
+  return rc;
+}
+
+/* The config table ---------------------------------------------------------------------------------- */
+
+static int get_value(index_table *t, const char *key, sqlite3_stmt **out, bool *found) {
+  int rc = schema_statement(t, STMT_CONFIG_GET, out);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_text(*out, 1, key, -1, SQLITE_STATIC);
+  rc = sqlite3_step(*out);
+  *found = rc == SQLITE_ROW;
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int schema_get_int(index_table *t, const char *key, sqlite3_int64 *out) {
+  sqlite3_stmt *s;
+  bool found = false;
+  int rc = get_value(t, key, &s, &found);
+  if (rc != SQLITE_OK) return rc;
+  *out = found ? sqlite3_column_int64(s, 0) : 0;
+  return sqlite3_reset(s);
+}
+
+int schema_get_text(index_table *t, const char *key, char **out) {
+  sqlite3_stmt *s;
+  bool found = false;
+  int rc = get_value(t, key, &s, &found);
+  *out = NULL;
+  if (rc != SQLITE_OK) return rc;
+  const char *text = found ? (const char *)sqlite3_column_text(s, 0) : NULL;
+  if (text) *out = sqlite3_mprintf("%s", text);
+  sqlite3_reset(s);
+  return text && !*out ? SQLITE_NOMEM : SQLITE_OK;
+}
+
+static int put_value(index_table *t, const char *key, const char *text,
+                     sqlite3_int64 number) {
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_CONFIG_PUT, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
+  if (text)
+    sqlite3_bind_text(s, 2, text, -1, SQLITE_STATIC);
+  else
+    sqlite3_bind_int64(s, 2, number);
+  sqlite3_step(s);
+  rc = sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  return rc;
+}
+
+int schema_put_int(index_table *t, const char *key, sqlite3_int64 value) {
+  return put_value(t, key, NULL, value);
+}
+
+int schema_put_text(index_table *t, const char *key, const char *value) {
+  return put_value(t, key, value, 0);
+}
