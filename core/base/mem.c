@@ -9,6 +9,7 @@
 #undef realloc
 #undef strdup
 
+#include <errno.h>
 #include <stdint.h>
 
 #include "base/mem_fault.h"
@@ -26,6 +27,7 @@ static bool fault(void) {
   long left = fail_after;
   if (left < 0) return false;
   if (left > 0) fail_after = left - 1;
+  if (left == 0) errno = ENOMEM; /* as malloc() does */
   return left == 0;
 }
 

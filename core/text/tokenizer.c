@@ -323,7 +323,7 @@ biobert_status bb_tokenizer_finish(bb_tokenizer *t, biobert_error *err) {
                      "the vocabulary has no %s: it is not a BERT WordPiece vocabulary",
                      specials[i].name);
   }
-  qsort(t->added, t->added_count, sizeof *t->added, longer_first);
+  if (t->added_count) qsort(t->added, t->added_count, sizeof *t->added, longer_first);
   for (size_t i = 0; i < t->added_count; i++) {
     bb_added_token *a = &t->added[i];
     if (!a->normalized) {
