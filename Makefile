@@ -26,7 +26,7 @@ CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -ffp-contract=off -pth
             -MMD -MP $(CFLAGS.$(MODE))
 CPPFLAGS += -D_GNU_SOURCE -Iinclude
 LDFLAGS  += -pthread $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
-LIBS     := -lopenblas -lutf8proc -lm -ldl
+LIBS     := -lutf8proc -lm -ldl
 
 CORE := $(wildcard core/*/*.c)
 EXT  := $(wildcard ext/*.c)
@@ -56,8 +56,11 @@ help:
 
 # Building ---------------------------------------------------------------------------------------
 
+# A name that is nowhere is found when linking, not when loading. A sanitizer's names are in the
+# program that loads.
 $(BUILD)/biobert.so: $(EXT_O) $(CORE_O)
-	$(CC) -shared -o $@ $^ $(LDFLAGS) -Wl,--exclude-libs,ALL $(LIBS)
+	$(CC) -shared -o $@ $^ $(LDFLAGS) -Wl,--exclude-libs,ALL \
+	  $(if $(filter -fsanitize=%,$(LDFLAGS)),,-Wl,--no-undefined) $(LIBS)
 
 # So that a plain `.load ./biobert` works in a checkout.
 biobert.so: build/release/biobert.so

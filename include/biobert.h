@@ -150,6 +150,17 @@ typedef enum biobert_role { BIOBERT_DOCUMENT, BIOBERT_QUERY } biobert_role;
 biobert_status biobert_embed(biobert_session *session, biobert_str text, biobert_role role,
                              float *vector /* [dimension] */, biobert_error *err);
 
+/* The same for many texts, a text a worker, which is the fastest way for more than one; the
+ * bits are those of biobert_embed(). With `errors` a text that cannot be embedded does not stop
+ * the others: its error says why, the others' have status 0, its vector is untouched, and
+ * only NOMEM and INTERRUPTED end the call. Without, the first failure ends it, and vectors may be
+ * there already. The allocator is called on the calling thread alone. */
+biobert_status biobert_embed_many(biobert_session *session, const biobert_str *texts,
+                                  size_t count, biobert_role role,
+                                  float *vectors /* [count, dimension] */,
+                                  biobert_error *errors /* [count], or NULL */,
+                                  biobert_error *err);
+
 /* [CLS] a [SEP] b [SEP] with token types 0 and 1; truncated longest first. */
 biobert_status biobert_embed_pair(biobert_session *session, biobert_str a, biobert_str b,
                                   float *vector /* [dimension] */, biobert_error *err);
@@ -283,6 +294,106 @@ bool biobert_is_locked(void);
 
 /* What the library was built from and runs on, as a JSON object; freed with biobert_free(). */
 biobert_status biobert_build_info(char **json, biobert_error *err);
+
+/* Tasks ----------------------------------------------------------------------------------- */
+
+/* What a model can do besides vectors depends on the head that it was trained with. */
+typedef enum biobert_head {
+  BIOBERT_HEAD_FILL_MASK, /* masked words */
+  BIOBERT_HEAD_ENTITIES,  /* a label a token */
+  BIOBERT_HEAD_ANSWER,    /* first and last token of an answer */
+  BIOBERT_HEAD_CLASSIFY,  /* labels of a text or a pair */
+  BIOBERT_HEAD_RERANK,    /* the same with one label: a cross-encoder */
+  BIOBERT_HEAD_COUNT,
+} biobert_head;
+
+/* "masked-language-model", "token-classification", ...: for messages. */
+extern const char *const biobert_head_names[BIOBERT_HEAD_COUNT];
+
+/* False: no such head in its architecture, or none in its weights. The functions below are
+ * BIOBERT_UNSUPPORTED then. All of them truncate as biobert_embed() does, except where they say
+ * that they go over a long text in windows; none puts a prompt in front. Arrays are released
+ * with biobert_session_release(). */
+bool biobert_model_has_head(const biobert_model *model, biobert_head head);
+
+/* The token ids that the model gets of a text: [CLS] and [SEP] included, truncated. */
+biobert_status biobert_input_ids(biobert_session *session, biobert_str text, int32_t **ids,
+                                 size_t *count, biobert_error *err);
+
+enum { BIOBERT_ALL = -1 };
+
+/* Attention probabilities softmax(Q K^T / sqrt(d)) of a text; no head is needed. layer from 1,
+ * head from 0, either BIOBERT_ALL. *weights is [layers, heads, *tokens, *tokens], of the layers
+ * and heads asked for; [.., t, u] is how much token t looks at token u, so rows sum to 1.
+ * Source: Vaswani et al. 2017 (arXiv:1706.03762), equation 1. */
+biobert_status biobert_attention(biobert_session *session, biobert_str text, int64_t layer,
+                                 int64_t head, float **weights, size_t *tokens,
+                                 biobert_error *err);
+
+typedef struct biobert_fill {
+  size_t mask;       /* which [MASK], from 0 */
+  size_t position;   /* of the [MASK] among the tokens, [CLS] being 0 */
+  size_t start, end; /* of the [MASK], bytes of the text */
+  size_t rank;       /* from 1 */
+  int32_t id;        /* what to put there */
+  double score, logit; /* score: softmax over the whole vocabulary */
+} biobert_fill;
+
+/* The best k tokens for each [MASK] of a text, in the order of the text, best first; equal ones
+ * by id. No [MASK]: none. Source: Devlin et al. 2019 (arXiv:1810.04805), section 3.1. */
+biobert_status biobert_fill_mask(biobert_session *session, biobert_str text, size_t k,
+                                 biobert_fill **fills, size_t *count, biobert_error *err);
+
+/* The masked-language head's logits at a position ([CLS] is 0), masked or not. *logits is
+ * [*count], one a row of the word embeddings. BIOBERT_RANGE: the text has no such position. */
+biobert_status biobert_logits(biobert_session *session, biobert_str text, size_t position,
+                              float **logits, size_t *count, biobert_error *err);
+
+typedef struct biobert_entity {
+  biobert_str label; /* without its B- or I-; borrowed until the model is closed */
+  double score;      /* mean over its words */
+  size_t start, end; /* bytes of the text */
+} biobert_entity;
+
+/* Named entities in the order of the text: a word has the label of its first piece, and words
+ * are joined by their B- and I- (or IOB1, BILOU, BIOES). A long text is read in windows that
+ * overlap by a quarter of the maximum; of two entities in one place the longer counts. Rules:
+ * transformers' token-classification pipeline, aggregation "first", with `stride`. */
+biobert_status biobert_entities(biobert_session *session, biobert_str text,
+                                biobert_entity **entities, size_t *count,
+                                biobert_error *err);
+
+typedef struct biobert_answer_span {
+  double score;
+  size_t start, end; /* bytes of the context; 0, 0 for "there is no answer" */
+} biobert_answer_span;
+
+/* The best k answers to a question that are spans of the context, best first. A long context is
+ * read in overlapping windows. Rules: transformers 4.57's question-answering pipeline; "no
+ * answer" is among the candidates with the load option no_answer (SQuAD 2). A candidate of
+ * score 0 is none, so there may be fewer than k.
+ * Source: Devlin et al. 2019 (arXiv:1810.04805), section 4.2. */
+biobert_status biobert_answer(biobert_session *session, biobert_str question,
+                              biobert_str context, size_t k, biobert_answer_span **answers,
+                              size_t *count, biobert_error *err);
+
+typedef struct biobert_label_score {
+  biobert_str label; /* borrowed until the model is closed */
+  double score;
+} biobert_label_score;
+
+/* Every label of a text, or of a pair (b.data not NULL), with its score, best first: softmax;
+ * the sigmoid of each for a multi-label model and for a single label; the number itself for a
+ * regression. Rules: transformers' text-classification pipeline. */
+biobert_status biobert_classify(biobert_session *session, biobert_str a, biobert_str b,
+                                biobert_label_score **scores, size_t *count,
+                                biobert_error *err);
+
+/* How well a text answers a query: a cross-encoder's logit under the activation that the model's
+ * files name, else the sigmoid. Rules: sentence-transformers' CrossEncoder.
+ * Source: Nogueira & Cho 2019 (arXiv:1901.04085). */
+biobert_status biobert_rerank(biobert_session *session, biobert_str query, biobert_str text,
+                              double *score, biobert_error *err);
 
 #ifdef __cplusplus
 }

@@ -48,7 +48,8 @@ void biobert_probe_free(biobert_probe *probe);
 
 /* Similarity: larger is better; cosine, inner product, or minus the squared distance.
  * scan: for each of `count` codes (one after another, n bytes each) an estimate, and how far
- * the exact similarity may be from it at most. */
+ * the exact similarity may be from it at most; without `error` (NULL), what the similarity is
+ * at most in place of the estimate. */
 void biobert_probe_scan(const biobert_probe *probe, const int8_t *codes,
                         const biobert_code *code, size_t count, float *estimate,
                         float *error);

@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "format/json_write.h"
-#include "kernels/gemm.h"
 #include "text/normalize.h"
 
 #if defined(__clang__)
@@ -21,7 +20,6 @@ biobert_status biobert_build_info(char **json, biobert_error *err) {
       {"version",  BIOBERT_VERSION         },
       {"compiler", COMPILER                },
       {"cpu",      kernels.name            },
-      {"openblas", bb_gemm_version()       },
       {"utf8proc", bb_utf8proc_version()   },
   };
   bb_json_writer w = {0};

@@ -34,6 +34,7 @@ static void free_buffers(biobert_session *s) {
   bb_free(a, s->starts);
   bb_free_aligned(a, s->vector_a);
   bb_free_aligned(a, s->vector_b);
+  bb_session_free_lanes(s);
   s->ids = NULL;
   s->types = NULL;
   s->starts = NULL;
@@ -58,7 +59,7 @@ bb_call bb_session_call(const biobert_session *s) {
 
 /* All that the forward pass of the longest text needs, at once; again only when the number of
  * threads was changed. */
-static biobert_status prepare(biobert_session *s, biobert_error *err) {
+biobert_status bb_session_prepare(biobert_session *s, biobert_error *err) {
   const biobert_model *m = s->model;
   size_t workers = bb_runtime_threads(), n = m->max_tokens;
   s->cancel.stop = false;
@@ -66,7 +67,7 @@ static biobert_status prepare(biobert_session *s, biobert_error *err) {
   free_buffers(s);
   size_t widest = bb_pipeline_widest(&m->pipeline, m->bert.config.hidden);
   biobert_status status =
-      bb_scratch_init(&s->scratch, &m->bert.config, n, workers, &s->allocator, err);
+      bb_scratch_init(&s->scratch, &m->bert, n, workers, &s->allocator, err);
   if (status) return status;
   s->ids = bb_alloc(&s->allocator, n, sizeof *s->ids);
   s->types = bb_alloc(&s->allocator, n, sizeof *s->types);
@@ -106,8 +107,8 @@ static size_t put_special(biobert_session *s, size_t at, int32_t id) {
 
 /* [CLS] text [SEP], truncated to what the model takes: the reference keeps the first tokens.
  * Returns the number of tokens in *count. */
-static biobert_status fill_single(biobert_session *s, biobert_str text, size_t *count,
-                                  biobert_error *err) {
+biobert_status bb_session_fill_single(biobert_session *s, biobert_str text, size_t *count,
+                                      biobert_error *err) {
   const bb_tokenizer *t = &s->model->tokenizer;
   bb_call call = bb_session_call(s);
   collector c = {.ids = s->ids + 1,
@@ -139,8 +140,8 @@ static void truncate_pair(size_t a, size_t b, size_t M, size_t *keep_a, size_t *
 }
 
 /* [CLS] a [SEP] b [SEP]; the second [SEP] has type 1. */
-static biobert_status fill_pair(biobert_session *s, biobert_str a, biobert_str b,
-                                size_t *count, biobert_error *err) {
+biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_str b,
+                                    size_t *count, biobert_error *err) {
   const bb_tokenizer *t = &s->model->tokenizer;
   bb_call call = bb_session_call(s);
   size_t room = s->model->max_tokens - SPECIALS_PAIR;
@@ -166,20 +167,18 @@ static biobert_status fill_pair(biobert_session *s, biobert_str a, biobert_str b
 
 /* Vectors ------------------------------------------------------------------------------------ */
 
-static biobert_status encode(biobert_session *s, size_t count, bb_layer_fn *watch, void *ctx,
-                             biobert_error *err) {
+biobert_status bb_session_encode(biobert_session *s, size_t count, const bb_watch *watch,
+                                 biobert_error *err) {
   bb_input input = {s->ids, s->types, count};
-  return bb_bert_encode(&s->model->bert, &input, &s->scratch, &s->cancel, watch, ctx, err);
+  return bb_bert_encode(&s->model->bert, &input, &s->scratch, &s->cancel, watch, err);
 }
 
-/* Pools tokens first..end of the `count` that have been encoded. */
-static biobert_status finish(biobert_session *s, size_t count, size_t first, size_t end,
-                             float *vector, biobert_error *err) {
-  const biobert_model *m = s->model;
-  bb_pooling_input input = {&m->bert, s->scratch.x, count, first, end};
+biobert_status bb_lane_finish(const bb_lane *lane, const biobert_model *m,
+                              const bb_pooling_input *input, float *vector,
+                              biobert_error *err) {
   size_t n = m->info.dimension;
-  float *result = s->vector_a;
-  bb_pipeline_run(&m->pipeline, &input, s->vector_a, s->vector_b, result);
+  float *result = lane->vector_a;
+  bb_pipeline_run(&m->pipeline, input, lane->vector_a, lane->vector_b, result);
   for (size_t i = 0; i < n; i++)
     if (!isfinite(result[i]))
       return bb_fail(err, BIOBERT_FORMAT,
@@ -187,6 +186,14 @@ static biobert_status finish(biobert_session *s, size_t count, size_t first, siz
                      m->path);
   memcpy(vector, result, n * sizeof *vector);
   return BIOBERT_OK;
+}
+
+/* Pools tokens first..end of the `count` that have been encoded. */
+static biobert_status finish(biobert_session *s, size_t count, size_t first, size_t end,
+                             float *vector, biobert_error *err) {
+  bb_lane lane = {s->scratch, s->vector_a, s->vector_b};
+  bb_pooling_input input = {&s->model->bert, s->scratch.x, count, first, end};
+  return bb_lane_finish(&lane, s->model, &input, vector, err);
 }
 
 static bool count_piece(void *ctx, const bb_token *token) {
@@ -224,28 +231,34 @@ static biobert_status with_prompt(biobert_session *s, const char *prompt, biober
   return BIOBERT_OK;
 }
 
-biobert_status biobert_embed(biobert_session *s, biobert_str text, biobert_role role,
-                             float *vector, biobert_error *err) {
+biobert_status bb_session_fill_text(biobert_session *s, biobert_str text, biobert_role role,
+                                    bb_text_tokens *out, biobert_error *err) {
   const bb_pipeline *p = &s->model->pipeline;
   const char *prompt = role == BIOBERT_QUERY ? p->query_prompt : p->document_prompt;
   char *owned = NULL;
-  size_t count = 0, first = 0;
-  biobert_status status = prepare(s, err);
-  if (!status) status = with_prompt(s, prompt, text, &text, &owned, err);
-  if (!status) status = fill_single(s, text, &count, err);
-  if (!status) status = prompt_tokens(s, prompt, &first, err);
-  if (!status) status = encode(s, count, NULL, NULL, err);
-  if (!status) status = finish(s, count, first, count, vector, err);
+  biobert_status status = with_prompt(s, prompt, text, &text, &owned, err);
+  if (!status) status = bb_session_fill_single(s, text, &out->count, err);
+  if (!status) status = prompt_tokens(s, prompt, &out->first, err);
   bb_free(&s->allocator, owned);
+  return status;
+}
+
+biobert_status biobert_embed(biobert_session *s, biobert_str text, biobert_role role,
+                             float *vector, biobert_error *err) {
+  bb_text_tokens tokens = {0};
+  biobert_status status = bb_session_prepare(s, err);
+  if (!status) status = bb_session_fill_text(s, text, role, &tokens, err);
+  if (!status) status = bb_session_encode(s, tokens.count, NULL, err);
+  if (!status) status = finish(s, tokens.count, tokens.first, tokens.count, vector, err);
   return status;
 }
 
 biobert_status biobert_embed_pair(biobert_session *s, biobert_str a, biobert_str b,
                                   float *vector, biobert_error *err) {
   size_t count = 0;
-  biobert_status status = prepare(s, err);
-  if (!status) status = fill_pair(s, a, b, &count, err);
-  if (!status) status = encode(s, count, NULL, NULL, err);
+  biobert_status status = bb_session_prepare(s, err);
+  if (!status) status = bb_session_fill_pair(s, a, b, &count, err);
+  if (!status) status = bb_session_encode(s, count, NULL, err);
   if (!status) status = finish(s, count, 0, count, vector, err);
   return status;
 }
@@ -256,8 +269,8 @@ biobert_status biobert_embed_span(biobert_session *s, biobert_str text, size_t s
   if (!bb_pooling_over_tokens(&s->model->pipeline.pooling))
     return biobert_embed(s, span, BIOBERT_DOCUMENT, vector, err);
   size_t count = 0;
-  biobert_status status = prepare(s, err);
-  if (!status) status = fill_single(s, text, &count, err);
+  biobert_status status = bb_session_prepare(s, err);
+  if (!status) status = bb_session_fill_single(s, text, &count, err);
   if (status) return status;
   size_t first = count, behind = 0;
   for (size_t i = 0; i < count; i++) {
@@ -267,7 +280,7 @@ biobert_status biobert_embed_span(biobert_session *s, biobert_str text, size_t s
   }
   if (first == count) /* beyond what the model takes, or nothing but dropped characters */
     return biobert_embed(s, span, BIOBERT_DOCUMENT, vector, err);
-  status = encode(s, count, NULL, NULL, err);
+  status = bb_session_encode(s, count, NULL, err);
   if (!status) status = finish(s, count, first, behind, vector, err);
   return status;
 }
@@ -291,13 +304,13 @@ biobert_status biobert_hidden_states(biobert_session *s, biobert_str text, size_
     return bb_fail(err, BIOBERT_RANGE, "layer %zu: this model has 0 (embeddings) to %zu",
                    layer, c->layers);
   size_t count = 0;
-  biobert_status status = prepare(s, err);
-  if (!status) status = fill_single(s, text, &count, err);
+  biobert_status status = bb_session_prepare(s, err);
+  if (!status) status = bb_session_fill_single(s, text, &count, err);
   if (status) return status;
   keeper k = {.layer = layer, .floats = count * c->hidden};
   k.into = bb_alloc(&s->allocator, k.floats, sizeof *k.into);
   if (!k.into) return bb_no_memory(err, "hidden states");
-  status = encode(s, count, keep_layer, &k, err);
+  status = bb_session_encode(s, count, &(bb_watch){.layer = keep_layer, .ctx = &k}, err);
   if (status) {
     bb_free(&s->allocator, k.into);
     return status;

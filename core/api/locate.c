@@ -31,7 +31,8 @@ static char *resolve(const char *path) {
   return realpath(path, resolved) ? bb_copy_str(NULL, bb_str(resolved)) : NULL;
 }
 
-/* Hub ids ------------------------------------------------------------------------------------ */
+/* Hub ids
+ * ------------------------------------------------------------------------------------ */
 
 /* owner/name of letters, digits, '.', '_' and '-'; neither part begins with a dot. */
 static bool is_hub_id(biobert_str text) {
@@ -44,8 +45,8 @@ static bool is_hub_id(biobert_str text) {
       if (first || i + 1 == text.len) return false;
       continue;
     }
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                 c == '-' || c == '_' || (c == '.' && !first);
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                 (c >= '0' && c <= '9') || c == '-' || c == '_' || (c == '.' && !first);
     if (!plain) return false;
   }
   return slashes == 1;
@@ -65,8 +66,8 @@ static char *find_snapshot(const char *cache, biobert_str id) {
   char folder[PATH_MAX], path[PATH_MAX + 64], revision[128] = "";
   const char *slash = memchr(id.data, '/', id.len);
   int owner = (int)(slash - id.data);
-  int bytes = snprintf(folder, sizeof folder, "%s/models--%.*s--%.*s", cache, owner, id.data,
-                       (int)id.len - owner - 1, slash + 1);
+  int bytes = snprintf(folder, sizeof folder, "%s/models--%.*s--%.*s", cache, owner,
+                       id.data, (int)id.len - owner - 1, slash + 1);
   if (bytes < 0 || (size_t)bytes >= sizeof folder) return NULL;
   snprintf(path, sizeof path, "%s/refs/main", folder);
   bb_buffer text = {0};
@@ -79,46 +80,9 @@ static char *find_snapshot(const char *cache, biobert_str id) {
   return bytes > 0 && (size_t)bytes < sizeof path ? resolve(path) : NULL;
 }
 
-biobert_status bb_locate_model(biobert_str path, char **out, biobert_error *err) {
-  char quoted[BB_QUOTE_BYTES];
-  if (path.len == 0 || path.len >= PATH_MAX || memchr(path.data, '\0', path.len))
-    return bb_fail(err, BIOBERT_RANGE, "'%s' is not a path", bb_quote(quoted, path));
-  char name[PATH_MAX];
-  memcpy(name, path.data, path.len);
-  name[path.len] = '\0';
-  char *found = resolve(name);
-  int why = errno;
-  if (!found && is_hub_id(path)) {
-    char *cache = hub_cache();
-    if (cache) found = find_snapshot(cache, path);
-    bb_free(NULL, cache);
-    if (!found)
-      return bb_fail(err, BIOBERT_IO,
-                     "'%s' is neither a folder here nor a model in the Hugging Face cache; "
-                     "nothing is downloaded from SQL: run 'make model MODEL=%s'",
-                     name, name);
-  }
-  if (!found)
-    return bb_fail(err, BIOBERT_IO, "no model at '%s': %s", bb_quote(quoted, path),
-                   strerror(why));
-  if (!bb_path_is_directory(found)) {
-    bb_free(NULL, found);
-    size_t dot = path.len >= 5 ? path.len - 5 : 0;
-    if (memcmp(name + dot, ".gguf", 6) == 0)
-      return bb_fail(err, BIOBERT_UNSUPPORTED,
-                     "'%s': GGUF files are not read yet; load the directory of the original "
-                     "model (config.json, vocab.txt, model.safetensors)",
-                     bb_quote(quoted, path));
-    return bb_fail(err, BIOBERT_IO,
-                   "'%s' is a file; a model is a directory with config.json, vocab.txt and "
-                   "model.safetensors or pytorch_model.bin",
-                   bb_quote(quoted, path));
-  }
-  *out = found;
-  return BIOBERT_OK;
-}
-
-/* The default model -------------------------------------------------------------------------- */
+/* Files
+ * -------------------------------------------------------------------------------------
+ */
 
 static char *parent_of(const char *path) {
   const char *slash = strrchr(path, '/');
@@ -126,6 +90,108 @@ static char *parent_of(const char *path) {
   size_t bytes = slash == path ? 1 : (size_t)(slash - path);
   return bb_copy_str(NULL, (biobert_str){path, bytes});
 }
+
+/* By its name, or by its first bytes: the Hugging Face cache's blobs have no ending. */
+static bool is_gguf(const char *path) {
+  static const char ending[] = ".gguf";
+  size_t bytes = strlen(path), cut = sizeof ending - 1;
+  if (bytes > cut && strcmp(path + bytes - cut, ending) == 0) return true;
+  bb_file file = {0};
+  char mark[4] = "";
+  if (bb_file_open(path, &file, NULL)) return false;
+  bool is = file.size >= sizeof mark &&
+            !bb_file_read(&file, 0, mark, sizeof mark, NULL) &&
+            memcmp(mark, "GGUF", sizeof mark) == 0;
+  bb_file_close(&file);
+  return is;
+}
+
+void bb_location_free(bb_location *location) {
+  bb_free(NULL, location->path);
+  bb_free(NULL, location->directory);
+  bb_free(NULL, location->weights);
+  *location = (bb_location){0};
+}
+
+static biobert_status locate_directory(char *resolved, bb_location *out,
+                                       biobert_error *err) {
+  bb_location found = {.path = resolved,
+                       .directory = bb_copy_str(NULL, bb_str(resolved))};
+  if (!found.directory) {
+    bb_location_free(&found);
+    return bb_no_memory(err, "model");
+  }
+  *out = found;
+  return BIOBERT_OK;
+}
+
+/* Only the links of the folder are resolved: in a hub snapshot every file is a link, and
+ * the names of its neighbours are where the link is. */
+static biobert_status locate_file(const char *name, bb_location *out,
+                                  biobert_error *err) {
+  const char *slash = strrchr(name, '/');
+  char *parent = parent_of(name), *folder = parent ? resolve(parent) : NULL;
+  bb_location found = {.directory = folder};
+  if (folder)
+    found.weights = bb_path_join(bb_str(folder), bb_str(slash ? slash + 1 : name));
+  if (found.weights) found.path = bb_copy_str(NULL, bb_str(found.weights));
+  bb_free(NULL, parent);
+  if (!found.path) {
+    bb_location_free(&found);
+    return bb_no_memory(err, "model");
+  }
+  if (is_gguf(found.weights)) {
+    bb_free(NULL, found.directory);
+    found.directory = NULL;
+  }
+  *out = found;
+  return BIOBERT_OK;
+}
+
+/* The index of the TensorFlow checkpoint that `name` is the prefix or one of the files
+ * of; false: it is none. */
+static bool find_checkpoint(const char *name, char index[PATH_MAX]) {
+  static const char *const endings[] = {".data-", ".meta"};
+  const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
+  size_t prefix = strlen(name);
+  for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+    const char *ending = strstr(base, endings[i]);
+    if (ending) prefix = (size_t)(ending - name);
+  }
+  int bytes = snprintf(index, PATH_MAX, "%.*s.index", (int)prefix, name);
+  return bytes > 0 && bytes < PATH_MAX && bb_path_exists(index) &&
+         !bb_path_is_directory(index);
+}
+
+biobert_status bb_locate_model(biobert_str path, bb_location *out, biobert_error *err) {
+  char quoted[BB_QUOTE_BYTES], name[PATH_MAX], index[PATH_MAX];
+  if (path.len == 0 || path.len >= PATH_MAX || memchr(path.data, '\0', path.len))
+    return bb_fail(err, BIOBERT_RANGE, "'%s' is not a path", bb_quote(quoted, path));
+  memcpy(name, path.data, path.len);
+  name[path.len] = '\0';
+  char *found = resolve(name);
+  int why = errno;
+  if (found && bb_path_is_directory(found)) return locate_directory(found, out, err);
+  bool is_file = found != NULL;
+  bb_free(NULL, found);
+  if (find_checkpoint(name, index)) return locate_file(index, out, err);
+  if (is_file) return locate_file(name, out, err);
+  if (!is_hub_id(path))
+    return bb_fail(err, BIOBERT_IO, "no model at '%s': %s", bb_quote(quoted, path),
+                   strerror(why));
+  char *cache = hub_cache();
+  found = cache ? find_snapshot(cache, path) : NULL;
+  bb_free(NULL, cache);
+  if (!found)
+    return bb_fail(err, BIOBERT_IO,
+                   "'%s' is neither a folder here nor a model in the Hugging Face cache; "
+                   "nothing is downloaded from SQL: run 'make model MODEL=%s'",
+                   name, name);
+  return locate_directory(found, out, err);
+}
+
+/* The default model
+ * -------------------------------------------------------------------------- */
 
 /* models/default below `folder`, or NULL if it is not there. */
 static char *models_below(const char *folder) {
@@ -182,4 +248,6 @@ biobert_status biobert_default_model_path(const char *library, char **path,
   return BIOBERT_OK;
 }
 
-void biobert_free(void *block) { bb_free(NULL, block); }
+void biobert_free(void *block) {
+  bb_free(NULL, block);
+}

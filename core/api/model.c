@@ -3,26 +3,44 @@
 
 #include <stdio.h>
 
+#include "api/gguf_model.h"
 #include "api/runtime.h"
 #include "api/tokenizer_files.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "format/json_file.h"
-#include "kernels/gemm.h"
 
 /* Opening ------------------------------------------------------------------------------------ */
 
+/* config.json, or the name that Google gave it; the caller frees it. */
+static biobert_status find_config(const char *folder, char **path, biobert_error *err) {
+  static const char *const names[] = {"config.json", "bert_config.json"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    *path = bb_path_join(bb_str(folder), bb_str(names[i]));
+    if (!*path) return bb_no_memory(err, folder);
+    if (bb_path_exists(*path)) return BIOBERT_OK;
+    bb_free(NULL, *path);
+  }
+  /* A folder of GGUF files alone: the refusal says which one to name. */
+  bb_weights *weights = NULL;
+  const biobert_status status = bb_weights_open(folder, &weights, err);
+  bb_weights_close(weights);
+  if (status == BIOBERT_UNSUPPORTED) return status;
+  return bb_fail(err, BIOBERT_IO,
+                 "%s: neither config.json nor bert_config.json: not a model directory",
+                 folder);
+}
+
 static biobert_status read_config(biobert_model *m, const char *folder, biobert_error *err) {
-  char *path = bb_path_join(bb_str(folder), bb_str("config.json"));
-  if (!path) return bb_no_memory(err, folder);
+  char *path = NULL;
   bb_json *json = NULL;
-  biobert_status status;
-  if (!bb_path_exists(path))
-    status = bb_fail(err, BIOBERT_IO, "%s: no config.json: not a model directory", folder);
-  else
-    status = bb_json_read_file(path, &json, err);
+  biobert_status status = find_config(folder, &path, err);
+  if (status) return status;
+  status = bb_json_read_file(path, &json, err);
   if (!status)
     status = bb_bert_config_read(bb_json_root(json), path, &m->bert.config, err);
+  if (!status)
+    status = bb_heads_configure(bb_json_root(json), path, &m->bert.config, &m->heads, err);
   bb_json_free(json);
   bb_free(NULL, path);
   return status;
@@ -33,13 +51,19 @@ static biobert_status read_tokenizer(biobert_model *m, const char *folder, int64
   bb_tokenizer_wish wish = {m->options.lowercase, m->pipeline.lowercase};
   biobert_status status =
       bb_tokenizer_read(folder, &wish, &m->tokenizer, length, &m->notes, err);
-  if (status) return status;
+  return status;
+}
+
+static biobert_status check_vocabulary(const biobert_model *m, biobert_error *err) {
   size_t tokens = bb_vocab_size(m->tokenizer.vocab);
-  if (tokens > m->bert.config.vocabulary)
-    return bb_fail(err, BIOBERT_FORMAT,
-                   "%s: the vocabulary has %zu tokens, but config.json's vocab_size is %zu",
-                   folder, tokens, m->bert.config.vocabulary);
-  return BIOBERT_OK;
+  if (tokens <= m->bert.config.vocabulary) return BIOBERT_OK;
+  return bb_fail(err, BIOBERT_FORMAT,
+                 "%s: the vocabulary has %zu tokens, but the configuration's vocab_size is %zu",
+                 m->path, tokens, m->bert.config.vocabulary);
+}
+
+static int compare_paths(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static biobert_status remember_files(biobert_model *m, const bb_weights *weights,
@@ -51,22 +75,42 @@ static biobert_status remember_files(biobert_model *m, const bb_weights *weights
     if (!m->weight_files[i]) return bb_no_memory(err, m->path);
     m->weight_file_count++;
   }
+  qsort(m->weight_files, m->weight_file_count, sizeof *m->weight_files, compare_paths);
   return BIOBERT_OK;
+}
+
+static void note_weights(biobert_model *m, const bb_weights *weights) {
+  const char *path = weights->files[0].path, *slash = strrchr(path, '/');
+  if (weights->passed_over[0])
+    bb_note(&m->notes, "weights of %s, not of %s", slash ? slash + 1 : path,
+            weights->passed_over);
+  for (size_t i = 0; i < weights->tensor_count; i++) {
+    const bb_dtype_form *form = &bb_dtype_forms[weights->tensors[i].dtype];
+    if (form->elements == 1) continue;
+    bb_note(&m->notes, "quantised weights (%s): vectors differ from the original's",
+            form->name);
+    return;
+  }
 }
 
 static biobert_status read_weights(biobert_model *m, const char *folder,
                                    biobert_error *err) {
   bb_weights *weights = NULL;
-  biobert_status status = bb_weights_open(folder, &weights, err);
+  biobert_status status = m->named_weights
+                              ? bb_weights_open_file(m->named_weights, &weights, err)
+                              : bb_weights_open(folder, &weights, err);
   if (status) return status;
+  note_weights(m, weights);
   bool pooler = bb_pooling_needs_pooler(&m->pipeline.pooling);
   if (pooler && !bb_bert_weights_has_pooler(weights))
     status = bb_fail(err, BIOBERT_UNSUPPORTED,
                      "%s: pooling 'pooler', but the weights have no pooler: take cls or mean",
                      folder);
-  if (!status)
-    status = bb_bert_weights_read(weights, folder, &m->bert.config, pooler, &m->bert.weights,
-                                  err);
+  if (bb_heads_need_pooler(&m->bert.config) && bb_bert_weights_has_pooler(weights))
+    pooler = true;
+  bb_bert_wish wish = {folder, &m->bert.config, &m->bert.kernels, pooler};
+  if (!status) status = bb_bert_weights_read(weights, &wish, &m->bert.weights, err);
+  if (!status) status = bb_heads_read(weights, folder, &m->bert, &m->heads, err);
   if (!status) status = remember_files(m, weights, err);
   bb_weights_close(weights);
   return status;
@@ -114,7 +158,7 @@ static biobert_status decide_length(biobert_model *m, int64_t tokenizer_length,
 
 static void write_notes(biobert_model *m) {
   const bb_pipeline *p = &m->pipeline;
-  if (!p->has_modules && !m->options.pooling.count)
+  if (!p->has_modules && !m->options.pooling.count && m->directory)
     bb_note(&m->notes,
             "no modules.json: mean over all tokens, %s",
             bb_pipeline_normalizes(p) ? "normalised" : "not normalised");
@@ -148,7 +192,7 @@ static void fill_info(biobert_model *m) {
       .lowercase = m->tokenizer.normalizer.lowercase,
       .precision = "f32",
       .cpu = m->bert.kernels.name,
-      .bytes = m->bert.weights.bytes + dense,
+      .bytes = m->bert.weights.bytes + m->heads.bytes + dense,
       .labels = c->labels,
       .notes = m->notes.text,
       .query_model = m->options.query_model,
@@ -159,9 +203,12 @@ static void fill_info(biobert_model *m) {
 static void free_model(biobert_model *m) {
   if (!m) return;
   bb_free(NULL, m->path);
+  bb_free(NULL, m->directory);
+  bb_free(NULL, m->named_weights);
   bb_options_free(&m->options);
   bb_bert_config_free(&m->bert.config);
   bb_bert_weights_free(&m->bert.weights);
+  bb_heads_free(&m->heads);
   bb_tokenizer_free(&m->tokenizer);
   bb_pipeline_free(&m->pipeline);
   for (size_t i = 0; i < m->weight_file_count; i++) bb_free(NULL, m->weight_files[i]);
@@ -169,37 +216,61 @@ static void free_model(biobert_model *m) {
   bb_free(NULL, m);
 }
 
-/* Takes path and options over, also on failure. */
-static biobert_status load_model(char *path, bb_options *options, biobert_model **out,
-                                 biobert_error *err) {
+/* Everything but the weights, from the files of a directory. */
+static biobert_status read_directory(biobert_model *m, char **folder, biobert_error *err) {
+  int64_t tokenizer_length = 0;
+  biobert_status status = bb_pipeline_read(m->directory, &m->pipeline, err);
+  if (!status) status = apply_options(m, err);
+  if (status) return status;
+  *folder = bb_path_join(bb_str(m->directory), bb_str(m->pipeline.transformer));
+  if (!*folder) return bb_no_memory(err, m->path);
+  status = read_config(m, *folder, err);
+  if (!status) status = read_tokenizer(m, *folder, &tokenizer_length, err);
+  return status ? status : decide_length(m, tokenizer_length, err);
+}
+
+/* The same from the keys of a GGUF file. */
+static biobert_status read_gguf(biobert_model *m, char **folder, biobert_error *err) {
+  bb_gguf gguf = {0};
+  bb_tokenizer_wish wish = {m->options.lowercase, false};
+  *folder = bb_copy_str(NULL, bb_str(m->path));
+  if (!*folder) return bb_no_memory(err, m->path);
+  biobert_status status = bb_gguf_open(m->path, &gguf, err);
+  if (status) return status;
+  status = bb_gguf_config(&gguf, m->path, &m->bert.config, &m->notes, err);
+  if (!status) status = bb_gguf_pipeline(&gguf, m->path, &m->pipeline, &m->notes, err);
+  if (!status) status = apply_options(m, err);
+  if (!status)
+    status = bb_gguf_tokenizer(&gguf, m->path, &wish, &m->tokenizer, &m->notes, err);
+  if (!status) status = decide_length(m, 0, err);
+  bb_gguf_free(&gguf);
+  return status;
+}
+
+/* Takes location and options over, also on failure. */
+static biobert_status load_model(bb_location *location, bb_options *options,
+                                 biobert_model **out, biobert_error *err) {
   biobert_model *m = bb_alloc_zeroed(NULL, 1, sizeof *m);
   if (!m) {
-    bb_free(NULL, path);
+    bb_location_free(location);
     bb_options_free(options);
     return bb_no_memory(err, "model");
   }
   m->owners = 1;
-  m->path = path;
+  m->path = location->path;
+  m->directory = location->directory;
+  m->named_weights = location->weights;
+  *location = (bb_location){0};
   m->options = *options;
   *options = (bb_options){0};
   bb_kernels_init(&m->bert.kernels, bb_runtime_cpu());
 
-  char *folder = NULL;
-  int64_t tokenizer_length = 0;
-  biobert_status status = bb_pipeline_read(path, &m->pipeline, err);
-  if (!status) status = apply_options(m, err);
-  if (status) goto done;
-  folder = bb_path_join(bb_str(path), bb_str(m->pipeline.transformer));
-  if (!folder) {
-    status = bb_no_memory(err, path);
-    goto done;
-  }
-  status = read_config(m, folder, err);
-  if (!status) status = read_tokenizer(m, folder, &tokenizer_length, err);
-  if (!status) status = decide_length(m, tokenizer_length, err);
-  if (!status) status = bb_pipeline_check(&m->pipeline, m->bert.config.hidden, path, err);
+  char *folder = NULL; /* where the encoder is, for messages too */
+  biobert_status status =
+      m->directory ? read_directory(m, &folder, err) : read_gguf(m, &folder, err);
+  if (!status) status = check_vocabulary(m, err);
+  if (!status) status = bb_pipeline_check(&m->pipeline, m->bert.config.hidden, m->path, err);
   if (!status) status = read_weights(m, folder, err);
-  if (!status) status = bb_gemm_prepare(err);
   if (status) goto done;
   write_notes(m);
   fill_info(m);
@@ -253,20 +324,20 @@ static biobert_model *publish(biobert_model *m) {
 biobert_status biobert_model_open(biobert_str path, biobert_str options,
                                   biobert_model **out, biobert_error *err) {
   bb_options parsed;
-  char *absolute = NULL;
+  bb_location location = {0};
   biobert_status status = bb_options_parse(options, &parsed, err);
   if (status) return status;
-  status = bb_locate_model(path, &absolute, err);
+  status = bb_locate_model(path, &location, err);
   if (status) {
     bb_options_free(&parsed);
     return status;
   }
-  biobert_model *m = find_open_locked(absolute, parsed.canonical);
+  biobert_model *m = find_open_locked(location.path, parsed.canonical);
   if (m) {
-    bb_free(NULL, absolute);
+    bb_location_free(&location);
     bb_options_free(&parsed);
   } else {
-    status = load_model(absolute, &parsed, &m, err);
+    status = load_model(&location, &parsed, &m, err);
     if (status) return status;
     m = publish(m);
   }

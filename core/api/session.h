@@ -4,6 +4,12 @@
 
 #include "api/model.h"
 
+/* What one thread needs to encode a text by itself. */
+typedef struct bb_lane {
+  bb_scratch scratch;
+  float *vector_a, *vector_b; /* [widest] of the pipeline */
+} bb_lane;
+
 struct biobert_session {
   biobert_model *model;
   biobert_allocator allocator;
@@ -15,9 +21,44 @@ struct biobert_session {
   uint8_t *types;      /* [max_tokens] */
   size_t *starts;      /* [max_tokens]: first byte of each token; SIZE_MAX for the added ones */
   float *vector_a, *vector_b; /* [widest] of the pipeline */
+  bb_lane *lanes;             /* of the other workers: embed_many.c */
+  size_t lane_count;
 };
 
 /* What the functions of core/text take. */
 bb_call bb_session_call(const biobert_session *s);
+
+/* embed.c: the steps of a call. --------------------------------------------------------- */
+
+/* Scratch and buffers, made or found; withdraws an earlier cancellation. */
+biobert_status bb_session_prepare(biobert_session *s, biobert_error *err);
+/* [CLS] text [SEP] or [CLS] a [SEP] b [SEP] into ids and types, truncated as the reference
+ * does; *count tokens. */
+biobert_status bb_session_fill_single(biobert_session *s, biobert_str text, size_t *count,
+                                      biobert_error *err);
+biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_str b,
+                                    size_t *count, biobert_error *err);
+typedef struct bb_text_tokens {
+  size_t count; /* [CLS] and [SEP] included */
+  size_t first; /* the first that is pooled: behind the prompt, where it is not to be */
+} bb_text_tokens;
+
+/* [CLS] prompt text [SEP], the prompt being that of the role. */
+biobert_status bb_session_fill_text(biobert_session *s, biobert_str text, biobert_role role,
+                                    bb_text_tokens *out, biobert_error *err);
+/* Pools what a lane's scratch has in x, and checks the vector. */
+biobert_status bb_lane_finish(const bb_lane *lane, const biobert_model *model,
+                              const bb_pooling_input *input, float *vector,
+                              biobert_error *err);
+/* embed_many.c: the lanes that the session owns. */
+void bb_session_free_lanes(biobert_session *s);
+
+/* The first `count` ids through the encoder; the states are in scratch.x. watch may be
+ * NULL. */
+biobert_status bb_session_encode(biobert_session *s, size_t count, const bb_watch *watch,
+                                 biobert_error *err);
+/* heads_api.c: UNSUPPORTED, with what the model is instead, when it has no such head. */
+biobert_status bb_session_need_head(const biobert_session *s, biobert_head head,
+                                    biobert_error *err);
 
 #endif

@@ -34,6 +34,7 @@ typedef struct loader {
   int lowercase, strip_accents, space_cjk, clean_text; /* BB_UNSAID until somebody says */
   int64_t max_length;
   bool has_config, has_json;
+  const char *source; /* of a vocabulary without files: what it came with */
 } loader;
 
 /* Paths and optional files ------------------------------------------------------------------- */
@@ -340,6 +341,7 @@ static void decide_case(loader *l, const bb_tokenizer_wish *wish) {
   bool cased = vocabulary_is_cased(l->t->vocab);
   const char *files = l->has_config ? "tokenizer_config.json does not say"
                                     : "no tokenizer_config.json";
+  if (l->source) files = l->source;
   if (wish->lowercase != BB_UNSAID) {
     l->lowercase = wish->lowercase;
   } else if (l->lowercase == BB_UNSAID) {
@@ -366,36 +368,44 @@ static biobert_status read_vocabulary(loader *l, biobert_error *err) {
   return status;
 }
 
+static loader new_loader(bb_tokenizer *t, const char *directory, bb_notes *notes) {
+  return (loader){.directory = directory,
+                  .t = t,
+                  .notes = notes,
+                  .lowercase = BB_UNSAID,
+                  .strip_accents = BB_UNSAID,
+                  .space_cjk = BB_UNSAID,
+                  .clean_text = BB_UNSAID};
+}
+
+/* With all that the files have said. */
+static biobert_status finish(loader *l, const bb_tokenizer_wish *wish, biobert_error *err) {
+  biobert_status status = add_specials(l, err);
+  if (status) return status;
+  decide_case(l, wish);
+  l->t->normalizer = (bb_normalizer_options){
+      .clean_text = l->clean_text != 0,
+      .space_cjk = l->space_cjk != 0,
+      .lowercase = l->lowercase == 1,
+      .strip_accents = l->strip_accents == BB_UNSAID || l->strip_accents == FOLLOWS_CASE
+                           ? l->lowercase == 1
+                           : l->strip_accents == 1,
+  };
+  biobert_error why;
+  status = bb_tokenizer_finish(l->t, &why);
+  return status ? bb_fail(err, status, "%s: %s", l->directory, why.message) : BIOBERT_OK;
+}
+
 biobert_status bb_tokenizer_read(const char *directory, const bb_tokenizer_wish *wish,
                                  bb_tokenizer *out, int64_t *max_length, bb_notes *notes,
                                  biobert_error *err) {
   bb_tokenizer t = {0};
-  loader l = {.directory = directory,
-              .t = &t,
-              .notes = notes,
-              .lowercase = BB_UNSAID,
-              .strip_accents = BB_UNSAID,
-              .space_cjk = BB_UNSAID,
-              .clean_text = BB_UNSAID};
+  loader l = new_loader(&t, directory, notes);
   biobert_status status = bb_vocab_new(&t.vocab, err);
   if (!status)
     status = read_json(&l, "tokenizer_config.json", read_config, &l.has_config, err);
   if (!status) status = read_vocabulary(&l, err);
-  if (!status) status = add_specials(&l, err);
-  if (!status) {
-    decide_case(&l, wish);
-    t.normalizer = (bb_normalizer_options){
-        .clean_text = l.clean_text != 0,
-        .space_cjk = l.space_cjk != 0,
-        .lowercase = l.lowercase == 1,
-        .strip_accents = l.strip_accents == BB_UNSAID || l.strip_accents == FOLLOWS_CASE
-                             ? l.lowercase == 1
-                             : l.strip_accents == 1,
-    };
-    biobert_error why;
-    status = bb_tokenizer_finish(&t, &why);
-    if (status) bb_fail(err, status, "%s: %s", directory, why.message);
-  }
+  if (!status) status = finish(&l, wish, err);
   if (status) {
     bb_tokenizer_free(&t);
     return status;
@@ -403,4 +413,18 @@ biobert_status bb_tokenizer_read(const char *directory, const bb_tokenizer_wish 
   *out = t;
   *max_length = l.max_length;
   return BIOBERT_OK;
+}
+
+biobert_status bb_tokenizer_of_vocab(bb_vocab *vocab, const char *what,
+                                     const bb_tokenizer_wish *wish, bb_tokenizer *out,
+                                     bb_notes *notes, biobert_error *err) {
+  bb_tokenizer t = {.vocab = vocab};
+  loader l = new_loader(&t, what, notes);
+  l.source = "GGUF says nothing of case";
+  const biobert_status status = finish(&l, wish, err);
+  if (status)
+    bb_tokenizer_free(&t);
+  else
+    *out = t;
+  return status;
 }

@@ -19,4 +19,10 @@ biobert_status bb_tokenizer_read(const char *directory, const bb_tokenizer_wish 
                                  bb_tokenizer *out, int64_t *max_length, bb_notes *notes,
                                  biobert_error *err);
 
+/* The same from the vocabulary that a model file brings itself; takes *vocab over, also on
+ * failure. what: names the file in messages and notes. */
+biobert_status bb_tokenizer_of_vocab(bb_vocab *vocab, const char *what,
+                                     const bb_tokenizer_wish *wish, bb_tokenizer *out,
+                                     bb_notes *notes, biobert_error *err);
+
 #endif

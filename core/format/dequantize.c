@@ -1,14 +1,13 @@
 /* dequantize.c - stored numbers to float32.
  *
- * Blocks of 32 elements (all of ggml's "legacy" types) have one scale d, some a minimum m:
- *   Q4_0  d, 16 bytes: element j is the low, element j+16 the high half of byte j; less 8
- *   Q4_1  d, m, 16 bytes: the same, from 0, plus m
- *   Q5_0  d, 4 bytes of fifth bits (bit j of element j), 16 bytes as above; less 16
- *   Q5_1  d, m, 4 bytes of fifth bits, 16 bytes; from 0, plus m
- *   Q8_0  d, 32 signed bytes
- * Blocks of 256 ("K-quants") have a scale each 16 or 32 elements, itself in 4, 6 or 8 bits, and
- * one float16 for all of them; the layout stands above each function. d and m are float16.
- * Source: the structures of ggml-common.h. */
+ * Blocks of 32 elements (all of ggml's "legacy" types) have one scale d, some a minimum
+ * m: Q4_0  d, 16 bytes: element j is the low, element j+16 the high half of byte j; less
+ * 8 Q4_1  d, m, 16 bytes: the same, from 0, plus m Q5_0  d, 4 bytes of fifth bits (bit j
+ * of element j), 16 bytes as above; less 16 Q5_1  d, m, 4 bytes of fifth bits, 16 bytes;
+ * from 0, plus m Q8_0  d, 32 signed bytes Blocks of 256 ("K-quants") have a scale each 16
+ * or 32 elements, itself in 4, 6 or 8 bits, and one float16 for all of them; the layout
+ * stands above each function. d and m are float16. Source: the structures of
+ * ggml-common.h. */
 #include "format/dequantize.h"
 
 #include <string.h>
@@ -117,21 +116,22 @@ static void convert_q5_1(const unsigned char *from, size_t count, float *to) {
                   read_half(from), read_half(from + HALF_BYTES), to);
 }
 
-static int signed_byte(unsigned char byte) { return byte < 128 ? byte : byte - 256; }
+static int signed_byte(unsigned char byte) {
+  return byte < 128 ? byte : byte - 256;
+}
 
 static void convert_q8_0(const unsigned char *from, size_t count, float *to) {
   for (; count > 0; count -= BLOCK, from += Q8_0_BYTES, to += BLOCK) {
     const float d = read_half(from);
-    for (int j = 0; j < BLOCK; j++)
-      to[j] = (float)signed_byte(from[HALF_BYTES + j]) * d;
+    for (int j = 0; j < BLOCK; j++) to[j] = (float)signed_byte(from[HALF_BYTES + j]) * d;
   }
 }
 
 /* Blocks of 256 -------------------------------------------------------------------- */
 
-/* 16 bytes of scales (low half: scale, high half: minimum, of 16 elements each), 64 bytes of
- * 2-bit elements, d, m. Of each 32 bytes, bits 2s and 2s+1 are of elements 32s .. 32s+31 of
- * 128. Element: q * d * scale - m * minimum. */
+/* 16 bytes of scales (low half: scale, high half: minimum, of 16 elements each), 64 bytes
+ * of 2-bit elements, d, m. Of each 32 bytes, bits 2s and 2s+1 are of elements 32s ..
+ * 32s+31 of 128. Element: q * d * scale - m * minimum. */
 static void convert_q2_k(const unsigned char *from, size_t count, float *to) {
   for (; count > 0; count -= K_BLOCK, from += Q2_K_BYTES, to += K_BLOCK) {
     const unsigned char *scales = from, *q = from + 16;
@@ -144,16 +144,16 @@ static void convert_q2_k(const unsigned char *from, size_t count, float *to) {
   }
 }
 
-/* Scale k (0 .. 15) of Q3_K: its low four bits are a half of byte k % 8, its upper two stand
- * in bytes 8 to 11; less 32. */
+/* Scale k (0 .. 15) of Q3_K: its low four bits are a half of byte k % 8, its upper two
+ * stand in bytes 8 to 11; less 32. */
 static int scale_q3_k(const unsigned char *scales, int k) {
   const int low = scales[k % 8] >> (k < 8 ? 0 : 4) & 0xF;
   const int high = scales[8 + k % 4] >> k / 4 * 2 & 3;
   return (low | high << 4) - 32;
 }
 
-/* 32 bytes of third bits (bit i/32 of byte i%32; a 0 takes 4 away), 64 bytes of 2-bit elements
- * as in Q2_K, 12 bytes of scales, d. */
+/* 32 bytes of third bits (bit i/32 of byte i%32; a 0 takes 4 away), 64 bytes of 2-bit
+ * elements as in Q2_K, 12 bytes of scales, d. */
 static void convert_q3_k(const unsigned char *from, size_t count, float *to) {
   for (; count > 0; count -= K_BLOCK, from += Q3_K_BYTES, to += K_BLOCK) {
     const unsigned char *third = from, *q = from + 32, *scales = from + 96;
@@ -166,9 +166,9 @@ static void convert_q3_k(const unsigned char *from, size_t count, float *to) {
   }
 }
 
-/* Scale and minimum k (0 .. 7) of Q4_K and Q5_K. The first four are the low six bits of bytes k
- * and k+4; of the others the low four bits share byte k+4, the upper two are the upper two of
- * bytes k-4 and k. */
+/* Scale and minimum k (0 .. 7) of Q4_K and Q5_K. The first four are the low six bits of
+ * bytes k and k+4; of the others the low four bits share byte k+4, the upper two are the
+ * upper two of bytes k-4 and k. */
 static void scale_q4_k(const unsigned char *scales, int k, int *scale, int *minimum) {
   if (k < 4) {
     *scale = scales[k] & 63;
@@ -179,9 +179,9 @@ static void scale_q4_k(const unsigned char *scales, int k, int *scale, int *mini
   }
 }
 
-/* d, m, 12 bytes of scales, 128 bytes: of each 32 bytes the low halves are 32 elements, the
- * high halves the next 32. Q5_K has 32 bytes of fifth bits in front of them (bit i/32 of byte
- * i%32). Element: q * d * scale - m * minimum. */
+/* d, m, 12 bytes of scales, 128 bytes: of each 32 bytes the low halves are 32 elements,
+ * the high halves the next 32. Q5_K has 32 bytes of fifth bits in front of them (bit i/32
+ * of byte i%32). Element: q * d * scale - m * minimum. */
 static void unpack_q4_k(const unsigned char *block, const unsigned char *fifth,
                         const unsigned char *q, float *to) {
   const float d = read_half(block), m = read_half(block + HALF_BYTES);
@@ -209,9 +209,9 @@ static void convert_q5_k(const unsigned char *from, size_t count, float *to) {
   }
 }
 
-/* 128 bytes of low halves, 64 of upper two bits, 16 signed scales of 16 elements each, d. Of 128
- * elements, 0 .. 63 are the low and 64 .. 127 the high halves of 64 bytes; bits 2s and 2s+1 of
- * 32 upper bytes are of elements 32s .. 32s+31; less 32. */
+/* 128 bytes of low halves, 64 of upper two bits, 16 signed scales of 16 elements each, d.
+ * Of 128 elements, 0 .. 63 are the low and 64 .. 127 the high halves of 64 bytes; bits 2s
+ * and 2s+1 of 32 upper bytes are of elements 32s .. 32s+31; less 32. */
 static void convert_q6_k(const unsigned char *from, size_t count, float *to) {
   for (; count > 0; count -= K_BLOCK, from += Q6_K_BYTES, to += K_BLOCK) {
     const unsigned char *low = from, *high = from + 128, *scales = from + 192;
@@ -227,19 +227,19 @@ static void convert_q6_k(const unsigned char *from, size_t count, float *to) {
 }
 
 const bb_dtype_form bb_dtype_forms[BB_DTYPE_COUNT] = {
-    [BB_F32] = {"F32", 1, 4, convert_f32},
-    [BB_F16] = {"F16", 1, 2, convert_f16},
-    [BB_BF16] = {"BF16", 1, 2, convert_bf16},
-    [BB_F64] = {"F64", 1, 8, convert_f64},
-    [BB_Q4_0] = {"Q4_0", BLOCK, Q4_0_BYTES, convert_q4_0},
-    [BB_Q4_1] = {"Q4_1", BLOCK, Q4_1_BYTES, convert_q4_1},
-    [BB_Q5_0] = {"Q5_0", BLOCK, Q5_0_BYTES, convert_q5_0},
-    [BB_Q5_1] = {"Q5_1", BLOCK, Q5_1_BYTES, convert_q5_1},
-    [BB_Q8_0] = {"Q8_0", BLOCK, Q8_0_BYTES, convert_q8_0},
-    [BB_Q2_K] = {"Q2_K", K_BLOCK, Q2_K_BYTES, convert_q2_k},
-    [BB_Q3_K] = {"Q3_K", K_BLOCK, Q3_K_BYTES, convert_q3_k},
-    [BB_Q4_K] = {"Q4_K", K_BLOCK, Q4_K_BYTES, convert_q4_k},
-    [BB_Q5_K] = {"Q5_K", K_BLOCK, Q5_K_BYTES, convert_q5_k},
-    [BB_Q6_K] = {"Q6_K", K_BLOCK, Q6_K_BYTES, convert_q6_k},
-    [BB_INTEGER] = {"an integer", 1, 1, NULL},
+    [BB_F32] = {"F32",        1,       4,          convert_f32 },
+    [BB_F16] = {"F16",        1,       2,          convert_f16 },
+    [BB_BF16] = {"BF16",       1,       2,          convert_bf16},
+    [BB_F64] = {"F64",        1,       8,          convert_f64 },
+    [BB_Q4_0] = {"Q4_0",       BLOCK,   Q4_0_BYTES, convert_q4_0},
+    [BB_Q4_1] = {"Q4_1",       BLOCK,   Q4_1_BYTES, convert_q4_1},
+    [BB_Q5_0] = {"Q5_0",       BLOCK,   Q5_0_BYTES, convert_q5_0},
+    [BB_Q5_1] = {"Q5_1",       BLOCK,   Q5_1_BYTES, convert_q5_1},
+    [BB_Q8_0] = {"Q8_0",       BLOCK,   Q8_0_BYTES, convert_q8_0},
+    [BB_Q2_K] = {"Q2_K",       K_BLOCK, Q2_K_BYTES, convert_q2_k},
+    [BB_Q3_K] = {"Q3_K",       K_BLOCK, Q3_K_BYTES, convert_q3_k},
+    [BB_Q4_K] = {"Q4_K",       K_BLOCK, Q4_K_BYTES, convert_q4_k},
+    [BB_Q5_K] = {"Q5_K",       K_BLOCK, Q5_K_BYTES, convert_q5_k},
+    [BB_Q6_K] = {"Q6_K",       K_BLOCK, Q6_K_BYTES, convert_q6_k},
+    [BB_INTEGER] = {"an integer", 1,       1,          NULL        },
 };

@@ -1,7 +1,8 @@
 /* dequantize.h - the types of stored numbers, and how each becomes float32.
  *
- * A quantised type stores a block of elements at a time, with scales of their own; elements of
- * such a tensor are counted like any others, but only whole blocks can be read. */
+ * A quantised type stores a block of elements at a time, with scales of their own;
+ * elements of such a tensor are counted like any others, but only whole blocks can be
+ * read. */
 #ifndef BB_DEQUANTIZE_H
 #define BB_DEQUANTIZE_H
 
@@ -32,8 +33,8 @@ typedef void bb_convert_fn(const unsigned char *from, size_t count, float *to);
 
 typedef struct bb_dtype_form {
   const char *name;
-  size_t elements, bytes;  /* of a block; 1 element where there are no blocks */
-  bb_convert_fn *convert;  /* NULL: holds no weights */
+  size_t elements, bytes; /* of a block; 1 element where there are no blocks */
+  bb_convert_fn *convert; /* NULL: holds no weights */
 } bb_dtype_form;
 
 /* BB_INTEGER counts as one byte an element: its width is the reader's matter. */

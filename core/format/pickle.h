@@ -9,10 +9,12 @@
 #include "format/weights.h"
 
 typedef enum bb_pickle_kind {
-  BB_PICKLE_OTHER, /* None, booleans, floats, lists: nothing that a tensor is made of */
+  BB_PICKLE_OTHER, /* None, floats: nothing that a tensor is made of */
+  BB_PICKLE_BOOL,
   BB_PICKLE_INT,
   BB_PICKLE_STRING,
   BB_PICKLE_TUPLE,
+  BB_PICKLE_LIST,
   BB_PICKLE_DICT,
   BB_PICKLE_GLOBAL,
   BB_PICKLE_STORAGE,
@@ -23,10 +25,10 @@ typedef struct bb_pickle_value {
   bb_pickle_kind kind;
   uint32_t len; /* bytes of a string, items of a tuple */
   union {
-    int64_t integer;
+    int64_t integer;  /* of a number; 0 or 1 of a boolean */
     const char *text; /* not NUL-terminated; lies in the pickle */
     const struct bb_pickle_value *items;
-    struct bb_pickle_dict *dict;
+    struct bb_pickle_dict *dict; /* of a list too: its items are values without keys */
     const struct bb_pickle_global *global;
     const struct bb_pickle_storage *storage;
     const struct bb_pickle_tensor *tensor;
@@ -43,12 +45,15 @@ typedef struct bb_pickle_dict {
   bb_pickle_entry *first, *last;
 } bb_pickle_dict;
 
-/* The bytes behind tensors; their place in the file is the container's matter. */
+/* The bytes behind tensors; their place in the file is the container's matter. A view is
+ * a part of them that counts as a storage of its own (before PyTorch 0.4). */
 typedef struct bb_pickle_storage {
+  const struct bb_pickle_storage *next; /* in the order of the pickle */
   bb_dtype dtype;
   uint32_t element_bytes;
   biobert_str key;
   uint64_t elements;
+  uint64_t view_start, view_elements; /* 0 and elements where it is no view */
 } bb_pickle_storage;
 
 /* As the pickle says, unchecked but for signs and rank. */
@@ -65,8 +70,14 @@ typedef struct bb_pickle bb_pickle;
  * messages. */
 biobert_status bb_pickle_load(biobert_str data, const char *what, bb_pickle **out,
                               biobert_error *err);
+/* The same where other bytes may follow; *used: those of the pickle. */
+biobert_status bb_pickle_load_first(biobert_str data, const char *what, size_t *used,
+                                    bb_pickle **out, biobert_error *err);
 void bb_pickle_free(bb_pickle *pickle);
 const bb_pickle_value *bb_pickle_root(const bb_pickle *pickle);
+
+/* Every storage that is named, as often as it is; NULL: none. */
+const bb_pickle_storage *bb_pickle_storages(const bb_pickle *pickle);
 
 /* The string, or {NULL, 0}. */
 biobert_str bb_pickle_string(const bb_pickle_value *value);

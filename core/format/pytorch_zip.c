@@ -16,7 +16,7 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "base/status.h"
-#include "format/pickle.h"
+#include "format/pytorch_state.h"
 
 /* Sizes and marks of the records, APPNOTE.TXT 4.3. */
 enum {
@@ -376,93 +376,22 @@ static biobert_status check_byte_order(const struct archive *a, biobert_str root
 
 /* Tensors -------------------------------------------------------------------------- */
 
-/* Whether any value of the dict is a tensor under a name. */
-static bool has_tensors(const bb_pickle_value *value) {
-  if (value->kind != BB_PICKLE_DICT) return false;
-  for (const bb_pickle_entry *e = value->as.dict->first; e; e = e->next)
-    if (e->key.kind == BB_PICKLE_STRING && e->value.kind == BB_PICKLE_TENSOR) return true;
-  return false;
-}
+struct place {
+  const struct archive *archive;
+  biobert_str root;
+};
 
-/* The dict with the weights: a checkpoint keeps it under one of these names beside the
- * state of the training. */
-static biobert_status find_state(const struct archive *a, const bb_pickle_value *root,
-                                 const bb_pickle_value **state) {
-  static const char *const names[] = {"state_dict", "model", "model_state_dict"};
-  if (root->kind != BB_PICKLE_DICT)
-    return refuse(a, "the pickle holds no dict of tensors");
-  size_t found = 0;
-  *state = root;
-  for (const bb_pickle_entry *e = root->as.dict->first; e; e = e->next) {
-    if (!has_tensors(&e->value)) continue;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-      if (!bb_str_equal(bb_pickle_string(&e->key), names[i])) continue;
-      found++;
-      *state = &e->value;
-    }
-  }
-  if (found > 1) return refuse(a, "the pickle holds several dicts of tensors");
-  if (!has_tensors(*state)) return refuse(a, "the pickle holds no dict of tensors");
-  return BIOBERT_OK;
-}
-
-static biobert_status refuse_tensor(const struct archive *a, biobert_str tensor,
-                                    const char *why) {
-  char name[BB_QUOTE_BYTES];
-  return bb_fail(a->err, BIOBERT_FORMAT, "%s: tensor %s: %s", a->file->path,
-                 bb_quote(name, tensor), why);
-}
-
-/* Whether every element lies in the storage; an empty tensor only has to begin there. */
-static bool is_inside(const bb_pickle_tensor *t, uint64_t elements) {
-  uint64_t last = t->offset, step;
-  for (uint32_t i = 0; i < t->rank; i++)
-    if (t->shape[i] == 0) return t->offset <= elements;
-  for (uint32_t i = 0; i < t->rank; i++) {
-    if (__builtin_mul_overflow(t->shape[i] - 1, t->stride[i], &step)) return false;
-    if (__builtin_add_overflow(last, step, &last)) return false;
-  }
-  return last < elements;
-}
-
-static biobert_status add_tensor(bb_weights *w, uint32_t file, const struct archive *a,
-                                 biobert_str root, const bb_pickle_entry *e) {
-  const bb_pickle_tensor *t = e->value.as.tensor;
-  const bb_pickle_storage *s = t->storage;
-  const biobert_str name = bb_pickle_string(&e->key);
-  if (memchr(name.data, '\0', name.len))
-    return refuse_tensor(a, name, "a NUL in the name");
-  const struct entry *data = find_entry(a, root, "/data/", s->key);
-  if (!data) return refuse_tensor(a, name, "its storage is not in the zip file");
+static const char *find_storage(const void *ctx, const bb_pickle_storage *s,
+                                uint64_t *offset) {
+  const struct place *p = ctx;
+  const struct entry *data = find_entry(p->archive, p->root, "/data/", s->key);
   uint64_t bytes;
+  if (!data) return "its storage is not in the zip file";
   if (__builtin_mul_overflow(s->elements, s->element_bytes, &bytes) ||
       bytes != data->bytes)
-    return refuse_tensor(a, name, "its storage is not as large as it is said to be");
-  if (!is_inside(t, s->elements))
-    return refuse_tensor(a, name, "it reaches out of its storage");
-
-  bb_tensor added = {.dtype = s->dtype,
-                     .rank = t->rank,
-                     .file = file,
-                     .offset = data->data + t->offset * s->element_bytes};
-  memcpy(added.shape, t->shape, sizeof added.shape);
-  memcpy(added.stride, t->stride, sizeof added.stride);
-  added.name = bb_copy_str(NULL, name);
-  if (!added.name) return bb_no_memory(a->err, a->file->path);
-  const biobert_status status = bb_weights_add_tensor(w, &added, a->err);
-  bb_free(NULL, added.name);
-  return status;
-}
-
-static biobert_status add_tensors(bb_weights *w, uint32_t file, const struct archive *a,
-                                  biobert_str root, const bb_pickle *pickle) {
-  const bb_pickle_value *state = NULL;
-  biobert_status status = find_state(a, bb_pickle_root(pickle), &state);
-  if (status) return status;
-  for (const bb_pickle_entry *e = state->as.dict->first; e && !status; e = e->next)
-    if (e->key.kind == BB_PICKLE_STRING && e->value.kind == BB_PICKLE_TENSOR)
-      status = add_tensor(w, file, a, root, e);
-  return status;
+    return "its storage is not as large as it is said to be";
+  *offset = data->data;
+  return NULL;
 }
 
 biobert_status bb_pytorch_zip_read(bb_weights *w, uint32_t file, biobert_error *err) {
@@ -482,7 +411,8 @@ biobert_status bb_pytorch_zip_read(bb_weights *w, uint32_t file, biobert_error *
   status = bb_pickle_load((biobert_str){(const char *)text, (size_t)data->bytes},
                           a.file->path, &pickle, err);
   if (status) goto done;
-  status = add_tensors(w, file, &a, root, pickle);
+  const struct place place = {&a, root};
+  status = bb_pytorch_add_tensors(w, file, pickle, find_storage, &place, err);
 
 done:
   bb_pickle_free(pickle);

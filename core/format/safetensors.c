@@ -86,13 +86,7 @@ static biobert_status read_shape(const struct reader *r, const bb_json_node *ent
   for (const bb_json_node *d = bb_json_first(shape); d; d = bb_json_next(d))
     if (!read_count(d, &t->shape[t->rank++]))
       return refuse(r, entry, "shape holds something that is no whole number from 0");
-  uint64_t stride = 1;
-  for (uint32_t i = t->rank; i-- > 0;) {
-    t->stride[i] = stride;
-    if (__builtin_mul_overflow(stride, t->shape[i], &stride))
-      return refuse(r, entry, "shape is too large");
-  }
-  return BIOBERT_OK;
+  return bb_tensor_set_row_major(t) ? BIOBERT_OK : refuse(r, entry, "shape is too large");
 }
 
 static biobert_status read_range(const struct reader *r, const bb_json_node *entry,

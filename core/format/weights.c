@@ -4,20 +4,16 @@
  * decides for files without a mark at the front. */
 #include "format/weights.h"
 
+#include <dirent.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
-#include "base/bytes.h"
 #include "base/mem.h"
 #include "base/status.h"
-#include "format/json.h"
 
 enum {
-  HEAD_BYTES = 512,      /* the furthest mark, tar's, ends at 262 */
-  BLOCK_BYTES = 1 << 20, /* read and converted at a time; arbitrary */
-  MAX_INDEX_BYTES =
-      32 << 20,     /* BB_MAX_TENSORS names of 400 bytes; real ones have 20 KB */
-  MAX_SHARDS = 256, /* arbitrary; models of 70 GB have 30 */
+  HEAD_BYTES = 512,            /* the furthest mark, tar's, ends at 262 */
   MAX_TENSOR_BYTES_FACTOR = 2, /* all tensors against all files: a decoder tied to the
                                   word embeddings less than doubles them */
 };
@@ -25,10 +21,12 @@ enum {
 typedef struct format {
   const char *name;
   const char *file, *index; /* what a model directory calls it; NULL: no such name */
+  const char *within;       /* or any name with this in it, and the suffix; NULL: none */
   const char *suffix;       /* decides where no mark does; NULL: never */
   const char *mark; /* bytes at mark_at; of several that fit, the longest decides */
   size_t mark_at;
-  biobert_status (*read)(bb_weights *w, uint32_t file, biobert_error *err);
+  bool when_named; /* is not taken from a directory, only by its own path */
+  bb_weights_reader *read;
   const char *refusal; /* instead of read: why not, and what to do */
 } format;
 
@@ -54,22 +52,27 @@ static const format formats[] = {
      .read = bb_pytorch_zip_read},
     {.name = "pytorch legacy",
      .mark = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19",
-     .refusal = "PyTorch's legacy format (before 1.6) is not read yet: save it again by "
-                "torch.save(torch.load(...)) or as safetensors"},
+     .read = bb_pytorch_legacy_read},
     {.name = "pytorch tar",
      .mark = "ustar",
      .mark_at = 257,
      .refusal = "PyTorch's tar format (before 0.1.10) is not read: save it again with "
                 "torch.save(torch.load(...)) or as safetensors"},
-    {.name = "gguf",
-     .file = "model.gguf",
-     .suffix = ".gguf",
-     .mark = "GGUF",
-     .refusal = "GGUF is not read yet: take the model's safetensors or PyTorch files"},
     {.name = "tensorflow",
      .file = "bert_model.ckpt.index",
-     .suffix = ".ckpt.index",
-     .refusal = "TensorFlow checkpoints are not read yet: " SAVE_AS_SAFETENSORS},
+     .within = ".ckpt",
+     .suffix = ".index",
+     .read = bb_tensorflow_read},
+    {.name = "tensorflow 1",
+     .suffix = ".ckpt",
+     .refusal = "a TensorFlow checkpoint in one file (before 2017) is not read: only those of "
+                ".index and .data files"},
+    {.name = "gguf",
+     .within = "",
+     .suffix = ".gguf",
+     .mark = "GGUF",
+     .when_named = true,
+     .read = bb_gguf_read},
     {.name = "keras",
      .file = "tf_model.h5",
      .suffix = ".h5",
@@ -91,21 +94,7 @@ typedef struct holder {
 
 /* Tensors -------------------------------------------------------------------------- */
 
-size_t bb_dtype_bytes(bb_dtype dtype) {
-  static const size_t bytes[] = {
-      [BB_F32] = 4, [BB_F16] = 2, [BB_BF16] = 2, [BB_F64] = 8, [BB_INTEGER] = 0};
-  return bytes[dtype];
-}
-
-static uint64_t element_count(const bb_tensor *t) {
-  uint64_t count = 1;
-  for (uint32_t i = 0; i < t->rank; i++) count *= t->shape[i];
-  return count;
-}
-
-/* Elements of a tensor, and elements from its first to its furthest; both 0 for an empty
- * one. False: a number does not fit. */
-static bool measure(const bb_tensor *t, uint64_t *count, uint64_t *span) {
+bool bb_tensor_measure(const bb_tensor *t, uint64_t *count, uint64_t *span) {
   *count = 1;
   *span = 1;
   bool empty = false, fits = true;
@@ -123,17 +112,42 @@ static bool measure(const bb_tensor *t, uint64_t *count, uint64_t *span) {
   return fits;
 }
 
+bool bb_tensor_set_row_major(bb_tensor *t) {
+  uint64_t stride = 1;
+  for (uint32_t i = t->rank; i-- > 0;) {
+    t->stride[i] = stride;
+    if (__builtin_mul_overflow(stride, t->shape[i], &stride)) return false;
+  }
+  return true;
+}
+
+/* Bytes of so many elements in a row. */
+static bool bytes_of(bb_dtype dtype, uint64_t elements, uint64_t *bytes) {
+  const bb_dtype_form *form = &bb_dtype_forms[dtype];
+  return elements % form->elements == 0 &&
+         !__builtin_mul_overflow(elements / form->elements, form->bytes, bytes);
+}
+
+/* Blocks run along the rows: a row has whole ones, and the rows lie one after another. */
+static bool has_whole_blocks(const bb_tensor *t) {
+  const size_t elements = bb_dtype_forms[t->dtype].elements;
+  bb_tensor plain = *t;
+  if (elements == 1) return true;
+  return t->rank > 0 && t->shape[t->rank - 1] % elements == 0 &&
+         bb_tensor_set_row_major(&plain) &&
+         memcmp(plain.stride, t->stride, t->rank * sizeof *t->stride) == 0;
+}
+
 /* Every element of the tensor lies in its file, and it has no more of them than the file
  * could hold: a stride of 0 would make any number of one. */
 static biobert_status check_extent(const bb_weights *w, const bb_tensor *t,
                                    biobert_error *err) {
   const bb_file *file = &w->files[t->file];
-  const uint64_t width = t->dtype == BB_INTEGER ? 1 : bb_dtype_bytes(t->dtype);
   uint64_t count, span, end;
-  bool fits = measure(t, &count, &span);
-  fits = fits && !__builtin_mul_overflow(span, width, &end);
+  bool fits = bb_tensor_measure(t, &count, &span) && has_whole_blocks(t);
+  fits = fits && bytes_of(t->dtype, span, &end);
   fits = fits && !__builtin_add_overflow(end, t->offset, &end);
-  fits = fits && !__builtin_mul_overflow(count, width, &count);
+  fits = fits && bytes_of(t->dtype, count, &count);
   if (fits && end <= file->size && count <= file->size) return BIOBERT_OK;
   char name[BB_QUOTE_BYTES], shape[128];
   return bb_fail(err, BIOBERT_FORMAT,
@@ -243,7 +257,7 @@ static const format *format_of(const char *path, const char *head, size_t bytes)
   return best;
 }
 
-static biobert_status refuse_lfs_pointer(const char *path, biobert_error *err) {
+biobert_status bb_refuse_lfs_pointer(const char *path, biobert_error *err) {
   return bb_fail(
       err, BIOBERT_FORMAT,
       "%s: a git-lfs pointer in place of the file itself: run `git lfs pull` where "
@@ -257,19 +271,21 @@ static biobert_status read_file(bb_weights *w, uint32_t index, biobert_error *er
   const size_t bytes = file->size < sizeof head ? (size_t)file->size : sizeof head;
   const biobert_status status = bb_file_read(file, 0, head, bytes, err);
   if (status) return status;
-  if (bb_is_lfs_pointer(head, bytes)) return refuse_lfs_pointer(file->path, err);
+  if (bb_is_lfs_pointer(head, bytes)) return bb_refuse_lfs_pointer(file->path, err);
   const format *f = format_of(file->path, head, bytes);
   if (!f)
-    return bb_fail(err, BIOBERT_FORMAT,
-                   "%s: neither safetensors nor PyTorch weights, by its first bytes",
-                   file->path);
+    return bb_fail(
+        err, BIOBERT_FORMAT,
+        "%s: neither safetensors, PyTorch, TensorFlow nor GGUF weights, by its "
+        "first bytes",
+        file->path);
   if (!f->read)
     return bb_fail(err, BIOBERT_UNSUPPORTED, "%s: %s", file->path, f->refusal);
   if (!w->format) w->format = f->name;
   return f->read(w, index, err);
 }
 
-static biobert_status add_and_read(bb_weights *w, const char *path, biobert_error *err) {
+biobert_status bb_weights_add_path(bb_weights *w, const char *path, biobert_error *err) {
   bb_file file = {0};
   biobert_status status = bb_file_open(path, &file, err);
   if (status) return status;
@@ -285,7 +301,10 @@ static biobert_status check_amount(const bb_weights *w, biobert_error *err) {
   for (size_t i = 0; i < w->file_count; i++) files += w->files[i].size;
   for (size_t i = 0; i < w->tensor_count; i++) {
     const bb_tensor *t = &w->tensors[i];
-    tensors += element_count(t) * bb_dtype_bytes(t->dtype);
+    uint64_t count, span, bytes = 0;
+    bb_tensor_measure(t, &count, &span);
+    if (t->dtype != BB_INTEGER) bytes_of(t->dtype, count, &bytes);
+    tensors += bytes;
     /* Each is smaller than its file: looked at one by one, the sum cannot overflow. */
     if (tensors / MAX_TENSOR_BYTES_FACTOR > files)
       return bb_fail(
@@ -297,7 +316,7 @@ static biobert_status check_amount(const bb_weights *w, biobert_error *err) {
   return BIOBERT_OK;
 }
 
-static biobert_status finish(bb_weights *w, biobert_error *err) {
+biobert_status bb_weights_finish(bb_weights *w, biobert_error *err) {
   if (w->tensor_count > 1)
     qsort(w->tensors, w->tensor_count, sizeof *w->tensors, compare_names);
   for (size_t i = 1; i < w->tensor_count; i++) {
@@ -310,18 +329,17 @@ static biobert_status finish(bb_weights *w, biobert_error *err) {
   return check_amount(w, err);
 }
 
-static bb_weights *new_weights(void) {
+bb_weights *bb_weights_new(void) {
   holder *h = bb_alloc_zeroed(NULL, 1, sizeof *h);
   return h ? &h->w : NULL;
 }
 
-biobert_status bb_weights_open_file(const char *path, bb_weights **out,
-                                    biobert_error *err) {
-  bb_weights *w = new_weights();
+static biobert_status open_one(const char *path, bb_weights **out, biobert_error *err) {
+  bb_weights *w = bb_weights_new();
   if (!w) return bb_no_memory(err, path);
-  biobert_status status = add_and_read(w, path, err);
+  biobert_status status = bb_weights_add_path(w, path, err);
   if (status) goto done;
-  status = finish(w, err);
+  status = bb_weights_finish(w, err);
   if (status) goto done;
   *out = w;
   w = NULL;
@@ -329,6 +347,12 @@ biobert_status bb_weights_open_file(const char *path, bb_weights **out,
 done:
   bb_weights_close(w);
   return status;
+}
+
+biobert_status bb_weights_open_file(const char *path, bb_weights **out,
+                                    biobert_error *err) {
+  return has_suffix(path, ".index.json") ? bb_shards_open(path, out, err)
+                                         : open_one(path, out, err);
 }
 
 void bb_weights_close(bb_weights *w) {
@@ -340,303 +364,103 @@ void bb_weights_close(bb_weights *w) {
   bb_free(NULL, w);
 }
 
-/* Weights in several files --------------------------------------------------------- */
+/* Directories ---------------------------------------------------------------------- */
 
-/* {"weight_map": {tensor: file in the same directory}} */
-typedef struct shard_index {
-  const char *directory, *path;
-  bb_json *json;
-  const bb_json_node *map;
-} shard_index;
+/* What a directory has of one format. */
+typedef struct form {
+  const format *format;
+  char name[NAME_MAX + 1]; /* of several the first in the order of names */
+  size_t count;
+} form;
 
-static const char *last_part(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash ? slash + 1 : path;
-}
-
-/* Which file of w is called so; file_count if none. Neighbours in the map mostly share a
- * file, so the search starts at the one found last. */
-static size_t shard_named(const bb_weights *w, biobert_str name, size_t start) {
-  for (size_t i = 0; i < w->file_count; i++) {
-    const size_t at = (start + i) % w->file_count;
-    if (bb_str_equal(name, last_part(w->files[at].path))) return at;
-  }
-  return w->file_count;
-}
-
-/* A name that could lead out of the directory is refused, not cleaned. */
-static biobert_status check_shard_name(const shard_index *index,
-                                       const bb_json_node *entry, biobert_error *err) {
-  const biobert_str name = bb_json_string(entry);
-  char quoted[BB_QUOTE_BYTES];
-  if (!name.data || name.len == 0)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: weight_map: %s is %s, expected a file name",
-                   index->path, bb_quote(quoted, bb_json_key(entry)),
-                   bb_json_kind_name(bb_json_kind_of(entry)));
-  const bool plain = !memchr(name.data, '/', name.len) &&
-                     !memchr(name.data, '\\', name.len) &&
-                     !memchr(name.data, '\0', name.len) && !bb_str_equal(name, "..") &&
-                     !bb_str_equal(name, ".");
-  if (plain) return BIOBERT_OK;
-  return bb_fail(
-      err, BIOBERT_FORMAT,
-      "%s: weight_map names the file \"%s\", expected one of the same directory",
-      index->path, bb_quote(quoted, name));
-}
-
-static biobert_status open_shard(bb_weights *w, const shard_index *index,
-                                 biobert_str name, biobert_error *err) {
-  if (w->file_count == MAX_SHARDS)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: weight_map names more than %d files",
-                   index->path, MAX_SHARDS);
-  char *path = bb_path_join(bb_str(index->directory), name);
-  if (!path) return bb_no_memory(err, index->path);
-  const biobert_status status = add_and_read(w, path, err);
+static bool is_there(const char *directory, const char *name) {
+  char *path = name ? bb_path_join(bb_str(directory), bb_str(name)) : NULL;
+  const bool there = path && bb_path_exists(path);
   bb_free(NULL, path);
-  return status;
+  return there;
 }
 
-static biobert_status open_shards(bb_weights *w, const shard_index *index,
-                                  biobert_error *err) {
-  size_t shard = 0;
-  for (const bb_json_node *e = bb_json_first(index->map); e; e = bb_json_next(e)) {
-    biobert_status status = check_shard_name(index, e, err);
-    if (status) return status;
-    shard = shard_named(w, bb_json_string(e), shard);
-    if (shard < w->file_count) continue;
-    status = open_shard(w, index, bb_json_string(e), err);
-    if (status) return status;
+static void scan(const char *directory, form *found) {
+  DIR *folder = opendir(directory);
+  if (!folder) return;
+  for (struct dirent *e; (e = readdir(folder));) {
+    if (e->d_name[0] == '.' || !has_suffix(e->d_name, found->format->suffix) ||
+        !strstr(e->d_name, found->format->within))
+      continue;
+    if (found->count++ == 0 || strcmp(e->d_name, found->name) < 0)
+      snprintf(found->name, sizeof found->name, "%s", e->d_name);
   }
-  return BIOBERT_OK;
+  closedir(folder);
 }
 
-/* The map and the files say the same of every tensor in the map. */
-static biobert_status check_map(const bb_weights *w, const shard_index *index,
-                                biobert_error *err) {
-  size_t shard = 0;
-  for (const bb_json_node *e = bb_json_first(index->map); e; e = bb_json_next(e)) {
-    const biobert_str name = bb_json_key(e);
-    shard = shard_named(w, bb_json_string(e), shard);
-    const bool whole = !memchr(name.data, '\0', name.len);
-    const bb_tensor *t = whole ? bb_weights_find(w, name.data) : NULL;
-    if (t && t->file == shard) continue;
-    char tensor[BB_QUOTE_BYTES], file[BB_QUOTE_BYTES];
-    return bb_fail(err, BIOBERT_FORMAT,
-                   "%s: tensor %s is not in %s, where weight_map puts it", index->path,
-                   bb_quote(tensor, name), bb_quote(file, bb_json_string(e)));
+static bool find_form(const char *directory, const format *f, form *found) {
+  const char *const names[] = {f->file, f->index};
+  *found = (form){.format = f};
+  for (size_t i = 0; i < 2 && !found->count; i++) {
+    if (!is_there(directory, names[i])) continue;
+    snprintf(found->name, sizeof found->name, "%s", names[i]);
+    found->count = 1;
   }
-  return BIOBERT_OK;
+  if (!found->count && f->within) scan(directory, found);
+  return found->count > 0;
 }
 
-static biobert_status read_index(shard_index *index, biobert_error *err) {
-  bb_buffer text = {0};
-  biobert_status status = bb_file_read_all(index->path, MAX_INDEX_BYTES, &text, err);
-  if (status) return status;
-  if (bb_is_lfs_pointer(text.data, text.len))
-    status = refuse_lfs_pointer(index->path, err);
-  else
-    status =
-        bb_json_parse((biobert_str){text.data, text.len}, index->path, &index->json, err);
-  bb_free(NULL, text.data);
-  if (status) return status;
-  index->map = bb_json_get(bb_json_root(index->json), "weight_map");
-  if (bb_json_kind_of(index->map) == BB_JSON_OBJECT) return BIOBERT_OK;
-  return bb_fail(err, BIOBERT_FORMAT, "%s: weight_map is %s, expected an object",
-                 index->path,
-                 index->map ? bb_json_kind_name(bb_json_kind_of(index->map)) : "absent");
-}
-
-static biobert_status open_index(const char *directory, const char *path,
-                                 bb_weights **out, biobert_error *err) {
-  shard_index index = {.directory = directory, .path = path};
-  bb_weights *w = NULL;
-  biobert_status status = read_index(&index, err);
-  if (status) goto done;
-  w = new_weights();
-  if (!w) {
-    status = bb_no_memory(err, path);
-    goto done;
-  }
-  status = open_shards(w, &index, err);
-  if (status) goto done;
-  status = finish(w, err);
-  if (status) goto done;
-  status = check_map(w, &index, err);
-  if (status) goto done;
-  *out = w;
-  w = NULL;
-
-done:
-  bb_json_free(index.json);
-  bb_weights_close(w);
-  return status;
+/* Adds a name to a list; one that does not fit is left out. */
+static void list(char *text, size_t size, const char *name) {
+  const size_t length = strlen(text);
+  if (length + strlen(name) + sizeof ", " > size) return;
+  snprintf(text + length, size - length, "%s%s", length ? ", " : "", name);
 }
 
 static biobert_status refuse_directory(const char *directory, biobert_error *err) {
   char names[256] = "";
-  size_t length = 0;
   for (size_t i = 0; i < FORMAT_COUNT; i++) {
     const format *f = &formats[i];
-    if (!f->read) continue;
-    length += (size_t)snprintf(names + length, sizeof names - length, "%s%s, %s",
-                               length ? ", " : "", f->file, f->index);
+    if (!f->read || !f->file) continue;
+    list(names, sizeof names, f->file);
+    if (f->index) list(names, sizeof names, f->index);
   }
   return bb_fail(err, BIOBERT_IO, "%s: no weights: looked for %s", directory, names);
 }
 
-/* *found: whether the directory has a file of this name; only then does the status say
- * anything. */
-static biobert_status try_name(const char *directory, const char *name, bool *found,
-                               bb_weights **out, biobert_error *err) {
-  *found = false;
-  if (!name) return BIOBERT_OK;
-  char *path = bb_path_join(bb_str(directory), bb_str(name));
-  if (!path) {
-    *found = true;
-    return bb_no_memory(err, directory);
-  }
-  biobert_status status = BIOBERT_OK;
-  *found = bb_path_exists(path);
-  if (*found && has_suffix(name, ".index.json"))
-    status = open_index(directory, path, out, err);
-  else if (*found)
-    status = bb_weights_open_file(path, out, err);
+static biobert_status open_form(const char *directory, const form *f, bb_weights **out,
+                                biobert_error *err) {
+  if (f->count > 1)
+    return bb_fail(err, BIOBERT_UNSUPPORTED,
+                   "%s: %zu %s files, such as %s: name the one that is meant", directory,
+                   f->count, f->format->name, f->name);
+  if (f->format->when_named)
+    return bb_fail(err, BIOBERT_UNSUPPORTED,
+                   "%s: no weights but in %s, which is taken only by its own path: load "
+                   "%s/%s",
+                   directory, f->name, directory, f->name);
+  char *path = bb_path_join(bb_str(directory), bb_str(f->name));
+  if (!path) return bb_no_memory(err, directory);
+  const biobert_status status = bb_weights_open_file(path, out, err);
   bb_free(NULL, path);
   return status;
 }
 
+/* Of two forms, the one to take: what can be read, without being named. */
+static bool goes_before(const format *f, const format *best) {
+  if (!best) return true;
+  if (!best->read) return f->read != NULL;
+  return best->when_named && f->read && !f->when_named;
+}
+
 biobert_status bb_weights_open(const char *directory, bb_weights **out,
                                biobert_error *err) {
+  form best = {0}, other;
+  char passed_over[BB_PASSED_OVER_BYTES] = "";
   for (size_t i = 0; i < FORMAT_COUNT; i++) {
-    const char *const names[] = {formats[i].file, formats[i].index};
-    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
-      bool found;
-      const biobert_status status = try_name(directory, names[k], &found, out, err);
-      if (found) return status;
-    }
+    if (!find_form(directory, &formats[i], &other)) continue;
+    if (goes_before(other.format, best.format))
+      best = other;
+    else if (other.format->read)
+      list(passed_over, sizeof passed_over, other.name);
   }
-  return refuse_directory(directory, err);
-}
-
-/* Reading -------------------------------------------------------------------------- */
-
-static float float_of_bits(uint32_t bits) {
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-static void convert_f32(const unsigned char *from, size_t count, float *to) {
-  memcpy(to, from, count * sizeof *to);
-}
-
-/* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. Exact; a NaN keeps
- * its payload and becomes quiet, as the processors' own conversion does it. */
-static float float_of_f16(uint16_t half) {
-  enum { QUIET = 1 << 22 };
-  const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-  const uint32_t exponent = half >> 10 & 0x1F, fraction = half & 0x3FF;
-  if (exponent == 0x1F)
-    return float_of_bits(sign | 0x7F800000 | (fraction ? QUIET : 0) | fraction << 13);
-  if (exponent)
-    return float_of_bits(sign | (exponent + (127 - 15)) << 23 | fraction << 13);
-  const float magnitude = (float)fraction * 0x1p-24f; /* subnormal, or zero */
-  return sign ? -magnitude : magnitude;
-}
-
-static void convert_f16(const unsigned char *from, size_t count, float *to) {
-  for (size_t i = 0; i < count; i++) to[i] = float_of_f16(bb_read_u16(from + 2 * i));
-}
-
-/* bfloat16 is the upper half of a float32. */
-static void convert_bf16(const unsigned char *from, size_t count, float *to) {
-  for (size_t i = 0; i < count; i++)
-    to[i] = float_of_bits((uint32_t)bb_read_u16(from + 2 * i) << 16);
-}
-
-static void convert_f64(const unsigned char *from, size_t count, float *to) {
-  for (size_t i = 0; i < count; i++) {
-    double value;
-    memcpy(&value, from + sizeof value * i, sizeof value);
-    to[i] = (float)value;
-  }
-}
-
-typedef void convert_fn(const unsigned char *from, size_t count, float *to);
-static convert_fn *const convert[] = {[BB_F32] = convert_f32,
-                                      [BB_F16] = convert_f16,
-                                      [BB_BF16] = convert_bf16,
-                                      [BB_F64] = convert_f64};
-
-/* A dimension of one element has a stride that means nothing. */
-static bool is_row_major(const bb_tensor *t) {
-  uint64_t expected = 1;
-  for (uint32_t i = t->rank; i-- > 0;) {
-    if (t->shape[i] != 1 && t->stride[i] != expected) return false;
-    expected *= t->shape[i];
-  }
-  return true;
-}
-
-static biobert_status read_row_major(const bb_file *file, const bb_tensor *t, float *out,
-                                     biobert_error *err) {
-  const size_t width = bb_dtype_bytes(t->dtype), block = BLOCK_BYTES / width;
-  const uint64_t count = element_count(t);
-  if (t->dtype == BB_F32)
-    return bb_file_read(file, t->offset, out, (size_t)count * width, err);
-  unsigned char *buffer = bb_alloc(NULL, BLOCK_BYTES, 1);
-  if (!buffer) return bb_no_memory(err, t->name);
-  biobert_status status = BIOBERT_OK;
-  for (uint64_t at = 0; at < count && !status; at += block) {
-    const size_t some = count - at < block ? (size_t)(count - at) : block;
-    status = bb_file_read(file, t->offset + at * width, buffer, some * width, err);
-    if (!status) convert[t->dtype](buffer, some, out + at);
-  }
-  bb_free(NULL, buffer);
+  if (!best.format) return refuse_directory(directory, err);
+  const biobert_status status = open_form(directory, &best, out, err);
+  if (!status) memcpy((*out)->passed_over, passed_over, sizeof passed_over);
   return status;
-}
-
-/* span: the bytes from the first to the furthest element. */
-static void gather(const bb_tensor *t, const unsigned char *span, float *out) {
-  const size_t width = bb_dtype_bytes(t->dtype);
-  uint64_t index[BB_MAX_RANK] = {0}, from = 0;
-  const uint64_t count = element_count(t);
-  for (uint64_t i = 0; i < count; i++) {
-    convert[t->dtype](span + from * width, 1, out + i);
-    for (uint32_t d = t->rank; d-- > 0;) {
-      from += t->stride[d];
-      if (++index[d] < t->shape[d]) break;
-      from -= t->stride[d] * t->shape[d];
-      index[d] = 0;
-    }
-  }
-}
-
-static biobert_status read_strided(const bb_file *file, const bb_tensor *t, float *out,
-                                   biobert_error *err) {
-  uint64_t count, elements;
-  measure(t, &count, &elements); /* fits: bb_weights_add_tensor() saw to it */
-  const size_t width = bb_dtype_bytes(t->dtype);
-  unsigned char *span = bb_alloc(NULL, (size_t)elements, width);
-  if (!span) return bb_no_memory(err, t->name);
-  const biobert_status status =
-      bb_file_read(file, t->offset, span, (size_t)elements * width, err);
-  if (!status) gather(t, span, out);
-  bb_free(NULL, span);
-  return status;
-}
-
-biobert_status bb_weights_read(const bb_weights *w, const bb_tensor *tensor, float *out,
-                               biobert_error *err) {
-  const bb_file *file = &w->files[tensor->file];
-  char name[BB_QUOTE_BYTES];
-  if (tensor->dtype == BB_INTEGER)
-    return bb_fail(
-        err, BIOBERT_UNSUPPORTED,
-        "%s: tensor %s is of a type that holds no weights: F32, F16, BF16 and F64 "
-        "are read",
-        file->path, bb_quote(name, bb_str(tensor->name)));
-  if (element_count(tensor) == 0) return BIOBERT_OK;
-  return is_row_major(tensor) ? read_row_major(file, tensor, out, err)
-                              : read_strided(file, tensor, out, err);
 }

@@ -5,8 +5,9 @@
  * and <q, x> differs from it by at most
  *     |q| * residual                  what the code left out of x (Cauchy-Schwarz)
  *   + |q - Q / K| * |scale * c|       what rounding left out of q, |scale c| <= |x| + residual
- * plus what float rounding of the estimate itself can do. K is as large as int16 and an int32
+ * plus what float rounding of the estimate itself can do, which grows with |q| |x|. K is as large as int16 and an int32
  * sum of n products by 127 allow, so the second term is far below the first. */
+#include <float.h>
 #include <math.h>
 
 #include "base/mem.h"
@@ -15,8 +16,8 @@
 #include "kernels/kernels.h"
 
 /* float rounding of estimate and bound: a few units in the last place of values of their
- * size. */
-static const double rounding = 1e-6;
+ * size, and what is left of the smallest floats. */
+static const double rounding = 1e-6, smallest = 1e-37;
 
 struct biobert_probe {
   biobert_metric metric;
@@ -36,7 +37,7 @@ static double length_of(const float *v, size_t n) {
   return sqrt(square);
 }
 
-/* K: |Q_i| <= 32767, and sum |Q_i| * 127 < 2^31. */
+/* K: |Q_i| <= 32767, and sum |Q_i| * 128 < 2^31 (a damaged code may be -128). */
 static double rounding_factor(const double *q, size_t n) {
   double max = 0, sum = 0;
   for (size_t i = 0; i < n; i++) {
@@ -46,7 +47,7 @@ static double rounding_factor(const double *q, size_t n) {
   }
   if (max == 0) return 1;
   double by_value = 32767 / max;
-  double by_sum = (2147483647.0 / 127 - (double)n) / sum;
+  double by_sum = (2147483647.0 / 128 - (double)n) / sum;
   return by_value < by_sum ? by_value : by_sum;
 }
 
@@ -95,21 +96,57 @@ void biobert_probe_free(biobert_probe *p) {
   bb_free(NULL, p);
 }
 
+/* Without an array for errors the estimate becomes the upper bound. Where the numbers went beyond
+ * float nothing is known. */
+static void put_bounds(double estimate, double bound, size_t i, float *estimates,
+                       float *errors) {
+  bool sound = fabs(estimate) + bound <= (double)FLT_MAX; /* not if one is a NaN */
+  if (!sound) estimate = 0;
+  if (!sound) bound = (double)INFINITY;
+  estimates[i] = (float)(errors ? estimate : estimate + bound);
+  if (errors) errors[i] = (float)bound;
+}
+
+/* Cosine, where |x| is 1 and the bound a line over the residual: in float, because this runs for
+ * every vector of every search. Its roundings are a tenth of what `rounding` allows. */
+static void scan_cosine(const biobert_probe *p, const int8_t *codes, const biobert_code *code,
+                        size_t count, float *estimate, float *error) {
+  const float inverse = (float)p->inverse, most = 4; /* more is no code of a unit vector */
+  const float slope = (float)((p->length + p->missed) * (1 + rounding));
+  const float least = (float)(p->missed + rounding * (2 + p->length));
+  for (size_t i = 0; i < count; i++) {
+    int32_t dot = p->kernels.i8_dot_i16(codes + i * p->n, p->rounded, p->n);
+    float product = (float)dot * inverse * code[i].scale;
+    float bound = slope * code[i].residual + least;
+    if (!(fabsf(product) + bound <= most)) {
+      put_bounds((double)NAN, 0, i, estimate, error);
+      continue;
+    }
+    estimate[i] = error ? product : product + bound;
+    if (error) error[i] = bound;
+  }
+}
+
 void biobert_probe_scan(const biobert_probe *p, const int8_t *codes,
                         const biobert_code *code, size_t count, float *estimate,
                         float *error) {
+  if (p->metric == BIOBERT_COSINE) {
+    scan_cosine(p, codes, code, count, estimate, error);
+    return;
+  }
   for (size_t i = 0; i < count; i++) {
     double dot = p->kernels.i8_dot_i16(codes + i * p->n, p->rounded, p->n);
     double product = code[i].scale * dot * p->inverse;
-    double size = p->metric == BIOBERT_COSINE ? 1 : sqrt(code[i].square);
+    double size = sqrt(code[i].square);
     double bound = p->length * code[i].residual + p->missed * (size + code[i].residual);
+    double magnitude = p->length * (size + code[i].residual);
     if (p->metric == BIOBERT_L2) {
       product = 2 * product - code[i].square - p->length * p->length;
       bound = 2 * bound;
-      size = code[i].square + p->length * p->length;
+      magnitude += code[i].square + p->length * p->length;
     }
-    estimate[i] = (float)product;
-    error[i] = (float)(bound + rounding * (1 + size + p->length));
+    bound += rounding * (bound + magnitude) + smallest;
+    put_bounds(product, bound, i, estimate, error);
   }
 }
 

@@ -14,7 +14,13 @@
 #include "base/status.h"
 #include "biobert_index.h"
 
-enum { FIRST_BLOCK = 256, BLOCK_GROWTH = 8, BUCKETS = 2048 };
+enum {
+  FIRST_BLOCK = 256,
+  BLOCK_GROWTH = 8,
+  BUCKETS = 2048,
+  SAMPLE = 4096,       /* of all bounds, from which a block's floor is guessed */
+  LEAST_OF_SAMPLE = 4, /* fewer say nothing */
+};
 
 typedef struct entry {
   double key;
@@ -98,26 +104,28 @@ static bool push(biobert_ranking *r, entry e) {
 
 /* Feeding ------------------------------------------------------------------------------------- */
 
-/* A bound that about `block` of the remaining items reach, from a histogram between the
- * smallest and the largest; -INFINITY: all of them. */
+/* A bound that about `block` of the remaining items reach, from a histogram of a sample between
+ * its smallest and its largest; -INFINITY: all of them. A floor that is met by more or fewer
+ * items costs time only. */
 static float next_floor(const biobert_ranking *r) {
   float low = INFINITY, high = -INFINITY;
-  size_t left = 0;
-  for (size_t i = 0; i < r->n; i++) {
+  size_t left = 0, step = r->n / SAMPLE + 1;
+  for (size_t i = 0; i < r->n; i += step) {
     float x = r->upper[i];
     if (x == -INFINITY) continue;
     left++;
     low = x < low ? x : low;
     high = x > high ? x : high;
   }
-  if (left <= r->block || !(high > low) || isinf(high - low)) return -INFINITY;
+  size_t wanted = r->block / step + LEAST_OF_SAMPLE;
+  if (left <= wanted || !(high > low) || isinf(high - low)) return -INFINITY;
   uint32_t counts[BUCKETS] = {0};
   float scale = (BUCKETS - 1) / (high - low);
-  for (size_t i = 0; i < r->n; i++)
+  for (size_t i = 0; i < r->n; i += step)
     if (r->upper[i] != -INFINITY) counts[(int)((r->upper[i] - low) * scale)]++;
   size_t reached = 0;
   int bucket = BUCKETS;
-  while (bucket > 0 && reached < r->block) reached += counts[--bucket];
+  while (bucket > 0 && reached < wanted) reached += counts[--bucket];
   if (bucket == 0) return -INFINITY;
   /* One bucket lower than the arithmetic says: its edges are rounded. */
   return low + (float)(bucket - 1) / scale;
@@ -126,7 +134,7 @@ static float next_floor(const biobert_ranking *r) {
 static biobert_status feed(biobert_ranking *r, biobert_error *err) {
   float floor = next_floor(r);
   for (size_t i = 0; i < r->n; i++) {
-    if (r->upper[i] == -INFINITY || r->upper[i] < floor) continue;
+    if (r->upper[i] < floor || r->upper[i] == -INFINITY) continue;
     if (!push(r, (entry){r->upper[i], (uint32_t)i, false}))
       return bb_no_memory(err, "ranking");
     r->upper[i] = -INFINITY;

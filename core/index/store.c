@@ -3,6 +3,7 @@
  * float16 keeps 11 bits of a value; a factor (a power of two, so that nothing is lost by it)
  * brings vectors whose values do not fit its range into it. Values too small for the type become
  * 0: denormals would slow every scan. */
+#include <float.h>
 #include <math.h>
 
 #include "base/bytes.h"
@@ -12,7 +13,7 @@
 const char *const biobert_store_names[BIOBERT_STORE_COUNT] = {
     [BIOBERT_STORE_F32] = "f32", [BIOBERT_STORE_F16] = "f16", [BIOBERT_STORE_INT8] = "int8"};
 
-enum { CODE_MAX = 127, FACTOR_BYTES = 4 };
+enum { CODE_MAX = 127, FACTOR_BYTES = 4, HALF_TOP = 15 };
 
 static const size_t value_bytes[] = {
     [BIOBERT_STORE_F32] = 4, [BIOBERT_STORE_F16] = 2, [BIOBERT_STORE_INT8] = 1};
@@ -49,14 +50,14 @@ static float from_half(uint16_t h) {
   return x;
 }
 
-/* A power of two that brings the largest value to [0.5, 1): most of float16's range is below
- * that, where the small values are. */
+/* A power of two that brings the largest value to [2^14, 2^15), the top of float16's range: the
+ * small values have all of it below them. */
 static float half_factor(float max) {
   int exponent;
   if (max == 0) return 1;
   frexpf(max, &exponent);
   if (exponent < -100) exponent = -100;
-  return ldexpf(1, exponent);
+  return ldexpf(1, exponent - HALF_TOP);
 }
 
 /* Packing ------------------------------------------------------------------------------------- */
@@ -66,11 +67,13 @@ void biobert_store_pack(biobert_store store, const float *v, size_t n, void *out
   float max = largest(v, n), factor = 1;
   if (store == BIOBERT_STORE_F16) factor = half_factor(max);
   if (store == BIOBERT_STORE_INT8) factor = max / CODE_MAX;
+  if (isinf(factor * CODE_MAX)) factor = nextafterf(factor, 0); /* of the largest floats */
   memcpy(at, &factor, sizeof factor);
   at += FACTOR_BYTES;
   for (size_t i = 0; i < n; i++) {
     float value = factor ? v[i] / factor : 0;
-    uint16_t half = to_half(value);
+    uint16_t half = store == BIOBERT_STORE_F16 ? to_half(value) : 0;
+    if (isinf(from_half(half) * factor)) half--; /* of the largest floats */
     int8_t byte = (int8_t)lrintf(store == BIOBERT_STORE_INT8 ? value : 0);
     switch (store) {
     case BIOBERT_STORE_F32: memcpy(at + 4 * i, &v[i], 4); break;
@@ -109,9 +112,11 @@ void biobert_encode(biobert_metric metric, const float *v, size_t n, int8_t *cod
     double missed = x - (double)kept * codes[i];
     rest += missed * missed;
   }
-  /* Rounded up: a bound that is rounded down is none. */
-  float residual = (float)sqrt(rest);
-  *code = (biobert_code){kept, nextafterf(residual, INFINITY), (float)square};
+  /* Rounded up: a bound that is rounded down is none. A square below the normal floats would
+   * say that there is nothing. */
+  float residual = (float)sqrt(rest), known = (float)square;
+  if (square > 0 && known < FLT_MIN) known = FLT_MIN;
+  *code = (biobert_code){kept, nextafterf(residual, INFINITY), known};
 }
 
 /* Hash ---------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "kernels/lanes.h"
+#include "kernels/tiles.h"
 #include "kernels/vector_math.h"
 
 enum { WIDTH = 8 }; /* floats in a register */
@@ -172,7 +173,7 @@ static inline void exp_block(float *x, __m256 max, __m256 scale, __m256 *low,
   *high = _mm256_add_ps(*high, b);
 }
 
-static void f32_softmax_avx2(float *x, float scale, size_t n) {
+static float f32_softmax_avx2(float *x, float scale, size_t n) {
   __m256 max = _mm256_set1_ps(maximum(x, n)), scales = _mm256_set1_ps(scale);
   __m256 low = _mm256_setzero_ps(), high = low;
   size_t i = 0;
@@ -184,11 +185,82 @@ static void f32_softmax_avx2(float *x, float scale, size_t n) {
     exp_block(block, max, scales, &low, &high);
     memcpy(x + i, block, (n - i) * sizeof *x);
   }
-  float total = tree_sum(low, high);
-  __m256 totals = _mm256_set1_ps(total);
-  for (i = 0; i + WIDTH <= n; i += WIDTH)
-    _mm256_storeu_ps(x + i, _mm256_div_ps(_mm256_loadu_ps(x + i), totals));
-  for (; i < n; i++) x[i] /= total;
+  return tree_sum(low, high);
+}
+
+static void f32_scale_avx2(float alpha, float *x, size_t n) {
+  __m256 factor = _mm256_set1_ps(alpha);
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH)
+    _mm256_storeu_ps(x + i, _mm256_mul_ps(factor, _mm256_loadu_ps(x + i)));
+  for (; i < n; i++) x[i] *= alpha;
+}
+
+/* Panels: 12 of the 16 registers hold sums, three a row of b, and one an element of a. */
+enum { MAX_VECTORS = 3, MAX_ROWS = 6 };
+
+/* The first `count` floats of a vector. */
+static inline __m256i mask_of(size_t count) {
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lane);
+}
+
+/* rows and vectors are constants where it is called; whole: no column is left out. */
+static inline __attribute__((always_inline)) void tile(const bb_panel *p, const float *a,
+                                                       float *c, size_t rows,
+                                                       size_t vectors) {
+  const size_t lda = p->lda, ldc = p->ldc, width = p->width;
+  const size_t last = (vectors - 1) * WIDTH;
+  const bool whole = p->columns == vectors * WIDTH;
+  __m256 sum[MAX_ROWS][MAX_VECTORS], y[MAX_VECTORS];
+  BB_UNROLL for (size_t i = 0; i < rows; i++)
+    BB_UNROLL for (size_t v = 0; v < vectors; v++) sum[i][v] = _mm256_setzero_ps();
+  if (p->add) {
+    BB_UNROLL for (size_t i = 0; i < rows; i++) {
+      BB_UNROLL for (size_t v = 0; v + 1 < vectors; v++)
+        sum[i][v] = _mm256_loadu_ps(c + i * ldc + v * WIDTH);
+      sum[i][vectors - 1] =
+          _mm256_maskload_ps(c + i * ldc + last, mask_of(p->columns - last));
+    }
+  }
+  const float *b = p->b;
+  for (size_t t = 0; t < p->depth; t++, b += width) {
+    BB_UNROLL for (size_t v = 0; v < vectors; v++) y[v] = _mm256_loadu_ps(b + v * WIDTH);
+    BB_UNROLL for (size_t i = 0; i < rows; i++) {
+      __m256 x = _mm256_broadcast_ss(a + i * lda + t);
+      BB_UNROLL for (size_t v = 0; v < vectors; v++)
+        sum[i][v] = _mm256_fmadd_ps(x, y[v], sum[i][v]);
+    }
+  }
+  BB_UNROLL for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL for (size_t v = 0; v + 1 < vectors; v++)
+      _mm256_storeu_ps(c + i * ldc + v * WIDTH, sum[i][v]);
+    if (whole)
+      _mm256_storeu_ps(c + i * ldc + last, sum[i][vectors - 1]);
+    else
+      _mm256_maskstore_ps(c + i * ldc + last, mask_of(p->columns - last),
+                          sum[i][vectors - 1]);
+  }
+}
+
+#define TILE(rows, vectors)                                                              \
+  static void tile_##rows##x##vectors(const bb_panel *p, const float *a, float *c) {     \
+    tile(p, a, c, rows, vectors);                                                        \
+  }
+TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1)
+TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2)
+TILE(1, 3) TILE(2, 3) TILE(3, 3) TILE(4, 3)
+#undef TILE
+
+/* [vectors - 1], and there [rows - 1] */
+static const bb_tiles tiles[MAX_VECTORS] = {
+    {6, {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1}},
+    {6, {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2}},
+    {4, {tile_1x3, tile_2x3, tile_3x3, tile_4x3}},
+};
+
+static void f32_panel_avx2(const bb_panel *p) {
+  bb_run_tiles(p, &tiles[(p->columns - 1) / WIDTH]);
 }
 
 static __m128i load_8_halves(const uint16_t *x) {
@@ -241,6 +313,10 @@ void bb_kernels_init_avx2(bb_kernels *k) {
   k->f32_bias_gelu = f32_bias_gelu_avx2;
   k->f32_layer_norm = f32_layer_norm_avx2;
   k->f32_softmax = f32_softmax_avx2;
+  k->f32_scale = f32_scale_avx2;
+  k->panel_step = WIDTH;
+  k->panel_most = MAX_VECTORS * WIDTH;
+  k->f32_panel = f32_panel_avx2;
   k->f16_to_f32 = f16_to_f32_avx2;
   k->bf16_to_f32 = bf16_to_f32_avx2;
   k->i8_dot_i16 = i8_dot_i16_avx2;

@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "kernels/lanes.h"
+#include "kernels/tiles.h"
 #include "kernels/vector_math.h"
 
 /* The lanes that have an element when `left` elements are left. */
@@ -145,7 +146,7 @@ static float maximum(const float *x, size_t n) {
   return _mm512_reduce_max_ps(max);
 }
 
-static void f32_softmax_avx512(float *x, float scale, size_t n) {
+static float f32_softmax_avx512(float *x, float scale, size_t n) {
   __m512 max = _mm512_set1_ps(maximum(x, n)), scales = _mm512_set1_ps(scale);
   __m512 lanes = _mm512_setzero_ps();
   for (size_t i = 0; i < n; i += BB_LANES) {
@@ -155,12 +156,72 @@ static void f32_softmax_avx512(float *x, float scale, size_t n) {
     _mm512_mask_storeu_ps(x + i, mask, e);
     lanes = _mm512_mask_add_ps(lanes, mask, lanes, e);
   }
-  __m512 total = _mm512_set1_ps(tree_sum(lanes));
+  return tree_sum(lanes);
+}
+
+static void f32_scale_avx512(float alpha, float *x, size_t n) {
+  __m512 factor = _mm512_set1_ps(alpha);
   for (size_t i = 0; i < n; i += BB_LANES) {
     __mmask16 mask = mask_of(n - i);
     _mm512_mask_storeu_ps(x + i, mask,
-                          _mm512_div_ps(_mm512_maskz_loadu_ps(mask, x + i), total));
+                          _mm512_mul_ps(factor, _mm512_maskz_loadu_ps(mask, x + i)));
   }
+}
+
+/* Panels: up to 24 of the 32 registers hold sums, so that no addition waits for another. A
+ * narrow panel has higher tiles. */
+enum { MAX_VECTORS = 3, MAX_ROWS = 12 };
+
+/* rows and vectors are constants where it is called. */
+static inline __attribute__((always_inline)) void tile(const bb_panel *p, const float *a,
+                                                       float *c, size_t rows,
+                                                       size_t vectors) {
+  const size_t lda = p->lda, ldc = p->ldc, width = p->width;
+  const size_t last = vectors - 1;
+  __mmask16 mask[MAX_VECTORS] = {0xFFFF, 0xFFFF, 0xFFFF};
+  mask[last] = mask_of(p->columns - last * BB_LANES);
+  __m512 sum[MAX_ROWS][MAX_VECTORS], y[MAX_VECTORS];
+  const __mmask16 before = p->add ? 0xFFFF : 0; /* without `add` nothing is read: zeros */
+  BB_UNROLL for (size_t i = 0; i < rows; i++)
+    BB_UNROLL for (size_t v = 0; v < vectors; v++)
+      sum[i][v] = _mm512_maskz_loadu_ps(mask[v] & before, c + i * ldc + v * BB_LANES);
+  const float *b = p->b;
+  for (size_t t = 0; t < p->depth; t++, b += width) {
+    BB_UNROLL for (size_t v = 0; v < vectors; v++)
+      y[v] = _mm512_loadu_ps(b + v * BB_LANES);
+    BB_UNROLL for (size_t i = 0; i < rows; i++) {
+      __m512 x = _mm512_set1_ps(a[i * lda + t]);
+      BB_UNROLL for (size_t v = 0; v < vectors; v++)
+        sum[i][v] = _mm512_fmadd_ps(x, y[v], sum[i][v]);
+    }
+  }
+  BB_UNROLL for (size_t i = 0; i < rows; i++)
+    BB_UNROLL for (size_t v = 0; v < vectors; v++)
+      _mm512_mask_storeu_ps(c + i * ldc + v * BB_LANES, mask[v], sum[i][v]);
+}
+
+#define TILE(rows, vectors)                                                              \
+  static void tile_##rows##x##vectors(const bb_panel *p, const float *a, float *c) {     \
+    tile(p, a, c, rows, vectors);                                                        \
+  }
+TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1)
+TILE(9, 1) TILE(10, 1) TILE(11, 1) TILE(12, 1)
+TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2) TILE(7, 2) TILE(8, 2)
+TILE(9, 2) TILE(10, 2) TILE(11, 2) TILE(12, 2)
+TILE(1, 3) TILE(2, 3) TILE(3, 3) TILE(4, 3) TILE(5, 3) TILE(6, 3) TILE(7, 3) TILE(8, 3)
+#undef TILE
+
+/* [vectors - 1], and there [rows - 1] */
+static const bb_tiles tiles[MAX_VECTORS] = {
+    {12, {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1,
+          tile_9x1, tile_10x1, tile_11x1, tile_12x1}},
+    {12, {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2,
+          tile_9x2, tile_10x2, tile_11x2, tile_12x2}},
+    {8,  {tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3, tile_6x3, tile_7x3, tile_8x3}},
+};
+
+static void f32_panel_avx512(const bb_panel *p) {
+  bb_run_tiles(p, &tiles[(p->columns - 1) / BB_LANES]);
 }
 
 static void f16_to_f32_avx512(const uint16_t *x, float *y, size_t n) {
@@ -207,6 +268,10 @@ void bb_kernels_init_avx512(bb_kernels *k) {
   k->f32_bias_gelu = f32_bias_gelu_avx512;
   k->f32_layer_norm = f32_layer_norm_avx512;
   k->f32_softmax = f32_softmax_avx512;
+  k->f32_scale = f32_scale_avx512;
+  k->panel_step = BB_LANES;
+  k->panel_most = MAX_VECTORS * BB_LANES;
+  k->f32_panel = f32_panel_avx512;
   k->f16_to_f32 = f16_to_f32_avx512;
   k->bf16_to_f32 = bf16_to_f32_avx512;
   k->i8_dot_i16 = i8_dot_i16_avx512;

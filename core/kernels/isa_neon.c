@@ -6,8 +6,10 @@
 
 #include <arm_neon.h>
 #include <math.h>
+#include <string.h>
 
 #include "kernels/lanes.h"
+#include "kernels/tiles.h"
 #include "kernels/vector_math.h"
 
 enum { WIDTH = 4 }; /* floats in a register */
@@ -196,7 +198,7 @@ static inline float32x4_t exp_in_place(float *x, float32x4_t max, float32x4_t sc
   return e;
 }
 
-static void f32_softmax_neon(float *x, float scale, size_t n) {
+static float f32_softmax_neon(float *x, float scale, size_t n) {
   float max = maximum(x, n);
   float32x4_t maxima = vdupq_n_f32(max), scales = vdupq_n_f32(scale);
   lanes s = lanes_of(0.0f);
@@ -211,12 +213,75 @@ static void f32_softmax_neon(float *x, float scale, size_t n) {
   store_lanes(rest, s);
   for (size_t j = i; j < n; j++) x[j] = bb_exp((x[j] - max) * scale);
   bb_lanes_add(rest, x, i, n);
-  float total = bb_lanes_sum(rest);
+  return bb_lanes_sum(rest);
+}
 
-  float32x4_t totals = vdupq_n_f32(total);
-  for (i = 0; i + WIDTH <= n; i += WIDTH)
-    vst1q_f32(x + i, vdivq_f32(vld1q_f32(x + i), totals));
-  for (; i < n; i++) x[i] /= total;
+static void f32_scale_neon(float alpha, float *x, size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) vst1q_f32(x + i, vmulq_n_f32(vld1q_f32(x + i), alpha));
+  for (; i < n; i++) x[i] *= alpha;
+}
+
+/* Panels: 24 of the 32 registers hold sums, so that no addition waits for another. */
+enum { MAX_VECTORS = 4, MAX_ROWS = 8 };
+
+/* rows and vectors are constants where it is called; the columns that do not fill the last
+ * vector go through a row in memory. */
+static inline __attribute__((always_inline)) void tile(const bb_panel *p, const float *a,
+                                                       float *c, size_t rows,
+                                                       size_t vectors) {
+  const size_t lda = p->lda, ldc = p->ldc, width = p->width;
+  const size_t last = vectors - 1, rest = p->columns - last * WIDTH;
+  float32x4_t sum[MAX_ROWS][MAX_VECTORS], y[MAX_VECTORS];
+  BB_UNROLL for (size_t i = 0; i < rows; i++)
+    BB_UNROLL for (size_t v = 0; v < vectors; v++) sum[i][v] = vdupq_n_f32(0.0f);
+  if (p->add) {
+    BB_UNROLL for (size_t i = 0; i < rows; i++) {
+      BB_UNROLL for (size_t v = 0; v < last; v++)
+        sum[i][v] = vld1q_f32(c + i * ldc + v * WIDTH);
+      float row[WIDTH] = {0};
+      memcpy(row, c + i * ldc + last * WIDTH, rest * sizeof *row);
+      sum[i][last] = vld1q_f32(row);
+    }
+  }
+  const float *b = p->b;
+  for (size_t t = 0; t < p->depth; t++, b += width) {
+    BB_UNROLL for (size_t v = 0; v < vectors; v++) y[v] = vld1q_f32(b + v * WIDTH);
+    BB_UNROLL for (size_t i = 0; i < rows; i++) {
+      float32x4_t x = vld1q_dup_f32(a + i * lda + t);
+      BB_UNROLL for (size_t v = 0; v < vectors; v++)
+        sum[i][v] = vfmaq_f32(sum[i][v], x, y[v]);
+    }
+  }
+  BB_UNROLL for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL for (size_t v = 0; v < last; v++)
+      vst1q_f32(c + i * ldc + v * WIDTH, sum[i][v]);
+    float row[WIDTH];
+    vst1q_f32(row, sum[i][last]);
+    memcpy(c + i * ldc + last * WIDTH, row, rest * sizeof *row);
+  }
+}
+
+#define TILE(rows, vectors)                                                              \
+  static void tile_##rows##x##vectors(const bb_panel *p, const float *a, float *c) {     \
+    tile(p, a, c, rows, vectors);                                                        \
+  }
+TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1)
+TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2) TILE(7, 2) TILE(8, 2)
+TILE(1, 3) TILE(2, 3) TILE(3, 3) TILE(4, 3) TILE(5, 3) TILE(6, 3) TILE(7, 3) TILE(8, 3)
+TILE(1, 4) TILE(2, 4) TILE(3, 4) TILE(4, 4) TILE(5, 4) TILE(6, 4)
+#undef TILE
+
+/* [vectors - 1], and there [rows - 1] */
+static const bb_tiles tiles[MAX_VECTORS] = {
+    {8, {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1}},
+    {8, {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2}},
+    {8, {tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3, tile_6x3, tile_7x3, tile_8x3}},
+    {6, {tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}},
+};
+
+static void f32_panel_neon(const bb_panel *p) {
+  bb_run_tiles(p, &tiles[(p->columns - 1) / WIDTH]);
 }
 
 /* float16x4_t is loaded as integers: Advanced SIMD converts halves, but counts with them
@@ -261,6 +326,10 @@ void bb_kernels_init_neon(bb_kernels *k) {
   k->f32_bias_gelu = f32_bias_gelu_neon;
   k->f32_layer_norm = f32_layer_norm_neon;
   k->f32_softmax = f32_softmax_neon;
+  k->f32_scale = f32_scale_neon;
+  k->panel_step = WIDTH;
+  k->panel_most = MAX_VECTORS * WIDTH;
+  k->f32_panel = f32_panel_neon;
   k->f16_to_f32 = f16_to_f32_neon;
   k->bf16_to_f32 = bf16_to_f32_neon;
   k->i8_dot_i16 = i8_dot_i16_neon;

@@ -16,6 +16,7 @@
 #ifndef BB_KERNELS_H
 #define BB_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,20 @@ enum {
 };
 
 enum { BB_LANES = 16 };
+
+/* c[rows, columns] = a[rows, depth] * b[depth, columns], or c += with `add`. The sum of an
+ * element runs over the depth in rising order, one fused multiply-add each, from 0 or from
+ * what stands in c: so a product may be cut anywhere, also along its depth. */
+typedef struct bb_panel {
+  size_t rows, columns, depth;
+  const float *a;
+  size_t lda; /* floats from row to row */
+  const float *b;
+  size_t width; /* the same of b: columns, rounded up to a multiple of panel_step; readable */
+  float *c;
+  size_t ldc;
+  bool add;
+} bb_panel;
 
 typedef struct bb_kernels {
   const char *name; /* of the widest set in use: "scalar", "avx2", "avx512", "neon" */
@@ -44,9 +59,17 @@ typedef struct bb_kernels {
    * Ba, Kiros & Hinton 2016 (arXiv:1607.06450) */
   void (*f32_layer_norm)(const float *x, const float *gamma, const float *beta, float eps,
                          float *y, size_t n);
-  /* x[i] = exp(scale * (x[i] - max)) / sum, scale > 0. The largest becomes exp(0), so
-   * that nothing overflows and the sum is at least 1. n == 0 does nothing. */
-  void (*f32_softmax)(float *x, float scale, size_t n);
+  /* x[i] = exp(scale * (x[i] - max)), scale > 0; returns their sum: a softmax before its
+   * division. The largest becomes exp(0), so that nothing overflows and the sum is at least
+   * 1. n == 0 does nothing and gives 0. */
+  float (*f32_softmax)(float *x, float scale, size_t n);
+  /* x[i] = alpha * x[i] */
+  void (*f32_scale)(float alpha, float *x, size_t n);
+
+  /* A product with a panel (product.h). A panel's columns are a multiple of panel_step and
+   * at most panel_most: what fits the registers. How wide it is changes no sum. */
+  size_t panel_step, panel_most;
+  void (*f32_panel)(const bb_panel *p);
   /* IEEE half and bfloat16 to float; every value is exact. */
   void (*f16_to_f32)(const uint16_t *x, float *y, size_t n);
   void (*bf16_to_f32)(const uint16_t *x, float *y, size_t n);

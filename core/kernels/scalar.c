@@ -7,6 +7,8 @@
 #include "kernels/lanes.h"
 #include "kernels/vector_math.h"
 
+enum { SCALAR_PANEL = 16 }; /* arbitrary: a cache line */
+
 static float f32_dot_scalar(const float *a, const float *b, size_t n) {
   float lanes[BB_LANES] = {0};
   bb_lanes_add_products(lanes, a, b, 0, n);
@@ -39,7 +41,7 @@ static void f32_layer_norm_scalar(const float *x, const float *gamma, const floa
   for (size_t i = 0; i < n; i++) y[i] = fmaf((x[i] - mean) * scale, gamma[i], beta[i]);
 }
 
-static void f32_softmax_scalar(float *x, float scale, size_t n) {
+static float f32_softmax_scalar(float *x, float scale, size_t n) {
   /* A NaN may get lost here, but not in the sum: then every result is NaN. */
   float max = -INFINITY;
   for (size_t i = 0; i < n; i++)
@@ -48,8 +50,24 @@ static void f32_softmax_scalar(float *x, float scale, size_t n) {
   float lanes[BB_LANES] = {0};
   for (size_t i = 0; i < n; i++) x[i] = bb_exp((x[i] - max) * scale);
   bb_lanes_add(lanes, x, 0, n);
-  float sum = bb_lanes_sum(lanes);
-  for (size_t i = 0; i < n; i++) x[i] /= sum;
+  return bb_lanes_sum(lanes);
+}
+
+static void f32_scale_scalar(float alpha, float *x, size_t n) {
+  for (size_t i = 0; i < n; i++) x[i] *= alpha;
+}
+
+/* One row of c at a time, and each row of b for all of its sums. */
+static void f32_panel_scalar(const bb_panel *p) {
+  for (size_t i = 0; i < p->rows; i++) {
+    float *c = p->c + i * p->ldc;
+    for (size_t j = 0; j < p->columns && !p->add; j++) c[j] = 0.0f;
+    for (size_t t = 0; t < p->depth; t++) {
+      float a = p->a[i * p->lda + t];
+      const float *b = p->b + t * p->width;
+      for (size_t j = 0; j < p->columns; j++) c[j] = fmaf(a, b[j], c[j]);
+    }
+  }
 }
 
 /* Half: 1 bit of sign, 5 of exponent (bias 15), 10 of fraction. Float: 1, 8 (127), 23. */
@@ -91,6 +109,10 @@ void bb_kernels_init_scalar(bb_kernels *k) {
       .f32_bias_gelu = f32_bias_gelu_scalar,
       .f32_layer_norm = f32_layer_norm_scalar,
       .f32_softmax = f32_softmax_scalar,
+      .f32_scale = f32_scale_scalar,
+      .panel_step = 1,
+      .panel_most = SCALAR_PANEL,
+      .f32_panel = f32_panel_scalar,
       .f16_to_f32 = f16_to_f32_scalar,
       .bf16_to_f32 = bf16_to_f32_scalar,
       .i8_dot_i16 = i8_dot_i16_scalar,

@@ -98,39 +98,84 @@ const bb_activation *bb_activation_find(biobert_str name) {
 
 /* Families that look like BERT from far away -------------------------------------------------- */
 
+#define TAKE_MULTILINGUAL                                                                \
+  "for many languages take distiluse-base-multilingual-cased-v2 or "                     \
+  "bert-base-multilingual-cased"
+#define TAKE_SENTENCES "take all-MiniLM-L6-v2, bge-small-en-v1.5 or e5-small-v2"
+#define TAKE_BIOMEDICAL "take BioBERT, BiomedBERT or MedCPT"
+
 static const struct {
-  const char *model_type, *reason;
+  const char *model_type, *reason, *instead;
 } refused[] = {
-    {"roberta",     "its tokenizer is byte-level BPE"                                    },
-    {"xlm-roberta", "its tokenizer is SentencePiece"                                     },
-    {"camembert",   "its tokenizer is SentencePiece"                                     },
-    {"mpnet",       "it has relative position biases; take all-MiniLM-L6-v2 or bge-small"},
-    {"distilbert",  "its layers have other names and no token types"                     },
-    {"albert",      "its layers share weights and its tokenizer is SentencePiece"        },
-    {"electra",     "its embeddings are projected"                                       },
-    {"deberta",     "its attention is disentangled"                                      },
-    {"deberta-v2",  "its attention is disentangled"                                      },
-    {"modernbert",  "it has rotary positions and gated layers"                           },
-    {"nomic_bert",  "it has rotary positions and gated layers"                           },
-    {"new",         "it has rotary positions and gated layers"                           },
-    {"megatron-bert", "its layer norms come first"                                       },
-    {"t5",          "it is no BERT encoder"                                              },
-    {"gpt2",        "it is no BERT encoder"                                              },
-    {"llama",       "it is no BERT encoder"                                              },
+    {"roberta", "its tokenizer is byte-level BPE", TAKE_BIOMEDICAL},
+    {"xlm-roberta", "its tokenizer is SentencePiece", TAKE_MULTILINGUAL},
+    {"xlm-roberta-xl", "its tokenizer is SentencePiece", TAKE_MULTILINGUAL},
+    {"xlm", "its tokenizer is BPE and it has language embeddings", TAKE_MULTILINGUAL},
+    {"xmod", "its tokenizer is SentencePiece and it has adapters", TAKE_MULTILINGUAL},
+    {"camembert", "its tokenizer is SentencePiece", TAKE_MULTILINGUAL},
+    {"longformer", "its attention is windowed and its tokenizer is byte-level BPE",
+     "split long texts with biobert_chunks() and " TAKE_BIOMEDICAL},
+    {"big_bird", "its attention is sparse and its tokenizer is SentencePiece",
+     "split long texts with biobert_chunks() and " TAKE_BIOMEDICAL},
+    {"mpnet", "it has relative position biases", TAKE_SENTENCES},
+    {"albert", "its layers share weights and its tokenizer is SentencePiece",
+     TAKE_SENTENCES},
+    {"electra", "its embeddings are projected, and it was not trained for similarity",
+     TAKE_BIOMEDICAL},
+    {"convbert", "its attention is mixed with convolutions", TAKE_BIOMEDICAL},
+    {"funnel", "it shortens the text from layer to layer", TAKE_BIOMEDICAL},
+    {"squeezebert", "its layers are grouped convolutions", TAKE_SENTENCES},
+    {"mobilebert", "its layers have bottlenecks", TAKE_SENTENCES},
+    {"roformer", "it has rotary positions", TAKE_SENTENCES},
+    {"nezha", "it has relative positions", TAKE_SENTENCES},
+    {"deberta", "its attention is disentangled and its tokenizer is byte-level BPE",
+     TAKE_BIOMEDICAL},
+    {"deberta-v2", "its attention is disentangled and its tokenizer is SentencePiece",
+     TAKE_BIOMEDICAL},
+    {"modernbert", "it has rotary positions, gated layers and a byte-level BPE",
+     TAKE_SENTENCES},
+    {"nomic_bert", "it has rotary positions and gated layers", TAKE_SENTENCES},
+    {"nomic-bert", "it has rotary positions and gated layers", TAKE_SENTENCES},
+    {"nomic-bert-moe", "it has rotary positions and experts", TAKE_SENTENCES},
+    {"jina-bert-v2", "it has ALiBi and gated layers", TAKE_SENTENCES},
+    {"neo-bert", "it has rotary positions and gated layers", TAKE_SENTENCES},
+    {"new", "it has rotary positions and gated layers", "take gte-base, its version 1"},
+    {"gte", "it has rotary positions and gated layers", "take gte-base, its version 1"},
+    {"eurobert", "it is a decoder's architecture, with rotary positions",
+     TAKE_MULTILINGUAL},
+    {"megatron-bert", "its layer norms come first", TAKE_BIOMEDICAL},
+    {"bert-generation", "its tokenizer is SentencePiece", TAKE_SENTENCES},
+    {"esm", "it reads residues with rotary positions", "take ProtBERT"},
+    {"t5", "it is no BERT encoder", TAKE_SENTENCES},
+    {"gpt2", "it is no BERT encoder", TAKE_SENTENCES},
+    {"llama", "it is no BERT encoder", TAKE_SENTENCES},
+    {"mistral", "it is no BERT encoder", TAKE_SENTENCES},
+    {"qwen2", "it is no BERT encoder", TAKE_SENTENCES},
+    {"qwen3", "it is no BERT encoder", TAKE_SENTENCES},
+    {"gemma3_text", "it is no BERT encoder", TAKE_SENTENCES},
+    {"clip", "it is no BERT encoder", TAKE_SENTENCES},
 };
 
 static biobert_status check_family(const bb_json_node *root, const char *what,
-                                   biobert_error *err) {
+                                   bb_bert_config *c, biobert_error *err) {
   biobert_str type = bb_json_string(bb_json_get(root, "model_type"));
+  c->family = BB_FAMILY_BERT;
   if (!type.data || bb_str_equal(type, "bert")) return BIOBERT_OK;
+  if (bb_str_equal(type, "distilbert")) {
+    c->family = BB_FAMILY_DISTILBERT;
+    return BIOBERT_OK;
+  }
   const char *reason = "only BERT encoders are";
-  for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-    if (bb_str_equal(type, refused[i].model_type)) reason = refused[i].reason;
+  const char *instead = TAKE_SENTENCES ", or BioBERT";
+  for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+    if (!bb_str_equal(type, refused[i].model_type)) continue;
+    reason = refused[i].reason;
+    instead = refused[i].instead;
+  }
   char quoted[BB_QUOTE_BYTES];
   return bb_fail(err, BIOBERT_UNSUPPORTED,
-                 "%s: model_type '%s' is not supported (%s); take a BERT model, such as "
-                 "all-MiniLM-L6-v2, bge-small-en-v1.5 or BioBERT",
-                 what, bb_quote(quoted, type), reason);
+                 "%s: model_type '%s' is not supported (%s); %s", what,
+                 bb_quote(quoted, type), reason, instead);
 }
 
 /* Settings under which the same weights would mean something else. */
@@ -154,39 +199,60 @@ static biobert_status check_variants(const bb_json_node *root, const char *what,
 
 /* Numbers ------------------------------------------------------------------------------------ */
 
-static biobert_status read_sizes(const bb_json_node *root, const char *what,
-                                 bb_bert_config *c, biobert_error *err) {
-  const struct {
-    const char *key;
-    size_t *at;
-    int64_t standard, max;
-  } sizes[] = {
-      {"vocab_size",              &c->vocabulary, 30522, 4000000         },
-      {"hidden_size",             &c->hidden,     768,   BB_MAX_HIDDEN   },
-      {"num_hidden_layers",       &c->layers,     12,    BB_MAX_LAYERS   },
-      {"num_attention_heads",     &c->heads,      12,    BB_MAX_HIDDEN   },
-      {"intermediate_size",       &c->ffn,        3072,  BB_MAX_FFN      },
-      {"max_position_embeddings", &c->positions,  512,   BB_MAX_POSITIONS},
-      {"type_vocab_size",         &c->types,      2,     BB_MAX_TYPES    },
-  };
-  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-    const bb_json_node *node = bb_json_get(root, sizes[i].key);
-    int64_t value = sizes[i].standard;
-    if (node && (!bb_json_int(node, &value) || value < 1 || value > sizes[i].max))
-      return bb_fail(err, BIOBERT_FORMAT,
-                     "%s: %s is not a whole number from 1 to %" PRId64, what, sizes[i].key,
-                     sizes[i].max);
-    *sizes[i].at = (size_t)value;
-  }
+/* What config.json calls a setting, in BERT and in DistilBERT. */
+enum setting { VOCABULARY, WIDTH, LAYERS, HEADS, FFN, POSITIONS, TYPES, ACTIVATION };
+static const char *const settings[][2] = {
+    [VOCABULARY] = {"vocab_size", "vocab_size"},
+    [WIDTH] = {"hidden_size", "dim"},
+    [LAYERS] = {"num_hidden_layers", "n_layers"},
+    [HEADS] = {"num_attention_heads", "n_heads"},
+    [FFN] = {"intermediate_size", "hidden_dim"},
+    [POSITIONS] = {"max_position_embeddings", "max_position_embeddings"},
+    [TYPES] = {"type_vocab_size", "type_vocab_size"},
+    [ACTIVATION] = {"hidden_act", "activation"},
+};
+
+static biobert_status check_sizes(const char *what, const bb_bert_config *c,
+                                  biobert_error *err) {
   if (c->hidden % c->heads)
     return bb_fail(err, BIOBERT_FORMAT,
-                   "%s: hidden_size %zu cannot be divided into %zu attention heads", what,
-                   c->hidden, c->heads);
+                   "%s: %s %zu cannot be divided into %zu attention heads", what,
+                   settings[WIDTH][c->family], c->hidden, c->heads);
   if (c->positions < 3)
     return bb_fail(err, BIOBERT_FORMAT,
                    "%s: max_position_embeddings is %zu: too few for [CLS], a piece and [SEP]",
                    what, c->positions);
   return BIOBERT_OK;
+}
+
+static biobert_status read_sizes(const bb_json_node *root, const char *what,
+                                 bb_bert_config *c, biobert_error *err) {
+  const struct {
+    size_t *at;
+    int64_t standard[2], max; /* of BERT, of DistilBERT */
+  } sizes[] = {
+      [VOCABULARY] = {&c->vocabulary, {30522, 30522}, 4000000},
+      [WIDTH] = {&c->hidden, {768, 768}, BB_MAX_HIDDEN},
+      [LAYERS] = {&c->layers, {12, 6}, BB_MAX_LAYERS},
+      [HEADS] = {&c->heads, {12, 12}, BB_MAX_HIDDEN},
+      [FFN] = {&c->ffn, {3072, 3072}, BB_MAX_FFN},
+      [POSITIONS] = {&c->positions, {512, 512}, BB_MAX_POSITIONS},
+      [TYPES] = {&c->types, {2, 1}, BB_MAX_TYPES},
+  };
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    const char *key = settings[i][c->family];
+    const bb_json_node *node = bb_json_get(root, key);
+    int64_t value = sizes[i].standard[c->family];
+    if (node && (!bb_json_int(node, &value) || value < 1 || value > sizes[i].max))
+      return bb_fail(err, BIOBERT_FORMAT, "%s: %s is not a whole number from 1 to %" PRId64,
+                     what, key, sizes[i].max);
+    *sizes[i].at = (size_t)value;
+  }
+  if (c->family == BB_FAMILY_DISTILBERT) {
+    c->types = 1;
+    c->no_types = true;
+  }
+  return check_sizes(what, c, err);
 }
 
 static biobert_status read_eps_and_activation(const bb_json_node *root, const char *what,
@@ -197,16 +263,15 @@ static biobert_status read_eps_and_activation(const bb_json_node *root, const ch
     return bb_fail(err, BIOBERT_FORMAT, "%s: layer_norm_eps is not a number in (0, 1]",
                    what);
   c->eps = (float)eps;
-  node = bb_json_get(root, "hidden_act");
+  const char *key = settings[ACTIVATION][c->family];
+  node = bb_json_get(root, key);
   biobert_str name = node ? bb_json_string(node) : bb_str("gelu");
   c->activation = name.data ? bb_activation_find(name) : NULL;
-  if (!c->activation) {
-    char quoted[BB_QUOTE_BYTES];
-    return bb_fail(err, BIOBERT_UNSUPPORTED, "%s: hidden_act '%s' is not known: gelu, "
-                   "gelu_new, relu, silu and a few more are", what,
-                   bb_quote(quoted, name.data ? name : bb_str("?")));
-  }
-  return BIOBERT_OK;
+  if (c->activation) return BIOBERT_OK;
+  char quoted[BB_QUOTE_BYTES];
+  return bb_fail(err, BIOBERT_UNSUPPORTED,
+                 "%s: %s '%s' is not known: gelu, gelu_new, relu, silu and a few more are",
+                 what, key, bb_quote(quoted, name.data ? name : bb_str("?")));
 }
 
 /* Labels and task ---------------------------------------------------------------------------- */
@@ -238,7 +303,8 @@ static bool ends_with(const char *text, const char *ending) {
 static void read_task(const bb_json_node *root, bb_bert_config *c) {
   const bb_json_node *first = bb_json_first(bb_json_get(root, "architectures"));
   biobert_str name = bb_json_string(first);
-  if (!name.data) name = bb_str("BertModel");
+  if (!name.data)
+    name = bb_str(c->family == BB_FAMILY_BERT ? "BertModel" : "DistilBertModel");
   if (name.len >= sizeof c->architecture) name.len = sizeof c->architecture - 1;
   snprintf(c->architecture, sizeof c->architecture, "%.*s", (int)name.len, name.data);
   c->task = BB_TASK_EMBED;
@@ -252,21 +318,32 @@ static const bb_json_node *label_of(const bb_json_node *id2label, size_t id) {
   return bb_json_get(id2label, key);
 }
 
+/* Without id2label there are num_labels, LABEL_0 and so on; save_pretrained() leaves both out
+ * where there are two. */
+static size_t count_labels(const bb_json_node *root) {
+  size_t count = bb_json_count(bb_json_get(root, "id2label"));
+  int64_t said = 2;
+  if (count == 0) bb_json_int(bb_json_get(root, "num_labels"), &said);
+  return count > 0 || said < 0 ? count : (size_t)said;
+}
+
 /* id2label {"0": "O", "1": "B-Disease"} as ["O", "B-Disease"]. */
 static biobert_status read_labels(const bb_json_node *root, const char *what,
                                   bb_bert_config *c, biobert_error *err) {
   enum { MAX_LABELS = 4096 };
   const bb_json_node *id2label = bb_json_get(root, "id2label");
-  size_t count = bb_json_count(id2label);
-  if (count == 0 || c->task == BB_TASK_EMBED || c->task == BB_TASK_FILL_MASK ||
-      c->task == BB_TASK_ANSWER)
+  if (c->task == BB_TASK_EMBED || c->task == BB_TASK_FILL_MASK || c->task == BB_TASK_ANSWER)
     return BIOBERT_OK;
-  if (count > MAX_LABELS)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: %zu labels, at most %d", what, count,
-                   MAX_LABELS);
+  size_t count = count_labels(root);
+  if (count == 0 || count > MAX_LABELS)
+    return bb_fail(err, BIOBERT_FORMAT, "%s: %zu labels, from 1 to %d were expected", what,
+                   count, MAX_LABELS);
   bb_json_writer w = {0};
   for (size_t i = 0; i < count; i++) {
-    biobert_str label = bb_json_string(label_of(id2label, i));
+    char standard[32];
+    snprintf(standard, sizeof standard, "LABEL_%zu", i);
+    biobert_str label =
+        id2label ? bb_json_string(label_of(id2label, i)) : bb_str(standard);
     if (!label.data) {
       bb_free(NULL, bb_writer_take(&w, NULL));
       return bb_fail(err, BIOBERT_FORMAT, "%s: id2label has no string for '%zu'", what, i);
@@ -287,7 +364,7 @@ biobert_status bb_bert_config_read(const bb_json_node *root, const char *what,
     return bb_fail(err, BIOBERT_FORMAT, "%s: %s, an object was expected", what,
                    bb_json_kind_name(bb_json_kind_of(root)));
   bb_bert_config c = {0};
-  biobert_status status = check_family(root, what, err);
+  biobert_status status = check_family(root, what, &c, err);
   if (!status) status = check_variants(root, what, err);
   if (!status) status = read_sizes(root, what, &c, err);
   if (!status) status = read_eps_and_activation(root, what, &c, err);

@@ -31,7 +31,12 @@ typedef enum bb_task {
   BB_TASK_RERANK,
 } bb_task;
 
+/* Two namings of one encoder. */
+typedef enum bb_family { BB_FAMILY_BERT, BB_FAMILY_DISTILBERT } bb_family;
+
 typedef struct bb_bert_config {
+  bb_family family;
+  bool no_types; /* the weights have no token types: types is 1, and its row is zeros */
   char architecture[64]; /* "BertModel" */
   bb_task task;
   size_t vocabulary, hidden, layers, heads, ffn, positions, types;

@@ -19,12 +19,14 @@ typedef struct bb_scratch {
   float *x;               /* [T, H] hidden states: the result */
   float *qkv;             /* [T, 3H] */
   float *context;         /* [T, H] what the heads gathered */
-  float *ffn;             /* [T, max(H, F)] */
-  float *scores;          /* [workers, rows, T] of one head */
+  float *y;               /* [T, H] what is added to x */
+  float *ffn;             /* [T, F] */
+  float *heads;           /* [workers, head_floats]: the head that a worker is at */
+  size_t head_floats;
 } bb_scratch;
 
 /* NOMEM leaves an empty scratch. */
-biobert_status bb_scratch_init(bb_scratch *s, const bb_bert_config *config, size_t tokens,
+biobert_status bb_scratch_init(bb_scratch *s, const bb_bert *bert, size_t tokens,
                                size_t workers, const biobert_allocator *allocator,
                                biobert_error *err);
 void bb_scratch_free(bb_scratch *s);
@@ -39,10 +41,25 @@ typedef struct bb_input {
  * encoder's. */
 typedef void bb_layer_fn(void *ctx, size_t layer, const float *states);
 
+/* Attention probabilities of some queries of one head: weights[t * T + u] is how much token
+ * first + t looks at token u. layer is 1..L. Shown by the worker that computed them, so several
+ * calls may run at once, each for other rows. */
+typedef struct bb_attention {
+  size_t layer, head, first, rows;
+  const float *weights; /* [rows, T] */
+} bb_attention;
+typedef void bb_attention_fn(void *ctx, const bb_attention *attention);
+
+/* What a caller wants to see on the way; either may be NULL. */
+typedef struct bb_watch {
+  bb_layer_fn *layer;
+  bb_attention_fn *attention;
+  void *ctx;
+} bb_watch;
+
 /* The forward pass of BertModel; the last hidden states are left in s->x. watch may be NULL.
  * INTERRUPTED: cancel said so. */
 biobert_status bb_bert_encode(const bb_bert *bert, const bb_input *input, bb_scratch *s,
-                              bb_cancel *cancel, bb_layer_fn *watch, void *watch_ctx,
-                              biobert_error *err);
+                              bb_cancel *cancel, const bb_watch *watch, biobert_error *err);
 
 #endif

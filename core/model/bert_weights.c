@@ -21,9 +21,11 @@ typedef struct row {
 static const row model_rows[] = {
     {"embeddings.word_embeddings.weight",       AT(words),     VOCABULARY, HIDDEN, 0},
     {"embeddings.position_embeddings.weight",   AT(positions), POSITIONS,  HIDDEN, 0},
-    {"embeddings.token_type_embeddings.weight", AT(types),     TYPES,      HIDDEN, 0},
     {"embeddings.LayerNorm.weight",             AT(gamma),     ONE,        HIDDEN, 0},
     {"embeddings.LayerNorm.bias",               AT(beta),      ONE,        HIDDEN, 0},
+};
+static const row type_rows[] = {
+    {"embeddings.token_type_embeddings.weight", AT(types), TYPES, HIDDEN, 0},
 };
 static const row pooler_rows[] = {
     {"pooler.dense.weight", AT(pooler_w), HIDDEN, HIDDEN, 0},
@@ -50,18 +52,52 @@ static const row layer_rows[] = {
     {"output.LayerNorm.weight",           AT(ffn_gamma),       ONE,    HIDDEN, 0},
     {"output.LayerNorm.bias",             AT(ffn_beta),        ONE,    HIDDEN, 0},
 };
+
+/* DistilBERT has the same layer under other names. */
+static const row distilbert_rows[] = {
+    {"attention.q_lin.weight",   AT(qkv_w),           HIDDEN, HIDDEN, 0},
+    {"attention.k_lin.weight",   AT(qkv_w),           HIDDEN, HIDDEN, 1},
+    {"attention.v_lin.weight",   AT(qkv_w),           HIDDEN, HIDDEN, 2},
+    {"attention.q_lin.bias",     AT(qkv_b),           ONE,    HIDDEN, 0},
+    {"attention.k_lin.bias",     AT(qkv_b),           ONE,    HIDDEN, 1},
+    {"attention.v_lin.bias",     AT(qkv_b),           ONE,    HIDDEN, 2},
+    {"attention.out_lin.weight", AT(attention_w),     HIDDEN, HIDDEN, 0},
+    {"attention.out_lin.bias",   AT(attention_b),     ONE,    HIDDEN, 0},
+    {"sa_layer_norm.weight",     AT(attention_gamma), ONE,    HIDDEN, 0},
+    {"sa_layer_norm.bias",       AT(attention_beta),  ONE,    HIDDEN, 0},
+    {"ffn.lin1.weight",          AT(ffn_in_w),        FFN,    HIDDEN, 0},
+    {"ffn.lin1.bias",            AT(ffn_in_b),        ONE,    FFN,    0},
+    {"ffn.lin2.weight",          AT(ffn_out_w),       HIDDEN, FFN,    0},
+    {"ffn.lin2.bias",            AT(ffn_out_b),       ONE,    HIDDEN, 0},
+    {"output_layer_norm.weight", AT(ffn_gamma),       ONE,    HIDDEN, 0},
+    {"output_layer_norm.bias",   AT(ffn_beta),        ONE,    HIDDEN, 0},
+};
 #undef AT
 
-enum { PREFIX_BYTES = 64, NAME_BYTES = 192 };
+enum { LAYER_ROWS = sizeof layer_rows / sizeof layer_rows[0] };
+_Static_assert(sizeof distilbert_rows == sizeof layer_rows, "one layer, two namings");
+
+/* What stands before the number of a layer, and the names behind it. */
+static const struct {
+  const char *layers;
+  const row *rows;
+} families[] = {
+    [BB_FAMILY_BERT] = {"encoder.layer.", layer_rows},
+    [BB_FAMILY_DISTILBERT] = {"transformer.layer.", distilbert_rows},
+};
+
+enum { NAME_BYTES = 192 };
 static const char anchor[] = "embeddings.word_embeddings.weight";
 
 typedef struct reader {
   const bb_weights *file;
   const char *what;
   const bb_bert_config *config;
-  char prefix[PREFIX_BYTES];
+  char prefix[BB_PREFIX_BYTES];
   float *next; /* the free part of the block; NULL while sizes are being added up */
   size_t floats;
+  const bb_kernels *kernels;
+  float *matrix; /* a layer's largest: where one is read before it is packed */
 } reader;
 
 static size_t dim_of(const reader *r, dim d) {
@@ -83,7 +119,7 @@ static const bb_tensor *find_anchor(const bb_weights *file, size_t *prefix) {
   for (size_t i = 0; i < file->tensor_count; i++) {
     const char *name = file->tensors[i].name;
     size_t bytes = strlen(name);
-    if (bytes < sizeof anchor - 1 || bytes - (sizeof anchor - 1) >= PREFIX_BYTES) continue;
+    if (bytes < sizeof anchor - 1 || bytes - (sizeof anchor - 1) >= BB_PREFIX_BYTES) continue;
     size_t before = bytes - (sizeof anchor - 1);
     if (strcmp(name + before, anchor) != 0) continue;
     if (before > 0 && name[before - 1] != '.') continue;
@@ -122,8 +158,34 @@ static biobert_status check_shape(const reader *r, const row *wanted,
     snprintf(expected, sizeof expected, "[%zu]", (size_t)cols);
   else
     snprintf(expected, sizeof expected, "[%zu, %zu]", (size_t)rows, (size_t)cols);
-  return bb_fail(err, BIOBERT_FORMAT, "%s: tensor %s has shape %s; config.json makes it %s",
+  return bb_fail(err, BIOBERT_FORMAT, "%s: tensor %s has shape %s; the configuration makes it %s",
                  r->what, tensor->name, bb_shape_text(tensor, shape), expected);
+}
+
+/* The matrices of a layer are kept packed; query, key and value are one. */
+static bool is_packed(const row *wanted, const char *middle) {
+  return wanted->rows != ONE && *middle;
+}
+
+static bb_shape packed_shape(const reader *r, const row *wanted) {
+  bool whole = wanted->field != offsetof(bb_bert_layer, qkv_w);
+  return (bb_shape){dim_of(r, wanted->cols), dim_of(r, wanted->rows) * (whole ? 1 : 3)};
+}
+
+/* What a row of a table adds to the block. */
+static size_t floats_of(const reader *r, const char *middle, const row *wanted) {
+  if (!is_packed(wanted, middle)) return dim_of(r, wanted->rows) * dim_of(r, wanted->cols);
+  return wanted->third == 0 ? bb_packed_floats(r->kernels, packed_shape(r, wanted)) : 0;
+}
+
+static biobert_status read_packed(const reader *r, const row *wanted, const bb_tensor *tensor,
+                                  float *packed, biobert_error *err) {
+  biobert_status status = bb_weights_read(r->file, tensor, r->matrix, err);
+  if (status) return status;
+  size_t rows = dim_of(r, wanted->rows), cols = dim_of(r, wanted->cols);
+  bb_weight_rows from = {r->matrix, cols, wanted->third * rows, rows};
+  bb_pack_weights(r->kernels, packed_shape(r, wanted), &from, packed);
+  return BIOBERT_OK;
 }
 
 /* One row of a table: in the first pass (no memory yet) finds, checks and adds up; in the
@@ -135,15 +197,17 @@ static biobert_status take_row(reader *r, const char *middle, const row *wanted,
   const bb_tensor *tensor = find_tensor(r, name);
   if (!tensor)
     return bb_fail(err, BIOBERT_FORMAT, "%s: tensor %s is missing", r->what, name);
-  size_t count = dim_of(r, wanted->rows) * dim_of(r, wanted->cols);
+  size_t count = floats_of(r, middle, wanted);
   if (!r->next) {
     r->floats += count;
     return check_shape(r, wanted, tensor, err);
   }
-  float *into = r->next;
+  float *into = r->next, *field;
   r->next += count;
   if (wanted->third == 0) memcpy((char *)base + wanted->field, &into, sizeof into);
-  return bb_weights_read(r->file, tensor, into, err);
+  if (!is_packed(wanted, middle)) return bb_weights_read(r->file, tensor, into, err);
+  memcpy(&field, (char *)base + wanted->field, sizeof field);
+  return read_packed(r, wanted, tensor, field, err);
 }
 
 static biobert_status take_rows(reader *r, const char *middle, const row *rows, size_t count,
@@ -154,14 +218,29 @@ static biobert_status take_rows(reader *r, const char *middle, const row *rows, 
   return status;
 }
 
+/* Where the weights have no token types: a row of zeros, which adds nothing. */
+static biobert_status take_types(reader *r, bb_bert_weights *out, biobert_error *err) {
+  const size_t bytes = r->config->hidden * sizeof *r->next;
+  if (!r->config->no_types) return take_rows(r, "", type_rows, 1, out, err);
+  if (!r->next) {
+    r->floats += r->config->hidden;
+    return BIOBERT_OK;
+  }
+  memset(r->next, 0, bytes);
+  out->types = r->next;
+  r->next += r->config->hidden;
+  return BIOBERT_OK;
+}
+
 static biobert_status take_all(reader *r, bool with_pooler, bb_bert_weights *out,
                                biobert_error *err) {
   biobert_status status = take_rows(r, "", model_rows,
                                     sizeof model_rows / sizeof model_rows[0], out, err);
+  if (!status) status = take_types(r, out, err);
   for (size_t i = 0; i < r->config->layers && !status; i++) {
     char middle[48];
-    snprintf(middle, sizeof middle, "encoder.layer.%zu.", i);
-    status = take_rows(r, middle, layer_rows, sizeof layer_rows / sizeof layer_rows[0],
+    snprintf(middle, sizeof middle, "%s%zu.", families[r->config->family].layers, i);
+    status = take_rows(r, middle, families[r->config->family].rows, LAYER_ROWS,
                        &out->layers[i], err);
   }
   if (with_pooler && !status)
@@ -173,18 +252,19 @@ static biobert_status take_all(reader *r, bool with_pooler, bb_bert_weights *out
 /* Another layer than the configuration declares means that the two do not belong together. */
 static biobert_status check_layer_count(const reader *r, biobert_error *err) {
   char name[NAME_BYTES];
-  snprintf(name, sizeof name, "%sencoder.layer.%zu.%s", r->prefix, r->config->layers,
-           layer_rows[0].name);
+  snprintf(name, sizeof name, "%s%s%zu.%s", r->prefix, families[r->config->family].layers,
+           r->config->layers, families[r->config->family].rows[0].name);
   if (!bb_weights_find(r->file, name)) return BIOBERT_OK;
   return bb_fail(err, BIOBERT_FORMAT,
-                 "%s: has more layers than the %zu that config.json declares", r->what,
+                 "%s: has more layers than the %zu that the configuration declares", r->what,
                  r->config->layers);
 }
 
-biobert_status bb_bert_weights_read(const bb_weights *file, const char *what,
-                                    const bb_bert_config *config, bool with_pooler,
+biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *wish,
                                     bb_bert_weights *out, biobert_error *err) {
-  reader r = {.file = file, .what = what, .config = config};
+  const bb_bert_config *config = wish->config;
+  const char *what = wish->what;
+  reader r = {.file = file, .what = what, .config = config, .kernels = wish->kernels};
   size_t prefix = 0;
   const bb_tensor *words = find_anchor(file, &prefix);
   if (!words)
@@ -197,22 +277,25 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const char *what,
   w.layers = bb_alloc_zeroed(NULL, config->layers, sizeof *w.layers);
   if (!w.layers) return bb_no_memory(err, what);
   biobert_status status = check_layer_count(&r, err);
-  if (!status) status = take_all(&r, with_pooler, &w, err);
+  if (!status) status = take_all(&r, wish->with_pooler, &w, err);
   if (status) goto done;
+  size_t widest = config->ffn > config->hidden ? config->ffn : config->hidden;
+  r.matrix = bb_alloc_floats(NULL, widest * config->hidden);
   w.memory = bb_alloc_floats(NULL, r.floats);
-  if (!w.memory) {
+  if (!w.memory || !r.matrix) {
     status = bb_fail(err, BIOBERT_NOMEM, "%s: out of memory: the weights take %zu MB", what,
                      r.floats * sizeof(float) / 1000000);
     goto done;
   }
   w.bytes = r.floats * sizeof(float);
   r.next = w.memory;
-  status = take_all(&r, with_pooler, &w, err);
+  status = take_all(&r, wish->with_pooler, &w, err);
   if (status) goto done;
   *out = w;
   w = (bb_bert_weights){0};
 
 done:
+  bb_free_aligned(NULL, r.matrix);
   bb_bert_weights_free(&w);
   return status;
 }
@@ -230,4 +313,13 @@ bool bb_bert_weights_has_pooler(const bb_weights *file) {
   char name[NAME_BYTES];
   snprintf(name, sizeof name, "%.*s%s", (int)prefix, words->name, pooler_rows[0].name);
   return bb_weights_find(file, name) != NULL;
+}
+
+bool bb_bert_weights_prefix(const bb_weights *file, char prefix[BB_PREFIX_BYTES]) {
+  size_t bytes = 0;
+  const bb_tensor *words = find_anchor(file, &bytes);
+  if (!words) return false;
+  memcpy(prefix, words->name, bytes);
+  prefix[bytes] = '\0';
+  return true;
 }

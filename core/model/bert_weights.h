@@ -3,10 +3,12 @@
 #define BB_BERT_WEIGHTS_H
 
 #include "format/weights.h"
+#include "kernels/product.h"
 #include "model/bert_config.h"
 
 /* Legend: V vocabulary, P positions, S token types, H hidden, F feed-forward. Matrices are
- * [out, in], row-major, as PyTorch stores them. */
+ * [out, in], row-major, as PyTorch stores them; those of a layer are packed for the kernels
+ * that the model was loaded for (product.h). */
 typedef struct bb_bert_layer {
   float *qkv_w, *qkv_b;         /* [3H, H], [3H]: query, key, value under one another */
   float *attention_w, *attention_b; /* [H, H], [H]: the projection of the heads' outputs */
@@ -27,13 +29,24 @@ typedef struct bb_bert_weights {
   float *memory;  /* one block behind all of the above */
 } bb_bert_weights;
 
+typedef struct bb_bert_wish {
+  const char *what; /* names the file in messages */
+  const bb_bert_config *config;
+  const bb_kernels *kernels;
+  bool with_pooler;
+} bb_bert_wish;
+
 /* Reads the encoder's tensors; names with and without a prefix ("bert.", ...), LayerNorm's old
- * names (gamma, beta). with_pooler: read the pooler too. Tensors that are not the encoder's
+ * names (gamma, beta), DistilBERT's. with_pooler: read the pooler too. Tensors that are not the encoder's
  * are left alone. FORMAT: one is missing or has another shape than the configuration says. */
-biobert_status bb_bert_weights_read(const bb_weights *file, const char *what,
-                                    const bb_bert_config *config, bool with_pooler,
+biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *wish,
                                     bb_bert_weights *out, biobert_error *err);
 void bb_bert_weights_free(bb_bert_weights *w); /* what it owns */
+
+enum { BB_PREFIX_BYTES = 64 };
+/* What stands before the encoder's names in the file: "", "bert.", "module.bert.", ... False:
+ * these are not the weights of a BERT. */
+bool bb_bert_weights_prefix(const bb_weights *file, char prefix[BB_PREFIX_BYTES]);
 
 /* True when the file has a pooler for this encoder. */
 bool bb_bert_weights_has_pooler(const bb_weights *file);

@@ -216,8 +216,6 @@ static biobert_status read_modules(bb_pipeline *p, const char *directory, const 
   const bb_json_node *module = bb_json_first(bb_json_root(json));
   for (; module && !status; module = bb_json_next(module))
     status = read_module(p, directory, module, path, err);
-  if (!status && p->pooling.count == 0)
-    status = bb_fail(err, BIOBERT_FORMAT, "%s: has no Pooling module", path);
   p->has_modules = true;
   bb_json_free(json);
   return status;
@@ -229,8 +227,9 @@ static biobert_status copy_prompt(const bb_json_node *node, const char *what, ch
                                   biobert_error *err) {
   biobert_str text = bb_json_string(node);
   if (!text.data || text.len == 0 || *out) return BIOBERT_OK;
-  if (text.len > BB_MAX_PROMPT_BYTES)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: a prompt of %zu bytes, at most %d", what,
+  if (text.len > BB_MAX_PROMPT_BYTES || memchr(text.data, '\0', text.len))
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: a prompt of %zu bytes, at most %d, or with a NUL in it", what,
                    text.len, BB_MAX_PROMPT_BYTES);
   *out = bb_copy_str(NULL, text);
   return *out ? BIOBERT_OK : bb_no_memory(err, what);
@@ -254,6 +253,28 @@ static biobert_status read_prompts(bb_pipeline *p, const bb_json_node *root,
   if (!bb_json_get(prompts, "query")) status = copy_prompt(node, path, &p->query_prompt, err);
   if (!status) status = copy_prompt(node, path, &p->document_prompt, err);
   return status;
+}
+
+/* config_sentence_transformers.json: prompts, and since release 6 what a CrossEncoder puts
+ * behind its score. A class that is not PyTorch's own is not trusted there, and the standard
+ * one taken (CrossEncoder._resolve_activation_fn). */
+static biobert_status read_about(bb_pipeline *p, const bb_json_node *root, const char *path,
+                                 biobert_error *err) {
+  p->cross_encoder =
+      bb_str_equal(bb_json_string(bb_json_get(root, "model_type")), "CrossEncoder");
+  biobert_str activation = bb_json_string(bb_json_get(root, "activation_fn"));
+  if (p->cross_encoder && activation.data) p->activation = bb_activation_find(activation);
+  return read_prompts(p, root, path, err);
+}
+
+/* Without modules.json sentence-transformers takes the mean; a CrossEncoder never pools, so
+ * whoever embeds with one gets the same. */
+static biobert_status settle_pooling(bb_pipeline *p, const char *directory,
+                                     biobert_error *err) {
+  if (p->cross_encoder && p->pooling.count == 0) p->has_modules = false;
+  if (!p->has_modules) return add_pooling(p, "mean", directory, "mean", err);
+  if (p->pooling.count > 0) return BIOBERT_OK;
+  return bb_fail(err, BIOBERT_FORMAT, "%s/modules.json: has no Pooling module", directory);
 }
 
 static biobert_status read_length(bb_pipeline *p, const bb_json_node *root,
@@ -293,13 +314,13 @@ biobert_status bb_pipeline_read(const char *directory, bb_pipeline *out,
   if (!modules) return bb_no_memory(err, directory);
   if (bb_path_exists(modules)) status = read_modules(&p, directory, modules, err);
   if (status) goto done;
-  if (!p.has_modules) status = add_pooling(&p, "mean", directory, "mean", err);
   if (!p.transformer) p.transformer = bb_copy_str(NULL, bb_str(""));
   encoder = p.transformer ? bb_path_join(bb_str(directory), bb_str(p.transformer)) : NULL;
   if (!encoder) status = bb_no_memory(err, directory);
   if (!status)
-    status = read_optional(&p, directory, "config_sentence_transformers.json", read_prompts,
+    status = read_optional(&p, directory, "config_sentence_transformers.json", read_about,
                            err);
+  if (!status) status = settle_pooling(&p, directory, err);
   if (!status)
     status = read_optional(&p, encoder, "sentence_bert_config.json", read_length, err);
   if (status) goto done;

@@ -26,6 +26,8 @@ typedef struct bb_pipeline {
   int64_t max_seq_length; /* 0: not said */
   bool lowercase;         /* sentence_bert_config.json says do_lower_case */
   char *query_prompt, *document_prompt; /* NULL: none */
+  bool cross_encoder; /* a CrossEncoder's folder: its modules.json has no pooling */
+  const bb_activation *activation; /* of a CrossEncoder's score; NULL: not said */
 } bb_pipeline;
 
 /* Reads what lies in a model directory; without modules.json: mean pooling, nothing behind it,

@@ -1,8 +1,7 @@
 /* peak.c - what this core can do, for bench.py: fused multiply-adds from registers
  * alone, and the matrix products of the encoder by themselves. One thread; a line "NAME
  * GFLOP/s" each. */
-#include "kernels/gemm.h"
-#include "kernels/kernels.h"
+#include "kernels/product.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,14 +96,18 @@ static const shape SHAPES[] = {
     {"gemm_base_ffn_out_256x768x3072",   256, 768,  3072},
 };
 
-enum { LARGEST = 3072 * 768 }; /* floats of an operand of SHAPES */
+/* Floats of an operand of SHAPES; every panel of it is full, so that packed is no larger. */
+enum { LARGEST = 3072 * 768 };
 
-static void probe_product(const shape *s, const float *a, const float *b, float *c) {
+static void probe_product(const bb_kernels *k, const shape *s, const float *a,
+                          const float *b, float *c) {
   double best = 0, flop = 2.0 * (double)s->m * (double)s->n * (double)s->k;
+  bb_product p = {.rows = s->m, .shape = {s->k, s->n}, .a = a, .lda = s->k, .b = b, .c = c,
+                  .ldc = s->n};
   for (int i = 0; i < TRIES; i++) {
     double begin = now(), work = 0;
     for (; now() - begin < SECONDS; work += flop)
-      bb_gemm_nt(s->m, s->n, s->k, 1.0f, a, s->k, b, s->k, c, s->n);
+      bb_multiply(k, &p);
     double rate = work / (now() - begin) * 1e-9;
     if (rate > best) best = rate;
   }
@@ -112,18 +115,19 @@ static void probe_product(const shape *s, const float *a, const float *b, float 
 }
 
 int main(void) {
-  biobert_error err = {0};
+  bb_kernels kernels;
+  bb_kernels_init(&kernels, bb_cpu_detect());
   float *a = calloc(LARGEST, sizeof *a), *b = calloc(LARGEST, sizeof *b);
   float *c = calloc(LARGEST, sizeof *c);
-  int failed = !a || !b || !c || bb_gemm_prepare(&err);
+  int failed = !a || !b || !c;
   if (failed) {
-    fprintf(stderr, "peak: %s\n", err.status ? err.message : "no memory");
+    fprintf(stderr, "peak: no memory\n");
     goto done;
   }
   for (size_t i = 0; i < LARGEST; i++) a[i] = b[i] = (float)(i % 7) - 3.0f;
   probe_peaks(bb_cpu_detect());
   for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++)
-    probe_product(&SHAPES[i], a, b, c);
+    probe_product(&kernels, &SHAPES[i], a, b, c);
 done:
   free(a);
   free(b);

@@ -1,7 +1,7 @@
-/* Fuzz target of core/model/bert_config.c: a config.json. What is accepted is within the
- * limits. */
+/* Fuzz target of core/model/bert_config.c, and of what heads.c and labels.c read of the same
+ * config.json. What is accepted is within the limits. */
 #include "base/mem.h"
-#include "model/bert_config.h"
+#include "model/heads.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,14 +22,30 @@ static void check(const bb_bert_config *c) {
   bb_json_free(labels);
 }
 
+static void check_heads(const bb_json_node *root, const bb_bert_config *c) {
+  bb_heads heads = {0};
+  biobert_error err;
+  if (bb_heads_configure(root, "config.json", c, &heads, &err) == BIOBERT_OK) {
+    if (!heads.rerank || (c->labels != NULL) != (heads.labels.count > 0)) abort();
+    for (size_t i = 0; i < heads.labels.count; i++) {
+      const bb_label *label = &heads.labels.items[i];
+      if (label->tag.len > label->name.len) abort();
+      bb_label_joins(&heads.labels.items[0], label);
+    }
+  }
+  bb_heads_free(&heads);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   bb_json *json = NULL;
   biobert_error err;
   const biobert_str text = {(const char *)data, size};
   if (bb_json_parse(text, "config.json", &json, &err)) return 0;
   bb_bert_config config = {0};
-  if (bb_bert_config_read(bb_json_root(json), "config.json", &config, &err) == BIOBERT_OK)
+  if (bb_bert_config_read(bb_json_root(json), "config.json", &config, &err) == BIOBERT_OK) {
     check(&config);
+    check_heads(bb_json_root(json), &config);
+  }
   bb_bert_config_free(&config);
   bb_json_free(json);
   return 0;

@@ -48,6 +48,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 
+import gguf  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402
@@ -57,6 +58,8 @@ from sentence_transformers.base.modules import Dense, Normalize, Transformer  # 
 from sentence_transformers.sentence_transformer.modules import Pooling  # noqa: E402
 from tokenizers import AddedToken  # noqa: E402
 from transformers import BertConfig, BertModel, BertTokenizer  # noqa: E402
+
+from tensorflow_bundle import write_bundle  # noqa: E402
 
 SEED = 20240607  # arbitrary
 MAX_POSITIONS = 48
@@ -138,20 +141,32 @@ def randomise(model, seed):
     for name, parameter in model.named_parameters():
         rng = np.random.default_rng([SEED, seed, zlib.crc32(name.encode())])
         values = 0.3 * rng.standard_normal(parameter.shape, dtype=np.float32)
-        if name.endswith("LayerNorm.weight"):
+        if name.endswith(("LayerNorm.weight", "layer_norm.weight")):
             values += 1.0
         parameter.data.copy_(torch.from_numpy(values))
     return model.eval()
 
 
-def new_model(spec):
-    """The model of a row of the table, seeded by its name."""
-    config = BertConfig(
+def bert_config(spec):
+    return BertConfig(
         vocab_size=len(spec.vocabulary) + spec.unused_rows, hidden_size=HIDDEN,
         num_hidden_layers=spec.layers, num_attention_heads=4, intermediate_size=64,
         max_position_embeddings=MAX_POSITIONS, initializer_range=0.3,
         attn_implementation="eager", **spec.config)
-    model = randomise(spec.make(config), zlib.crc32(spec.name.encode()))
+
+
+def distilbert_config(spec):
+    return transformers.DistilBertConfig(
+        vocab_size=len(spec.vocabulary), dim=HIDDEN, n_layers=spec.layers, n_heads=4,
+        hidden_dim=64, max_position_embeddings=MAX_POSITIONS, attn_implementation="eager",
+        **spec.config)
+
+
+def new_model(spec):
+    """The model of a row of the table, seeded by its name, or by that of which it is another
+    form."""
+    config = spec.new_config(spec)
+    model = randomise(spec.make(config), zlib.crc32((spec.form_of or spec.name).encode()))
     if spec.embedding_scale != 1.0:
         for part in ("word", "position", "token_type"):
             encoder_of(model).embeddings.get_submodule(f"{part}_embeddings").weight.data.mul_(
@@ -161,7 +176,7 @@ def new_model(spec):
 
 def encoder_of(model):
     """The BertModel inside a model with a head, or the model itself."""
-    return getattr(model, "bert", model)
+    return getattr(model, "bert", getattr(model, "distilbert", model))
 
 
 # ---- Writing model folders ---------------------------------------------------------------
@@ -253,6 +268,159 @@ def save_encoder_only(model, folder):
     save_file(model.state_dict(), folder / "model.safetensors")
 
 
+# ---- TensorFlow ----------------------------------------------------------------------------
+
+TENSORFLOW_ENDINGS = [("_embeddings.weight", "_embeddings", False),
+                      ("LayerNorm.weight", "LayerNorm.gamma", False),
+                      ("LayerNorm.bias", "LayerNorm.beta", False),
+                      (".weight", ".kernel", True)]
+
+
+def in_tensorflow(name, values):
+    """Name and values of a weight as Google's BERT has them: a kernel is [in, out]."""
+    for ours, theirs, turned in TENSORFLOW_ENDINGS:
+        if name.endswith(ours):
+            name, values = name[:-len(ours)] + theirs, values.T if turned else values
+            break
+    name = "bert/" + name.replace(".", "/").replace("layer/", "layer_")
+    return name, np.ascontiguousarray(values)
+
+
+def save_tensorflow(model, folder):
+    """As BioBERT was published: bert_config.json, a checkpoint with its number, and in it what
+    the optimizer kept beside the weights."""
+    variables = dict(in_tensorflow(n, v.numpy()) for n, v in model.state_dict().items())
+    bias = "bert/embeddings/LayerNorm/beta"
+    variables[f"{bias}/adam_m"] = variables[f"{bias}/adam_v"] = 0 * variables[bias]
+    variables["global_step"] = np.array(1000000, dtype=np.int64)
+    write_bundle(folder / "model.ckpt-1000000", variables)
+    config = model.config.to_dict()
+    keys = ("attention_probs_dropout_prob", "hidden_act", "hidden_dropout_prob", "hidden_size",
+            "initializer_range", "intermediate_size", "max_position_embeddings",
+            "num_attention_heads", "num_hidden_layers", "type_vocab_size", "vocab_size")
+    write_json(folder / "bert_config.json", {key: config[key] for key in keys})
+
+
+# ---- GGUF ----------------------------------------------------------------------------------
+
+GGUF_NAMES = {
+    "embeddings.word_embeddings": "token_embd",
+    "embeddings.position_embeddings": "position_embd",
+    "embeddings.token_type_embeddings": "token_types",
+    "embeddings.LayerNorm": "token_embd_norm",
+    "attention.self.query": "attn_q",
+    "attention.self.key": "attn_k",
+    "attention.self.value": "attn_v",
+    "attention.output.dense": "attn_output",
+    "attention.output.LayerNorm": "attn_output_norm",
+    "intermediate.dense": "ffn_up",
+    "output.dense": "ffn_down",
+    "output.LayerNorm": "layer_output_norm",
+}
+WORD_BEGINS = "\u2581"
+
+
+def gguf_name(name):
+    """llama.cpp's name of a weight; None for the pooler, which its converter drops."""
+    stem, ending = name.rsplit(".", 1)
+    if stem.startswith("encoder.layer."):
+        layer, part = stem[len("encoder.layer."):].split(".", 1)
+        return f"blk.{layer}.{GGUF_NAMES[part]}.{ending}"
+    return f"{GGUF_NAMES[stem]}.{ending}" if stem in GGUF_NAMES else None
+
+
+def gguf_token(token, older):
+    """Its spelling there: words are marked, not their insides. Older converters left anything in
+    brackets alone, newer ones the control tokens."""
+    if token in ("[PAD]", *SPECIALS) or older and token[0] == "[" and token[-1] == "]":
+        return token
+    return token[2:] if token.startswith("##") else WORD_BEGINS + token
+
+
+def add_gguf_vocabulary(writer, tokens, older):
+    writer.add_tokenizer_model("bert")
+    writer.add_tokenizer_pre("default")
+    writer.add_token_type_count(2)
+    writer.add_token_list([gguf_token(t, older) for t in tokens])
+    control = ("[PAD]", *SPECIALS)
+    writer.add_token_types([gguf.TokenType.CONTROL if t in control and not older
+                            else gguf.TokenType.NORMAL for t in tokens])
+    writer.add_unk_token_id(tokens.index("[UNK]"))
+    writer.add_sep_token_id(tokens.index("[SEP]"))
+    writer.add_pad_token_id(tokens.index("[PAD]"))
+    if older:
+        writer.add_uint32("tokenizer.ggml.cls_token_id", tokens.index("[CLS]"))
+    else:
+        writer.add_bos_token_id(tokens.index("[CLS]"))
+        writer.add_eos_token_id(tokens.index("[SEP]"))
+    writer.add_mask_token_id(tokens.index("[MASK]"))
+
+
+def add_gguf_weights(writer, model, kind):
+    """Matrices in the type asked for, the rest in F32, as llama.cpp has it; the model gets what
+    can be read back, so that the reference is of the stored values."""
+    for name, values in model.state_dict().items():
+        to = gguf_name(name)
+        if not to:
+            continue
+        matrix = values.dim() == 2 and to not in ("position_embd.weight", "token_types.weight")
+        stored = gguf.quants.quantize(values.numpy(), kind if matrix else
+                                      gguf.GGMLQuantizationType.F32)
+        writer.add_tensor(to, stored,
+                          raw_dtype=kind if matrix else gguf.GGMLQuantizationType.F32)
+        if matrix:
+            values.copy_(torch.from_numpy(gguf.quants.dequantize(stored, kind)
+                                          .reshape(values.shape)))
+
+
+def gguf_of(kind, older=False):
+    """How to save a model as GGUF of a type."""
+    def save(model, folder):
+        kind_number = gguf.GGMLQuantizationType[kind]
+        writer = gguf.GGUFWriter(folder / "model.gguf", "bert")
+        config = model.config
+        writer.add_context_length(config.max_position_embeddings)
+        writer.add_embedding_length(config.hidden_size)
+        writer.add_block_count(config.num_hidden_layers)
+        writer.add_feed_forward_length(config.intermediate_size)
+        writer.add_head_count(config.num_attention_heads)
+        writer.add_layer_norm_eps(config.layer_norm_eps)
+        writer.add_causal_attention(False)
+        writer.add_pooling_type(gguf.PoolingType.MEAN)
+        add_gguf_vocabulary(writer, UNCASED, older)
+        add_gguf_weights(writer, model, kind_number)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+    return save
+
+
+# Where in a block its float16 numbers are.
+SCALES = {"Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0],
+          "Q2_K": [80, 82], "Q3_K": [108], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208]}
+
+
+def write_quants(out):
+    """Random blocks of every quantised type beside what the gguf package makes of them."""
+    rng = np.random.default_rng(SEED)
+    writer = gguf.GGUFWriter(out / "quants.gguf", "none")
+    for name in SCALES:
+        kind = gguf.GGMLQuantizationType[name]
+        elements, size = gguf.GGML_QUANT_SIZES[kind]
+        blocks = rng.integers(0, 256, (2, 512 // elements * size), dtype=np.uint8)
+        for scale in SCALES[name]:  # no NaN and no infinity: an exponent of 15 at most
+            blocks.reshape(-1, size)[:, scale + 1] &= 0xBF
+        values = gguf.quants.dequantize(blocks, kind).astype(np.float32)
+        writer.add_tensor(name, blocks, raw_dtype=kind)
+        writer.add_tensor(f"{name}.expected", values.reshape(2, 512))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    print("quants.gguf")
+
+
 def write_json(path, value):
     path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
@@ -267,6 +435,10 @@ def vocab_and_config(tokenizer, folder, tokens):
 def vocab_only(_tokenizer, folder, tokens):
     """Nothing but vocab.txt, as BioBERT on the hub: nothing says whether it is cased."""
     write_vocabulary(folder, tokens)
+
+
+def none_at_all(_tokenizer, _folder, _tokens):
+    """The weights bring the vocabulary."""
 
 
 def json_only(tokenizer, folder, _tokens):
@@ -415,6 +587,10 @@ class Spec:
     prompts: dict = field(default_factory=dict)
     legacy: bool = False
     refused: str = ""                  # we do not support it: what the message has to name
+    new_config: callable = bert_config
+    form_of: str = ""                  # has the weights of the model of this name
+    file: str = ""                     # what of the folder is loaded; the folder itself
+    foreign: bool = False              # transformers cannot read this form
     hidden_states: bool = False
     more_texts: tuple = ()
 
@@ -474,6 +650,20 @@ SPECS = [
          task="question-answering"),
     Spec("strip_accents", layers=1,
          tokenizer_options={"do_lower_case": True, "strip_accents": False}),
+    # One model in every form. Quantised weights are others, and so are their vectors.
+    Spec("form_safetensors", form_of="form"),
+    Spec("form_zip", form_of="form", save=save_bin_zip),
+    Spec("form_legacy", form_of="form", save=save_bin_legacy),
+    Spec("form_tensorflow", form_of="form", save=save_tensorflow, tokenizer_files=vocab_only,
+         foreign=True),
+    *(Spec(f"form_gguf_{kind.lower()}", form_of="form", save=gguf_of(kind, older=kind == "F16"),
+           tokenizer_files=none_at_all, file="model.gguf", foreign=True)
+      for kind in ("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1")),
+    Spec("distilbert", make=transformers.DistilBertModel, new_config=distilbert_config,
+         hidden_states=True),
+    Spec("distilbert_mlm", layers=1, make=transformers.DistilBertForMaskedLM,
+         new_config=distilbert_config, config={"sinusoidal_pos_embds": True},
+         task="fill-mask"),
     Spec("added", layers=1, tokenizer_files=json_only, tokenizer_extra=with_added_tokens,
          unused_rows=10, more_texts=ADDED_TEXTS),
 ]
@@ -500,18 +690,22 @@ def read_tokenizer(spec, folder):
     """From the folder, as a user gets it. Where nothing says that the vocabulary is cased,
     the reference has to be told: it lower-cases by default, which is the mistake that we
     do not repeat (README.md)."""
+    if spec.tokenizer_files is none_at_all:
+        return new_tokenizer(spec.vocabulary)
     if spec.tokenizer_files is vocab_only:
         return BertTokenizer.from_pretrained(folder, **spec.tokenizer_options)
     return transformers.AutoTokenizer.from_pretrained(folder)
 
 
-def same_as_read_again(model, folder, features):
+def same_as_read_again(model, folder, reference, text):
     """What we wrote by hand (old names, tied and transposed tensors, shards) must be what
     transformers itself reads back, or the golden numbers would be of another file."""
-    again = BertModel.from_pretrained(folder, dtype=torch.float32,
-                                      attn_implementation="eager").eval()
-    assert torch.equal(encoder_of(model)(**features).last_hidden_state,
-                       again(**features).last_hidden_state), folder
+    again = transformers.AutoModel.from_pretrained(folder, dtype=torch.float32,
+                                                   attn_implementation="eager").eval()
+    ours = reference.run(text).last_hidden_state
+    reference.model, kept = again, reference.model
+    assert torch.equal(ours, reference.run(text).last_hidden_state), folder
+    reference.model = kept
 
 
 # ---- Texts -------------------------------------------------------------------------------
@@ -580,25 +774,31 @@ class BertReference:
 
     def __init__(self, spec, model, tokenizer):
         self.model, self.tokenizer, self.pooling = encoder_of(model), tokenizer, spec.pooling
-        self.one_type = model.config.type_vocab_size == 1
+        self.types = getattr(model.config, "type_vocab_size", 0)
         self.dimension = HIDDEN
 
     def features(self, *texts):
         """texts: one, or a pair; lists, because a lone empty second text would be dropped."""
         features = self.tokenizer(*[[t] for t in texts], truncation="longest_first",
                                   max_length=MAX_POSITIONS, return_tensors="pt")
-        if self.one_type:  # there is no row for type 1
+        if self.types == 1:  # there is no row for type 1
             features["token_type_ids"].zero_()
         return features
 
+    def run(self, *texts, **options):
+        features = self.features(*texts)
+        if self.types == 0:
+            del features["token_type_ids"]
+        return self.model(**features, **options)
+
     def embed(self, *texts):
-        output = self.model(**self.features(*texts))
+        output = self.run(*texts)
         if self.pooling == "pooler":
             return output.pooler_output[0]
         return output.last_hidden_state[0].mean(dim=0)
 
     def hidden_states(self, text):
-        output = self.model(**self.features(text), output_hidden_states=True)
+        output = self.run(text, output_hidden_states=True)
         return [layer[0] for layer in output.hidden_states]
 
 
@@ -684,15 +884,18 @@ def golden_model(spec, out):
     """Writes models/<name>/ and returns what <name>.json says of it."""
     folder = out / "models" / spec.name
     model = write_model(spec, folder)
-    about = {"options": spec.options, "architecture": model.config.architectures[0],
+    about = {"options": spec.options, "architecture": type(model).__name__,
              "task": spec.task}
+    if spec.file:
+        about["file"] = spec.file
     if spec.refused:
         return {**about, "refused": spec.refused}
     if spec.st_modules:
         reference = SentenceReference(folder)
     else:
         reference = BertReference(spec, model, read_tokenizer(spec, folder))
-        same_as_read_again(model, folder, reference.features(TEXTS[1]))
+        if not spec.foreign:
+            same_as_read_again(model, folder, reference, TEXTS[1])
     texts = [golden_text(spec, reference, i, t)
              for i, t in enumerate([*TEXTS, *spec.more_texts])]
     not_degenerate(spec, texts)
@@ -881,6 +1084,7 @@ def main():
     for spec in SPECS:
         write_golden(options.out / f"{spec.name}.json", golden_model(spec, options.out))
         print(f"{spec.name}.json")
+    write_quants(options.out)
     write_tokenizer_cases(options.out)
     write_minilm(options.out, options.minilm, options.literature)
 

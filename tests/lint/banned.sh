@@ -4,16 +4,16 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
-# Where (a pattern of paths) | except | what (ERE of code) | why
+# Where (a pattern of paths); except; what (a pattern of code); why
 rules='
-^(core|ext)/    | ^core/base/mem\.c$ | (malloc|calloc|realloc|strdup|strndup|aligned_alloc|posix_memalign|v?asprintf|alloca)[[:space:]]*\( | memory comes from base/mem.h in core/, from sqlite3_malloc64() in ext/
-^(core|ext)/    | -                  | (printf|fprintf|vprintf|vfprintf|puts|fputs|putchar|perror)[[:space:]]*\( | a library does not print
-^(core|ext)/    | -                  | (exit|_exit|_Exit|abort|quick_exit)[[:space:]]*\( | a library does not end the process it lives in
-^(core|ext)/    | -                  | (sprintf|vsprintf|strcpy|strcat|stpcpy|gets|strtok)[[:space:]]*\( | has no bound
-^(core|ext)/    | -                  | (atoi|atol|atoll|atof)[[:space:]]*\( | cannot say that its text is no number
-^(core|ext)/    | -                  | (setlocale|signal|chdir|setenv|putenv|srand|rand)[[:space:]]*\( | changes the process it lives in
-.               | -                  | // | comments are /* */
-.               | -                  | goto (again|retry|loop) | goto goes forward, to done
+^(core|ext)/    ; ^core/base/mem\.c$ ; (malloc|calloc|realloc|strdup|strndup|aligned_alloc|posix_memalign|v?asprintf|alloca)[[:space:]]*\( ; memory comes from base/mem.h in core/, from sqlite3_malloc64() in ext/
+^(core|ext)/    ; ^$                 ; ((printf|vprintf|puts|putchar|perror)[[:space:]]*\(|stdout|stderr) ; a library does not print
+^(core|ext)/    ; ^$                 ; (exit|_exit|_Exit|abort|quick_exit)[[:space:]]*\( ; a library does not end the process it lives in
+^(core|ext)/    ; ^$                 ; (sprintf|vsprintf|strcpy|strcat|stpcpy|gets|strtok)[[:space:]]*\( ; has no bound
+^(core|ext)/    ; ^$                 ; (atoi|atol|atoll|atof)[[:space:]]*\( ; cannot say that its text is no number
+^(core|ext)/    ; ^$                 ; (setlocale|signal|chdir|setenv|putenv|srand|rand)[[:space:]]*\( ; changes the process it lives in
+.               ; ^$                 ; // ; comments are /* */
+.               ; ^$                 ; goto (again|retry|loop) ; goto goes forward, to done
 '
 
 # Code alone: comments become spaces, strings and characters become empty ones.
@@ -47,12 +47,12 @@ problem() {
 }
 
 places=() excepts=() patterns=() reasons=()
-while IFS='|' read -r place except rest; do
+while IFS=';' read -r place except pattern reason; do
   [[ -n $place ]] || continue
   places+=("$(trim "$place")")
   excepts+=("$(trim "$except")")
-  patterns+=("$(trim "${rest%|*}")")
-  reasons+=("$(trim "${rest##*|}")")
+  patterns+=("$(trim "$pattern")")
+  reasons+=("$(trim "$reason")")
 done <<<"$rules"
 
 check_code() {

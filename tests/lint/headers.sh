@@ -4,7 +4,7 @@ set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
 warnings=(-Wall -Wextra -Wpedantic -Werror -Wno-unused-function -Wno-unused-variable
-  -Wno-unused-const-variable -Wno-pragma-once-outside-header)
+  -Wno-unused-const-variable)
 problems=0
 
 alone() { # compiler, language, header, include path...

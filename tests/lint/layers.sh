@@ -19,7 +19,6 @@ declare -A may=(
 
 # Header of another library: the one file that may include it.
 declare -A door=(
-  [cblas.h]=core/kernels/gemm.c
   [utf8proc.h]=core/text/normalize.c
   [sqlite3ext.h]=ext/sqlite_api.h
   [sqlite3.h]=include/biobert_sqlite.h

@@ -59,7 +59,7 @@ have shellcheck shellcheck && check 'shell scripts' check_shell
 have gcc gcc && check 'no warnings from gcc' bash $lint/warnings.sh gcc
 have clang clang && check 'no warnings from clang' bash $lint/warnings.sh clang
 if have clang-format clang-format; then
-  if clang-format --version | grep -q 'version 14\.'; then
+  if [[ $(clang-format --version) == *'version 14.'* ]]; then
     check 'formatted as .clang-format says' bash $lint/format.sh
   else
     printf 'skip - clang-format is not version 14 (Debian 12)\n'

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # names.sh - a file's name alone finds it: no two files of one name in what people write.
-# Folders of a model, and the corpora, have the names that others gave them.
+# Folders of a model, and the corpora, have the names that others gave them; README.md and pip's
+# requirements.txt belong to their folder.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
 twice=$(find core ext include sql tests examples -type f \
   -not -path 'tests/golden/models/*' -not -path 'tests/fuzz/corpus/*' -not -path '*/__pycache__/*' \
-  -not -name README.md -printf '%f\n' | sort | uniq -d)
+  -not -name README.md -not -name requirements.txt -printf '%f\n' | sort | uniq -d)
 [[ -n $twice ]] || exit 0
 while read -r name; do
   find core ext include sql tests examples -name "$name" -not -path 'tests/golden/models/*' \

@@ -124,6 +124,25 @@ static biobert_status refused(const core_state *s, biobert_error *err) {
   return BIOBERT_OK;
 }
 
+/* What is not there: IO is right, whether or not there was memory to look everywhere. */
+static biobert_status not_in_hub_cache(const core_state *s, biobert_error *err) {
+  (void)s;
+  const biobert_status status = open_model("nobody/no-such-model", "", err);
+  return status == BIOBERT_IO ? BIOBERT_OK : status;
+}
+
+static biobert_status no_default_model(const core_state *s, biobert_error *err) {
+  (void)s;
+  char *path = NULL, named[512];
+  snprintf(named, sizeof named, "%s", getenv("BIOBERT_MODEL"));
+  unsetenv("BIOBERT_MODEL");
+  const biobert_status status =
+      biobert_default_model_path("/nowhere/build/release/biobert.so", &path, err);
+  setenv("BIOBERT_MODEL", named, 1);
+  biobert_free(path);
+  return status == BIOBERT_IO ? BIOBERT_OK : status;
+}
+
 static biobert_status embed(const core_state *s, biobert_error *err) {
   const biobert_session_options options = {
       .allocator = {session_alloc, session_realloc, session_free, NULL}
@@ -229,24 +248,110 @@ static biobert_status default_path(const core_state *s, biobert_error *err) {
   return status;
 }
 
+/* Opens a model of its own and does one task with it. */
+static biobert_status do_task(const char *path,
+                              biobert_status (*task)(biobert_session *, biobert_error *),
+                              biobert_error *err) {
+  biobert_model *model = NULL;
+  biobert_session *session = NULL;
+  biobert_status status = biobert_model_open(view(path), view(""), &model, err);
+  if (!status) status = biobert_session_new(model, NULL, &session, err);
+  if (!status) status = task(session, err);
+  biobert_session_free(session);
+  biobert_model_close(model);
+  return status;
+}
+
+static biobert_status do_masks(biobert_session *s, biobert_error *err) {
+  biobert_fill *fills = NULL;
+  float *numbers = NULL;
+  int32_t *input = NULL;
+  size_t n;
+  biobert_status status =
+      biobert_fill_mask(s, view("a [MASK] b [MASK]"), 3, &fills, &n, err);
+  if (!status) status = biobert_logits(s, view("a"), 1, &numbers, &n, err);
+  biobert_session_release(s, numbers);
+  numbers = NULL;
+  if (!status) status = biobert_attention(s, view("a"), 1, BIOBERT_ALL, &numbers, &n, err);
+  if (!status) status = biobert_input_ids(s, view("a"), &input, &n, err);
+  biobert_session_release(s, numbers);
+  biobert_session_release(s, input);
+  biobert_session_release(s, fills);
+  return status;
+}
+
+static biobert_status do_entities(biobert_session *s, biobert_error *err) {
+  biobert_entity *entities = NULL;
+  size_t n;
+  biobert_status status = biobert_entities(s, view(text), &entities, &n, err);
+  biobert_session_release(s, entities);
+  return status;
+}
+
+static biobert_status do_answers(biobert_session *s, biobert_error *err) {
+  biobert_answer_span *answers = NULL;
+  size_t n;
+  biobert_status status =
+      biobert_answer(s, view("Which kinase?"), view(text), 3, &answers, &n, err);
+  biobert_session_release(s, answers);
+  return status;
+}
+
+static biobert_status do_labels(biobert_session *s, biobert_error *err) {
+  biobert_label_score *labels = NULL;
+  double score;
+  size_t n;
+  biobert_status status =
+      biobert_classify(s, view(text), view("aspirin"), &labels, &n, err);
+  if (!status) status = biobert_rerank(s, view("aspirin"), view(text), &score, err);
+  biobert_session_release(s, labels);
+  return status;
+}
+
+static biobert_status masks(const core_state *s, biobert_error *err) {
+  (void)s;
+  return do_task(MODELS "mlm_untied", do_masks, err);
+}
+
+static biobert_status entities(const core_state *s, biobert_error *err) {
+  (void)s;
+  return do_task(MODELS "token_cls", do_entities, err);
+}
+
+static biobert_status answers(const core_state *s, biobert_error *err) {
+  (void)s;
+  return do_task(MODELS "qa", do_answers, err);
+}
+
+static biobert_status labels(const core_state *s, biobert_error *err) {
+  (void)s;
+  return do_task(MODELS "cross_encoder", do_labels, err);
+}
+
 static const struct {
   const char *says;
   core_fn *run;
 } core_operations[] = {
-    {"opening a sentence-transformers model", open_st_dense },
-    {"opening a model with labels",           open_token_cls},
-    {"opening a torch.save model",            open_bin_zip  },
-    {"opening a model of several files",      open_sharded  },
-    {"opening a model with added tokens",     open_added    },
-    {"refusing a model",                      refused       },
-    {"a session that embeds",                 embed         },
-    {"hidden states",                         hidden_states },
-    {"tokens and their text",                 tokenize      },
-    {"chunks and sentences",                  chunks        },
-    {"highlights",                            highlights    },
-    {"vectors and ids from and to JSON",      vectors       },
-    {"the hashes of a model",                 hashes        },
-    {"the default model and the build",       default_path  },
+    {"opening a sentence-transformers model", open_st_dense   },
+    {"opening a model with labels",           open_token_cls  },
+    {"opening a torch.save model",            open_bin_zip    },
+    {"opening a model of several files",      open_sharded    },
+    {"opening a model with added tokens",     open_added      },
+    {"refusing a model",                      refused         },
+    {"a hub id that is not in the cache",     not_in_hub_cache},
+    {"no default model",                      no_default_model},
+    {"a session that embeds",                 embed           },
+    {"hidden states",                         hidden_states   },
+    {"tokens and their text",                 tokenize        },
+    {"chunks and sentences",                  chunks          },
+    {"highlights",                            highlights      },
+    {"vectors and ids from and to JSON",      vectors         },
+    {"masked words and attention",            masks           },
+    {"entities of a long text",               entities        },
+    {"answers from a long text",              answers         },
+    {"labels of a pair, and its rank",        labels          },
+    {"the hashes of a model",                 hashes          },
+    {"the default model and the build",       default_path    },
 };
 
 static void fail_core(const core_state *s, core_fn *run) {
@@ -406,6 +511,20 @@ static const struct {
     {"biobert_highlight",                        NULL,
      "SELECT group_concat(text || similarity) FROM biobert_highlight('stroke', " TEXT
      ", 2)"                                                                                                                                                        },
+    {"biobert_fill_mask, biobert_logits", "SELECT biobert_load('" MODELS "mlm_cased', 'mlm')",
+     "SELECT group_concat(f.filled || f.token || l.token) FROM biobert_fill_mask('a [MASK]', 2) f, "
+     "biobert_logits('a', 1) l WHERE l.id = 20"},
+    {"biobert_hidden_states, biobert_attention", NULL,
+     "SELECT hex(group_concat(vector)) || sum(weight) || max(from_token) FROM "
+     "biobert_hidden_states('a', 1), biobert_attention('a', 2)"},
+    {"biobert_entities", "SELECT biobert_load('" MODELS "token_cls', 'ner')",
+     "SELECT group_concat(entity || label || start_char) FROM biobert_entities(" TEXT ")"},
+    {"biobert_answer", "SELECT biobert_load('" MODELS "qa', 'qa')",
+     "SELECT group_concat(answer || start_char) FROM biobert_answer('Which?', " TEXT ", 2)"},
+    {"biobert_classify, biobert_classify_pair, biobert_rerank",
+     "SELECT biobert_load('" MODELS "seq_cls', 'pairs')",
+     "SELECT a.label || b.label || biobert_rerank('a', " TEXT ") FROM biobert_classify('a') a, "
+     "biobert_classify_pair('a', 'b') b"},
     {"biobert_each",                             NULL,
      "SELECT sum(value * position) FROM biobert_each(biobert_vector('[1,2,3]'))"                                                                                   },
     {"biobert_models",                           NULL,

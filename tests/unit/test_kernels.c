@@ -1,23 +1,15 @@
 /* test_kernels.c - every instruction set against scalar.c, bit for bit; scalar.c against
- * double precision; matrix products against three loops.
- *
- * With -DTEST_WITHOUT_GEMM it needs no BLAS (cross-compiled tests). */
+ * double precision. Matrix products are in test_product.c. */
 #include "check.h"
 
 #include <float.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "kernels/kernels.h"
 #include "kernels/vector_math.h"
-#if !defined(TEST_WITHOUT_GEMM)
-#include "kernels/gemm.h"
-#endif
 
 enum {
   MAX_LENGTH = 257, /* past 16 blocks of 16 lanes, and one more */
@@ -114,7 +106,11 @@ static void run_layer_norm_in_place(const bb_kernels *k, const operands *o) {
   k->f32_layer_norm(o->out, o->b, o->c, o->scalar, o->out, o->n);
 }
 static void run_softmax(const bb_kernels *k, const operands *o) {
-  k->f32_softmax(o->out, o->scalar, o->n);
+  float sum = k->f32_softmax(o->out, o->scalar, o->n);
+  if (o->n > 0) k->f32_scale(1.0f / sum, o->out, o->n);
+}
+static void run_scale(const bb_kernels *k, const operands *o) {
+  k->f32_scale(o->scalar, o->out, o->n);
 }
 static void run_f16(const bb_kernels *k, const operands *o) {
   k->f16_to_f32(o->half, o->out, o->n);
@@ -135,6 +131,7 @@ static const struct {
     {"f32_layer_norm gives the scalar bits",          run_layer_norm         },
     {"f32_layer_norm in place gives the scalar bits", run_layer_norm_in_place},
     {"f32_softmax gives the scalar bits",             run_softmax            },
+    {"f32_scale gives the scalar bits",               run_scale              },
     {"f16_to_f32 gives the scalar bits",              run_f16                },
     {"bf16_to_f32 gives the scalar bits",             run_bf16               },
 };
@@ -356,9 +353,10 @@ static void test_softmax(void) {
     max = fmax(max, (double)x[i]);
   }
   for (size_t i = 0; i < N; i++) sum += exp((double)scale * ((double)x[i] - max));
-  k.f32_softmax(x, scale, N);
+  float total = k.f32_softmax(x, scale, N);
+  CHECK(fabs((double)total - sum) <= SOFTMAX_TOLERANCE * sum);
   for (size_t i = 0; i < N; i++) {
-    double exact = exp((double)scale * ((double)scores[i] - max)) / sum;
+    double exact = exp((double)scale * ((double)scores[i] - max));
     check_context("element %zu", i);
     CHECK(fabs((double)x[i] - exact) <= SOFTMAX_TOLERANCE * exact);
   }
@@ -380,7 +378,7 @@ static void test_softmax_flush(void) {
 }
 
 static void test_not_a_number(void) {
-  check_begin("one NaN makes every result of softmax and layer_norm NaN, wherever it is");
+  check_begin("one NaN makes softmax's sum and all of layer_norm NaN, wherever it is");
   enum { N = 37 };
   bb_kernels k;
   for (unsigned narrow = 0; narrow < 2; narrow++) {
@@ -391,8 +389,8 @@ static void test_not_a_number(void) {
       x[at] = NAN;
       check_context("%s, NaN at %zu", k.name, at);
       k.f32_layer_norm(x, ones, ones, 1e-12f, y, N);
-      k.f32_softmax(x, 1.0f, N);
-      for (size_t i = 0; i < N; i++) CHECK(isnan(x[i]) && isnan(y[i]));
+      CHECK(isnan(k.f32_softmax(x, 1.0f, N)));
+      for (size_t i = 0; i < N; i++) CHECK(isnan(y[i]));
     }
   }
 }
@@ -420,7 +418,7 @@ static void test_dispatch(void) {
                           : cpu & BB_CPU_AVX2   ? 1
                                                 : 0]);
   CHECK(k.f32_dot && k.f32_axpy && k.f32_add3 && k.f32_bias_gelu && k.f32_layer_norm &&
-        k.f32_softmax && k.f16_to_f32 && k.bf16_to_f32);
+        k.f32_softmax && k.f32_scale && k.f32_panel && k.f16_to_f32 && k.bf16_to_f32);
 
   check_begin("the other architecture's bits are ignored");
 #if defined(__x86_64__)
@@ -430,145 +428,6 @@ static void test_dispatch(void) {
 #endif
   CHECK_STR(k.name, "scalar");
 }
-
-/* Matrix products
- * ------------------------------------------------------------------------- */
-
-#if !defined(TEST_WITHOUT_GEMM)
-
-static const struct {
-  size_t m, n, k, extra; /* extra floats at the end of every row */
-} products[] = {
-    {1,   1,   1,   0},
-    {1,   384, 384, 0},
-    {7,   5,   3,   2},
-    {17,  33,  65,  1},
-    {128, 64,  9,   7},
-    {63,  127, 31,  0},
-    {37,  257, 1,   3},
-    {300, 129, 100, 4},
-};
-
-/* Behind each row, and in c before the product: must neither be read nor, behind rows,
- * written. */
-static void fill(float *x, size_t rows, size_t cols, size_t ld) {
-  for (size_t i = 0; i < rows * ld; i++) x[i] = i % ld < cols ? random_float(1.0f) : NAN;
-}
-
-/* transposed: b is [n, k]; otherwise [k, n]. */
-static void check_product(size_t m, size_t n, size_t k, size_t extra, bool transposed) {
-  size_t lda = k + extra, ldb = (transposed ? k : n) + extra, ldc = n + extra;
-  size_t b_rows = transposed ? n : k;
-  float *a = malloc(m * lda * sizeof *a), *b = malloc(b_rows * ldb * sizeof *b);
-  float *c = malloc(m * ldc * sizeof *c);
-  const float alpha = transposed ? 0.125f : 1.0f;
-  fill(a, m, k, lda);
-  fill(b, b_rows, ldb - extra, ldb);
-  fill(c, m, 0, ldc);
-  if (transposed)
-    bb_gemm_nt(m, n, k, alpha, a, lda, b, ldb, c, ldc);
-  else
-    bb_gemm_nn(m, n, k, a, lda, b, ldb, c, ldc);
-
-  for (size_t i = 0; i < m; i++) {
-    for (size_t j = 0; j < ldc; j++) {
-      double exact = 0.0, size = 0.0;
-      for (size_t p = 0; j < n && p < k; p++) {
-        double term = (double)a[i * lda + p] *
-                      (double)(transposed ? b[j * ldb + p] : b[p * ldb + j]);
-        exact += term;
-        size += fabs(term);
-      }
-      check_context("%s, m = %zu, n = %zu, k = %zu, [%zu, %zu]", transposed ? "nt" : "nn",
-                    m, n, k, i, j);
-      if (j >= n)
-        CHECK(isnan(c[i * ldc + j]));
-      else
-        CHECK(fabs((double)c[i * ldc + j] - (double)alpha * exact) <=
-              SUM_TOLERANCE * size);
-    }
-  }
-  free(a);
-  free(b);
-  free(c);
-}
-
-enum {
-  PRODUCT_SIDE = 200, /* large enough to need a buffer */
-  THREADS = 40,       /* more than buffers, on most machines */
-};
-
-/* Ones times ones. True if every element is right. */
-static bool product_of_ones(void) {
-  const size_t side = PRODUCT_SIDE, count = side * side;
-  float *x = malloc(2 * count * sizeof *x), *c = x + count;
-  bool ok = x != NULL;
-  for (size_t i = 0; ok && i < count; i++) x[i] = 1.0f;
-  if (ok) bb_gemm_nt(side, side, side, 1.0f, x, side, x, side, c, side);
-  for (size_t i = 0; ok && i < count; i++) ok = c[i] == (float)PRODUCT_SIDE;
-  free(x);
-  return ok;
-}
-
-static void *product_thread(void *wrong) {
-  for (int i = 0; i < 10; i++)
-    if (!product_of_ones()) *(bool *)wrong = true;
-  return NULL;
-}
-
-static void test_gemm_threads(void) {
-  check_begin("more threads than buffers all get their products");
-  pthread_t threads[THREADS];
-  bool wrong[THREADS] = {false};
-  for (size_t i = 0; i < THREADS; i++)
-    CHECK_INT(pthread_create(&threads[i], NULL, product_thread, &wrong[i]), 0);
-
-  /* While they run: some of the seats that the child copies are taken. */
-  pid_t child = fork();
-  if (child == 0) _exit(product_of_ones() ? 0 : 1);
-  int status = -1;
-  waitpid(child, &status, 0);
-  for (size_t i = 0; i < THREADS; i++) {
-    pthread_join(threads[i], NULL);
-    CHECK(!wrong[i]);
-  }
-  check_begin("the child of a fork gets its product");
-  CHECK_INT(status, 0);
-}
-
-static void test_gemm(void) {
-  check_begin("the BLAS is ready, as often as one asks");
-  biobert_error err = {0};
-  CHECK_INT(bb_gemm_prepare(&err), BIOBERT_OK);
-  CHECK_INT(bb_gemm_prepare(NULL), BIOBERT_OK);
-  CHECK(strstr(bb_gemm_version(), "OpenBLAS") != NULL);
-
-  check_begin("products are those of three loops, and nothing behind a row is touched");
-  for (size_t i = 0; i < sizeof products / sizeof products[0]; i++) {
-    check_product(products[i].m, products[i].n, products[i].k, products[i].extra, true);
-    check_product(products[i].m, products[i].n, products[i].k, products[i].extra, false);
-  }
-
-  check_begin("products without rows, columns or terms are empty or 0");
-  float c[] = {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f}, x[] = {0.0f};
-  bb_gemm_nt(0, 2, 3, 1.0f, x, 3, x, 3, c, 3);
-  bb_gemm_nt(2, 0, 3, 1.0f, x, 3, x, 3, c, 3);
-  CHECK(c[0] == 1.0f && c[5] == 6.0f);
-  bb_gemm_nt(2, 2, 0, 1.0f, x, 0, x, 0, c, 3);
-  CHECK(c[0] == 0.0f && c[1] == 0.0f && c[2] == 3.0f);
-  CHECK(c[3] == 0.0f && c[4] == 0.0f && c[5] == 6.0f);
-  c[0] = c[1] = 1.0f;
-  bb_gemm_nn(1, 2, 0, x, 0, x, 2, c, 2);
-  CHECK(c[0] == 0.0f && c[1] == 0.0f);
-
-  test_gemm_threads();
-}
-
-#else
-
-static void test_gemm(void) {}
-
-#endif
 
 int main(void) {
   test_same_bits();
@@ -581,6 +440,5 @@ int main(void) {
   test_softmax_flush();
   test_not_a_number();
   test_dispatch();
-  test_gemm();
   return check_report();
 }

@@ -382,9 +382,10 @@ static void test_pickle_refused(void) {
        "out of range"},
       {"PUT wants a value", BYTES("\x80\2q\0."), "nothing is left"},
       {"a number has at most 64 bits", BYTES("\x80\2\x8a\x09" "123456789."), "64 bits"},
-      {"OrderedDict takes no argument",
-       BYTES("\x80\2" "ccollections\nOrderedDict\n]\x85R."),
-       "OrderedDict with an argument"},
+      {"OrderedDict takes a list", BYTES("\x80\2" "ccollections\nOrderedDict\n}\x85R."),
+       "no list of pairs"},
+      {"OrderedDict takes pairs", BYTES("\x80\2" "ccollections\nOrderedDict\n](K\1e\x85R."),
+       "no list of pairs"},
       {"a persistent id is a tuple", BYTES("\x80\2NQ."), "no storage"},
       {"a persistent id has five parts", BYTES("\x80\2X\7\0\0\0storage\x85Q."),
        "no storage"},
@@ -792,11 +793,6 @@ static void test_formats_by_name(void) {
     const char *words;
   } rows[] = {
   /* clang-format off */
-      {"PyTorch's legacy format is named, with what to do",
-       BYTES("\x80\2\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\2"),
-       BIOBERT_UNSUPPORTED, "legacy format (before 1.6) is not read yet"},
-      {"GGUF is named", BYTES("GGUF\3\0\0\0\x7b\0\0\0"), BIOBERT_UNSUPPORTED,
-       "GGUF is not read"},
       {"HDF5 is named", BYTES("\x89HDF\r\n\x1a\n"), BIOBERT_UNSUPPORTED, "HDF5"},
       {"an unknown file is no weights", BYTES("hello"), BIOBERT_FORMAT,
        "neither safetensors"},
@@ -834,13 +830,25 @@ static void test_directory(void) {
                     "\0\0\0\0", 4);
   w = open_directory();
   CHECK(w && strcmp(w->format, "safetensors") == 0);
+  check_begin("what was passed over is known by name");
+  CHECK_STR(w ? w->passed_over : "", "pytorch_model.bin");
   bb_weights_close(w);
   remove_files(names, COUNT(names));
 
-  check_begin("a TensorFlow checkpoint is named");
-  write_file("bert_model.ckpt.index", "\0\0", 2);
-  expect_refusal(open_directory(), BIOBERT_UNSUPPORTED, "TensorFlow checkpoints");
-  unlink(path_of("bert_model.ckpt.index"));
+  check_begin("a TensorFlow checkpoint is known by its name");
+  write_file("model.ckpt-7.index", "\0\0", 2);
+  expect_refusal(open_directory(), BIOBERT_FORMAT, "no LevelDB table");
+  check_begin("of several checkpoints one has to be named");
+  write_file("model.ckpt-8.index", "\0\0", 2);
+  expect_refusal(open_directory(), BIOBERT_UNSUPPORTED,
+                 "2 tensorflow files, such as model");
+  unlink(path_of("model.ckpt-7.index"));
+  unlink(path_of("model.ckpt-8.index"));
+
+  check_begin("a GGUF file has to be named");
+  write_file("m.gguf", "GGUF", 4);
+  expect_refusal(open_directory(), BIOBERT_UNSUPPORTED, "m.gguf, which is taken only by");
+  unlink(path_of("m.gguf"));
 }
 
 static void test_shards_refused(void) {

@@ -1,0 +1,297 @@
+/* heads.c - the layers behind the encoder: which tensors they are, and what they compute.
+ *
+ * A head's names have no "bert." before them, even where the encoder's have. The decoder
+ * of the masked-language head is tied to the word embeddings: then the file has no
+ * decoder, or a copy of the embeddings, of which none is kept. One that differs is taken
+ * as it is, as transformers 5 does. */
+#include "model/heads.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/status.h"
+#include "model/pooling.h"
+
+typedef enum dim { ONE, TWO, HIDDEN, LABELS, VOCABULARY } dim;
+
+/* One tensor: its name and an older or other one (or NULL), its field, its shape (rows
+ * ONE: a vector). */
+typedef struct row {
+  const char *name, *other;
+  size_t field;
+  dim rows, cols;
+} row;
+
+#define AT(member) offsetof(bb_heads, member)
+static const row mask_rows[] = {
+    {"cls.predictions.transform.dense.weight",     NULL,                   AT(transform_w),     HIDDEN, HIDDEN},
+    {"cls.predictions.transform.dense.bias",       NULL,                   AT(transform_b),     ONE,    HIDDEN},
+    {"cls.predictions.transform.LayerNorm.weight",
+     "cls.predictions.transform.LayerNorm.gamma",                          AT(transform_gamma), ONE,    HIDDEN},
+    {"cls.predictions.transform.LayerNorm.bias",
+     "cls.predictions.transform.LayerNorm.beta",                           AT(transform_beta),  ONE,    HIDDEN},
+    {"cls.predictions.decoder.bias",               "cls.predictions.bias", AT(decoder_b),       ONE,
+     VOCABULARY                                                                                               },
+};
+static const row token_rows[] = {
+    {"classifier.weight", NULL, AT(token_w), LABELS, HIDDEN},
+    {"classifier.bias",   NULL, AT(token_b), ONE,    LABELS},
+};
+static const row text_rows[] = {
+    {"classifier.weight", NULL, AT(text_w), LABELS, HIDDEN},
+    {"classifier.bias",   NULL, AT(text_b), ONE,    LABELS},
+};
+static const row answer_rows[] = {
+    {"qa_outputs.weight", NULL, AT(answer_w), TWO, HIDDEN},
+    {"qa_outputs.bias",   NULL, AT(answer_b), ONE, TWO   },
+};
+#undef AT
+
+static const char decoder_name[] = "cls.predictions.decoder.weight";
+
+/* The head of each task. An encoder of no declared task may have kept the head that it
+ * was trained with: BioBERT's config.json names no architecture. */
+static const struct {
+  const row *rows;
+  size_t count;
+  bool pooler;
+} task_heads[] = {
+    [BB_TASK_EMBED] = {mask_rows,   sizeof mask_rows / sizeof mask_rows[0],     false},
+    [BB_TASK_FILL_MASK] = {mask_rows,   sizeof mask_rows / sizeof mask_rows[0],     false},
+    [BB_TASK_NER] = {token_rows,  sizeof token_rows / sizeof token_rows[0],   false},
+    [BB_TASK_ANSWER] = {answer_rows, sizeof answer_rows / sizeof answer_rows[0], false},
+    [BB_TASK_CLASSIFY] = {text_rows,   sizeof text_rows / sizeof text_rows[0],     true },
+    [BB_TASK_RERANK] = {text_rows,   sizeof text_rows / sizeof text_rows[0],     true },
+};
+
+bool bb_heads_need_pooler(const bb_bert_config *config) {
+  return task_heads[config->task].pooler;
+}
+
+/* Configuration -------------------------------------------------------------------- */
+
+/* TextClassificationPipeline.postprocess() */
+static bb_scoring scoring_of(biobert_str problem, size_t labels) {
+  if (bb_str_equal(problem, "regression")) return BB_SCORING_RAW;
+  if (bb_str_equal(problem, "multi_label_classification") || labels == 1)
+    return BB_SCORING_SIGMOID;
+  return BB_SCORING_SOFTMAX;
+}
+
+/* CrossEncoder.get_default_activation_fn(): config.json's activation_fn, its key of
+ * before release 4, else the sigmoid; a class that is not PyTorch's own is passed over.
+ */
+static biobert_status read_rerank(const bb_json_node *root, const char *what,
+                                  bb_heads *out, biobert_error *err) {
+  const bb_json_node *about = bb_json_get(root, "sentence_transformers");
+  biobert_str name = bb_json_string(bb_json_get(about, "activation_fn"));
+  if (!name.data)
+    name = bb_json_string(bb_json_get(root, "sbert_ce_default_activation_function"));
+  out->rerank = bb_activation_find(bb_str("sigmoid"));
+  static const char own[] = "torch.";
+  if (!name.data || name.len < sizeof own - 1 ||
+      memcmp(name.data, own, sizeof own - 1) != 0)
+    return BIOBERT_OK;
+  out->rerank = bb_activation_find(name);
+  char quoted[BB_QUOTE_BYTES];
+  return out->rerank
+             ? BIOBERT_OK
+             : bb_fail(err, BIOBERT_UNSUPPORTED,
+                       "%s: activation_fn '%s' is not known: Sigmoid, Identity, Tanh "
+                       "and a few more of torch.nn are",
+                       what, bb_quote(quoted, name));
+}
+
+biobert_status bb_heads_configure(const bb_json_node *root, const char *what,
+                                  const bb_bert_config *config, bb_heads *out,
+                                  biobert_error *err) {
+  biobert_status status = read_rerank(root, what, out, err);
+  if (!status && config->labels)
+    status = bb_labels_read(config->labels, what, &out->labels, err);
+  if (!status)
+    out->scoring =
+        scoring_of(bb_json_string(bb_json_get(root, "problem_type")), out->labels.count);
+  return status;
+}
+
+/* Reading -------------------------------------------------------------------------- */
+
+enum { NAME_BYTES = 192 };
+
+typedef struct reader {
+  const bb_weights *file;
+  const char *what;
+  const bb_bert_config *config;
+  bb_heads *heads;
+  char prefix[BB_PREFIX_BYTES];
+  float *next; /* the free part of the block; NULL while sizes are being added up */
+  size_t floats;
+} reader;
+
+static size_t dim_of(const reader *r, dim d) {
+  switch (d) {
+  case ONE:
+    return 1;
+  case TWO:
+    return 2;
+  case HIDDEN:
+    return r->config->hidden;
+  case LABELS:
+    return r->heads->labels.count;
+  case VOCABULARY:
+    return r->config->vocabulary;
+  }
+  return 0;
+}
+
+/* "module.bert." leaves "module.", "bert." and "distilbert." nothing. */
+static void take_encoder_away(char *prefix) {
+  size_t bytes = strlen(prefix);
+  if (bytes > 0) bytes--; /* the dot at its end */
+  while (bytes > 0 && prefix[bytes - 1] != '.') bytes--;
+  prefix[bytes] = '\0';
+}
+
+static const bb_tensor *find(const reader *r, const char *name) {
+  char whole[NAME_BYTES];
+  if (!name) return NULL;
+  snprintf(whole, sizeof whole, "%s%s", r->prefix, name);
+  return bb_weights_find(r->file, whole);
+}
+
+static biobert_status check_shape(const reader *r, const bb_tensor *tensor, dim rows,
+                                  dim cols, biobert_error *err) {
+  size_t m = dim_of(r, rows), n = dim_of(r, cols);
+  bool fits = rows == ONE
+                  ? tensor->rank == 1 && tensor->shape[0] == n
+                  : tensor->rank == 2 && tensor->shape[0] == m && tensor->shape[1] == n;
+  if (fits) return BIOBERT_OK;
+  char shape[128], expected[64];
+  if (rows == ONE)
+    snprintf(expected, sizeof expected, "[%zu]", n);
+  else
+    snprintf(expected, sizeof expected, "[%zu, %zu]", m, n);
+  return bb_fail(err, BIOBERT_FORMAT,
+                 "%s: tensor %s has shape %s; config.json makes it %s", r->what,
+                 tensor->name, bb_shape_text(tensor, shape), expected);
+}
+
+/* In the first pass (no memory yet) finds, checks and adds up; in the second reads. */
+static biobert_status take_row(reader *r, const row *wanted, biobert_error *err) {
+  const bb_tensor *tensor = find(r, wanted->name);
+  if (!tensor) tensor = find(r, wanted->other);
+  if (!tensor)
+    return bb_fail(err, BIOBERT_FORMAT, "%s: tensor %s%s is missing", r->what, r->prefix,
+                   wanted->name);
+  size_t count = dim_of(r, wanted->rows) * dim_of(r, wanted->cols);
+  if (!r->next) {
+    r->floats += count;
+    return check_shape(r, tensor, wanted->rows, wanted->cols, err);
+  }
+  float *into = r->next;
+  r->next += count;
+  memcpy((char *)r->heads + wanted->field, &into, sizeof into);
+  return bb_weights_read(r->file, tensor, into, err);
+}
+
+static biobert_status take_rows(reader *r, const row *rows, size_t count,
+                                biobert_error *err) {
+  biobert_status status = BIOBERT_OK;
+  for (size_t i = 0; i < count && !status; i++) status = take_row(r, &rows[i], err);
+  return status;
+}
+
+static biobert_status take_decoder(reader *r, const float *words, biobert_error *err) {
+  r->heads->decoder_w = words;
+  const bb_tensor *tensor = find(r, decoder_name);
+  if (!tensor) return BIOBERT_OK;
+  biobert_status status = check_shape(r, tensor, VOCABULARY, HIDDEN, err);
+  if (status) return status;
+  size_t count = r->config->vocabulary * r->config->hidden;
+  float *own = bb_alloc_floats(NULL, count);
+  if (!own) return bb_no_memory(err, r->what);
+  status = bb_weights_read(r->file, tensor, own, err);
+  if (status || memcmp(own, words, count * sizeof *own) == 0) {
+    bb_free_aligned(NULL, own);
+    return status;
+  }
+  r->heads->decoder_w = r->heads->decoder_memory = own;
+  r->heads->bytes += count * sizeof *own;
+  return BIOBERT_OK;
+}
+
+biobert_status bb_heads_read(const bb_weights *file, const char *what,
+                             const bb_bert *bert, bb_heads *heads, biobert_error *err) {
+  reader r = {.file = file, .what = what, .config = &bert->config, .heads = heads};
+  const row *rows = task_heads[bert->config.task].rows;
+  size_t count = task_heads[bert->config.task].count;
+  if (!bb_bert_weights_prefix(file, r.prefix)) return BIOBERT_OK;
+  take_encoder_away(r.prefix);
+  if (!find(&r, rows[0].name)) return BIOBERT_OK;
+  if (bb_heads_need_pooler(&bert->config) && !bert->weights.pooler_w) return BIOBERT_OK;
+  biobert_status status = take_rows(&r, rows, count, err);
+  if (status) return status;
+  heads->memory = bb_alloc_floats(NULL, r.floats);
+  if (!heads->memory) return bb_no_memory(err, what);
+  heads->bytes = r.floats * sizeof(float);
+  r.next = heads->memory;
+  status = take_rows(&r, rows, count, err);
+  if (!status && heads->transform_w) status = take_decoder(&r, bert->weights.words, err);
+  return status;
+}
+
+void bb_heads_free(bb_heads *heads) {
+  bb_labels_free(&heads->labels);
+  bb_free_aligned(NULL, heads->memory);
+  bb_free_aligned(NULL, heads->decoder_memory);
+  *heads = (bb_heads){0};
+}
+
+/* Computing ------------------------------------------------------------------------ */
+
+/* y = W x, W [n, H]. A head is narrow or has one row to do, so reading its weights is
+ * what takes the time: they are not packed. */
+static void multiply(const bb_bert *bert, const float *x, const float *w, size_t n,
+                     float *y) {
+  size_t H = bert->config.hidden;
+  for (size_t i = 0; i < n; i++) y[i] = bert->kernels.f32_dot(w + i * H, x, H);
+}
+
+/* y = x W^T + b, x [T, H], W [n, H], y [T, n] */
+static void linear(const bb_bert *bert, const float *x, size_t tokens, const float *w,
+                   const float *b, size_t n, float *y) {
+  for (size_t t = 0; t < tokens; t++) {
+    multiply(bert, x + t * bert->config.hidden, w, n, y + t * n);
+    bert->kernels.f32_axpy(1.0f, b, y + t * n, n);
+  }
+}
+
+void bb_heads_mask(const bb_bert *bert, const bb_heads *heads, const float *state,
+                   float *hidden, float *logits) {
+  const bb_bert_config *c = &bert->config;
+  const bb_kernels *k = &bert->kernels;
+  size_t H = c->hidden;
+  multiply(bert, state, heads->transform_w, H, hidden);
+  c->activation->apply(k, hidden, heads->transform_b, H);
+  k->f32_layer_norm(hidden, heads->transform_gamma, heads->transform_beta, c->eps, hidden,
+                    H);
+  linear(bert, hidden, 1, heads->decoder_w, heads->decoder_b, c->vocabulary, logits);
+}
+
+void bb_heads_tokens(const bb_bert *bert, const bb_heads *heads, const float *states,
+                     size_t tokens, float *logits) {
+  linear(bert, states, tokens, heads->token_w, heads->token_b, heads->labels.count,
+         logits);
+}
+
+void bb_heads_text(const bb_bert *bert, const bb_heads *heads, const float *states,
+                   float *pooled, float *logits) {
+  bb_pooling_input input = {.bert = bert, .states = states, .count = 1, .end = 1};
+  bb_pooling_find("pooler")->pool(&input, pooled);
+  linear(bert, pooled, 1, heads->text_w, heads->text_b, heads->labels.count, logits);
+}
+
+void bb_heads_answer(const bb_bert *bert, const bb_heads *heads, const float *states,
+                     size_t tokens, float *logits) {
+  linear(bert, states, tokens, heads->answer_w, heads->answer_b, 2, logits);
+}

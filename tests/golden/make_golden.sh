@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# make_golden.sh [ARGUMENT...] - makes the golden files again, in virtual environments of their own:
+# build/golden-venv, and build/answers-venv for the one pipeline that transformers 5 no longer has
+# (some 2 GB each). Arguments go to make_golden.py.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
+
+command -v python3 >/dev/null || {
+  echo 'golden: there is no python3 here: apt-get install python3-venv' >&2
+  exit 1
+}
+
+environment() { # folder, requirements
+  local venv=$1 wanted=$2
+  if cmp -s -- "$wanted" "$venv/installed.txt"; then return; fi
+  python3 -m venv "$venv" || {
+    echo 'golden: python3 cannot make a virtual environment: apt-get install python3-venv' >&2
+    exit 1
+  }
+  # torch without CUDA, where there is a choice: the goldens are made on the CPU.
+  "$venv/bin/pip" install --quiet --extra-index-url https://download.pytorch.org/whl/cpu -r "$wanted"
+  cp -- "$wanted" "$venv/installed.txt"
+}
+
+environment build/golden-venv tests/golden/requirements.txt
+build/golden-venv/bin/python tests/golden/make_golden.py "$@"
+build/golden-venv/bin/python tests/golden/make_tasks.py
+environment build/answers-venv tests/golden/requirements_answers.txt
+build/answers-venv/bin/python tests/golden/make_answers.py
+git --no-pager diff --stat -- tests/golden || true

@@ -1,0 +1,235 @@
+/* test_same_bits.c - one text, one vector, to the bit: on every instruction set, with any
+ * number of threads, alone and among others. Runs from the root of the repository. */
+#include "check.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/status.h"
+#include "model/bert_encode.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+enum { SEED = 20260103 }; /* arbitrary, fixed */
+
+/* splitmix64: Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195. */
+static uint64_t random_state = SEED;
+static float random_float(void) {
+  uint64_t z = random_state += 0x9E3779B97F4A7C15u;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return (float)((int64_t)(z ^ (z >> 31)) >> 40) * 0x1p-24f;
+}
+
+static void fill(float *x, size_t count) {
+  for (size_t i = 0; i < count; i++) x[i] = random_float();
+}
+
+/* The encoder ----------------------------------------------------------------------- */
+
+/* Sizes that fill no panel and no register. */
+enum { WORDS = 50, TOKENS = 300, HIDDEN = 63, HEADS = 3, FFN = 130, LAYERS = 2 };
+
+/* What a weights file would have. */
+typedef struct layer_numbers {
+  float qkv_w[3 * HIDDEN * HIDDEN], attention_w[HIDDEN * HIDDEN];
+  float ffn_in_w[FFN * HIDDEN], ffn_out_w[HIDDEN * FFN];
+  float vectors[8][3 * HIDDEN + FFN];
+} layer_numbers;
+
+static struct {
+  float words[WORDS * HIDDEN], positions[TOKENS * HIDDEN], types[2 * HIDDEN];
+  float gamma[HIDDEN], beta[HIDDEN];
+  layer_numbers layers[LAYERS];
+} numbers;
+
+static float *pack(const bb_kernels *k, const float *w, size_t out, size_t in) {
+  bb_shape shape = {in, out};
+  float *packed = bb_alloc_floats(NULL, bb_packed_floats(k, shape));
+  bb_pack_weights(k, shape, &(bb_weight_rows){w, in, 0, out}, packed);
+  return packed;
+}
+
+static bb_bert_layer make_layer(const bb_kernels *k, layer_numbers *n) {
+  return (bb_bert_layer){
+      .qkv_w = pack(k, n->qkv_w, 3 * HIDDEN, HIDDEN),
+      .attention_w = pack(k, n->attention_w, HIDDEN, HIDDEN),
+      .ffn_in_w = pack(k, n->ffn_in_w, FFN, HIDDEN),
+      .ffn_out_w = pack(k, n->ffn_out_w, HIDDEN, FFN),
+      .qkv_b = n->vectors[0],
+      .attention_b = n->vectors[1],
+      .attention_gamma = n->vectors[2],
+      .attention_beta = n->vectors[3],
+      .ffn_in_b = n->vectors[4],
+      .ffn_out_b = n->vectors[5],
+      .ffn_gamma = n->vectors[6],
+      .ffn_beta = n->vectors[7],
+  };
+}
+
+static void free_layer(bb_bert_layer *l) {
+  bb_free_aligned(NULL, l->qkv_w);
+  bb_free_aligned(NULL, l->attention_w);
+  bb_free_aligned(NULL, l->ffn_in_w);
+  bb_free_aligned(NULL, l->ffn_out_w);
+}
+
+/* The hidden states [count, HIDDEN] of the first `count` tokens, on some of the instruction
+ * sets and threads. */
+static void encode(unsigned cpu, size_t workers, size_t count, float *states) {
+  bb_bert_layer layers[LAYERS];
+  bb_bert bert = {.config = {.vocabulary = WORDS,
+                             .hidden = HIDDEN,
+                             .layers = LAYERS,
+                             .heads = HEADS,
+                             .ffn = FFN,
+                             .positions = TOKENS,
+                             .types = 2,
+                             .eps = 1e-12f,
+                             .activation = bb_activation_find(bb_str("gelu"))},
+                  .weights = {.words = numbers.words,
+                              .positions = numbers.positions,
+                              .types = numbers.types,
+                              .gamma = numbers.gamma,
+                              .beta = numbers.beta,
+                              .layers = layers}};
+  bb_kernels_init(&bert.kernels, cpu);
+  for (size_t i = 0; i < LAYERS; i++)
+    layers[i] = make_layer(&bert.kernels, &numbers.layers[i]);
+  int32_t ids[TOKENS];
+  uint8_t types[TOKENS];
+  for (size_t i = 0; i < TOKENS; i++) {
+    ids[i] = (int32_t)(i * 7 % WORDS);
+    types[i] = i % 5 == 0;
+  }
+  bb_scratch s = {0};
+  bb_cancel cancel = {0};
+  bb_input input = {ids, types, count};
+  CHECK_INT(bb_scratch_init(&s, &bert, TOKENS, workers, NULL, NULL), BIOBERT_OK);
+  CHECK_INT(bb_bert_encode(&bert, &input, &s, &cancel, NULL, NULL), BIOBERT_OK);
+  memcpy(states, s.x, count * HIDDEN * sizeof *states);
+  bb_scratch_free(&s);
+  for (size_t i = 0; i < LAYERS; i++) free_layer(&layers[i]);
+}
+
+static void test_encoder(void) {
+  static const unsigned masks[] = {0, BB_CPU_AVX2, BB_CPU_AVX2 | BB_CPU_AVX512, BB_CPU_NEON};
+  static const size_t counts[] = {1, 2, 31, 33, 64, 65, 129, TOKENS};
+  static const size_t workers[] = {1, 2, 3, 5, 16};
+  static float expected[TOKENS * HIDDEN], actual[TOKENS * HIDDEN];
+  check_begin("hidden states have the same bits on every processor and number of threads");
+  for (size_t i = 0; i < COUNT(counts); i++) {
+    size_t bytes = counts[i] * HIDDEN * sizeof *expected;
+    encode(0, 1, counts[i], expected);
+    CHECK(isfinite(expected[0]));
+    for (size_t m = 0; m < COUNT(masks); m++) {
+      for (size_t w = 0; w < COUNT(workers); w++) {
+        encode(masks[m] & bb_cpu_detect(), workers[w], counts[i], actual);
+        check_context("%zu tokens, mask %u, %zu threads", counts[i], masks[m], workers[w]);
+        CHECK(memcmp(actual, expected, bytes) == 0);
+      }
+    }
+  }
+}
+
+/* The library ----------------------------------------------------------------------- */
+
+#define MODEL "tests/golden/models/st_mean"
+enum { DIMENSION = 32, TEXTS = 23, TEXT_BYTES = 400 };
+
+static char texts[TEXTS][TEXT_BYTES];
+static biobert_str views[TEXTS];
+static biobert_error err;
+
+/* From empty to longer than the model takes, in no order of length. */
+static void write_texts(void) {
+  static const char *const words[] = {"aspirin", "the", "gene", "stroke,", "of", "liver"};
+  for (size_t i = 0; i < TEXTS; i++) {
+    texts[i][0] = '\0';
+    for (size_t n = 0; n < i * 11 % 37; n++) {
+      strcat(texts[i], words[(i + n * n) % COUNT(words)]);
+      strcat(texts[i], " ");
+    }
+    views[i] = bb_str(texts[i]);
+  }
+}
+
+static void set(const char *key, const char *value) {
+  CHECK_INT(biobert_setting_set(bb_str(key), bb_str(value), &err), BIOBERT_OK);
+}
+
+static bool stop(void *ctx) {
+  ++*(size_t *)ctx;
+  return true;
+}
+
+typedef struct opened {
+  biobert_model *model;
+  biobert_session *session;
+} opened;
+
+static opened open_session(const biobert_session_options *options) {
+  opened o = {0};
+  CHECK_INT(biobert_model_open(bb_str(MODEL), bb_str(""), &o.model, &err), BIOBERT_OK);
+  CHECK_INT(biobert_session_new(o.model, options, &o.session, &err), BIOBERT_OK);
+  return o;
+}
+
+static void close_session(opened *o) {
+  biobert_session_free(o->session);
+  biobert_model_close(o->model);
+}
+
+static void test_many(void) {
+  static const char *const cpus[] = {"scalar", "avx2", "avx512", "neon"};
+  static const char *const threads[] = {"1", "2", "3"};
+  static float expected[TEXTS][DIMENSION], alone[TEXTS][DIMENSION], many[TEXTS][DIMENSION];
+  biobert_error errors[TEXTS];
+  check_begin("vectors have the same bits alone and among others, on every processor");
+  for (size_t c = 0; c < COUNT(cpus); c++) {
+    if (biobert_setting_set(bb_str("cpu"), bb_str(cpus[c]), &err)) continue;
+    opened o = open_session(NULL);
+    for (size_t t = 0; t < COUNT(threads); t++) {
+      set("threads", threads[t]);
+      check_context("%s, %s threads", cpus[c], threads[t]);
+      for (size_t i = 0; i < TEXTS; i++)
+        CHECK_INT(
+            biobert_embed(o.session, views[i], BIOBERT_DOCUMENT, alone[i], &err), BIOBERT_OK);
+      if (c == 0 && t == 0) memcpy(expected, alone, sizeof expected);
+      CHECK(memcmp(alone, expected, sizeof expected) == 0);
+      for (size_t count = 0; count <= TEXTS; count += count < 4 ? 1 : 19) {
+        memset(many, 0, sizeof many);
+        CHECK_INT(biobert_embed_many(o.session, views, count, BIOBERT_DOCUMENT, many[0],
+                                     count % 2 ? errors : NULL, &err),
+                  BIOBERT_OK);
+        CHECK(memcmp(many, expected, count * sizeof many[0]) == 0);
+        for (size_t i = 0; i < count && count % 2; i++) CHECK(!errors[i].status);
+      }
+    }
+    close_session(&o);
+  }
+}
+
+static void test_interrupted(void) {
+  check_begin("many texts stop when the session says so");
+  static float many[TEXTS][DIMENSION];
+  biobert_error errors[TEXTS];
+  size_t asked = 0;
+  opened o = open_session(&(biobert_session_options){.cancel = stop, .cancel_ctx = &asked});
+  set("threads", "2");
+  CHECK_INT(biobert_embed_many(o.session, views, TEXTS, BIOBERT_QUERY, many[0], errors, &err),
+            BIOBERT_INTERRUPTED);
+  CHECK(asked > 0 && err.status == BIOBERT_INTERRUPTED);
+  close_session(&o);
+}
+
+int main(void) {
+  fill((float *)&numbers, sizeof numbers / sizeof(float));
+  write_texts();
+  test_encoder();
+  test_many();
+  test_interrupted();
+  return check_report();
+}

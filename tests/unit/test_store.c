@@ -1,0 +1,204 @@
+/* test_store.c - what is stored comes back within the type's error, and no estimate is farther from
+ * the truth than its bound says. */
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "biobert_index.h"
+#include "check.h"
+#include "kernels/kernels.h"
+
+enum { MOST = 1024 };
+
+static uint64_t state = 0x9E3779B97F4A7C15u;
+
+static uint64_t next_random(void) {
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return state;
+}
+
+static float uniform(void) { return (float)(next_random() >> 40) / 8388608.0f - 1; }
+
+/* Kinds of vectors, the mean ones among them. */
+enum { KINDS = 10 };
+
+static void make_vector(int kind, float *v, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    float x = uniform();
+    switch (kind) {
+    case 0: v[i] = x; break;
+    case 1: v[i] = x * 1e30f; break;
+    case 2: v[i] = x * 1e-30f; break;
+    case 3: v[i] = x * 1e-42f; break;         /* denormal */
+    case 4: v[i] = 0; break;
+    case 5: v[i] = i == n / 2 ? 1 : 0; break; /* one value */
+    case 6: v[i] = i == 0 ? 1e4f : x; break;  /* one that hides the others */
+    case 7: v[i] = 1; break;
+    case 8: v[i] = ldexpf(x, (int)(next_random() % 60) - 30); break;
+    default: v[i] = 3 + 0.01f * x; break; /* a large common part */
+    }
+  }
+}
+
+static const size_t sizes[] = {1, 2, 3, 7, 16, 31, 32, 33, 100, 384, 768, 1024};
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
+static void test_packing(void) {
+  static unsigned char stored[4 * MOST + 64];
+  static float v[MOST], back[MOST];
+  check_begin("a vector comes back within the error of its type");
+  for (int store = 0; store < BIOBERT_STORE_COUNT; store++) {
+    for (int s = 0; s < SIZES; s++) {
+      for (int kind = 0; kind < KINDS; kind++) {
+        size_t n = sizes[s];
+        check_context("%s, %zu values, kind %d", biobert_store_names[store], n, kind);
+        make_vector(kind, v, n);
+        size_t bytes = biobert_store_bytes((biobert_store)store, n);
+        memset(stored, 0xEE, sizeof stored);
+        /* At an odd address: blobs lie anywhere. */
+        biobert_store_pack((biobert_store)store, v, n, stored + 1);
+        CHECK_INT(stored[1 + bytes], 0xEE);
+        biobert_store_unpack((biobert_store)store, stored + 1, n, back);
+        double max = 0;
+        for (size_t i = 0; i < n; i++) max = fmax(max, fabs((double)v[i]));
+        for (size_t i = 0; i < n; i++) {
+          double error = fabs((double)v[i] - back[i]);
+          double allowed = 0;
+          if (store == BIOBERT_STORE_F16)
+            allowed = fmax(fabs((double)v[i]) / 2048, ldexp(max, -28)) + FLT_MIN;
+          if (store == BIOBERT_STORE_INT8) allowed = max / 254 * 1.00001 + FLT_MIN;
+          if (!CHECK(error <= allowed)) {
+            printf("   %g back as %g\n", (double)v[i], (double)back[i]);
+            break;
+          }
+        }
+      }
+    }
+  }
+  check_begin("the largest float survives every type");
+  for (int store = 0; store < BIOBERT_STORE_COUNT; store++) {
+    float most[3] = {FLT_MAX, -FLT_MAX, FLT_MAX / 2};
+    biobert_store_pack((biobert_store)store, most, 3, stored);
+    biobert_store_unpack((biobert_store)store, stored, 3, back);
+    check_context("%s", biobert_store_names[store]);
+    for (int i = 0; i < 3; i++) CHECK(isfinite(back[i]));
+    CHECK(fabs((double)back[0] / FLT_MAX - 1) < 0.01);
+  }
+  check_begin("packing what was unpacked gives the same bytes");
+  for (int store = 0; store < BIOBERT_STORE_COUNT; store++) {
+    static unsigned char again[4 * MOST + 64];
+    for (int kind = 0; kind < KINDS; kind++) {
+      size_t n = 100;
+      make_vector(kind, v, n);
+      biobert_store_pack((biobert_store)store, v, n, stored);
+      biobert_store_unpack((biobert_store)store, stored, n, back);
+      biobert_store_pack((biobert_store)store, back, n, again);
+      float twice[MOST];
+      biobert_store_unpack((biobert_store)store, again, n, twice);
+      check_context("%s, kind %d", biobert_store_names[store], kind);
+      CHECK(store == BIOBERT_STORE_INT8 || memcmp(twice, back, n * sizeof *back) == 0);
+    }
+  }
+}
+
+static void test_bounds(void) {
+  static float q[MOST], x[MOST];
+  static int8_t codes[MOST];
+  check_begin("no estimate is farther from the exact similarity than its bound");
+  for (int metric = 0; metric < BIOBERT_METRIC_COUNT; metric++) {
+    for (int s = 0; s < SIZES; s++) {
+      for (int kind = 0; kind < KINDS * KINDS; kind++) {
+        size_t n = sizes[s];
+        biobert_probe *p;
+        biobert_code code;
+        biobert_error err;
+        float estimate, error;
+        make_vector(kind / KINDS, q, n);
+        make_vector(kind % KINDS, x, n);
+        if (kind % 3 == 0)
+          for (size_t i = 0; i < n; i++) x[i] = q[i] * (1 + 1e-3f * uniform());
+        check_context("metric %d, %zu values, kinds %d and %d", metric, n, kind / KINDS,
+                      kind % KINDS);
+        biobert_encode((biobert_metric)metric, x, n, codes, &code);
+        if (!CHECK_INT(biobert_probe_new((biobert_metric)metric, q, n, &p, &err), 0)) return;
+        biobert_probe_scan(p, codes, &code, 1, &estimate, &error);
+        double exact = biobert_probe_exact(p, x);
+        CHECK(!isnan(estimate) && !isnan(error));
+        if (exact != -INFINITY && error != INFINITY &&
+            !CHECK(fabs(exact - (double)estimate) <= (double)error))
+          printf("   exact %.17g estimate %.9g error %.9g\n", exact, (double)estimate,
+                 (double)error);
+        biobert_probe_free(p);
+      }
+    }
+  }
+}
+
+static void test_tightness(void) {
+  static float q[384], x[384];
+  static int8_t codes[384];
+  check_begin("the bound of ordinary vectors is below a hundredth");
+  double worst = 0;
+  for (int i = 0; i < 200; i++) {
+    biobert_probe *p;
+    biobert_code code;
+    biobert_error err;
+    float estimate, error;
+    make_vector(0, q, 384);
+    make_vector(0, x, 384);
+    biobert_encode(BIOBERT_COSINE, x, 384, codes, &code);
+    if (!CHECK_INT(biobert_probe_new(BIOBERT_COSINE, q, 384, &p, &err), 0)) return;
+    biobert_probe_scan(p, codes, &code, 1, &estimate, &error);
+    if ((double)error > worst) worst = (double)error;
+    biobert_probe_free(p);
+  }
+  CHECK(worst < 0.01);
+}
+
+static void test_dot(void) {
+  static const unsigned masks[] = {0, BB_CPU_AVX2, BB_CPU_AVX2 | BB_CPU_AVX512, BB_CPU_NEON};
+  static int8_t a[300];
+  static int16_t b[300];
+  bb_kernels scalar;
+  bb_kernels_init(&scalar, 0);
+  check_begin("int8 by int16 is the same sum on every processor path, length and alignment");
+  for (size_t m = 0; m < sizeof masks / sizeof masks[0]; m++) {
+    if ((masks[m] & (unsigned)bb_cpu_detect()) != masks[m]) continue;
+    bb_kernels k;
+    bb_kernels_init(&k, masks[m]);
+    for (size_t n = 0; n <= 257; n++) {
+      for (size_t shift = 0; shift < 4; shift++) {
+        for (size_t i = 0; i < 300; i++) {
+          a[i] = (int8_t)(next_random() % 255 - 127);
+          b[i] = (int16_t)(next_random() % 65535 - 32767);
+          if (n % 5 == 0) a[i] = i % 2 ? -127 : 127;
+          if (n % 5 == 0) b[i] = (int16_t)(i % 2 ? -32767 : 32767);
+        }
+        check_context("%s, %zu values, shifted by %zu", k.name, n, shift);
+        CHECK_INT(k.i8_dot_i16(a + shift, b + shift, n),
+                  scalar.i8_dot_i16(a + shift, b + shift, n));
+      }
+    }
+  }
+}
+
+static void test_distance(void) {
+  check_begin("distances of similarities");
+  CHECK(biobert_similarity_distance(BIOBERT_COSINE, 1.0000001) == 0);
+  CHECK(biobert_similarity_distance(BIOBERT_COSINE, -1.0000001) == 2);
+  CHECK(biobert_similarity_distance(BIOBERT_L2, -9) == 3);
+  CHECK(biobert_similarity_distance(BIOBERT_L2, 1e-9) == 0);
+  CHECK(biobert_similarity_distance(BIOBERT_DOT, 5) == -5);
+}
+
+int main(void) {
+  test_packing();
+  test_bounds();
+  test_tightness();
+  test_dot();
+  test_distance();
+  return check_report();
+}
