@@ -93,8 +93,8 @@ static const function functions[] = {
       "SELECT biobert_residues('MKUV')"},
      1, 1, PURE, fn_residues},
     {{"biobert_load", "path [, name [, options]]", "TEXT: the name",
-      "loads a model directory, or a hub id from the local Hugging Face cache; options is a "
-      "JSON object",
+      "loads a model directory, a TensorFlow checkpoint, a .gguf, or a hub id from the local "
+      "Hugging Face cache; options is a JSON object",
       "SELECT biobert_load('/models/medcpt', 'medcpt', '{\"pooling\": \"cls\"}')"},
      1, 3, DIRECT, fn_load},
     {{"biobert_unload", "name", "INTEGER", "1 if it was loaded, else 0",
@@ -108,7 +108,7 @@ static const function functions[] = {
       "SELECT biobert_version()"},
      0, 0, PURE, fn_version},
     {{"biobert_build", "", "TEXT: JSON",
-      "compiler, processor path in use, OpenBLAS, utf8proc and SQLite versions",
+      "compiler, processor path in use, utf8proc and SQLite versions",
       "SELECT biobert_build()"},
      0, 0, PURE, fn_build},
 };
