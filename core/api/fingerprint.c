@@ -36,15 +36,15 @@ static void finish_hex(bb_sha256 *h, char out[BIOBERT_HASH_CHARS]) {
 
 /* The remembered hash ------------------------------------------------------------------------ */
 
-/* The cache entry's path for a model's weights; NULL: no home, no memory. */
-static char *entry_path(const biobert_model *m) {
+/* The cache entry's path for a model's weights; false: there is no home. */
+static bool entry_path(const biobert_model *m, char out[PATH_MAX]) {
   bb_sha256 h;
   char name[BIOBERT_HASH_CHARS], below[BIOBERT_HASH_CHARS + 16];
   bb_sha256_init(&h);
   for (size_t i = 0; i < m->weight_file_count; i++) hash_text(&h, m->weight_files[i]);
   finish_hex(&h, name);
   snprintf(below, sizeof below, "biobert/%s", name);
-  return bb_home_path("XDG_CACHE_HOME", ".cache", below);
+  return bb_home_path("XDG_CACHE_HOME", ".cache", below, out);
 }
 
 /* Size and times of all files in one line: what an entry must begin with to be believed. */
@@ -65,7 +65,7 @@ static biobert_status describe_files(const biobert_model *m, char line[ENTRY_BYT
 
 static bool recall(const char *path, const char *line, char out[BIOBERT_HASH_CHARS]) {
   bb_buffer text = {0};
-  if (!path || bb_file_read_all(path, 2 * ENTRY_BYTES, &text, NULL)) return false;
+  if (bb_file_read_all(path, 2 * ENTRY_BYTES, &text, NULL)) return false;
   size_t head = strlen(line), digits = BIOBERT_HASH_CHARS - 1;
   bool known = text.len >= head + digits && memcmp(text.data, line, head) == 0 &&
                strspn(text.data + head, "0123456789abcdef") == digits;
@@ -79,7 +79,6 @@ static bool recall(const char *path, const char *line, char out[BIOBERT_HASH_CHA
 
 /* Written beside and renamed, so that a reader never sees half an entry. */
 static void remember(const char *path, const char *line, const char *hash) {
-  if (!path) return;
   char *temporary = bb_alloc(NULL, strlen(path) + 32, 1);
   if (!temporary) return;
   snprintf(temporary, strlen(path) + 32, "%s.%ld", path, (long)getpid());
@@ -117,11 +116,9 @@ static biobert_status hash_weights(const biobert_model *m, char out[BIOBERT_HASH
   char line[ENTRY_BYTES];
   biobert_status status = describe_files(m, line, err);
   if (status) return status;
-  char *path = entry_path(m);
-  if (recall(path, line, out)) {
-    bb_free(NULL, path);
-    return BIOBERT_OK;
-  }
+  char path[PATH_MAX];
+  bool has_home = entry_path(m, path);
+  if (has_home && recall(path, line, out)) return BIOBERT_OK;
   bb_sha256 h;
   bb_sha256_init(&h);
   char *block = bb_alloc(NULL, BLOCK_BYTES, 1);
@@ -130,10 +127,9 @@ static biobert_status hash_weights(const biobert_model *m, char out[BIOBERT_HASH
     status = hash_file(&h, m->weight_files[i], block, err);
   if (!status) {
     finish_hex(&h, out);
-    remember(path, line, out);
+    if (has_home) remember(path, line, out);
   }
   bb_free(NULL, block);
-  bb_free(NULL, path);
   return status;
 }
 

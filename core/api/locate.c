@@ -1,4 +1,7 @@
-/* locate.c - where models lie: a path, the Hugging Face cache, the default places. */
+/* locate.c - where models lie: a path, the Hugging Face cache, the default places.
+ *
+ * Paths are put together in buffers on the stack: a place that there was no memory to look at
+ * would count as not there, and another model be found than with memory. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,26 +16,23 @@ static const char *environment(const char *name) {
   return value && *value ? value : NULL;
 }
 
-char *bb_home_path(const char *name, const char *fallback, const char *below) {
+/* "a/b"; false: longer than a path may be. */
+static bool join(char out[PATH_MAX], const char *a, const char *b) {
+  char joined[PATH_MAX];
+  int bytes = snprintf(joined, sizeof joined, "%s/%s", a, b);
+  if (bytes < 0 || bytes >= PATH_MAX) return false;
+  memcpy(out, joined, (size_t)bytes + 1);
+  return true;
+}
+
+bool bb_home_path(const char *name, const char *fallback, const char *below,
+                  char out[PATH_MAX]) {
   const char *base = environment(name), *home = environment("HOME");
-  char *start = NULL;
-  if (base)
-    start = bb_copy_str(NULL, bb_str(base));
-  else if (home)
-    start = bb_path_join(bb_str(home), bb_str(fallback));
-  char *path = start ? bb_path_join(bb_str(start), bb_str(below)) : NULL;
-  bb_free(NULL, start);
-  return path;
+  if (base) return join(out, base, below);
+  return home && join(out, home, fallback) && join(out, out, below);
 }
 
-/* realpath() in our own memory. */
-static char *resolve(const char *path) {
-  char resolved[PATH_MAX];
-  return realpath(path, resolved) ? bb_copy_str(NULL, bb_str(resolved)) : NULL;
-}
-
-/* Hub ids
- * ------------------------------------------------------------------------------------ */
+/* Hub ids ------------------------------------------------------------------------------ */
 
 /* owner/name of letters, digits, '.', '_' and '-'; neither part begins with a dot. */
 static bool is_hub_id(biobert_str text) {
@@ -53,42 +53,43 @@ static bool is_hub_id(biobert_str text) {
 }
 
 /* HF_HUB_CACHE, or HF_HOME/hub, or the cache folder's huggingface/hub. */
-static char *hub_cache(void) {
-  if (environment("HF_HUB_CACHE"))
-    return bb_copy_str(NULL, bb_str(environment("HF_HUB_CACHE")));
-  if (environment("HF_HOME"))
-    return bb_path_join(bb_str(environment("HF_HOME")), bb_str("hub"));
-  return bb_home_path("XDG_CACHE_HOME", ".cache", "huggingface/hub");
+static bool hub_cache(char out[PATH_MAX]) {
+  if (environment("HF_HUB_CACHE")) return join(out, environment("HF_HUB_CACHE"), "");
+  if (environment("HF_HOME")) return join(out, environment("HF_HOME"), "hub");
+  return bb_home_path("XDG_CACHE_HOME", ".cache", "huggingface/hub", out);
 }
 
-/* models--owner--name/refs/main holds the name of the folder in snapshots/. */
-static char *find_snapshot(const char *cache, biobert_str id) {
-  char folder[PATH_MAX], path[PATH_MAX + 64], revision[128] = "";
+/* models--owner--name/refs/main holds the name of the folder in snapshots/.
+ * BIOBERT_IO: it is not there. */
+static biobert_status find_snapshot(biobert_str id, char out[PATH_MAX], biobert_error *err) {
+  char cache[PATH_MAX], path[PATH_MAX], name[PATH_MAX], revision[128] = "";
   const char *slash = memchr(id.data, '/', id.len);
-  int owner = (int)(slash - id.data);
-  int bytes = snprintf(folder, sizeof folder, "%s/models--%.*s--%.*s", cache, owner,
-                       id.data, (int)id.len - owner - 1, slash + 1);
-  if (bytes < 0 || (size_t)bytes >= sizeof folder) return NULL;
-  snprintf(path, sizeof path, "%s/refs/main", folder);
+  int owner = (int)(slash - id.data), rest = (int)id.len - owner - 1;
+  int bytes = snprintf(name, sizeof name, "models--%.*s--%.*s", owner, id.data, rest, slash + 1);
   bb_buffer text = {0};
-  if (bb_file_read_all(path, sizeof revision - 1, &text, NULL)) return NULL;
+  if (bytes < 0 || bytes >= PATH_MAX || !hub_cache(cache) || !join(cache, cache, name) ||
+      !join(path, cache, "refs/main"))
+    return BIOBERT_IO;
+  biobert_status status = bb_file_read_all(path, sizeof revision - 1, &text, err);
+  if (status) return status == BIOBERT_NOMEM ? status : BIOBERT_IO;
   snprintf(revision, sizeof revision, "%s", text.data);
   bb_free(NULL, text.data);
   revision[strcspn(revision, "\r\n")] = '\0';
-  if (strchr(revision, '/') || revision[0] == '.') return NULL;
-  bytes = snprintf(path, sizeof path, "%s/snapshots/%s", folder, revision);
-  return bytes > 0 && (size_t)bytes < sizeof path ? resolve(path) : NULL;
+  if (strchr(revision, '/') || revision[0] == '.' || !join(path, cache, "snapshots") ||
+      !join(path, path, revision))
+    return BIOBERT_IO;
+  return realpath(path, out) ? BIOBERT_OK : BIOBERT_IO;
 }
 
-/* Files
- * -------------------------------------------------------------------------------------
- */
+/* Files -------------------------------------------------------------------------------- */
 
-static char *parent_of(const char *path) {
+/* The folder of a path; out may be path. */
+static void parent_of(const char *path, char out[PATH_MAX]) {
   const char *slash = strrchr(path, '/');
-  if (!slash) return bb_copy_str(NULL, bb_str("."));
-  size_t bytes = slash == path ? 1 : (size_t)(slash - path);
-  return bb_copy_str(NULL, (biobert_str){path, bytes});
+  size_t bytes = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
+  memmove(out, path, bytes);
+  out[bytes] = '\0';
+  if (!slash) memcpy(out, ".", 2);
 }
 
 /* By its name, or by its first bytes: the Hugging Face cache's blobs have no ending. */
@@ -113,11 +114,11 @@ void bb_location_free(bb_location *location) {
   *location = (bb_location){0};
 }
 
-static biobert_status locate_directory(char *resolved, bb_location *out,
+static biobert_status locate_directory(const char *resolved, bb_location *out,
                                        biobert_error *err) {
-  bb_location found = {.path = resolved,
+  bb_location found = {.path = bb_copy_str(NULL, bb_str(resolved)),
                        .directory = bb_copy_str(NULL, bb_str(resolved))};
-  if (!found.directory) {
+  if (!found.path || !found.directory) {
     bb_location_free(&found);
     return bb_no_memory(err, "model");
   }
@@ -127,20 +128,20 @@ static biobert_status locate_directory(char *resolved, bb_location *out,
 
 /* Only the links of the folder are resolved: in a hub snapshot every file is a link, and
  * the names of its neighbours are where the link is. */
-static biobert_status locate_file(const char *name, bb_location *out,
-                                  biobert_error *err) {
+static biobert_status locate_file(const char *name, bb_location *out, biobert_error *err) {
+  char parent[PATH_MAX], folder[PATH_MAX], file[PATH_MAX];
   const char *slash = strrchr(name, '/');
-  char *parent = parent_of(name), *folder = parent ? resolve(parent) : NULL;
-  bb_location found = {.directory = folder};
-  if (folder)
-    found.weights = bb_path_join(bb_str(folder), bb_str(slash ? slash + 1 : name));
-  if (found.weights) found.path = bb_copy_str(NULL, bb_str(found.weights));
-  bb_free(NULL, parent);
-  if (!found.path) {
+  parent_of(name, parent);
+  if (!realpath(parent, folder) || !join(file, folder, slash ? slash + 1 : name))
+    return bb_fail(err, BIOBERT_IO, "no model at '%.64s': %s", name, strerror(errno));
+  bb_location found = {.path = bb_copy_str(NULL, bb_str(file)),
+                       .directory = bb_copy_str(NULL, bb_str(folder)),
+                       .weights = bb_copy_str(NULL, bb_str(file))};
+  if (!found.path || !found.directory || !found.weights) {
     bb_location_free(&found);
     return bb_no_memory(err, "model");
   }
-  if (is_gguf(found.weights)) {
+  if (is_gguf(file)) {
     bb_free(NULL, found.directory);
     found.directory = NULL;
   }
@@ -164,25 +165,22 @@ static bool find_checkpoint(const char *name, char index[PATH_MAX]) {
 }
 
 biobert_status bb_locate_model(biobert_str path, bb_location *out, biobert_error *err) {
-  char quoted[BB_QUOTE_BYTES], name[PATH_MAX], index[PATH_MAX];
+  char quoted[BB_QUOTE_BYTES], name[PATH_MAX], index[PATH_MAX], found[PATH_MAX];
   if (path.len == 0 || path.len >= PATH_MAX || memchr(path.data, '\0', path.len))
     return bb_fail(err, BIOBERT_RANGE, "'%s' is not a path", bb_quote(quoted, path));
   memcpy(name, path.data, path.len);
   name[path.len] = '\0';
-  char *found = resolve(name);
+  bool is_there = realpath(name, found) != NULL;
   int why = errno;
-  if (found && bb_path_is_directory(found)) return locate_directory(found, out, err);
-  bool is_file = found != NULL;
-  bb_free(NULL, found);
+  if (is_there && bb_path_is_directory(found)) return locate_directory(found, out, err);
   if (find_checkpoint(name, index)) return locate_file(index, out, err);
-  if (is_file) return locate_file(name, out, err);
+  if (is_there) return locate_file(name, out, err);
   if (!is_hub_id(path))
     return bb_fail(err, BIOBERT_IO, "no model at '%s': %s", bb_quote(quoted, path),
                    strerror(why));
-  char *cache = hub_cache();
-  found = cache ? find_snapshot(cache, path) : NULL;
-  bb_free(NULL, cache);
-  if (!found)
+  biobert_status status = find_snapshot(path, found, err);
+  if (status == BIOBERT_NOMEM) return status;
+  if (status)
     return bb_fail(err, BIOBERT_IO,
                    "'%s' is neither a folder here nor a model in the Hugging Face cache; "
                    "nothing is downloaded from SQL: run 'make model MODEL=%s'",
@@ -190,64 +188,53 @@ biobert_status bb_locate_model(biobert_str path, bb_location *out, biobert_error
   return locate_directory(found, out, err);
 }
 
-/* The default model
- * -------------------------------------------------------------------------- */
+/* The default model -------------------------------------------------------------------- */
 
-/* models/default below `folder`, or NULL if it is not there. */
-static char *models_below(const char *folder) {
-  char *path = folder ? bb_path_join(bb_str(folder), bb_str("models/default")) : NULL;
-  if (path && bb_path_is_directory(path)) return path;
-  bb_free(NULL, path);
-  return NULL;
+/* models/default below `folder`. */
+static bool models_below(const char *folder, char out[PATH_MAX]) {
+  return join(out, folder, "models/default") && bb_path_is_directory(out);
 }
 
 /* True for .../build/<mode>, where a checkout builds the library. */
 static bool is_build_folder(const char *folder) {
-  char *parent = parent_of(folder);
-  const char *slash = parent ? strrchr(parent, '/') : NULL;
-  bool is = slash && strcmp(slash, "/build") == 0;
-  bb_free(NULL, parent);
-  return is;
+  char parent[PATH_MAX];
+  parent_of(folder, parent);
+  const char *slash = strrchr(parent, '/');
+  return slash && strcmp(slash, "/build") == 0;
 }
 
-static char *beside_library(const char *library) {
-  char *real = library ? resolve(library) : NULL;
-  const char *const paths[] = {library, real}; /* as it was named, and behind its links */
-  char *found = NULL;
-  for (size_t i = 0; i < 2 && !found; i++) {
-    char *folder = paths[i] ? parent_of(paths[i]) : NULL;
-    found = models_below(folder);
-    if (!found && folder && is_build_folder(folder)) {
-      char *up = parent_of(folder), *top = up ? parent_of(up) : NULL;
-      found = models_below(top);
-      bb_free(NULL, up);
-      bb_free(NULL, top);
-    }
-    bb_free(NULL, folder);
+/* Beside the library as it was named, and behind its links. */
+static bool beside_library(const char *library, char out[PATH_MAX]) {
+  char folder[PATH_MAX], real[PATH_MAX];
+  const char *const paths[] = {library, library ? realpath(library, real) : NULL};
+  for (size_t i = 0; i < 2; i++) {
+    if (!paths[i] || strlen(paths[i]) >= PATH_MAX) continue;
+    parent_of(paths[i], folder);
+    if (models_below(folder, out)) return true;
+    if (!is_build_folder(folder)) continue;
+    parent_of(folder, folder);
+    parent_of(folder, folder);
+    if (models_below(folder, out)) return true;
   }
-  bb_free(NULL, real);
-  return found;
+  return false;
 }
 
 biobert_status biobert_default_model_path(const char *library, char **path,
                                           biobert_error *err) {
+  char found[PATH_MAX];
   const char *named = environment("BIOBERT_MODEL");
-  char *found = named ? bb_copy_str(NULL, bb_str(named)) : beside_library(library);
-  if (!found && !named) {
-    char *home = bb_home_path("XDG_DATA_HOME", ".local/share", "biobert/default");
-    if (home && bb_path_is_directory(home))
-      found = home;
-    else
-      bb_free(NULL, home);
-  }
-  if (!found)
+  bool is = named ? strlen(named) < PATH_MAX : beside_library(library, found);
+  if (!is && !named)
+    is = bb_home_path("XDG_DATA_HOME", ".local/share", "biobert/default", found) &&
+         bb_path_is_directory(found);
+  if (!is)
     return bb_fail(err, BIOBERT_IO,
                    "no model is loaded: SELECT biobert_load('/path/to/model'), set "
                    "BIOBERT_MODEL, or run 'make model'");
-  *path = found;
+  char *copy = bb_copy_str(NULL, bb_str(named ? named : found));
+  if (!copy) return bb_no_memory(err, "the path of a model");
+  *path = copy;
   return BIOBERT_OK;
 }
 
-void biobert_free(void *block) {
-  bb_free(NULL, block);
-}
+void biobert_free(void *block) { bb_free(NULL, block); }

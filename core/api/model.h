@@ -2,6 +2,8 @@
 #ifndef BB_MODEL_H
 #define BB_MODEL_H
 
+#include <limits.h>
+
 #include "api/notes.h"
 #include "api/options.h"
 #include "model/heads.h"
@@ -40,8 +42,9 @@ typedef struct bb_location {
 biobert_status bb_locate_model(biobert_str path, bb_location *out, biobert_error *err);
 void bb_location_free(bb_location *location); /* what it owns */
 
-/* $name, or $HOME/fallback where that is empty; with `below` behind it. NULL: neither is set, or
- * no memory. The caller frees it. */
-char *bb_home_path(const char *name, const char *fallback, const char *below);
+/* $name, or $HOME/fallback where that is empty; with `below` behind it. False: neither is
+ * set. */
+bool bb_home_path(const char *name, const char *fallback, const char *below,
+                  char out[PATH_MAX]);
 
 #endif

@@ -374,10 +374,9 @@ typedef struct form {
 } form;
 
 static bool is_there(const char *directory, const char *name) {
-  char *path = name ? bb_path_join(bb_str(directory), bb_str(name)) : NULL;
-  const bool there = path && bb_path_exists(path);
-  bb_free(NULL, path);
-  return there;
+  char path[PATH_MAX]; /* not allocated: no memory would look like no file */
+  int bytes = name ? snprintf(path, sizeof path, "%s/%s", directory, name) : -1;
+  return bytes > 0 && (size_t)bytes < sizeof path && bb_path_exists(path);
 }
 
 static void scan(const char *directory, form *found) {
