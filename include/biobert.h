@@ -61,7 +61,8 @@ typedef struct biobert_allocator {
 typedef struct biobert_model biobert_model; /* opaque, immutable, reference-counted */
 
 /* Opens a model directory (config.json, vocabulary, weights, as Hugging Face and
- * sentence-transformers lay them out) or finds a hub id ("dmis-lab/biobert-v1.1") in the
+ * sentence-transformers lay them out), a TensorFlow checkpoint by its prefix, a weights file in
+ * its directory or a single .gguf; or finds a hub id ("dmis-lab/biobert-v1.1") in the
  * local Hugging Face cache; nothing is downloaded.
  *
  * `options` is a JSON object, or empty: pooling, lowercase, normalize, max_tokens, precision,

@@ -20,6 +20,7 @@ biobert_status biobert_build_info(char **json, biobert_error *err) {
       {"version",  BIOBERT_VERSION         },
       {"compiler", COMPILER                },
       {"cpu",      kernels.name            },
+      {"openblas", "not used"              }, /* the products are our own: kernels/product.h */
       {"utf8proc", bb_utf8proc_version()   },
   };
   bb_json_writer w = {0};
