@@ -36,13 +36,15 @@ CORE_O := $(CORE:%.c=$(BUILD)/%.o)
 EXT_O  := $(EXT:%.c=$(BUILD)/%.o)
 UNIT_X := $(UNIT:%.c=$(BUILD)/%)
 FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
-TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/oom
+TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/oom \
+           $(BUILD)/tests/index/test_index $(BUILD)/tests/corrupt/corrupt \
+           $(BUILD)/tests/crash/interrupt
 TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X)
 
 all: $(BUILD)/biobert.so $(if $(filter build/release,$(BUILD)),biobert.so)
 
 .PHONY: all help deps model demo test tests check unit golden-check sql tour fuzz fuzz-replay lint \
-        bench install uninstall clean golden oom valgrind hub
+        bench bench-search install uninstall clean golden oom valgrind hub index crash
 .DELETE_ON_ERROR:
 
 help:
@@ -80,6 +82,8 @@ ifeq ($(ARCH),x86_64)
 $(BUILD)/core/kernels/isa_avx2.o:   CFLAGS += -mavx2 -mfma -mf16c
 $(BUILD)/core/kernels/isa_avx512.o: CFLAGS += -mavx2 -mfma -mf16c -mavx512f -mavx512bw \
                                               -mavx512dq -mavx512vl
+$(BUILD)/core/kernels/isa_avxvnni.o: CFLAGS += -mavx2 -mavxvnni
+$(BUILD)/core/kernels/isa_avx512vnni.o: CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 endif
 
 $(BUILD)/%.o: %.c
@@ -118,7 +122,7 @@ tests: $(TESTS)
 check: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh
 
-unit golden-check sql tour oom fuzz-replay hub: all tests
+unit golden-check sql tour oom fuzz-replay hub index crash: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh $@
 
 valgrind: all
@@ -133,6 +137,9 @@ fuzz:
 
 bench: deps all
 	@bash tests/bench/bench.sh
+
+bench-search: deps all
+	@bash tests/bench/search.sh
 
 # Re-makes tests/golden from PyTorch, transformers and tokenizers, in a virtual environment.
 golden:

@@ -1,8 +1,8 @@
 /* embed_many.c - many texts, a text a worker.
  *
- * The texts are turned into tokens first, on the caller's thread, because that needs the caller's
- * allocator; the workers then only compute, each in a lane of its own. Nothing that a worker does
- * depends on which texts are beside the one that it is at. */
+ * The texts are turned into tokens first, on the caller's thread, because that needs the
+ * caller's allocator; the workers then only compute, each in a lane of its own. Nothing
+ * that a worker does depends on which texts are beside the one that it is at. */
 #include <pthread.h>
 
 #include "api/runtime.h"
@@ -11,8 +11,8 @@
 #include "base/status.h"
 
 typedef struct document {
-  size_t index;    /* in the caller's arrays */
-  int32_t *ids;    /* NULL: it has failed */
+  size_t index; /* in the caller's arrays */
+  int32_t *ids; /* NULL: it has failed */
   bb_text_tokens tokens;
 } document;
 
@@ -37,7 +37,9 @@ typedef struct bulk {
   size_t failed; /* index of the text */
 } bulk;
 
-/* Lanes -------------------------------------------------------------------------------------- */
+/* Lanes
+ * --------------------------------------------------------------------------------------
+ */
 
 static void free_lane(const biobert_allocator *a, bb_lane *lane) {
   bb_scratch_free(&lane->scratch);
@@ -104,7 +106,9 @@ static biobert_status take_seats(bulk *b, biobert_error *err) {
   return BIOBERT_OK;
 }
 
-/* Tokens ------------------------------------------------------------------------------------- */
+/* Tokens
+ * -------------------------------------------------------------------------------------
+ */
 
 static void keep_failure(bulk *b, size_t index, const biobert_error *failure) {
   if (b->errors) {
@@ -138,7 +142,8 @@ static biobert_status tokenize_one(bulk *b, biobert_str text, biobert_role role,
 
 static int by_length(const void *a, const void *b) {
   const document *x = a, *y = b;
-  if (x->tokens.count != y->tokens.count) return x->tokens.count < y->tokens.count ? 1 : -1;
+  if (x->tokens.count != y->tokens.count)
+    return x->tokens.count < y->tokens.count ? 1 : -1;
   return x->index < y->index ? -1 : 1;
 }
 
@@ -149,7 +154,8 @@ static biobert_status tokenize_all(bulk *b, const biobert_str *texts, biobert_ro
   if (!b->documents) return bb_no_memory(err, "texts");
   for (size_t i = 0; i < b->count; i++) {
     b->documents[i].index = i;
-    if (bb_cancelled(&b->s->cancel, 0)) return bb_fail(err, BIOBERT_INTERRUPTED, "interrupted");
+    if (bb_cancelled(&b->s->cancel, 0))
+      return bb_fail(err, BIOBERT_INTERRUPTED, "interrupted");
     biobert_status status = tokenize_one(b, texts[i], role, &b->documents[i], err);
     if (status) return status;
   }
@@ -158,7 +164,8 @@ static biobert_status tokenize_all(bulk *b, const biobert_str *texts, biobert_ro
   return BIOBERT_OK;
 }
 
-/* Vectors ------------------------------------------------------------------------------------ */
+/* Vectors
+ * ------------------------------------------------------------------------------------ */
 
 static void embed_document(void *ctx, size_t task, size_t worker) {
   bulk *b = ctx;
@@ -169,7 +176,8 @@ static void embed_document(void *ctx, size_t task, size_t worker) {
   if (!d->ids) return;
   biobert_error failure = {0};
   bb_input input = {d->ids, b->s->types, count};
-  bb_pooling_input pooling = {&m->bert, own->lane.scratch.x, count, d->tokens.first, count};
+  bb_pooling_input pooling = {&m->bert, own->lane.scratch.x, count, d->tokens.first,
+                              count};
   biobert_status status =
       bb_bert_encode(&m->bert, &input, &own->lane.scratch, &own->cancel, NULL, &failure);
   if (!status)
@@ -185,10 +193,13 @@ static biobert_status embed_all(bulk *b, biobert_error *err) {
   return bb_fail(err, b->failure.status, "%s", b->failure.message);
 }
 
-biobert_status biobert_embed_many(biobert_session *s, const biobert_str *texts, size_t count,
-                                  biobert_role role, float *vectors, biobert_error *errors,
-                                  biobert_error *err) {
-  bulk b = {.s = s, .vectors = vectors, .errors = errors, .count = count,
+biobert_status biobert_embed_many(biobert_session *s, const biobert_str *texts,
+                                  size_t count, biobert_role role, float *vectors,
+                                  biobert_error *errors, biobert_error *err) {
+  bulk b = {.s = s,
+            .vectors = vectors,
+            .errors = errors,
+            .count = count,
             .lock = PTHREAD_MUTEX_INITIALIZER};
   if (errors) memset(errors, 0, count * sizeof *errors);
   if (count == 0) return BIOBERT_OK;
@@ -199,7 +210,8 @@ biobert_status biobert_embed_many(biobert_session *s, const biobert_str *texts, 
   if (!status) status = tokenize_all(&b, texts, role, err);
   if (!status && count == 1) b.seats[0].lane.scratch.workers = s->scratch.workers;
   if (!status) status = embed_all(&b, err);
-  for (size_t i = 0; i < count && b.documents; i++) bb_free(&s->allocator, b.documents[i].ids);
+  for (size_t i = 0; i < count && b.documents; i++)
+    bb_free(&s->allocator, b.documents[i].ids);
   bb_free(&s->allocator, b.documents);
   bb_free(&s->allocator, b.seats);
   return status;

@@ -183,8 +183,8 @@ static void hash_pipeline(bb_sha256 *h, const bb_pipeline *p) {
   }
 }
 
-biobert_status biobert_model_fingerprint(biobert_model *model, char out[BIOBERT_HASH_CHARS],
-                                         biobert_error *err) {
+static biobert_status hash_model(biobert_model *model, char out[BIOBERT_HASH_CHARS],
+                                 biobert_error *err) {
   char weights[BIOBERT_HASH_CHARS];
   biobert_status status = biobert_model_sha256(model, weights, err);
   if (status) return status;
@@ -195,10 +195,26 @@ biobert_status biobert_model_fingerprint(biobert_model *model, char out[BIOBERT_
   hash_text(&h, weights);
   hash_text(&h, c->activation->name);
   hash_number(&h, "heads", c->heads);
+  if (model->bert.weights.int8) hash_text(&h, "int8 1");
   bb_sha256_add(&h, &c->eps, sizeof c->eps);
   hash_number(&h, "max_tokens", model->max_tokens);
   hash_tokenizer(&h, &model->tokenizer);
   hash_pipeline(&h, &model->pipeline);
   finish_hex(&h, out);
+  return BIOBERT_OK;
+}
+
+/* Remembered: a vocabulary takes milliseconds, and every search asks. */
+biobert_status biobert_model_fingerprint(biobert_model *model, char out[BIOBERT_HASH_CHARS],
+                                         biobert_error *err) {
+  bb_runtime_lock();
+  memcpy(out, model->fingerprint, BIOBERT_HASH_CHARS);
+  bb_runtime_unlock();
+  if (out[0]) return BIOBERT_OK;
+  biobert_status status = hash_model(model, out, err);
+  if (status) return status;
+  bb_runtime_lock();
+  memcpy(model->fingerprint, out, BIOBERT_HASH_CHARS);
+  bb_runtime_unlock();
   return BIOBERT_OK;
 }

@@ -93,6 +93,10 @@ static void note_weights(biobert_model *m, const bb_weights *weights) {
   }
 }
 
+static bool is_int8(const biobert_model *m) {
+  return m->options.precision && strcmp(m->options.precision, "int8") == 0;
+}
+
 static biobert_status read_weights(biobert_model *m, const char *folder,
                                    biobert_error *err) {
   bb_weights *weights = NULL;
@@ -108,7 +112,7 @@ static biobert_status read_weights(biobert_model *m, const char *folder,
                      folder);
   if (bb_heads_need_pooler(&m->bert.config) && bb_bert_weights_has_pooler(weights))
     pooler = true;
-  bb_bert_wish wish = {folder, &m->bert.config, &m->bert.kernels, pooler};
+  bb_bert_wish wish = {folder, &m->bert.config, &m->bert.kernels, pooler, is_int8(m)};
   if (!status) status = bb_bert_weights_read(weights, &wish, &m->bert.weights, err);
   if (!status) status = bb_heads_read(weights, folder, &m->bert, &m->heads, err);
   if (!status) status = remember_files(m, weights, err);
@@ -190,7 +194,7 @@ static void fill_info(biobert_model *m) {
       .pooling = bb_pooling_text(&p->pooling, m->pooling_text),
       .normalize = bb_pipeline_normalizes(p),
       .lowercase = m->tokenizer.normalizer.lowercase,
-      .precision = "f32",
+      .precision = is_int8(m) ? "int8" : "f32",
       .cpu = m->bert.kernels.name,
       .bytes = m->bert.weights.bytes + m->heads.bytes + dense,
       .labels = c->labels,

@@ -27,6 +27,7 @@ struct biobert_model {
   bb_notes notes;
   biobert_model_info info;
   char sha256[BIOBERT_HASH_CHARS]; /* "" until asked for; under the runtime's lock */
+  char fingerprint[BIOBERT_HASH_CHARS]; /* the same */
 };
 
 /* What a path leads to. */

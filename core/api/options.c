@@ -68,7 +68,9 @@ static biobert_status parse_max_tokens(const option *o, const bb_json_node *valu
 
 static biobert_status parse_precision(const option *o, const bb_json_node *value,
                                       bb_options *out, biobert_error *err) {
-  if (!bb_str_equal(bb_json_string(value), "f32")) return bad_value(o, err);
+  biobert_str precision = bb_json_string(value);
+  if (!bb_str_equal(precision, "f32") && !bb_str_equal(precision, "int8"))
+    return bad_value(o, err);
   return parse_text(o, value, out, err);
 }
 
@@ -81,7 +83,7 @@ static const option options[] = {
     {"no_answer",       "true or false",                  parse_flag,       AT(no_answer)      },
     {"normalize",       "true or false",                  parse_tristate,   AT(normalize)      },
     {"pooling",         "a string, such as \"mean\"",     parse_pooling,    0                  },
-    {"precision",       "\"f32\"",                        parse_precision,  AT(precision)      },
+    {"precision",       "\"f32\" or \"int8\"",              parse_precision,  AT(precision)      },
     {"query_model",     "the name of a loaded model",     parse_text,       AT(query_model)    },
     {"query_prompt",    "a string of at most 4096 bytes", parse_text,       AT(query_prompt)   },
 };

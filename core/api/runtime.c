@@ -54,9 +54,9 @@ static const struct {
     {"scalar",     0                         },
     {"neon",       BB_CPU_NEON               },
     {"avx2",       BB_CPU_AVX2               },
-    {"avxvnni",    BB_CPU_AVX2               },
+    {"avxvnni",    BB_CPU_AVX2 | BB_CPU_AVXVNNI},
     {"avx512",     BB_CPU_AVX2 | BB_CPU_AVX512},
-    {"avx512vnni", BB_CPU_AVX2 | BB_CPU_AVX512},
+    {"avx512vnni", BB_CPU_AVX2 | BB_CPU_AVX512 | BB_CPU_AVX512VNNI},
 };
 
 unsigned bb_runtime_cpu(void) {

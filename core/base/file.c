@@ -99,6 +99,7 @@ bool bb_path_is_directory(const char *path) {
 
 char *bb_path_join(biobert_str directory, biobert_str name) {
   while (directory.len > 1 && directory.data[directory.len - 1] == '/') directory.len--;
+  if (name.len == 0) return bb_copy_str(NULL, directory);
   size_t bytes = directory.len + 1 + name.len + 1;
   char *path = bb_alloc(NULL, bytes, 1);
   if (path)

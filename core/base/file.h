@@ -42,7 +42,8 @@ biobert_status bb_file_read_all(const char *path, uint64_t max_bytes, bb_buffer 
 bool bb_path_exists(const char *path);
 bool bb_path_is_directory(const char *path);
 
-/* "directory/name", or NULL without memory. The caller frees it. */
+/* "directory/name" ("directory" where name is empty), or NULL without memory. The caller
+ * frees it. */
 char *bb_path_join(biobert_str directory, biobert_str name);
 
 /* git-lfs leaves a text of this form in place of a large file that was not downloaded. */

@@ -4,9 +4,10 @@
  *     scale * <Q, c> / K,
  * and <q, x> differs from it by at most
  *     |q| * residual                  what the code left out of x (Cauchy-Schwarz)
- *   + |q - Q / K| * |scale * c|       what rounding left out of q, |scale c| <= |x| + residual
- * plus what float rounding of the estimate itself can do, which grows with |q| |x|. K is as large as int16 and an int32
- * sum of n products by 127 allow, so the second term is far below the first. */
+ *   + |q - Q / K| * |scale * c|       what rounding left out of q, |scale c| <= |x| +
+ * residual plus what float rounding of the estimate itself can do, which grows with |q|
+ * |x|. K is as large as int16 and an int32 sum of n products by 127 allow, so the second
+ * term is far below the first. */
 #include <float.h>
 #include <math.h>
 
@@ -23,12 +24,12 @@ struct biobert_probe {
   biobert_metric metric;
   size_t n;
   bb_kernels kernels;
-  double length;       /* |q|: 1 for cosine, 0 for a zero query */
-  double inverse;      /* 1 / K */
-  double missed;       /* |q - Q / K| */
-  float *query;        /* [n], of length 1 for cosine */
-  double *exact;       /* [n], the same in double precision */
-  int16_t *rounded;    /* [n] */
+  double length;    /* |q|: 1 for cosine, 0 for a zero query */
+  double inverse;   /* 1 / K */
+  double missed;    /* |q - Q / K| */
+  float *query;     /* [n], of length 1 for cosine */
+  double *exact;    /* [n], the same in double precision */
+  int16_t *rounded; /* [n] */
 };
 
 static double length_of(const float *v, size_t n) {
@@ -96,8 +97,8 @@ void biobert_probe_free(biobert_probe *p) {
   bb_free(NULL, p);
 }
 
-/* Without an array for errors the estimate becomes the upper bound. Where the numbers went beyond
- * float nothing is known. */
+/* Without an array for errors the estimate becomes the upper bound. Where the numbers
+ * went beyond float nothing is known. */
 static void put_bounds(double estimate, double bound, size_t i, float *estimates,
                        float *errors) {
   bool sound = fabs(estimate) + bound <= (double)FLT_MAX; /* not if one is a NaN */
@@ -107,11 +108,14 @@ static void put_bounds(double estimate, double bound, size_t i, float *estimates
   if (errors) errors[i] = (float)bound;
 }
 
-/* Cosine, where |x| is 1 and the bound a line over the residual: in float, because this runs for
- * every vector of every search. Its roundings are a tenth of what `rounding` allows. */
-static void scan_cosine(const biobert_probe *p, const int8_t *codes, const biobert_code *code,
-                        size_t count, float *estimate, float *error) {
-  const float inverse = (float)p->inverse, most = 4; /* more is no code of a unit vector */
+/* Cosine, where |x| is 1 and the bound a line over the residual: in float, because this
+ * runs for every vector of every search. Its roundings are a tenth of what `rounding`
+ * allows. */
+static void scan_cosine(const biobert_probe *p, const int8_t *codes,
+                        const biobert_code *code, size_t count, float *estimate,
+                        float *error) {
+  const float inverse = (float)p->inverse,
+              most = 4; /* more is no code of a unit vector */
   const float slope = (float)((p->length + p->missed) * (1 + rounding));
   const float least = (float)(p->missed + rounding * (2 + p->length));
   for (size_t i = 0; i < count; i++) {

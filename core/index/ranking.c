@@ -1,13 +1,13 @@
 /* ranking.c - best first, exact, lazily.
  *
- * A heap holds items by what is known of them: the exact score, or a bound above it. When a
- * bound comes out on top, the item's score is computed and it goes back in; when an exact score
- * does, nothing that is left can be better, and it is the next of the order. This computes
- * the fewest scores that any method with these bounds could (Fagin, Lotem & Naor 2003, the
- * threshold algorithm's argument).
+ * A heap holds items by what is known of them: the exact score, or a bound above it. When
+ * a bound comes out on top, the item's score is computed and it goes back in; when an
+ * exact score does, nothing that is left can be better, and it is the next of the order.
+ * This computes the fewest scores that any method with these bounds could (Fagin, Lotem &
+ * Naor 2003, the threshold algorithm's argument).
  *
- * The heap is fed in blocks by falling bound, so that a search for ten items of a million does
- * not build a heap of a million. */
+ * The heap is fed in blocks by falling bound, so that a search for ten items of a million
+ * does not build a heap of a million. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -67,10 +67,11 @@ void biobert_ranking_free(biobert_ranking *r) {
   bb_free(r->allocator, r);
 }
 
-/* The heap ------------------------------------------------------------------------------------ */
+/* The heap
+ * ------------------------------------------------------------------------------------ */
 
-/* a before b: the larger key; of equal ones a bound (its score may be just that), then the
- * smaller tie. */
+/* a before b: the larger key; of equal ones a bound (its score may be just that), then
+ * the smaller tie. */
 static bool before(const biobert_ranking *r, const entry *a, const entry *b) {
   if (a->key != b->key) return a->key > b->key;
   if (a->exact != b->exact) return !a->exact;
@@ -82,7 +83,8 @@ static void sift_down(biobert_ranking *r, size_t at) {
   for (;;) {
     size_t child = 2 * at + 1;
     if (child >= r->heap_count) break;
-    if (child + 1 < r->heap_count && before(r, &r->heap[child + 1], &r->heap[child])) child++;
+    if (child + 1 < r->heap_count && before(r, &r->heap[child + 1], &r->heap[child]))
+      child++;
     if (!before(r, &r->heap[child], &moving)) break;
     r->heap[at] = r->heap[child];
     at = child;
@@ -91,7 +93,8 @@ static void sift_down(biobert_ranking *r, size_t at) {
 }
 
 static bool push(biobert_ranking *r, entry e) {
-  if (!bb_grow(r->allocator, (void **)&r->heap, &r->heap_capacity, r->heap_count, sizeof e))
+  if (!bb_grow(r->allocator, (void **)&r->heap, &r->heap_capacity, r->heap_count,
+               sizeof e))
     return false;
   size_t at = r->heap_count++;
   while (at > 0 && before(r, &e, &r->heap[(at - 1) / 2])) {
@@ -102,11 +105,13 @@ static bool push(biobert_ranking *r, entry e) {
   return true;
 }
 
-/* Feeding ------------------------------------------------------------------------------------- */
+/* Feeding
+ * -------------------------------------------------------------------------------------
+ */
 
-/* A bound that about `block` of the remaining items reach, from a histogram of a sample between
- * its smallest and its largest; -INFINITY: all of them. A floor that is met by more or fewer
- * items costs time only. */
+/* A bound that about `block` of the remaining items reach, from a histogram of a sample
+ * between its smallest and its largest; -INFINITY: all of them. A floor that is met by
+ * more or fewer items costs time only. */
 static float next_floor(const biobert_ranking *r) {
   float low = INFINITY, high = -INFINITY;
   size_t left = 0, step = r->n / SAMPLE + 1;
@@ -148,7 +153,8 @@ static biobert_status feed(biobert_ranking *r, biobert_error *err) {
 static biobert_status settle_next(biobert_ranking *r, biobert_score_fn *score, void *ctx,
                                   bool *found, biobert_error *err) {
   for (;;) {
-    /* What has not been fed has a bound below the floor: the top must reach it to be sure. */
+    /* What has not been fed has a bound below the floor: the top must reach it to be
+     * sure. */
     while (!r->all_fed && (r->heap_count == 0 || r->heap[0].key < r->floor)) {
       biobert_status status = feed(r, err);
       if (status) return status;
@@ -160,8 +166,8 @@ static biobert_status settle_next(biobert_ranking *r, biobert_score_fn *score, v
     double exact;
     biobert_status status = score(ctx, top->item, &exact, err);
     if (status) return status;
-    /* A score above its bound would be an error of the bound; the order stays sound if it is
-     * cut to it. */
+    /* A score above its bound would be an error of the bound; the order stays sound if it
+     * is cut to it. */
     top->key = exact < top->key ? exact : top->key;
     top->exact = true;
     sift_down(r, 0);

@@ -1,8 +1,8 @@
 /* store.c - full vectors and their codes.
  *
- * float16 keeps 11 bits of a value; a factor (a power of two, so that nothing is lost by it)
- * brings vectors whose values do not fit its range into it. Values too small for the type become
- * 0: denormals would slow every scan. */
+ * float16 keeps 11 bits of a value; a factor (a power of two, so that nothing is lost by
+ * it) brings vectors whose values do not fit its range into it. Values too small for the
+ * type become 0: denormals would slow every scan. */
 #include <float.h>
 #include <math.h>
 
@@ -10,8 +10,10 @@
 #include "base/mem.h"
 #include "biobert_index.h"
 
-const char *const biobert_store_names[BIOBERT_STORE_COUNT] = {
-    [BIOBERT_STORE_F32] = "f32", [BIOBERT_STORE_F16] = "f16", [BIOBERT_STORE_INT8] = "int8"};
+const char *const biobert_store_names[BIOBERT_STORE_COUNT] = {[BIOBERT_STORE_F32] = "f32",
+                                                              [BIOBERT_STORE_F16] = "f16",
+                                                              [BIOBERT_STORE_INT8] =
+                                                                  "int8"};
 
 enum { CODE_MAX = 127, FACTOR_BYTES = 4, HALF_TOP = 15 };
 
@@ -29,7 +31,9 @@ static float largest(const float *v, size_t n) {
   return max;
 }
 
-/* float16 ------------------------------------------------------------------------------------- */
+/* float16
+ * -------------------------------------------------------------------------------------
+ */
 
 /* Round to nearest, ties to even; below the smallest normal half 0. |x| < 65520. */
 static uint16_t to_half(float x) {
@@ -50,8 +54,8 @@ static float from_half(uint16_t h) {
   return x;
 }
 
-/* A power of two that brings the largest value to [2^14, 2^15), the top of float16's range: the
- * small values have all of it below them. */
+/* A power of two that brings the largest value to [2^14, 2^15), the top of float16's
+ * range: the small values have all of it below them. */
 static float half_factor(float max) {
   int exponent;
   if (max == 0) return 1;
@@ -60,14 +64,17 @@ static float half_factor(float max) {
   return ldexpf(1, exponent - HALF_TOP);
 }
 
-/* Packing ------------------------------------------------------------------------------------- */
+/* Packing
+ * -------------------------------------------------------------------------------------
+ */
 
 void biobert_store_pack(biobert_store store, const float *v, size_t n, void *out) {
   char *at = out;
   float max = largest(v, n), factor = 1;
   if (store == BIOBERT_STORE_F16) factor = half_factor(max);
   if (store == BIOBERT_STORE_INT8) factor = max / CODE_MAX;
-  if (isinf(factor * CODE_MAX)) factor = nextafterf(factor, 0); /* of the largest floats */
+  if (isinf(factor * CODE_MAX))
+    factor = nextafterf(factor, 0); /* of the largest floats */
   memcpy(at, &factor, sizeof factor);
   at += FACTOR_BYTES;
   for (size_t i = 0; i < n; i++) {
@@ -76,9 +83,15 @@ void biobert_store_pack(biobert_store store, const float *v, size_t n, void *out
     if (isinf(from_half(half) * factor)) half--; /* of the largest floats */
     int8_t byte = (int8_t)lrintf(store == BIOBERT_STORE_INT8 ? value : 0);
     switch (store) {
-    case BIOBERT_STORE_F32: memcpy(at + 4 * i, &v[i], 4); break;
-    case BIOBERT_STORE_F16: memcpy(at + 2 * i, &half, 2); break;
-    default: at[i] = (char)byte; break;
+    case BIOBERT_STORE_F32:
+      memcpy(at + 4 * i, &v[i], 4);
+      break;
+    case BIOBERT_STORE_F16:
+      memcpy(at + 2 * i, &half, 2);
+      break;
+    default:
+      at[i] = (char)byte;
+      break;
     }
   }
 }
@@ -87,7 +100,9 @@ void biobert_store_unpack(biobert_store store, const void *stored, size_t n, flo
   float factor = bb_read_f32(stored);
   const char *at = (const char *)stored + FACTOR_BYTES;
   switch (store) {
-  case BIOBERT_STORE_F32: memcpy(v, at, n * sizeof *v); break;
+  case BIOBERT_STORE_F32:
+    memcpy(v, at, n * sizeof *v);
+    break;
   case BIOBERT_STORE_F16:
     for (size_t i = 0; i < n; i++) v[i] = from_half(bb_read_u16(at + 2 * i)) * factor;
     break;
@@ -97,7 +112,9 @@ void biobert_store_unpack(biobert_store store, const void *stored, size_t n, flo
   }
 }
 
-/* Codes --------------------------------------------------------------------------------------- */
+/* Codes
+ * ---------------------------------------------------------------------------------------
+ */
 
 void biobert_encode(biobert_metric metric, const float *v, size_t n, int8_t *codes,
                     biobert_code *code) {
@@ -112,14 +129,16 @@ void biobert_encode(biobert_metric metric, const float *v, size_t n, int8_t *cod
     double missed = x - (double)kept * codes[i];
     rest += missed * missed;
   }
-  /* Rounded up: a bound that is rounded down is none. A square below the normal floats would
-   * say that there is nothing. */
+  /* Rounded up: a bound that is rounded down is none. A square below the normal floats
+   * would say that there is nothing. */
   float residual = (float)sqrt(rest), known = (float)square;
   if (square > 0 && known < FLT_MIN) known = FLT_MIN;
   *code = (biobert_code){kept, nextafterf(residual, INFINITY), known};
 }
 
-/* Hash ---------------------------------------------------------------------------------------- */
+/* Hash
+ * ----------------------------------------------------------------------------------------
+ */
 
 static uint64_t mix(uint64_t a, uint64_t b) {
   __extension__ typedef unsigned __int128 wide;
@@ -127,14 +146,23 @@ static uint64_t mix(uint64_t a, uint64_t b) {
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Multiply-and-fold of 16 bytes at a time; the constants are odd, with well mixed bits (digits
- * of pi), and otherwise arbitrary. */
+/* Multiply-and-fold of 16 bytes at a time; the constants are odd, with well mixed bits
+ * (digits of pi), and otherwise arbitrary. */
 uint64_t biobert_hash(biobert_str text, uint64_t seed) {
+  enum { LANES = 4 };
   static const uint64_t k0 = 0x243F6A8885A308D3, k1 = 0x13198A2E03707345,
                         k2 = 0xA4093822299F31D1;
   uint64_t h = seed ^ k0;
   const char *p = text.data;
   size_t left = text.len;
+  if (left >=
+      LANES * 16) { /* lanes, because a multiplication would wait for the last one */
+    uint64_t lane[LANES] = {h, h ^ k0, h ^ k1, h ^ k2};
+    for (; left >= LANES * 16; left -= LANES * 16)
+      for (int i = 0; i < LANES; i++, p += 16)
+        lane[i] = mix(bb_read_u64(p) ^ k1 ^ lane[i], bb_read_u64(p + 8) ^ k2);
+    for (int i = 0; i < LANES; i++) h = mix(h ^ lane[i], k1);
+  }
   for (; left >= 16; p += 16, left -= 16)
     h = mix(bb_read_u64(p) ^ k1 ^ h, bb_read_u64(p + 8) ^ k2);
   unsigned char tail[16] = {0};

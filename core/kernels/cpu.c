@@ -21,6 +21,8 @@ enum {
   EBX7_AVX512F = 1 << 16,
   EBX7_AVX512DQ = 1 << 17,
   EBX7_AVX512BW = 1 << 30,
+  ECX7_AVX512VNNI = 1 << 11,
+  EAX7_1_AVXVNNI = 1 << 4, /* of the leaf's second part */
 };
 static const unsigned EBX7_AVX512VL = 1u << 31;
 
@@ -46,6 +48,12 @@ static unsigned read_xcr0(void) {
   return low;
 }
 
+static unsigned detect_avxvnni(void) {
+  unsigned eax, ebx, ecx, edx;
+  if (!__get_cpuid_count(LEAF_EXTENDED_FEATURES, 1, &eax, &ebx, &ecx, &edx)) return 0;
+  return has_all(eax, EAX7_1_AVXVNNI) ? BB_CPU_AVXVNNI : 0;
+}
+
 unsigned bb_cpu_detect(void) {
   unsigned eax, ebx, ecx, edx;
   if (!__get_cpuid(LEAF_FEATURES, &eax, &ebx, &ecx, &edx)) return 0;
@@ -54,9 +62,11 @@ unsigned bb_cpu_detect(void) {
 
   unsigned saved = read_xcr0();
   if (!has_all(saved, XCR0_YMM) || !has_all(ebx, EBX7_AVX2)) return 0;
+  unsigned avx2 = BB_CPU_AVX2 | detect_avxvnni();
   unsigned avx512 = EBX7_AVX512F | EBX7_AVX512DQ | EBX7_AVX512BW | EBX7_AVX512VL;
-  if (!has_all(saved, XCR0_ZMM) || !has_all(ebx, avx512)) return BB_CPU_AVX2;
-  return BB_CPU_AVX2 | BB_CPU_AVX512;
+  if (!has_all(saved, XCR0_ZMM) || !has_all(ebx, avx512)) return avx2;
+  if (!has_all(ecx, ECX7_AVX512VNNI)) return avx2 | BB_CPU_AVX512;
+  return avx2 | BB_CPU_AVX512 | BB_CPU_AVX512VNNI;
 }
 
 #elif defined(__aarch64__)

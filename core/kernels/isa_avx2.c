@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/i8.h"
 #include "kernels/lanes.h"
 #include "kernels/tiles.h"
 #include "kernels/vector_math.h"
@@ -206,18 +207,22 @@ static inline __m256i mask_of(size_t count) {
 }
 
 /* rows and vectors are constants where it is called; whole: no column is left out. */
-static inline __attribute__((always_inline)) void tile(const bb_panel *p, const float *a,
-                                                       float *c, size_t rows,
-                                                       size_t vectors) {
+static inline __attribute__((always_inline)) void
+tile(const bb_panel *p, const float *a, float *c, size_t rows, size_t vectors) {
   const size_t lda = p->lda, ldc = p->ldc, width = p->width;
   const size_t last = (vectors - 1) * WIDTH;
   const bool whole = p->columns == vectors * WIDTH;
   __m256 sum[MAX_ROWS][MAX_VECTORS], y[MAX_VECTORS];
-  BB_UNROLL for (size_t i = 0; i < rows; i++)
-    BB_UNROLL for (size_t v = 0; v < vectors; v++) sum[i][v] = _mm256_setzero_ps();
+  BB_UNROLL
+  for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL
+    for (size_t v = 0; v < vectors; v++) sum[i][v] = _mm256_setzero_ps();
+  }
   if (p->add) {
-    BB_UNROLL for (size_t i = 0; i < rows; i++) {
-      BB_UNROLL for (size_t v = 0; v + 1 < vectors; v++)
+    BB_UNROLL
+    for (size_t i = 0; i < rows; i++) {
+      BB_UNROLL
+      for (size_t v = 0; v + 1 < vectors; v++)
         sum[i][v] = _mm256_loadu_ps(c + i * ldc + v * WIDTH);
       sum[i][vectors - 1] =
           _mm256_maskload_ps(c + i * ldc + last, mask_of(p->columns - last));
@@ -225,15 +230,20 @@ static inline __attribute__((always_inline)) void tile(const bb_panel *p, const 
   }
   const float *b = p->b;
   for (size_t t = 0; t < p->depth; t++, b += width) {
-    BB_UNROLL for (size_t v = 0; v < vectors; v++) y[v] = _mm256_loadu_ps(b + v * WIDTH);
-    BB_UNROLL for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL
+    for (size_t v = 0; v < vectors; v++) y[v] = _mm256_loadu_ps(b + v * WIDTH);
+    BB_UNROLL
+    for (size_t i = 0; i < rows; i++) {
       __m256 x = _mm256_broadcast_ss(a + i * lda + t);
-      BB_UNROLL for (size_t v = 0; v < vectors; v++)
+      BB_UNROLL
+      for (size_t v = 0; v < vectors; v++)
         sum[i][v] = _mm256_fmadd_ps(x, y[v], sum[i][v]);
     }
   }
-  BB_UNROLL for (size_t i = 0; i < rows; i++) {
-    BB_UNROLL for (size_t v = 0; v + 1 < vectors; v++)
+  BB_UNROLL
+  for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL
+    for (size_t v = 0; v + 1 < vectors; v++)
       _mm256_storeu_ps(c + i * ldc + v * WIDTH, sum[i][v]);
     if (whole)
       _mm256_storeu_ps(c + i * ldc + last, sum[i][vectors - 1]);
@@ -247,6 +257,7 @@ static inline __attribute__((always_inline)) void tile(const bb_panel *p, const 
   static void tile_##rows##x##vectors(const bb_panel *p, const float *a, float *c) {     \
     tile(p, a, c, rows, vectors);                                                        \
   }
+/* clang-format off */
 TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1)
 TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2)
 TILE(1, 3) TILE(2, 3) TILE(3, 3) TILE(4, 3)
@@ -258,6 +269,7 @@ static const bb_tiles tiles[MAX_VECTORS] = {
     {6, {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2}},
     {4, {tile_1x3, tile_2x3, tile_3x3, tile_4x3}},
 };
+/* clang-format on */
 
 static void f32_panel_avx2(const bb_panel *p) {
   bb_run_tiles(p, &tiles[(p->columns - 1) / WIDTH]);
@@ -305,8 +317,131 @@ static int32_t i8_dot_i16_avx2(const int8_t *a, const int16_t *b, size_t n) {
   return total;
 }
 
+/* int8: maddubs multiplies unsigned by signed bytes and adds two products in 16 bits,
+ * with saturation. 255 * 127 * 2 does not fit; |a - 128| * (w * sign(a - 128)) does:
+ * 32,512. What the 128 leave out is 128 times the sum of the weights. */
+enum { I8_VECTORS = 2, I8_ROWS = 4, I8_SHIFT = 128 };
+
+static inline __attribute__((always_inline)) void
+i8_tile(const bb_i8_panel *p, size_t first, size_t rows, size_t vectors) {
+  const __m256i ones = _mm256_set1_epi16(1), shift = _mm256_set1_epi8((char)I8_SHIFT);
+  const uint8_t *a = p->a + first * p->lda;
+  const int8_t *b = p->b;
+  __m256i sum[I8_ROWS][I8_VECTORS], w[I8_VECTORS];
+  BB_UNROLL
+  for (size_t v = 0; v < vectors; v++) {
+    __m256i sums = _mm256_loadu_si256((const __m256i *)(p->sums + v * WIDTH));
+    BB_UNROLL
+    for (size_t i = 0; i < rows; i++) sum[i][v] = _mm256_slli_epi32(sums, 7);
+  }
+  for (size_t t = 0; t < p->groups; t++, b += 4 * p->width) {
+    BB_UNROLL
+    for (size_t v = 0; v < vectors; v++)
+      w[v] = _mm256_loadu_si256((const __m256i *)(b + 4 * v * WIDTH));
+    BB_UNROLL
+    for (size_t i = 0; i < rows; i++) {
+      int32_t four;
+      memcpy(&four, a + i * p->lda + 4 * t, sizeof four);
+      __m256i x = _mm256_xor_si256(_mm256_set1_epi32(four), shift);
+      __m256i size = _mm256_abs_epi8(x);
+      BB_UNROLL
+      for (size_t v = 0; v < vectors; v++) {
+        __m256i pairs = _mm256_maddubs_epi16(size, _mm256_sign_epi8(w[v], x));
+        sum[i][v] = _mm256_add_epi32(sum[i][v], _mm256_madd_epi16(pairs, ones));
+      }
+    }
+  }
+  BB_UNROLL
+  for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL
+    for (size_t v = 0; v < vectors; v++)
+      _mm256_storeu_si256((__m256i *)(p->c + (first + i) * p->ldc + v * WIDTH),
+                          sum[i][v]);
+  }
+}
+
+static void i8_panel_avx2(const bb_i8_panel *p) {
+  size_t i = 0;
+  if (p->width > WIDTH) {
+    for (; i + 4 <= p->rows; i += 4) i8_tile(p, i, 4, 2);
+    for (; i < p->rows; i++) i8_tile(p, i, 1, 2);
+  } else {
+    for (; i + 4 <= p->rows; i += 4) i8_tile(p, i, 4, 1);
+    for (; i < p->rows; i++) i8_tile(p, i, 1, 1);
+  }
+}
+
+static float minimum(const float *x, size_t n) {
+  __m256 low = _mm256_set1_ps(INFINITY);
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) low = _mm256_min_ps(low, _mm256_loadu_ps(x + i));
+  __m128 four = _mm_min_ps(_mm256_castps256_ps128(low), _mm256_extractf128_ps(low, 1));
+  __m128 two = _mm_min_ps(four, _mm_movehl_ps(four, four));
+  float min = _mm_cvtss_f32(_mm_min_ss(two, _mm_movehdup_ps(two)));
+  for (; i < n; i++)
+    if (x[i] < min) min = x[i];
+  return min;
+}
+
+static bool has_nan(const float *x, size_t n) {
+  __m256 found = _mm256_setzero_ps();
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256 v = _mm256_loadu_ps(x + i);
+    found = _mm256_or_ps(found, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+  }
+  bool any = _mm256_movemask_ps(found) != 0;
+  for (; i < n; i++) any |= isnan(x[i]) != 0;
+  return any;
+}
+
+static inline __m256i round_levels(const float *x, __m256 least, __m256 inverse) {
+  __m256 level = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(x), least), inverse);
+  __m256 shifted = _mm256_add_ps(level, _mm256_set1_ps(BB_ROUND));
+  return _mm256_and_si256(_mm256_castps_si256(shifted), _mm256_set1_epi32(255));
+}
+
+static void i8_quantize_avx2(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
+  float least = minimum(x, n);
+  *range = bb_i8_range_of(least, maximum(x, n), has_nan(x, n));
+  float inverse = bb_i8_inverse(range);
+  __m256 leasts = _mm256_set1_ps(least), inverses = _mm256_set1_ps(inverse);
+  size_t i = 0;
+  for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {
+    __m256i words = _mm256_packus_epi32(round_levels(x + i, leasts, inverses),
+                                        round_levels(x + i + WIDTH, leasts, inverses));
+    words = _mm256_permute4x64_epi64(words, _MM_SHUFFLE(3, 1, 2, 0));
+    __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words),
+                                     _mm256_extracti128_si256(words, 1));
+    _mm_storeu_si128((__m128i *)(q + i), bytes);
+  }
+  for (; i < n; i++) q[i] = bb_i8_round(x[i], least, inverse);
+}
+
+static void i8_restore_avx2(const bb_i8_range *range, const int32_t *products,
+                            const bb_i8_columns *columns, float *y, size_t n) {
+  __m256 scale = _mm256_set1_ps(range->scale), least = _mm256_set1_ps(range->least);
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256i sums = _mm256_loadu_si256((const __m256i *)(columns->sums + i));
+    __m256i product = _mm256_loadu_si256((const __m256i *)(products + i));
+    __m256 sum = _mm256_mul_ps(least, _mm256_cvtepi32_ps(sums));
+    sum = _mm256_fmadd_ps(scale, _mm256_cvtepi32_ps(product), sum);
+    _mm256_storeu_ps(y + i, _mm256_mul_ps(_mm256_loadu_ps(columns->scales + i), sum));
+  }
+  for (; i < n; i++) {
+    float sum = range->least * (float)columns->sums[i];
+    y[i] = columns->scales[i] * fmaf(range->scale, (float)products[i], sum);
+  }
+}
+
 void bb_kernels_init_avx2(bb_kernels *k) {
   k->name = "avx2";
+  k->i8_step = WIDTH;
+  k->i8_most = I8_VECTORS * WIDTH;
+  k->i8_panel = i8_panel_avx2;
+  k->i8_quantize = i8_quantize_avx2;
+  k->i8_restore = i8_restore_avx2;
   k->f32_dot = f32_dot_avx2;
   k->f32_axpy = f32_axpy_avx2;
   k->f32_add3 = f32_add3_avx2;

@@ -8,6 +8,7 @@
 #include <immintrin.h>
 #include <math.h>
 
+#include "kernels/i8.h"
 #include "kernels/lanes.h"
 #include "kernels/tiles.h"
 #include "kernels/vector_math.h"
@@ -168,57 +169,68 @@ static void f32_scale_avx512(float alpha, float *x, size_t n) {
   }
 }
 
-/* Panels: up to 24 of the 32 registers hold sums, so that no addition waits for another. A
- * narrow panel has higher tiles. */
+/* Panels: up to 24 of the 32 registers hold sums, so that no addition waits for another.
+ * A narrow panel has higher tiles. */
 enum { MAX_VECTORS = 3, MAX_ROWS = 12 };
 
 /* rows and vectors are constants where it is called. */
-static inline __attribute__((always_inline)) void tile(const bb_panel *p, const float *a,
-                                                       float *c, size_t rows,
-                                                       size_t vectors) {
+static inline __attribute__((always_inline)) void
+tile(const bb_panel *p, const float *a, float *c, size_t rows, size_t vectors) {
   const size_t lda = p->lda, ldc = p->ldc, width = p->width;
   const size_t last = vectors - 1;
   __mmask16 mask[MAX_VECTORS] = {0xFFFF, 0xFFFF, 0xFFFF};
   mask[last] = mask_of(p->columns - last * BB_LANES);
   __m512 sum[MAX_ROWS][MAX_VECTORS], y[MAX_VECTORS];
   const __mmask16 before = p->add ? 0xFFFF : 0; /* without `add` nothing is read: zeros */
-  BB_UNROLL for (size_t i = 0; i < rows; i++)
-    BB_UNROLL for (size_t v = 0; v < vectors; v++)
+  BB_UNROLL
+  for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL
+    for (size_t v = 0; v < vectors; v++)
       sum[i][v] = _mm512_maskz_loadu_ps(mask[v] & before, c + i * ldc + v * BB_LANES);
+  }
   const float *b = p->b;
   for (size_t t = 0; t < p->depth; t++, b += width) {
-    BB_UNROLL for (size_t v = 0; v < vectors; v++)
-      y[v] = _mm512_loadu_ps(b + v * BB_LANES);
-    BB_UNROLL for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL
+    for (size_t v = 0; v < vectors; v++) y[v] = _mm512_loadu_ps(b + v * BB_LANES);
+    BB_UNROLL
+    for (size_t i = 0; i < rows; i++) {
       __m512 x = _mm512_set1_ps(a[i * lda + t]);
-      BB_UNROLL for (size_t v = 0; v < vectors; v++)
+      BB_UNROLL
+      for (size_t v = 0; v < vectors; v++)
         sum[i][v] = _mm512_fmadd_ps(x, y[v], sum[i][v]);
     }
   }
-  BB_UNROLL for (size_t i = 0; i < rows; i++)
-    BB_UNROLL for (size_t v = 0; v < vectors; v++)
+  BB_UNROLL
+  for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL
+    for (size_t v = 0; v < vectors; v++)
       _mm512_mask_storeu_ps(c + i * ldc + v * BB_LANES, mask[v], sum[i][v]);
+  }
 }
 
 #define TILE(rows, vectors)                                                              \
   static void tile_##rows##x##vectors(const bb_panel *p, const float *a, float *c) {     \
     tile(p, a, c, rows, vectors);                                                        \
   }
-TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1)
-TILE(9, 1) TILE(10, 1) TILE(11, 1) TILE(12, 1)
-TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2) TILE(7, 2) TILE(8, 2)
-TILE(9, 2) TILE(10, 2) TILE(11, 2) TILE(12, 2)
-TILE(1, 3) TILE(2, 3) TILE(3, 3) TILE(4, 3) TILE(5, 3) TILE(6, 3) TILE(7, 3) TILE(8, 3)
+/* clang-format off */
+TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1)
+TILE(7, 1) TILE(8, 1) TILE(9, 1) TILE(10, 1) TILE(11, 1) TILE(12, 1)
+TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2)
+TILE(7, 2) TILE(8, 2) TILE(9, 2) TILE(10, 2) TILE(11, 2) TILE(12, 2)
+TILE(1, 3) TILE(2, 3) TILE(3, 3) TILE(4, 3) TILE(5, 3) TILE(6, 3)
+TILE(7, 3) TILE(8, 3)
 #undef TILE
 
 /* [vectors - 1], and there [rows - 1] */
 static const bb_tiles tiles[MAX_VECTORS] = {
-    {12, {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1,
-          tile_9x1, tile_10x1, tile_11x1, tile_12x1}},
-    {12, {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2,
-          tile_9x2, tile_10x2, tile_11x2, tile_12x2}},
-    {8,  {tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3, tile_6x3, tile_7x3, tile_8x3}},
+    {12, {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1,
+          tile_7x1, tile_8x1, tile_9x1, tile_10x1, tile_11x1, tile_12x1}},
+    {12, {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2,
+          tile_7x2, tile_8x2, tile_9x2, tile_10x2, tile_11x2, tile_12x2}},
+    {8, {tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3, tile_6x3,
+         tile_7x3, tile_8x3}},
 };
+/* clang-format on */
 
 static void f32_panel_avx512(const bb_panel *p) {
   bb_run_tiles(p, &tiles[(p->columns - 1) / BB_LANES]);
@@ -240,8 +252,8 @@ static void bf16_to_f32_avx512(const uint16_t *x, float *y, size_t n) {
   }
 }
 
-/* 32 bytes widened to int16 and multiplied in pairs; two sums, so that one addition need not
- * wait for the other. */
+/* 32 bytes widened to int16 and multiplied in pairs; two sums, so that one addition need
+ * not wait for the other. */
 static int32_t i8_dot_i16_avx512(const int8_t *a, const int16_t *b, size_t n) {
   enum { STEP = 32 };
   __m512i sum = _mm512_setzero_si512(), other = _mm512_setzero_si512();
@@ -250,18 +262,66 @@ static int32_t i8_dot_i16_avx512(const int8_t *a, const int16_t *b, size_t n) {
     __m512i x = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(a + i)));
     __m512i y = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(a + i + STEP)));
     sum = _mm512_add_epi32(sum, _mm512_madd_epi16(x, _mm512_loadu_si512(b + i)));
-    other = _mm512_add_epi32(other, _mm512_madd_epi16(y, _mm512_loadu_si512(b + i + STEP)));
+    other =
+        _mm512_add_epi32(other, _mm512_madd_epi16(y, _mm512_loadu_si512(b + i + STEP)));
   }
   for (; i < n; i += STEP) {
     __mmask32 mask = n - i < STEP ? (__mmask32)((1ull << (n - i)) - 1) : 0xFFFFFFFF;
     __m512i x = _mm512_cvtepi8_epi16(_mm256_maskz_loadu_epi8(mask, a + i));
-    sum = _mm512_add_epi32(sum, _mm512_madd_epi16(x, _mm512_maskz_loadu_epi16(mask, b + i)));
+    sum = _mm512_add_epi32(sum,
+                           _mm512_madd_epi16(x, _mm512_maskz_loadu_epi16(mask, b + i)));
   }
   return _mm512_reduce_add_epi32(_mm512_add_epi32(sum, other));
 }
 
+static float minimum(const float *x, size_t n) {
+  const __m512 most = _mm512_set1_ps(INFINITY);
+  __m512 min = most;
+  for (size_t i = 0; i < n; i += BB_LANES)
+    min = _mm512_min_ps(min, _mm512_mask_loadu_ps(most, mask_of(n - i), x + i));
+  return _mm512_reduce_min_ps(min);
+}
+
+static bool has_nan(const float *x, size_t n) {
+  __mmask16 found = 0;
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __m512 v = _mm512_maskz_loadu_ps(mask_of(n - i), x + i);
+    found |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+  }
+  return found != 0;
+}
+
+static void i8_quantize_avx512(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
+  float least = minimum(x, n);
+  *range = bb_i8_range_of(least, maximum(x, n), has_nan(x, n));
+  __m512 leasts = _mm512_set1_ps(least), inverse = _mm512_set1_ps(bb_i8_inverse(range));
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + i), leasts);
+    __m512 level = _mm512_add_ps(_mm512_mul_ps(d, inverse), _mm512_set1_ps(BB_ROUND));
+    __m128i bytes = _mm512_cvtepi32_epi8(_mm512_castps_si512(level)); /* the low ones */
+    _mm_mask_storeu_epi8(q + i, mask, bytes);
+  }
+}
+
+static void i8_restore_avx512(const bb_i8_range *range, const int32_t *products,
+                              const bb_i8_columns *columns, float *y, size_t n) {
+  __m512 scale = _mm512_set1_ps(range->scale), least = _mm512_set1_ps(range->least);
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512i sums = _mm512_maskz_loadu_epi32(mask, columns->sums + i);
+    __m512i product = _mm512_maskz_loadu_epi32(mask, products + i);
+    __m512 sum = _mm512_mul_ps(least, _mm512_cvtepi32_ps(sums));
+    sum = _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(product), sum);
+    __m512 weight = _mm512_maskz_loadu_ps(mask, columns->scales + i);
+    _mm512_mask_storeu_ps(y + i, mask, _mm512_mul_ps(weight, sum));
+  }
+}
+
 void bb_kernels_init_avx512(bb_kernels *k) {
   k->name = "avx512";
+  k->i8_quantize = i8_quantize_avx512;
+  k->i8_restore = i8_restore_avx512;
   k->f32_dot = f32_dot_avx512;
   k->f32_axpy = f32_axpy_avx512;
   k->f32_add3 = f32_add3_avx512;

@@ -218,27 +218,31 @@ static float f32_softmax_neon(float *x, float scale, size_t n) {
 
 static void f32_scale_neon(float alpha, float *x, size_t n) {
   size_t i = 0;
-  for (; i + WIDTH <= n; i += WIDTH) vst1q_f32(x + i, vmulq_n_f32(vld1q_f32(x + i), alpha));
+  for (; i + WIDTH <= n; i += WIDTH)
+    vst1q_f32(x + i, vmulq_n_f32(vld1q_f32(x + i), alpha));
   for (; i < n; i++) x[i] *= alpha;
 }
 
 /* Panels: 24 of the 32 registers hold sums, so that no addition waits for another. */
 enum { MAX_VECTORS = 4, MAX_ROWS = 8 };
 
-/* rows and vectors are constants where it is called; the columns that do not fill the last
- * vector go through a row in memory. */
-static inline __attribute__((always_inline)) void tile(const bb_panel *p, const float *a,
-                                                       float *c, size_t rows,
-                                                       size_t vectors) {
+/* rows and vectors are constants where it is called; the columns that do not fill the
+ * last vector go through a row in memory. */
+static inline __attribute__((always_inline)) void
+tile(const bb_panel *p, const float *a, float *c, size_t rows, size_t vectors) {
   const size_t lda = p->lda, ldc = p->ldc, width = p->width;
   const size_t last = vectors - 1, rest = p->columns - last * WIDTH;
   float32x4_t sum[MAX_ROWS][MAX_VECTORS], y[MAX_VECTORS];
-  BB_UNROLL for (size_t i = 0; i < rows; i++)
-    BB_UNROLL for (size_t v = 0; v < vectors; v++) sum[i][v] = vdupq_n_f32(0.0f);
+  BB_UNROLL
+  for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL
+    for (size_t v = 0; v < vectors; v++) sum[i][v] = vdupq_n_f32(0.0f);
+  }
   if (p->add) {
-    BB_UNROLL for (size_t i = 0; i < rows; i++) {
-      BB_UNROLL for (size_t v = 0; v < last; v++)
-        sum[i][v] = vld1q_f32(c + i * ldc + v * WIDTH);
+    BB_UNROLL
+    for (size_t i = 0; i < rows; i++) {
+      BB_UNROLL
+      for (size_t v = 0; v < last; v++) sum[i][v] = vld1q_f32(c + i * ldc + v * WIDTH);
       float row[WIDTH] = {0};
       memcpy(row, c + i * ldc + last * WIDTH, rest * sizeof *row);
       sum[i][last] = vld1q_f32(row);
@@ -246,16 +250,19 @@ static inline __attribute__((always_inline)) void tile(const bb_panel *p, const 
   }
   const float *b = p->b;
   for (size_t t = 0; t < p->depth; t++, b += width) {
-    BB_UNROLL for (size_t v = 0; v < vectors; v++) y[v] = vld1q_f32(b + v * WIDTH);
-    BB_UNROLL for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL
+    for (size_t v = 0; v < vectors; v++) y[v] = vld1q_f32(b + v * WIDTH);
+    BB_UNROLL
+    for (size_t i = 0; i < rows; i++) {
       float32x4_t x = vld1q_dup_f32(a + i * lda + t);
-      BB_UNROLL for (size_t v = 0; v < vectors; v++)
-        sum[i][v] = vfmaq_f32(sum[i][v], x, y[v]);
+      BB_UNROLL
+      for (size_t v = 0; v < vectors; v++) sum[i][v] = vfmaq_f32(sum[i][v], x, y[v]);
     }
   }
-  BB_UNROLL for (size_t i = 0; i < rows; i++) {
-    BB_UNROLL for (size_t v = 0; v < last; v++)
-      vst1q_f32(c + i * ldc + v * WIDTH, sum[i][v]);
+  BB_UNROLL
+  for (size_t i = 0; i < rows; i++) {
+    BB_UNROLL
+    for (size_t v = 0; v < last; v++) vst1q_f32(c + i * ldc + v * WIDTH, sum[i][v]);
     float row[WIDTH];
     vst1q_f32(row, sum[i][last]);
     memcpy(c + i * ldc + last * WIDTH, row, rest * sizeof *row);
@@ -266,19 +273,27 @@ static inline __attribute__((always_inline)) void tile(const bb_panel *p, const 
   static void tile_##rows##x##vectors(const bb_panel *p, const float *a, float *c) {     \
     tile(p, a, c, rows, vectors);                                                        \
   }
-TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1)
-TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2) TILE(7, 2) TILE(8, 2)
-TILE(1, 3) TILE(2, 3) TILE(3, 3) TILE(4, 3) TILE(5, 3) TILE(6, 3) TILE(7, 3) TILE(8, 3)
+/* clang-format off */
+TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1)
+TILE(7, 1) TILE(8, 1)
+TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2)
+TILE(7, 2) TILE(8, 2)
+TILE(1, 3) TILE(2, 3) TILE(3, 3) TILE(4, 3) TILE(5, 3) TILE(6, 3)
+TILE(7, 3) TILE(8, 3)
 TILE(1, 4) TILE(2, 4) TILE(3, 4) TILE(4, 4) TILE(5, 4) TILE(6, 4)
 #undef TILE
 
 /* [vectors - 1], and there [rows - 1] */
 static const bb_tiles tiles[MAX_VECTORS] = {
-    {8, {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1}},
-    {8, {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2}},
-    {8, {tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3, tile_6x3, tile_7x3, tile_8x3}},
+    {8, {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1,
+         tile_7x1, tile_8x1}},
+    {8, {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2,
+         tile_7x2, tile_8x2}},
+    {8, {tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3, tile_6x3,
+         tile_7x3, tile_8x3}},
     {6, {tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}},
 };
+/* clang-format on */
 
 static void f32_panel_neon(const bb_panel *p) {
   bb_run_tiles(p, &tiles[(p->columns - 1) / WIDTH]);
@@ -318,8 +333,50 @@ static int32_t i8_dot_i16_neon(const int8_t *a, const int16_t *b, size_t n) {
   return total;
 }
 
+/* int8: signed by signed bytes, so a is shifted by 128, and 128 times the sum of the
+ * weights is added. Two products fit 16 bits: 128 * 127 * 2 = 32,512. */
+enum { I8_SHIFT = 128, I8_ROWS = 8 };
+
+/* Four columns of some rows. */
+static inline __attribute__((always_inline)) void
+i8_tile(const bb_i8_panel *p, size_t first, size_t column, size_t rows) {
+  const uint8_t *a = p->a + first * p->lda;
+  const int8_t *b = p->b + 4 * column;
+  const uint8x16_t shift = vdupq_n_u8(I8_SHIFT);
+  int32x4_t sum[I8_ROWS];
+  BB_UNROLL
+  for (size_t i = 0; i < rows; i++) sum[i] = vshlq_n_s32(vld1q_s32(p->sums + column), 7);
+  for (size_t t = 0; t < p->groups; t++, b += 4 * p->width) {
+    int8x16_t w = vld1q_s8(b);
+    BB_UNROLL
+    for (size_t i = 0; i < rows; i++) {
+      uint32_t four;
+      memcpy(&four, a + i * p->lda + 4 * t, sizeof four);
+      uint8x16_t bytes = vreinterpretq_u8_u32(vdupq_n_u32(four));
+      int8x16_t x = vreinterpretq_s8_u8(veorq_u8(bytes, shift));
+      int16x8_t low = vmull_s8(vget_low_s8(x), vget_low_s8(w));
+      int16x8_t high = vmull_high_s8(x, w);
+      sum[i] = vpadalq_s16(sum[i], vpaddq_s16(low, high));
+    }
+  }
+  BB_UNROLL
+  for (size_t i = 0; i < rows; i++)
+    vst1q_s32(p->c + (first + i) * p->ldc + column, sum[i]);
+}
+
+static void i8_panel_neon(const bb_i8_panel *p) {
+  for (size_t j = 0; j < p->columns; j += WIDTH) {
+    size_t i = 0;
+    for (; i + I8_ROWS <= p->rows; i += I8_ROWS) i8_tile(p, i, j, I8_ROWS);
+    for (; i < p->rows; i++) i8_tile(p, i, j, 1);
+  }
+}
+
 void bb_kernels_init_neon(bb_kernels *k) {
   k->name = "neon";
+  k->i8_step = WIDTH;
+  k->i8_most = MAX_VECTORS * WIDTH;
+  k->i8_panel = i8_panel_neon;
   k->f32_dot = f32_dot_neon;
   k->f32_axpy = f32_axpy_neon;
   k->f32_add3 = f32_add3_neon;

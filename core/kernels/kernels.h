@@ -25,26 +25,54 @@ enum {
   BB_CPU_AVX2 = 1,   /* AVX2 + FMA + F16C */
   BB_CPU_AVX512 = 2, /* AVX-512 F + BW + DQ + VL */
   BB_CPU_NEON = 4,
+  BB_CPU_AVX512VNNI = 8, /* and AVX-512 VNNI */
+  BB_CPU_AVXVNNI = 16,   /* AVX2 and AVX-VNNI */
 };
 
 enum { BB_LANES = 16 };
 
-/* c[rows, columns] = a[rows, depth] * b[depth, columns], or c += with `add`. The sum of an
- * element runs over the depth in rising order, one fused multiply-add each, from 0 or from
- * what stands in c: so a product may be cut anywhere, also along its depth. */
+/* c[rows, columns] = a[rows, depth] * b[depth, columns], or c += with `add`. The sum of
+ * an element runs over the depth in rising order, one fused multiply-add each, from 0 or
+ * from what stands in c: so a product may be cut anywhere, also along its depth. */
 typedef struct bb_panel {
   size_t rows, columns, depth;
   const float *a;
   size_t lda; /* floats from row to row */
   const float *b;
-  size_t width; /* the same of b: columns, rounded up to a multiple of panel_step; readable */
+  size_t width; /* the same of b: columns, rounded up to a multiple of panel_step;
+                   readable */
   float *c;
   size_t ldc;
   bool add;
 } bb_panel;
 
+/* What the numbers of a row stand for. */
+typedef struct bb_i8_range {
+  float scale, least;
+} bb_i8_range;
+
+/* Of a packed int8 matrix: what a weight is worth, and the sum of a column's weights. */
+typedef struct bb_i8_columns {
+  const float *scales;
+  const int32_t *sums;
+} bb_i8_columns;
+
+/* c[rows, columns] = a[rows, depth] * b[depth, columns], the depth in groups of four. No
+ * weight is -128. */
+typedef struct bb_i8_panel {
+  size_t rows, columns, groups;
+  const uint8_t *a;
+  size_t lda;
+  const int8_t *b;     /* [groups][width][4] */
+  size_t width;        /* columns, rounded up to a multiple of i8_step */
+  const int32_t *sums; /* [width]: of the columns of b */
+  int32_t *c;
+  size_t ldc; /* width or more: c is written up to there */
+} bb_i8_panel;
+
 typedef struct bb_kernels {
-  const char *name; /* of the widest set in use: "scalar", "avx2", "avx512", "neon" */
+  const char *name; /* of the widest set in use: "scalar", "avx2", "avxvnni", "avx512",
+                       "avx512vnni", "neon" */
 
   /* sum a[i] * b[i] */
   float (*f32_dot)(const float *a, const float *b, size_t n);
@@ -60,22 +88,33 @@ typedef struct bb_kernels {
   void (*f32_layer_norm)(const float *x, const float *gamma, const float *beta, float eps,
                          float *y, size_t n);
   /* x[i] = exp(scale * (x[i] - max)), scale > 0; returns their sum: a softmax before its
-   * division. The largest becomes exp(0), so that nothing overflows and the sum is at least
+   * division. The largest becomes exp(0), so that nothing overflows and the sum is at
+   * least
    * 1. n == 0 does nothing and gives 0. */
   float (*f32_softmax)(float *x, float scale, size_t n);
   /* x[i] = alpha * x[i] */
   void (*f32_scale)(float alpha, float *x, size_t n);
 
-  /* A product with a panel (product.h). A panel's columns are a multiple of panel_step and
-   * at most panel_most: what fits the registers. How wide it is changes no sum. */
+  /* A product with a panel (product.h). A panel's columns are a multiple of panel_step
+   * and at most panel_most: what fits the registers. How wide it is changes no sum. */
   size_t panel_step, panel_most;
   void (*f32_panel)(const bb_panel *p);
+  /* int8 products (product.h): the same in whole numbers, which are exact. */
+  size_t i8_step, i8_most;
+  void (*i8_panel)(const bb_i8_panel *p);
+  /* q[i] = round((x[i] - least) / scale), scale = (greatest - least) / 255: x is about
+   * least + scale * q. n > 0. */
+  void (*i8_quantize)(const float *x, size_t n, uint8_t *q, bb_i8_range *range);
+  /* y[i] = scales[i] * (range.scale * products[i] + range.least * sums[i]) */
+  void (*i8_restore)(const bb_i8_range *range, const int32_t *products,
+                     const bb_i8_columns *columns, float *y, size_t n);
+
   /* IEEE half and bfloat16 to float; every value is exact. */
   void (*f16_to_f32)(const uint16_t *x, float *y, size_t n);
   void (*bf16_to_f32)(const uint16_t *x, float *y, size_t n);
 
-  /* sum a[i] * b[i], exact: the caller sees to it that the sum of |a[i] * b[i]| stays below
-   * 2^31 (core/index/probe.c) */
+  /* sum a[i] * b[i], exact: the caller sees to it that the sum of |a[i] * b[i]| stays
+   * below 2^31 (core/index/probe.c) */
   int32_t (*i8_dot_i16)(const int8_t *a, const int16_t *b, size_t n);
 } bb_kernels;
 
@@ -89,6 +128,8 @@ unsigned bb_cpu_detect(void);
 void bb_kernels_init_scalar(bb_kernels *k);
 void bb_kernels_init_avx2(bb_kernels *k);
 void bb_kernels_init_avx512(bb_kernels *k);
+void bb_kernels_init_avxvnni(bb_kernels *k);
+void bb_kernels_init_avx512vnni(bb_kernels *k);
 void bb_kernels_init_neon(bb_kernels *k);
 
 #endif

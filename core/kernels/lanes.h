@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "kernels/kernels.h"
+#include "kernels/vector_math.h"
 
 /* The fixed tree of kernels.h. Uses the lanes up. */
 static inline float bb_lanes_sum(float lanes[BB_LANES]) {
@@ -23,14 +24,14 @@ static inline void bb_lanes_add(float lanes[BB_LANES], const float *x, size_t fr
 static inline void bb_lanes_add_products(float lanes[BB_LANES], const float *a,
                                          const float *b, size_t from, size_t n) {
   for (size_t i = from; i < n; i++)
-    lanes[i % BB_LANES] = fmaf(a[i], b[i], lanes[i % BB_LANES]);
+    lanes[i % BB_LANES] = bb_fma(a[i], b[i], lanes[i % BB_LANES]);
 }
 
 static inline void bb_lanes_add_squares(float lanes[BB_LANES], const float *x, float mean,
                                         size_t from, size_t n) {
   for (size_t i = from; i < n; i++) {
     float d = x[i] - mean;
-    lanes[i % BB_LANES] = fmaf(d, d, lanes[i % BB_LANES]);
+    lanes[i % BB_LANES] = bb_fma(d, d, lanes[i % BB_LANES]);
   }
 }
 

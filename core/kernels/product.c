@@ -3,14 +3,16 @@
 
 #include <string.h>
 
-static size_t divide_up(size_t a, size_t b) { return (a + b - 1) / b; }
+static size_t divide_up(size_t a, size_t b) {
+  return (a + b - 1) / b;
+}
 
 size_t bb_panel_count(const bb_kernels *k, size_t columns) {
   return divide_up(columns, k->panel_most);
 }
 
-/* All panels of a matrix are equally wide, and as narrow as their number allows: 64 columns
- * are two panels of 32, not one of 48 and one of 16. */
+/* All panels of a matrix are equally wide, and as narrow as their number allows: 64
+ * columns are two panels of 32, not one of 48 and one of 16. */
 static size_t panel_width(const bb_kernels *k, size_t columns) {
   size_t panels = bb_panel_count(k, columns);
   return divide_up(divide_up(columns, panels), k->panel_step) * k->panel_step;
@@ -24,12 +26,15 @@ size_t bb_packed_floats(const bb_kernels *k, bb_shape shape) {
   return shape.depth * padded_columns(k, shape.columns);
 }
 
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+static size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
+}
 
 /* Where a panel begins that has `rows` rows from `t` on. */
 static size_t panel_at(const bb_kernels *k, bb_shape shape, size_t t, size_t panel) {
   size_t rows = least(BB_PANEL_DEPTH, shape.depth - t);
-  return t * padded_columns(k, shape.columns) + panel * rows * panel_width(k, shape.columns);
+  return t * padded_columns(k, shape.columns) +
+         panel * rows * panel_width(k, shape.columns);
 }
 
 /* Columns [from, to) of one panel, rows [t, t + rows) */
@@ -50,7 +55,8 @@ void bb_pack_weights(const bb_kernels *k, bb_shape shape, const bb_weight_rows *
     size_t rows = least(BB_PANEL_DEPTH, shape.depth - t);
     for (size_t j = from->first; j < end;) {
       size_t next = least(end, (j / width + 1) * width);
-      pack_panel(from, j, next, t, rows, width, packed + panel_at(k, shape, t, j / width));
+      pack_panel(from, j, next, t, rows, width,
+                 packed + panel_at(k, shape, t, j / width));
       j = next;
     }
   }
@@ -76,7 +82,7 @@ void bb_add_bias(const bb_kernels *k, float *x, const float *bias, size_t n) {
   k->f32_axpy(1.0f, bias, x, n);
 }
 
-void bb_multiply(const bb_kernels *k, const bb_product *p) {
+static void multiply_f32(const bb_kernels *k, const bb_product *p) {
   size_t n = p->shape.columns, depth = p->shape.depth, t = 0;
   if (n == 0) return;
   size_t width = panel_width(k, n), end = p->end ? p->end : bb_panel_count(k, n);
@@ -85,12 +91,19 @@ void bb_multiply(const bb_kernels *k, const bb_product *p) {
     for (size_t panel = p->first; panel < end; panel++) {
       size_t j = panel * width, columns = least(width, n - j);
       const float *b = p->b + panel_at(k, p->shape, t, panel);
-      k->f32_panel(&(bb_panel){p->rows, columns, rows, p->a + t, p->lda, b, width, p->c + j,
-                               p->ldc, t > 0});
+      k->f32_panel(&(bb_panel){p->rows, columns, rows, p->a + t, p->lda, b, width,
+                               p->c + j, p->ldc, t > 0});
       if (!p->finish || t + rows < depth) continue;
       for (size_t i = 0; i < p->rows; i++)
         p->finish(k, p->c + i * p->ldc + j, p->bias + j, columns);
     }
     t += rows;
   } while (t < depth);
+}
+
+void bb_multiply(const bb_kernels *k, const bb_product *p) {
+  if (p->i8)
+    bb_i8_multiply(k, p);
+  else
+    multiply_f32(k, p);
 }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "kernels/i8.h"
 #include "kernels/lanes.h"
 #include "kernels/vector_math.h"
 
@@ -16,7 +17,7 @@ static float f32_dot_scalar(const float *a, const float *b, size_t n) {
 }
 
 static void f32_axpy_scalar(float alpha, const float *x, float *y, size_t n) {
-  for (size_t i = 0; i < n; i++) y[i] = fmaf(alpha, x[i], y[i]);
+  for (size_t i = 0; i < n; i++) y[i] = bb_fma(alpha, x[i], y[i]);
 }
 
 static void f32_add3_scalar(const float *a, const float *b, const float *c, float *y,
@@ -38,7 +39,7 @@ static void f32_layer_norm_scalar(const float *x, const float *gamma, const floa
   bb_lanes_add_squares(squares, x, mean, 0, n);
   float scale = bb_inverse_deviation(bb_lanes_sum(squares), n, eps);
 
-  for (size_t i = 0; i < n; i++) y[i] = fmaf((x[i] - mean) * scale, gamma[i], beta[i]);
+  for (size_t i = 0; i < n; i++) y[i] = bb_fma((x[i] - mean) * scale, gamma[i], beta[i]);
 }
 
 static float f32_softmax_scalar(float *x, float scale, size_t n) {
@@ -65,8 +66,40 @@ static void f32_panel_scalar(const bb_panel *p) {
     for (size_t t = 0; t < p->depth; t++) {
       float a = p->a[i * p->lda + t];
       const float *b = p->b + t * p->width;
-      for (size_t j = 0; j < p->columns; j++) c[j] = fmaf(a, b[j], c[j]);
+      for (size_t j = 0; j < p->columns; j++) c[j] = bb_fma(a, b[j], c[j]);
     }
+  }
+}
+
+static void i8_panel_scalar(const bb_i8_panel *p) {
+  for (size_t i = 0; i < p->rows; i++) {
+    for (size_t j = 0; j < p->columns; j++) {
+      int32_t sum = 0;
+      for (size_t t = 0; t < 4 * p->groups; t++)
+        sum += p->a[i * p->lda + t] * p->b[(t / 4 * p->width + j) * 4 + t % 4];
+      p->c[i * p->ldc + j] = sum;
+    }
+  }
+}
+
+static void i8_quantize_scalar(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
+  float least = INFINITY, greatest = -INFINITY;
+  bool has_nan = false;
+  for (size_t i = 0; i < n; i++) {
+    if (isnan(x[i])) has_nan = true;
+    if (x[i] < least) least = x[i];
+    if (x[i] > greatest) greatest = x[i];
+  }
+  *range = bb_i8_range_of(least, greatest, has_nan);
+  float inverse = bb_i8_inverse(range);
+  for (size_t i = 0; i < n; i++) q[i] = bb_i8_round(x[i], least, inverse);
+}
+
+static void i8_restore_scalar(const bb_i8_range *range, const int32_t *products,
+                              const bb_i8_columns *columns, float *y, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    float sum = range->least * (float)columns->sums[i];
+    y[i] = columns->scales[i] * bb_fma(range->scale, (float)products[i], sum);
   }
 }
 
@@ -113,6 +146,11 @@ void bb_kernels_init_scalar(bb_kernels *k) {
       .panel_step = 1,
       .panel_most = SCALAR_PANEL,
       .f32_panel = f32_panel_scalar,
+      .i8_step = 1,
+      .i8_most = SCALAR_PANEL,
+      .i8_panel = i8_panel_scalar,
+      .i8_quantize = i8_quantize_scalar,
+      .i8_restore = i8_restore_scalar,
       .f16_to_f32 = f16_to_f32_scalar,
       .bf16_to_f32 = bf16_to_f32_scalar,
       .i8_dot_i16 = i8_dot_i16_scalar,

@@ -1,12 +1,12 @@
-/* tiles.h - how the vector kernels go down the rows of a panel: tile by tile, a tile being as
- * many rows as have their sums in registers at once. */
+/* tiles.h - how the vector kernels go down the rows of a panel: tile by tile, a tile
+ * being as many rows as have their sums in registers at once. */
 #ifndef BB_TILES_H
 #define BB_TILES_H
 
 #include "kernels/kernels.h"
 
-/* In front of a loop with few turns, known when compiling. gcc unrolls at -O2 only where it is
- * told to, and a sum that is not unrolled lives in memory. */
+/* In front of a loop with few turns, known when compiling. gcc unrolls at -O2 only where
+ * it is told to, and a sum that is not unrolled lives in memory. */
 #if defined(__clang__)
 #define BB_UNROLL _Pragma("unroll")
 #else
@@ -23,8 +23,8 @@ typedef struct bb_tiles {
   bb_tile_fn *run[BB_MAX_TILE_ROWS]; /* [rows - 1] */
 } bb_tiles;
 
-/* The last rows are shared between two tiles of about one height: a low tile has so few sums
- * that each addition waits for the one before. */
+/* The last rows are shared between two tiles of about one height: a low tile has so few
+ * sums that each addition waits for the one before. */
 static inline size_t bb_tile_rows(size_t left, size_t most) {
   if (left >= 2 * most) return most;
   return left > most ? (left + 1) / 2 : left;

@@ -1,7 +1,8 @@
 /* bert_encode.c - the forward pass, in the order of the papers.
  *
- * Vaswani et al. 2017 (arXiv:1706.03762), section 3; Devlin et al. 2019 (arXiv:1810.04805),
- * section 3; checked against transformers' modeling_bert.py, layer by layer (tests/golden).
+ * Vaswani et al. 2017 (arXiv:1706.03762), section 3; Devlin et al. 2019
+ * (arXiv:1810.04805), section 3; checked against transformers' modeling_bert.py, layer by
+ * layer (tests/golden).
  *
  *   T tokens    H hidden    A heads    D = H / A, the width of a head    F feed-forward
  *
@@ -12,12 +13,12 @@
  *   2. attend:    head by head, the only place where a token looks at others
  *   3. transform: the output of the heads and the feed-forward part
  *
- * In steps 1 and 3 the workers share out the rows (tokens); where there are too few, the columns
- * of each product. Neither changes a bit of the result, as kernels.h promises.
+ * In steps 1 and 3 the workers share out the rows (tokens); where there are too few, the
+ * columns of each product. Neither changes a bit of the result, as kernels.h promises.
  *
- * Details that ports get wrong, each with a test: the layer norms come after the residual sums
- * (post-norm) and divide by the biased variance; GELU is the erf form; softmax runs over
- * QK^T / sqrt(D), scaled after the product; position ids start at 0. */
+ * Details that ports get wrong, each with a test: the layer norms come after the residual
+ * sums (post-norm) and divide by the biased variance; GELU is the erf form; softmax runs
+ * over QK^T / sqrt(D), scaled after the product; position ids start at 0. */
 #include "model/bert_encode.h"
 
 #include <math.h>
@@ -27,13 +28,14 @@
 #include "kernels/product.h"
 
 enum {
-  /* Fewer rows than this a worker, and the columns are shared out instead: each worker would
-   * read all weights for little work. */
+  /* Fewer rows than this a worker, and the columns are shared out instead: each worker
+   * would read all weights for little work. */
   MIN_BLOCK_ROWS = 32,
-  /* How long one is not asked whether to go on. Larger blocks gain nothing, smaller ones read
-   * the weights once more each: 3 % at 128, measured on Zen 5. */
+  /* How long one is not asked whether to go on. Larger blocks gain nothing, smaller ones
+   * read the weights once more each: 3 % at 128, measured on Zen 5. */
   MAX_BLOCK_ROWS = 256,
-  /* Queries whose scores are in the cache at once, beside the keys and values of a head. */
+  /* Queries whose scores are in the cache at once, beside the keys and values of a head.
+   */
   QUERY_ROWS = 64,
 };
 
@@ -54,7 +56,9 @@ typedef struct span {
   size_t first, count;
 } span;
 
-static size_t divide_up(size_t a, size_t b) { return (a + b - 1) / b; }
+static size_t divide_up(size_t a, size_t b) {
+  return (a + b - 1) / b;
+}
 
 /* What falls to a task when each has `size` of `all`; the last may have none. */
 static span part_of(size_t all, size_t size, size_t task) {
@@ -62,7 +66,8 @@ static span part_of(size_t all, size_t size, size_t task) {
   return (span){first, all - first < size ? all - first : size};
 }
 
-/* Embeddings --------------------------------------------------------------------------------- */
+/* Embeddings
+ * --------------------------------------------------------------------------------- */
 
 /* x[t] = LayerNorm(word[id_t] + type[s_t] + position[t]): Devlin et al., figure 2. */
 static void embed_rows(void *ctx, size_t task, size_t worker) {
@@ -74,69 +79,78 @@ static void embed_rows(void *ctx, size_t task, size_t worker) {
   span rows = part_of(f->input->count, f->block, task);
   for (size_t t = rows.first; t < rows.first + rows.count; t++) {
     float *x = f->s->x + t * H;
-    k->f32_add3(w->words + (size_t)f->input->ids[t] * H, w->types + f->input->types[t] * H,
-                w->positions + t * H, x, H);
+    k->f32_add3(w->words + (size_t)f->input->ids[t] * H,
+                w->types + f->input->types[t] * H, w->positions + t * H, x, H);
     k->f32_layer_norm(x, w->gamma, w->beta, f->bert->config.eps, x, H);
   }
 }
 
-/* The products of a layer -------------------------------------------------------------------- */
+/* The products of a layer
+ * -------------------------------------------------------------------- */
 
 /* [Q K V] = x W^T + b, the three beside one another */
 static bb_product projection(const forward *f, span rows) {
   size_t H = f->bert->config.hidden;
-  return (bb_product){.rows = rows.count,
-                      .shape = {H, 3 * H},
-                      .a = f->s->x + rows.first * H,
-                      .lda = H,
-                      .b = f->layer->qkv_w,
-                      .c = f->s->qkv + rows.first * 3 * H,
-                      .ldc = 3 * H,
-                      .finish = bb_add_bias,
-                      .bias = f->layer->qkv_b};
+  return (bb_product){
+      .rows = rows.count,
+      .shape = {H, 3 * H},
+      .a = f->s->x + rows.first * H,
+      .lda = H,
+      .b = f->layer->qkv_w,
+      .c = f->s->qkv + rows.first * 3 * H,
+      .ldc = 3 * H,
+      .finish = bb_add_bias,
+      .bias = f->layer->qkv_b
+  };
 }
 
 /* y = context W^T */
 static bb_product attention_output(const forward *f, span rows) {
   size_t H = f->bert->config.hidden;
-  return (bb_product){.rows = rows.count,
-                      .shape = {H, H},
-                      .a = f->s->context + rows.first * H,
-                      .lda = H,
-                      .b = f->layer->attention_w,
-                      .c = f->s->y + rows.first * H,
-                      .ldc = H};
+  return (bb_product){
+      .rows = rows.count,
+      .shape = {H, H},
+      .a = f->s->context + rows.first * H,
+      .lda = H,
+      .b = f->layer->attention_w,
+      .c = f->s->y + rows.first * H,
+      .ldc = H
+  };
 }
 
 /* z = act(x W1^T + b1) */
 static bb_product ffn_input(const forward *f, span rows) {
   size_t H = f->bert->config.hidden, F = f->bert->config.ffn;
-  return (bb_product){.rows = rows.count,
-                      .shape = {H, F},
-                      .a = f->s->x + rows.first * H,
-                      .lda = H,
-                      .b = f->layer->ffn_in_w,
-                      .c = f->s->ffn + rows.first * F,
-                      .ldc = F,
-                      .finish = f->bert->config.activation->apply,
-                      .bias = f->layer->ffn_in_b};
+  return (bb_product){
+      .rows = rows.count,
+      .shape = {H, F},
+      .a = f->s->x + rows.first * H,
+      .lda = H,
+      .b = f->layer->ffn_in_w,
+      .c = f->s->ffn + rows.first * F,
+      .ldc = F,
+      .finish = f->bert->config.activation->apply,
+      .bias = f->layer->ffn_in_b
+  };
 }
 
 /* y = z W2^T */
 static bb_product ffn_output(const forward *f, span rows) {
   size_t H = f->bert->config.hidden, F = f->bert->config.ffn;
-  return (bb_product){.rows = rows.count,
-                      .shape = {F, H},
-                      .a = f->s->ffn + rows.first * F,
-                      .lda = F,
-                      .b = f->layer->ffn_out_w,
-                      .c = f->s->y + rows.first * H,
-                      .ldc = H};
+  return (bb_product){
+      .rows = rows.count,
+      .shape = {F, H},
+      .a = f->s->ffn + rows.first * F,
+      .lda = F,
+      .b = f->layer->ffn_out_w,
+      .c = f->s->y + rows.first * H,
+      .ldc = H
+  };
 }
 
 /* x = LayerNorm(x + (y + bias)) */
-static void add_and_norm(const forward *f, span rows, const float *bias, const float *gamma,
-                         const float *beta) {
+static void add_and_norm(const forward *f, span rows, const float *bias,
+                         const float *gamma, const float *beta) {
   const bb_kernels *k = &f->bert->kernels;
   size_t H = f->bert->config.hidden;
   for (size_t t = rows.first; t < rows.first + rows.count; t++) {
@@ -156,7 +170,8 @@ static void norm_ffn(const forward *f, span rows) {
   add_and_norm(f, rows, l->ffn_out_b, l->ffn_gamma, l->ffn_beta);
 }
 
-/* Attention ---------------------------------------------------------------------------------- */
+/* Attention
+ * ---------------------------------------------------------------------------------- */
 
 /* A head's keys, values and scores, in a worker's own memory. */
 typedef struct head {
@@ -167,7 +182,11 @@ typedef struct head {
 } head;
 
 static head head_memory(const bb_kernels *k, size_t T, size_t D, float *memory) {
-  head h = {.keys_shape = {D, T}, .values_shape = {T, D}, .keys = memory};
+  head h = {
+      .keys_shape = {D, T},
+        .values_shape = {T, D},
+        .keys = memory
+  };
   h.values = h.keys + bb_packed_floats(k, h.keys_shape);
   h.scores = h.values + bb_packed_floats(k, h.values_shape);
   return h;
@@ -178,8 +197,9 @@ static size_t head_floats(const bb_kernels *k, size_t T, size_t D) {
          QUERY_ROWS * T;
 }
 
-/* context_h = softmax(Q_h K_h^T / sqrt(D)) V_h: Vaswani et al., equation 1. The softmax is
- * divided by its sum after the product, where there are D numbers a token and not T. */
+/* context_h = softmax(Q_h K_h^T / sqrt(D)) V_h: Vaswani et al., equation 1. The softmax
+ * is divided by its sum after the product, where there are D numbers a token and not T.
+ */
 static void attend_rows(const forward *f, const head *h, span rows) {
   const bb_kernels *k = &f->bert->kernels;
   size_t T = f->input->count, H = f->bert->config.hidden, D = h->keys_shape.depth;
@@ -203,8 +223,8 @@ static void attend_rows(const forward *f, const head *h, span rows) {
   for (size_t t = 0; t < rows.count; t++) k->f32_scale(inverse[t], context + t * H, D);
   if (!f->watch->attention) return;
   for (size_t t = 0; t < rows.count; t++) k->f32_scale(inverse[t], h->scores + t * T, T);
-  f->watch->attention(f->watch->ctx, &(bb_attention){f->layer_number, h->number, rows.first,
-                                                     rows.count, h->scores});
+  f->watch->attention(f->watch->ctx, &(bb_attention){f->layer_number, h->number,
+                                                     rows.first, rows.count, h->scores});
 }
 
 static void attend(void *ctx, size_t task, size_t worker) {
@@ -224,27 +244,43 @@ static void attend(void *ctx, size_t task, size_t worker) {
   }
 }
 
-/* A layer ------------------------------------------------------------------------------------ */
+/* A layer
+ * ------------------------------------------------------------------------------------ */
 
-static void multiply(const forward *f, bb_product p) { bb_multiply(&f->bert->kernels, &p); }
+/* In int8 the rows become bytes first; each has its own place for them. */
+static void quantize(const forward *f, size_t first, bb_product *p, bb_i8_rows *i8) {
+  if (!f->bert->weights.int8) return;
+  *i8 = f->s->i8;
+  i8->bytes += first * i8->ld;
+  i8->ranges += first;
+  p->i8 = i8;
+  bb_i8_quantize_rows(&f->bert->kernels, p);
+}
+
+static void multiply(const forward *f, size_t first, bb_product p) {
+  bb_i8_rows i8;
+  quantize(f, first, &p, &i8);
+  bb_multiply(&f->bert->kernels, &p);
+}
 
 static void project_rows(void *ctx, size_t task, size_t worker) {
   const forward *f = ctx;
   (void)worker;
-  multiply(f, projection(f, part_of(f->input->count, f->block, task)));
+  span rows = part_of(f->input->count, f->block, task);
+  multiply(f, rows.first, projection(f, rows));
 }
 
-/* x = LayerNorm(x + attention(x)); x = LayerNorm(x + FFN(x)), FFN(x) = act(x W1 + b1) W2 + b2:
- * Vaswani et al., sections 3.1 and 3.3, with GELU for ReLU as in Devlin et al. */
+/* x = LayerNorm(x + attention(x)); x = LayerNorm(x + FFN(x)), FFN(x) = act(x W1 + b1) W2
+ * + b2: Vaswani et al., sections 3.1 and 3.3, with GELU for ReLU as in Devlin et al. */
 static void transform_rows(void *ctx, size_t task, size_t worker) {
   const forward *f = ctx;
   span rows = part_of(f->input->count, f->block, task);
-  multiply(f, attention_output(f, rows));
+  multiply(f, rows.first, attention_output(f, rows));
   norm_attention(f, rows);
   if (bb_cancelled(f->cancel, worker)) return;
-  multiply(f, ffn_input(f, rows));
+  multiply(f, rows.first, ffn_input(f, rows));
   if (bb_cancelled(f->cancel, worker)) return;
-  multiply(f, ffn_output(f, rows));
+  multiply(f, rows.first, ffn_output(f, rows));
   norm_ffn(f, rows);
 }
 
@@ -267,8 +303,11 @@ static void multiply_panels(void *ctx, size_t task, size_t worker) {
 }
 
 static bool multiply_shared(const forward *f, bb_product p) {
-  shared_product shared = {&f->bert->kernels, p, .share = 1};
-  shared.panels = bb_panel_count(shared.kernels, p.shape.columns);
+  const bb_kernels *k = &f->bert->kernels;
+  bb_i8_rows i8;
+  quantize(f, 0, &p, &i8);
+  shared_product shared = {k, p, .share = 1};
+  shared.panels = (p.i8 ? bb_i8_panel_count : bb_panel_count)(k, p.shape.columns);
   shared.share = divide_up(shared.panels, f->workers);
   return bb_pool_run(f->workers, divide_up(shared.panels, shared.share), multiply_panels,
                      &shared, f->cancel);
@@ -308,7 +347,8 @@ static bool share_out(forward *f) {
 }
 
 biobert_status bb_bert_encode(const bb_bert *bert, const bb_input *input, bb_scratch *s,
-                              bb_cancel *cancel, const bb_watch *watch, biobert_error *err) {
+                              bb_cancel *cancel, const bb_watch *watch,
+                              biobert_error *err) {
   static const bb_watch nothing = {0};
   if (!watch) watch = &nothing;
   forward f = {.bert = bert, .input = input, .s = s, .cancel = cancel, .watch = watch};
@@ -325,7 +365,15 @@ biobert_status bb_bert_encode(const bb_bert *bert, const bb_input *input, bb_scr
   return running ? BIOBERT_OK : bb_fail(err, BIOBERT_INTERRUPTED, "interrupted");
 }
 
-/* Scratch ------------------------------------------------------------------------------------ */
+/* Scratch
+ * ------------------------------------------------------------------------------------ */
+
+static bool make_i8_rows(bb_scratch *s, const bb_bert_config *c) {
+  s->i8.ld = bb_i8_row_bytes(c->ffn > c->hidden ? c->ffn : c->hidden);
+  s->i8.bytes = bb_alloc(s->allocator, s->tokens, s->i8.ld);
+  s->i8.ranges = bb_alloc(s->allocator, s->tokens, sizeof *s->i8.ranges);
+  return s->i8.bytes && s->i8.ranges;
+}
 
 biobert_status bb_scratch_init(bb_scratch *s, const bb_bert *bert, size_t tokens,
                                size_t workers, const biobert_allocator *allocator,
@@ -340,7 +388,8 @@ biobert_status bb_scratch_init(bb_scratch *s, const bb_bert *bert, size_t tokens
   s->y = bb_alloc_floats(allocator, T * H);
   s->ffn = bb_alloc_floats(allocator, T * c->ffn);
   s->heads = bb_alloc_floats(allocator, workers * s->head_floats);
-  if (!s->x || !s->qkv || !s->context || !s->y || !s->ffn || !s->heads) {
+  bool ok = !bert->weights.int8 || make_i8_rows(s, c);
+  if (!ok || !s->x || !s->qkv || !s->context || !s->y || !s->ffn || !s->heads) {
     bb_scratch_free(s);
     return bb_no_memory(err, "scratch of the encoder");
   }
@@ -354,5 +403,7 @@ void bb_scratch_free(bb_scratch *s) {
   bb_free_aligned(s->allocator, s->y);
   bb_free_aligned(s->allocator, s->ffn);
   bb_free_aligned(s->allocator, s->heads);
+  bb_free(s->allocator, s->i8.bytes);
+  bb_free(s->allocator, s->i8.ranges);
   *s = (bb_scratch){0};
 }

@@ -11,8 +11,8 @@ typedef struct bb_bert {
   bb_kernels kernels;
 } bb_bert;
 
-/* Everything that the forward pass writes, sized once for the longest text and the number of
- * workers. Legend as in bert_encode.c. */
+/* Everything that the forward pass writes, sized once for the longest text and the number
+ * of workers. Legend as in bert_encode.c. */
 typedef struct bb_scratch {
   const biobert_allocator *allocator;
   size_t tokens, workers; /* what it was sized for */
@@ -23,6 +23,7 @@ typedef struct bb_scratch {
   float *ffn;             /* [T, F] */
   float *heads;           /* [workers, head_floats]: the head that a worker is at */
   size_t head_floats;
+  bb_i8_rows i8; /* [T]: the rows of a product as bytes; nothing in f32 */
 } bb_scratch;
 
 /* NOMEM leaves an empty scratch. */
@@ -41,9 +42,9 @@ typedef struct bb_input {
  * encoder's. */
 typedef void bb_layer_fn(void *ctx, size_t layer, const float *states);
 
-/* Attention probabilities of some queries of one head: weights[t * T + u] is how much token
- * first + t looks at token u. layer is 1..L. Shown by the worker that computed them, so several
- * calls may run at once, each for other rows. */
+/* Attention probabilities of some queries of one head: weights[t * T + u] is how much
+ * token first + t looks at token u. layer is 1..L. Shown by the worker that computed
+ * them, so several calls may run at once, each for other rows. */
 typedef struct bb_attention {
   size_t layer, head, first, rows;
   const float *weights; /* [rows, T] */
@@ -57,9 +58,10 @@ typedef struct bb_watch {
   void *ctx;
 } bb_watch;
 
-/* The forward pass of BertModel; the last hidden states are left in s->x. watch may be NULL.
- * INTERRUPTED: cancel said so. */
+/* The forward pass of BertModel; the last hidden states are left in s->x. watch may be
+ * NULL. INTERRUPTED: cancel said so. */
 biobert_status bb_bert_encode(const bb_bert *bert, const bb_input *input, bb_scratch *s,
-                              bb_cancel *cancel, const bb_watch *watch, biobert_error *err);
+                              bb_cancel *cancel, const bb_watch *watch,
+                              biobert_error *err);
 
 #endif

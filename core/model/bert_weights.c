@@ -97,6 +97,7 @@ typedef struct reader {
   float *next; /* the free part of the block; NULL while sizes are being added up */
   size_t floats;
   const bb_kernels *kernels;
+  bool int8;
   float *matrix; /* a layer's largest: where one is read before it is packed */
 } reader;
 
@@ -175,7 +176,10 @@ static bb_shape packed_shape(const reader *r, const row *wanted) {
 /* What a row of a table adds to the block. */
 static size_t floats_of(const reader *r, const char *middle, const row *wanted) {
   if (!is_packed(wanted, middle)) return dim_of(r, wanted->rows) * dim_of(r, wanted->cols);
-  return wanted->third == 0 ? bb_packed_floats(r->kernels, packed_shape(r, wanted)) : 0;
+  if (wanted->third > 0) return 0;
+  bb_shape shape = packed_shape(r, wanted);
+  return r->int8 ? bb_i8_packed_floats(r->kernels, shape)
+                 : bb_packed_floats(r->kernels, shape);
 }
 
 static biobert_status read_packed(const reader *r, const row *wanted, const bb_tensor *tensor,
@@ -184,7 +188,10 @@ static biobert_status read_packed(const reader *r, const row *wanted, const bb_t
   if (status) return status;
   size_t rows = dim_of(r, wanted->rows), cols = dim_of(r, wanted->cols);
   bb_weight_rows from = {r->matrix, cols, wanted->third * rows, rows};
-  bb_pack_weights(r->kernels, packed_shape(r, wanted), &from, packed);
+  if (r->int8)
+    bb_i8_pack_weights(r->kernels, packed_shape(r, wanted), &from, packed);
+  else
+    bb_pack_weights(r->kernels, packed_shape(r, wanted), &from, packed);
   return BIOBERT_OK;
 }
 
@@ -264,7 +271,8 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *
                                     bb_bert_weights *out, biobert_error *err) {
   const bb_bert_config *config = wish->config;
   const char *what = wish->what;
-  reader r = {.file = file, .what = what, .config = config, .kernels = wish->kernels};
+  reader r = {.file = file, .what = what, .config = config, .kernels = wish->kernels,
+              .int8 = wish->int8};
   size_t prefix = 0;
   const bb_tensor *words = find_anchor(file, &prefix);
   if (!words)
@@ -273,7 +281,7 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *
                    anchor);
   memcpy(r.prefix, words->name, prefix);
 
-  bb_bert_weights w = {0};
+  bb_bert_weights w = {.int8 = wish->int8};
   w.layers = bb_alloc_zeroed(NULL, config->layers, sizeof *w.layers);
   if (!w.layers) return bb_no_memory(err, what);
   biobert_status status = check_layer_count(&r, err);

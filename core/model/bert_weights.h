@@ -25,6 +25,7 @@ typedef struct bb_bert_weights {
   float *gamma, *beta; /* [H] of the embedding layer */
   bb_bert_layer *layers;
   float *pooler_w, *pooler_b; /* [H, H], [H]; NULL where the file has none */
+  bool int8; /* the matrices of the layers are */
   size_t bytes;
   float *memory;  /* one block behind all of the above */
 } bb_bert_weights;
@@ -33,7 +34,7 @@ typedef struct bb_bert_wish {
   const char *what; /* names the file in messages */
   const bb_bert_config *config;
   const bb_kernels *kernels;
-  bool with_pooler;
+  bool with_pooler, int8;
 } bb_bert_wish;
 
 /* Reads the encoder's tensors; names with and without a prefix ("bert.", ...), LayerNorm's old

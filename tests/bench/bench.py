@@ -124,10 +124,6 @@ def make_database(texts):
 
 # The sqlite3 shell -------------------------------------------------------------------------------
 
-def without_openblas_choice():
-    return {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
-
-
 def run_shell(database, script, env=None):
     """What the stock shell prints."""
     child = subprocess.run(["sqlite3", "-batch", "-bail", str(database)], cwd=ROOT, env=env,
@@ -177,9 +173,6 @@ def end_to_end(report, database, texts, rounds):
         OURS: lambda: shell_seconds(database, query),
         f"{OURS}, 2 threads": lambda: shell_seconds(database, query, threads=2),
     }
-    if "OPENBLAS_CORETYPE" in os.environ:
-        contestants[f"{OURS}, OPENBLAS_CORETYPE unset"] = lambda: shell_seconds(
-            database, query, env=without_openblas_choice())
     cosine = {}
     for kind, options in ((peers.OnnxRuntime, {}), (peers.SentenceTransformers, {}),
                           (peers.CTranslate2, {}), (peers.OnnxRuntime, {"int8": True}),
@@ -249,8 +242,6 @@ def probe(report):
 
 def forward_pass(report, title, model_dir, shape, peak, rounds):
     ours = {OURS: Forward(model_dir), f"{OURS}, 2 threads": Forward(model_dir, threads=2)}
-    if "OPENBLAS_CORETYPE" in os.environ:
-        ours[f"{OURS}, OPENBLAS_CORETYPE unset"] = Forward(model_dir, env=without_openblas_choice())
     peer = start_peer(report, peers.OnnxRuntime, model_dir, WORK)
     rows = []
     for tokens in FORWARD_TOKENS:
@@ -358,9 +349,6 @@ def describe(report, texts):
     report.say(f"- {cores} cores to use; CPU family {info.get('cpu family', '?')}, "
                f"model {info.get('model', '?')}")
     report.say(f"- `{build.strip()}`")
-    if "OPENBLAS_CORETYPE" in os.environ:
-        report.say(f"- OPENBLAS_CORETYPE={os.environ['OPENBLAS_CORETYPE']} was set: where it names "
-                   "an older core than this one, OpenBLAS leaves instructions unused")
     if os.getloadavg()[0] > BUSY:
         report.say(f"- load average {os.getloadavg()[0]:.1f} at the start: other programs were "
                    "running, take the numbers for noise")

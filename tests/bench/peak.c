@@ -96,18 +96,25 @@ static const shape SHAPES[] = {
     {"gemm_base_ffn_out_256x768x3072",   256, 768,  3072},
 };
 
-/* Floats of an operand of SHAPES; every panel of it is full, so that packed is no larger. */
+/* Floats of an operand of SHAPES; every panel of it is full, so that packed is no larger.
+ */
 enum { LARGEST = 3072 * 768 };
 
 static void probe_product(const bb_kernels *k, const shape *s, const float *a,
                           const float *b, float *c) {
   double best = 0, flop = 2.0 * (double)s->m * (double)s->n * (double)s->k;
-  bb_product p = {.rows = s->m, .shape = {s->k, s->n}, .a = a, .lda = s->k, .b = b, .c = c,
-                  .ldc = s->n};
+  bb_product p = {
+      .rows = s->m,
+      .shape = {s->k, s->n},
+      .a = a,
+      .lda = s->k,
+      .b = b,
+      .c = c,
+      .ldc = s->n
+  };
   for (int i = 0; i < TRIES; i++) {
     double begin = now(), work = 0;
-    for (; now() - begin < SECONDS; work += flop)
-      bb_multiply(k, &p);
+    for (; now() - begin < SECONDS; work += flop) bb_multiply(k, &p);
     double rate = work / (now() - begin) * 1e-9;
     if (rate > best) best = rate;
   }

@@ -399,7 +399,8 @@ static void test_not_a_number(void) {
  * -------------------------------------------------------------------------------- */
 
 static void test_dispatch(void) {
-  static const char *const names[] = {"scalar", "avx2", "avx512", "neon"};
+  static const char *const names[] = {"scalar", "avx2",       "avxvnni",
+                                      "avx512", "avx512vnni", "neon"};
   bb_kernels k;
 
   check_begin("the empty mask gives the scalar kernels");
@@ -407,16 +408,19 @@ static void test_dispatch(void) {
   CHECK_STR(k.name, "scalar");
 
   check_begin("unknown bits are ignored");
-  bb_kernels_init(&k, ~(unsigned)(BB_CPU_AVX2 | BB_CPU_AVX512 | BB_CPU_NEON));
+  bb_kernels_init(&k, ~(unsigned)(BB_CPU_AVX2 | BB_CPU_AVX512 | BB_CPU_AVX512VNNI |
+                                  BB_CPU_AVXVNNI | BB_CPU_NEON));
   CHECK_STR(k.name, "scalar");
 
   check_begin("the widest set of this processor is chosen, and every slot is filled");
   unsigned cpu = bb_cpu_detect();
   bb_kernels_init(&k, cpu);
-  CHECK_STR(k.name, names[cpu & BB_CPU_NEON     ? 3
-                          : cpu & BB_CPU_AVX512 ? 2
-                          : cpu & BB_CPU_AVX2   ? 1
-                                                : 0]);
+  CHECK_STR(k.name, names[cpu & BB_CPU_NEON         ? 5
+                          : cpu & BB_CPU_AVX512VNNI ? 4
+                          : cpu & BB_CPU_AVX512     ? 3
+                          : cpu & BB_CPU_AVXVNNI    ? 2
+                          : cpu & BB_CPU_AVX2       ? 1
+                                                    : 0]);
   CHECK(k.f32_dot && k.f32_axpy && k.f32_add3 && k.f32_bias_gelu && k.f32_layer_norm &&
         k.f32_softmax && k.f32_scale && k.f32_panel && k.f16_to_f32 && k.bf16_to_f32);
 

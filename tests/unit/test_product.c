@@ -1,5 +1,6 @@
-/* test_product.c - the panel kernels of every instruction set against scalar.c, bit for bit;
- * packed products against one chain of fused multiply-adds; that cutting changes nothing. */
+/* test_product.c - the panel kernels of every instruction set against scalar.c, bit for
+ * bit; packed products against one chain of fused multiply-adds; that cutting changes
+ * nothing. */
 #include "check.h"
 
 #include <math.h>
@@ -11,7 +12,7 @@
 #include "kernels/vector_math.h"
 
 enum {
-  MAX_ROWS = 19,     /* more than two tiles of any instruction set are high, and odd ones */
+  MAX_ROWS = 19, /* more than two tiles of any instruction set are high, and odd ones */
   MAX_COLUMNS = 100, /* three panels of the widest */
   MAX_DEPTH = 500,   /* a block and a part of one */
   MARGIN = 3,        /* floats behind each row, and so odd alignments */
@@ -37,7 +38,8 @@ static float *random_floats(size_t count) {
   return x;
 }
 
-/* A product, and what it must be: every sum one chain, from the first term to the last. */
+/* A product, and what it must be: every sum one chain, from the first term to the last.
+ */
 typedef struct example {
   size_t rows, columns, depth;
   float *a;        /* [rows, depth], rows depth + MARGIN apart */
@@ -46,11 +48,17 @@ typedef struct example {
   float *expected; /* [rows, columns] */
 } example;
 
-static size_t apart(size_t n) { return n + MARGIN; }
+static size_t apart(size_t n) {
+  return n + MARGIN;
+}
 
 static example make_example(size_t rows, size_t columns, size_t depth) {
-  example e = {rows, columns, depth, random_floats(rows * apart(depth)),
-               random_floats(columns * apart(depth)), random_floats(columns),
+  example e = {rows,
+               columns,
+               depth,
+               random_floats(rows * apart(depth)),
+               random_floats(columns * apart(depth)),
+               random_floats(columns),
                random_floats(rows * columns)};
   for (size_t i = 0; i < rows; i++)
     for (size_t j = 0; j < columns; j++) {
@@ -72,7 +80,8 @@ static void free_example(example *e) {
 /* In three pieces where there are so many columns, as query, key and value are. */
 static float *pack_weights(const bb_kernels *k, const example *e) {
   bb_shape shape = {e->depth, e->columns};
-  float *packed = random_floats(bb_packed_floats(k, shape)); /* nothing stands there yet */
+  float *packed =
+      random_floats(bb_packed_floats(k, shape)); /* nothing stands there yet */
   size_t third = e->columns / 3;
   const size_t cuts[] = {0, third, 2 * third, e->columns};
   for (size_t i = third ? 0 : 2; i < 3; i++) {
@@ -110,15 +119,17 @@ static void check_result(const bb_kernels *k, const example *e, const float *c) 
 static void check_product(const bb_kernels *k, const example *e, float *packed) {
   float *c = malloc((e->rows * apart(e->columns) + 1) * sizeof *c);
   for (size_t i = 0; i < e->rows * apart(e->columns); i++) c[i] = 7.0f;
-  bb_product p = {.rows = e->rows,
-                  .shape = {e->depth, e->columns},
-                  .a = e->a,
-                  .lda = apart(e->depth),
-                  .b = packed,
-                  .c = c,
-                  .ldc = apart(e->columns),
-                  .finish = bb_add_bias,
-                  .bias = e->bias};
+  bb_product p = {
+      .rows = e->rows,
+      .shape = {e->depth, e->columns},
+      .a = e->a,
+      .lda = apart(e->depth),
+      .b = packed,
+      .c = c,
+      .ldc = apart(e->columns),
+      .finish = bb_add_bias,
+      .bias = e->bias
+  };
   bb_multiply(k, &p);
   check_result(k, e, c);
 
@@ -158,7 +169,8 @@ static void check_panel(const bb_kernels *k, const bb_kernels *scalar, size_t co
   enum { ROWS = 11, DEPTH = 37 };
   size_t width = (columns + k->panel_step - 1) / k->panel_step * k->panel_step;
   float *a = random_floats(ROWS * DEPTH), *b = random_floats(DEPTH * width);
-  float *c = random_floats(ROWS * columns), *expected = malloc(ROWS * columns * sizeof *c);
+  float *c = random_floats(ROWS * columns),
+        *expected = malloc(ROWS * columns * sizeof *c);
   memcpy(expected, c, ROWS * columns * sizeof *c);
   bb_panel p = {ROWS, columns, DEPTH, a, DEPTH, b, width, c, columns, add};
   k->f32_panel(&p);

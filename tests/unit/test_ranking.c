@@ -1,4 +1,5 @@
-/* test_ranking.c - the lazy ranking gives the order of a sort by exact scores, whatever the bounds. */
+/* test_ranking.c - the lazy ranking gives the order of a sort by exact scores, whatever
+ * the bounds. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,7 +16,9 @@ static uint64_t next_random(void) {
   return state;
 }
 
-static double uniform(void) { return (double)(next_random() >> 11) / 9007199254740992.0; }
+static double uniform(void) {
+  return (double)(next_random() >> 11) / 9007199254740992.0;
+}
 
 typedef struct items {
   double *score;
@@ -23,7 +26,8 @@ typedef struct items {
   size_t n, asked;
 } items;
 
-static biobert_status score_of(void *ctx, uint32_t item, double *score, biobert_error *err) {
+static biobert_status score_of(void *ctx, uint32_t item, double *score,
+                               biobert_error *err) {
   items *all = ctx;
   (void)err;
   all->asked++;
@@ -51,7 +55,9 @@ static void free_items(items *all) {
   free(all->tie);
 }
 
-static float *new_upper(size_t n) { return calloc(n + 1, sizeof(float)); }
+static float *new_upper(size_t n) {
+  return calloc(n + 1, sizeof(float));
+}
 
 static void *allocate(void *ctx, size_t bytes) {
   (void)ctx;
@@ -80,7 +86,8 @@ static void check_order(items *all, float *upper, size_t most) {
   if (expected) qsort(order, expected, sizeof *order, by_score);
   biobert_ranking *r;
   biobert_error err;
-  CHECK_INT(biobert_ranking_new(&allocator, upper, all->tie, all->n, &r, &err), BIOBERT_OK);
+  CHECK_INT(biobert_ranking_new(&allocator, upper, all->tie, all->n, &r, &err),
+            BIOBERT_OK);
   bool found = true;
   for (size_t i = 0; i < most && found; i++) {
     uint32_t item;
@@ -108,7 +115,8 @@ static float *bounds(const items *all, double slack) {
 
 static void test_sizes(void) {
   static const size_t sizes[] = {0, 1, 2, 3, 255, 256, 257, 1000, 20000};
-  check_begin("the order is that of a sort, for every size and every slack of the bounds");
+  check_begin(
+      "the order is that of a sort, for every size and every slack of the bounds");
   for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
     for (double slack = 0; slack < 20; slack = slack * 10 + 0.001) {
       items all = new_items(sizes[s]);

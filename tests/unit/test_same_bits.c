@@ -76,25 +76,27 @@ static void free_layer(bb_bert_layer *l) {
   bb_free_aligned(NULL, l->ffn_out_w);
 }
 
-/* The hidden states [count, HIDDEN] of the first `count` tokens, on some of the instruction
- * sets and threads. */
+/* The hidden states [count, HIDDEN] of the first `count` tokens, on some of the
+ * instruction sets and threads. */
 static void encode(unsigned cpu, size_t workers, size_t count, float *states) {
   bb_bert_layer layers[LAYERS];
-  bb_bert bert = {.config = {.vocabulary = WORDS,
-                             .hidden = HIDDEN,
-                             .layers = LAYERS,
-                             .heads = HEADS,
-                             .ffn = FFN,
-                             .positions = TOKENS,
-                             .types = 2,
-                             .eps = 1e-12f,
-                             .activation = bb_activation_find(bb_str("gelu"))},
-                  .weights = {.words = numbers.words,
-                              .positions = numbers.positions,
-                              .types = numbers.types,
-                              .gamma = numbers.gamma,
-                              .beta = numbers.beta,
-                              .layers = layers}};
+  bb_bert bert = {
+      .config = {.vocabulary = WORDS,
+                 .hidden = HIDDEN,
+                 .layers = LAYERS,
+                 .heads = HEADS,
+                 .ffn = FFN,
+                 .positions = TOKENS,
+                 .types = 2,
+                 .eps = 1e-12f,
+                 .activation = bb_activation_find(bb_str("gelu"))},
+      .weights = {.words = numbers.words,
+                 .positions = numbers.positions,
+                 .types = numbers.types,
+                 .gamma = numbers.gamma,
+                 .beta = numbers.beta,
+                 .layers = layers}
+  };
   bb_kernels_init(&bert.kernels, cpu);
   for (size_t i = 0; i < LAYERS; i++)
     layers[i] = make_layer(&bert.kernels, &numbers.layers[i]);
@@ -115,11 +117,13 @@ static void encode(unsigned cpu, size_t workers, size_t count, float *states) {
 }
 
 static void test_encoder(void) {
-  static const unsigned masks[] = {0, BB_CPU_AVX2, BB_CPU_AVX2 | BB_CPU_AVX512, BB_CPU_NEON};
+  static const unsigned masks[] = {0, BB_CPU_AVX2, BB_CPU_AVX2 | BB_CPU_AVX512,
+                                   BB_CPU_NEON};
   static const size_t counts[] = {1, 2, 31, 33, 64, 65, 129, TOKENS};
   static const size_t workers[] = {1, 2, 3, 5, 16};
   static float expected[TOKENS * HIDDEN], actual[TOKENS * HIDDEN];
-  check_begin("hidden states have the same bits on every processor and number of threads");
+  check_begin(
+      "hidden states have the same bits on every processor and number of threads");
   for (size_t i = 0; i < COUNT(counts); i++) {
     size_t bytes = counts[i] * HIDDEN * sizeof *expected;
     encode(0, 1, counts[i], expected);
@@ -127,7 +131,8 @@ static void test_encoder(void) {
     for (size_t m = 0; m < COUNT(masks); m++) {
       for (size_t w = 0; w < COUNT(workers); w++) {
         encode(masks[m] & bb_cpu_detect(), workers[w], counts[i], actual);
-        check_context("%zu tokens, mask %u, %zu threads", counts[i], masks[m], workers[w]);
+        check_context("%zu tokens, mask %u, %zu threads", counts[i], masks[m],
+                      workers[w]);
         CHECK(memcmp(actual, expected, bytes) == 0);
       }
     }
@@ -170,9 +175,11 @@ typedef struct opened {
   biobert_session *session;
 } opened;
 
-static opened open_session(const biobert_session_options *options) {
+static opened open_session(const char *precision,
+                           const biobert_session_options *options) {
   opened o = {0};
-  CHECK_INT(biobert_model_open(bb_str(MODEL), bb_str(""), &o.model, &err), BIOBERT_OK);
+  CHECK_INT(biobert_model_open(bb_str(MODEL), bb_str(precision), &o.model, &err),
+            BIOBERT_OK);
   CHECK_INT(biobert_session_new(o.model, options, &o.session, &err), BIOBERT_OK);
   return o;
 }
@@ -182,21 +189,23 @@ static void close_session(opened *o) {
   biobert_model_close(o->model);
 }
 
-static void test_many(void) {
-  static const char *const cpus[] = {"scalar", "avx2", "avx512", "neon"};
+static void test_many(const char *precision) {
+  static const char *const cpus[] = {"scalar", "avx2",       "avxvnni",
+                                     "avx512", "avx512vnni", "neon"};
   static const char *const threads[] = {"1", "2", "3"};
-  static float expected[TEXTS][DIMENSION], alone[TEXTS][DIMENSION], many[TEXTS][DIMENSION];
+  static float expected[TEXTS][DIMENSION], alone[TEXTS][DIMENSION],
+      many[TEXTS][DIMENSION];
   biobert_error errors[TEXTS];
   check_begin("vectors have the same bits alone and among others, on every processor");
   for (size_t c = 0; c < COUNT(cpus); c++) {
     if (biobert_setting_set(bb_str("cpu"), bb_str(cpus[c]), &err)) continue;
-    opened o = open_session(NULL);
+    opened o = open_session(precision, NULL);
     for (size_t t = 0; t < COUNT(threads); t++) {
       set("threads", threads[t]);
       check_context("%s, %s threads", cpus[c], threads[t]);
       for (size_t i = 0; i < TEXTS; i++)
-        CHECK_INT(
-            biobert_embed(o.session, views[i], BIOBERT_DOCUMENT, alone[i], &err), BIOBERT_OK);
+        CHECK_INT(biobert_embed(o.session, views[i], BIOBERT_DOCUMENT, alone[i], &err),
+                  BIOBERT_OK);
       if (c == 0 && t == 0) memcpy(expected, alone, sizeof expected);
       CHECK(memcmp(alone, expected, sizeof expected) == 0);
       for (size_t count = 0; count <= TEXTS; count += count < 4 ? 1 : 19) {
@@ -217,10 +226,12 @@ static void test_interrupted(void) {
   static float many[TEXTS][DIMENSION];
   biobert_error errors[TEXTS];
   size_t asked = 0;
-  opened o = open_session(&(biobert_session_options){.cancel = stop, .cancel_ctx = &asked});
+  opened o =
+      open_session("", &(biobert_session_options){.cancel = stop, .cancel_ctx = &asked});
   set("threads", "2");
-  CHECK_INT(biobert_embed_many(o.session, views, TEXTS, BIOBERT_QUERY, many[0], errors, &err),
-            BIOBERT_INTERRUPTED);
+  CHECK_INT(
+      biobert_embed_many(o.session, views, TEXTS, BIOBERT_QUERY, many[0], errors, &err),
+      BIOBERT_INTERRUPTED);
   CHECK(asked > 0 && err.status == BIOBERT_INTERRUPTED);
   close_session(&o);
 }
@@ -229,7 +240,8 @@ int main(void) {
   fill((float *)&numbers, sizeof numbers / sizeof(float));
   write_texts();
   test_encoder();
-  test_many();
+  test_many("");
+  test_many("{\"precision\":\"int8\"}");
   test_interrupted();
   return check_report();
 }

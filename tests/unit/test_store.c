@@ -1,5 +1,5 @@
-/* test_store.c - what is stored comes back within the type's error, and no estimate is farther from
- * the truth than its bound says. */
+/* test_store.c - what is stored comes back within the type's error, and no estimate is
+ * farther from the truth than its bound says. */
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
@@ -20,7 +20,9 @@ static uint64_t next_random(void) {
   return state;
 }
 
-static float uniform(void) { return (float)(next_random() >> 40) / 8388608.0f - 1; }
+static float uniform(void) {
+  return (float)(next_random() >> 40) / 8388608.0f - 1;
+}
 
 /* Kinds of vectors, the mean ones among them. */
 enum { KINDS = 10 };
@@ -29,16 +31,36 @@ static void make_vector(int kind, float *v, size_t n) {
   for (size_t i = 0; i < n; i++) {
     float x = uniform();
     switch (kind) {
-    case 0: v[i] = x; break;
-    case 1: v[i] = x * 1e30f; break;
-    case 2: v[i] = x * 1e-30f; break;
-    case 3: v[i] = x * 1e-42f; break;         /* denormal */
-    case 4: v[i] = 0; break;
-    case 5: v[i] = i == n / 2 ? 1 : 0; break; /* one value */
-    case 6: v[i] = i == 0 ? 1e4f : x; break;  /* one that hides the others */
-    case 7: v[i] = 1; break;
-    case 8: v[i] = ldexpf(x, (int)(next_random() % 60) - 30); break;
-    default: v[i] = 3 + 0.01f * x; break; /* a large common part */
+    case 0:
+      v[i] = x;
+      break;
+    case 1:
+      v[i] = x * 1e30f;
+      break;
+    case 2:
+      v[i] = x * 1e-30f;
+      break;
+    case 3:
+      v[i] = x * 1e-42f;
+      break; /* denormal */
+    case 4:
+      v[i] = 0;
+      break;
+    case 5:
+      v[i] = i == n / 2 ? 1 : 0;
+      break; /* one value */
+    case 6:
+      v[i] = i == 0 ? 1e4f : x;
+      break; /* one that hides the others */
+    case 7:
+      v[i] = 1;
+      break;
+    case 8:
+      v[i] = ldexpf(x, (int)(next_random() % 60) - 30);
+      break;
+    default:
+      v[i] = 3 + 0.01f * x;
+      break; /* a large common part */
     }
   }
 }
@@ -123,7 +145,8 @@ static void test_bounds(void) {
         check_context("metric %d, %zu values, kinds %d and %d", metric, n, kind / KINDS,
                       kind % KINDS);
         biobert_encode((biobert_metric)metric, x, n, codes, &code);
-        if (!CHECK_INT(biobert_probe_new((biobert_metric)metric, q, n, &p, &err), 0)) return;
+        if (!CHECK_INT(biobert_probe_new((biobert_metric)metric, q, n, &p, &err), 0))
+          return;
         biobert_probe_scan(p, codes, &code, 1, &estimate, &error);
         double exact = biobert_probe_exact(p, x);
         CHECK(!isnan(estimate) && !isnan(error));
@@ -159,12 +182,14 @@ static void test_tightness(void) {
 }
 
 static void test_dot(void) {
-  static const unsigned masks[] = {0, BB_CPU_AVX2, BB_CPU_AVX2 | BB_CPU_AVX512, BB_CPU_NEON};
+  static const unsigned masks[] = {0, BB_CPU_AVX2, BB_CPU_AVX2 | BB_CPU_AVX512,
+                                   BB_CPU_NEON};
   static int8_t a[300];
   static int16_t b[300];
   bb_kernels scalar;
   bb_kernels_init(&scalar, 0);
-  check_begin("int8 by int16 is the same sum on every processor path, length and alignment");
+  check_begin(
+      "int8 by int16 is the same sum on every processor path, length and alignment");
   for (size_t m = 0; m < sizeof masks / sizeof masks[0]; m++) {
     if ((masks[m] & (unsigned)bb_cpu_detect()) != masks[m]) continue;
     bb_kernels k;
