@@ -57,24 +57,35 @@ bb_call bb_session_call(const biobert_session *s) {
   return (bb_call){&s->allocator, s->ask, s->ask_ctx};
 }
 
-/* All that the forward pass of the longest text needs, at once; again only when the number of
- * threads was changed. */
+/* Room for every text of the models that people have. A few declare far more positions than
+ * a text ever has (ProtBERT: 40,000, which would be 1.5 GB): there it grows when one does. */
+enum { USUAL_TOKENS = 512 };
+
+biobert_status bb_session_make_room(biobert_session *s, size_t tokens, biobert_error *err) {
+  const biobert_model *m = s->model;
+  size_t workers = bb_runtime_threads(), size = USUAL_TOKENS;
+  if (s->scratch.x && s->scratch.workers == workers && s->scratch.tokens >= tokens)
+    return BIOBERT_OK;
+  while (size < tokens) size *= 2;
+  if (size > m->max_tokens) size = m->max_tokens;
+  bb_session_free_lanes(s);
+  bb_scratch_free(&s->scratch);
+  return bb_scratch_init(&s->scratch, &m->bert, size, workers, &s->allocator, err);
+}
+
 biobert_status bb_session_prepare(biobert_session *s, biobert_error *err) {
   const biobert_model *m = s->model;
-  size_t workers = bb_runtime_threads(), n = m->max_tokens;
+  size_t n = m->max_tokens;
   s->cancel.stop = false;
-  if (s->scratch.x && s->scratch.workers == workers) return BIOBERT_OK;
-  free_buffers(s);
+  if (s->vector_b) return bb_session_make_room(s, 1, err);
   size_t widest = bb_pipeline_widest(&m->pipeline, m->bert.config.hidden);
-  biobert_status status =
-      bb_scratch_init(&s->scratch, &m->bert, n, workers, &s->allocator, err);
-  if (status) return status;
   s->ids = bb_alloc(&s->allocator, n, sizeof *s->ids);
   s->types = bb_alloc(&s->allocator, n, sizeof *s->types);
   s->starts = bb_alloc(&s->allocator, n, sizeof *s->starts);
   s->vector_a = bb_alloc_floats(&s->allocator, widest);
   s->vector_b = bb_alloc_floats(&s->allocator, widest);
-  if (s->ids && s->types && s->starts && s->vector_a && s->vector_b) return BIOBERT_OK;
+  if (s->ids && s->types && s->starts && s->vector_a && s->vector_b)
+    return bb_session_make_room(s, 1, err);
   free_buffers(s);
   return bb_no_memory(err, "session");
 }
@@ -170,6 +181,8 @@ biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_s
 biobert_status bb_session_encode(biobert_session *s, size_t count, const bb_watch *watch,
                                  biobert_error *err) {
   bb_input input = {s->ids, s->types, count};
+  biobert_status status = bb_session_make_room(s, count, err);
+  if (status) return status;
   return bb_bert_encode(&s->model->bert, &input, &s->scratch, &s->cancel, watch, err);
 }
 

@@ -58,7 +58,7 @@ static biobert_status make_lane(biobert_session *s, bb_lane *lane, biobert_error
   const biobert_model *m = s->model;
   size_t widest = bb_pipeline_widest(&m->pipeline, m->bert.config.hidden);
   biobert_status status =
-      bb_scratch_init(&lane->scratch, &m->bert, m->max_tokens, 1, &s->allocator, err);
+      bb_scratch_init(&lane->scratch, &m->bert, s->scratch.tokens, 1, &s->allocator, err);
   if (status) return status;
   lane->vector_a = bb_alloc_floats(&s->allocator, widest);
   lane->vector_b = bb_alloc_floats(&s->allocator, widest);
@@ -205,9 +205,10 @@ biobert_status biobert_embed_many(biobert_session *s, const biobert_str *texts,
   if (count == 0) return BIOBERT_OK;
   biobert_status status = bb_session_prepare(s, err);
   if (status) return status;
+  status = tokenize_all(&b, texts, role, err);
+  if (!status) status = bb_session_make_room(s, b.documents[0].tokens.count, err);
   b.workers = s->scratch.workers < count ? s->scratch.workers : count;
-  status = take_seats(&b, err);
-  if (!status) status = tokenize_all(&b, texts, role, err);
+  if (!status) status = take_seats(&b, err);
   if (!status && count == 1) b.seats[0].lane.scratch.workers = s->scratch.workers;
   if (!status) status = embed_all(&b, err);
   for (size_t i = 0; i < count && b.documents; i++)

@@ -32,6 +32,8 @@ bb_call bb_session_call(const biobert_session *s);
 
 /* Scratch and buffers, made or found; withdraws an earlier cancellation. */
 biobert_status bb_session_prepare(biobert_session *s, biobert_error *err);
+/* Scratch for a text of so many tokens; frees the lanes when it has to grow. */
+biobert_status bb_session_make_room(biobert_session *s, size_t tokens, biobert_error *err);
 /* [CLS] text [SEP] or [CLS] a [SEP] b [SEP] into ids and types, truncated as the reference
  * does; *count tokens. */
 biobert_status bb_session_fill_single(biobert_session *s, biobert_str text, size_t *count,

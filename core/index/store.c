@@ -116,6 +116,13 @@ void biobert_store_unpack(biobert_store store, const void *stored, size_t n, flo
  * ---------------------------------------------------------------------------------------
  */
 
+/* To the nearest, ties to even, as lrint() does, which is a call: a double of this size has no
+ * fraction. |x| < 2^51. */
+static double to_whole(double x) {
+  static const double no_fraction = 0x1.8p52;
+  return (x + no_fraction) - no_fraction;
+}
+
 void biobert_encode(biobert_metric metric, const float *v, size_t n, int8_t *codes,
                     biobert_code *code) {
   double square = 0;
@@ -123,10 +130,12 @@ void biobert_encode(biobert_metric metric, const float *v, size_t n, int8_t *cod
   double length = metric == BIOBERT_COSINE && square > 0 ? sqrt(square) : 1;
   double scale = largest(v, n) / length / CODE_MAX, rest = 0;
   float kept = (float)scale; /* what the reader will have */
+  double by_length = 1 / length, by_scale = kept > 0 ? 1 / (double)kept : 0;
   for (size_t i = 0; i < n; i++) {
-    double x = v[i] / length;
-    codes[i] = (int8_t)(kept > 0 ? lrint(fmax(fmin(x / kept, CODE_MAX), -CODE_MAX)) : 0);
-    double missed = x - (double)kept * codes[i];
+    double x = v[i] * by_length, nearest = to_whole(x * by_scale);
+    nearest = nearest > CODE_MAX ? CODE_MAX : nearest < -CODE_MAX ? -CODE_MAX : nearest;
+    codes[i] = (int8_t)nearest;
+    double missed = x - (double)kept * nearest;
     rest += missed * missed;
   }
   /* Rounded up: a bound that is rounded down is none. A square below the normal floats
