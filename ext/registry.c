@@ -52,6 +52,7 @@ struct registry {
   size_t count;
   named_model *models[MAX_MODELS];
   index_table *indexes;
+  struct sync_batch *batch;
 };
 
 static biobert_status fail(biobert_error *err, biobert_status status, const char *format,
@@ -154,6 +155,10 @@ void registry_remove_index(registry *r, index_table *t) {
 }
 
 index_table *registry_indexes(const registry *r) { return r->indexes; }
+
+void registry_set_batch(registry *r, struct sync_batch *batch) { r->batch = batch; }
+
+struct sync_batch *registry_batch(const registry *r) { return r->batch; }
 
 size_t registry_count(const registry *r) { return r->count; }
 

@@ -42,6 +42,11 @@ void registry_add_index(registry *r, struct index_table *t);
 void registry_remove_index(registry *r, struct index_table *t);
 struct index_table *registry_indexes(const registry *r);
 
+/* The batch that biobert_sync() is about to write, for the command that writes it. */
+struct sync_batch;
+void registry_set_batch(registry *r, struct sync_batch *batch);
+struct sync_batch *registry_batch(const registry *r);
+
 size_t registry_count(const registry *r);
 named_model *registry_at(const registry *r, size_t index);
 

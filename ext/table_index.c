@@ -1,31 +1,37 @@
-/* table_index.c - biobert_status(name) and biobert_failures(name): the state of an index. */
+/* table_index.c - biobert_status(name) and biobert_failures(name): the state of an index.
+ */
 #include <string.h>
 
 #include "functions.h"
 #include "vtab.h"
 
-static biobert_status find_index(table_cursor *c, index_table **out, biobert_error *err) {
+static biobert_status find_index(table_cursor *c, index_table **out,
+                                 sqlite3_stmt **holder, biobert_error *err) {
   const char *name;
+  *holder = NULL;
   biobert_status status = arg_name(c->arguments[0], 1, &name, err);
   if (status) return status;
-  return sync_find_table(c->call->registry, name, out, err) ? BIOBERT_RANGE : BIOBERT_OK;
+  return sync_find_table(c->call->registry, name, out, holder, err) ? BIOBERT_RANGE
+                                                                    : BIOBERT_OK;
 }
 
-/* biobert_status --------------------------------------------------------------------------------- */
+/* biobert_status ------------------------------------------------------------------ */
 
-enum { COUNTS = 7 };
+enum { COUNTS = 7, FAILED = 4 };
 
-/* The counts are one query each on the shadow tables; pending and stale need a look over the
- * content, which is what a sync begins with. */
+/* The counts are one query each on the shadow tables; pending and stale need a look over
+ * the content, which is what a sync begins with. */
 static const char *const count_sql[COUNTS] = {
-    "SELECT count(*) FROM %s",                                                /* rows */
-    "SELECT count(*) FROM %s c WHERE NOT EXISTS (SELECT 1 FROM \"%w\".\"%w_docs\" d WHERE "
-    "d.id = c.\"%w\")",                                                       /* pending */
-    NULL,                                                                     /* stale */
-    "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE address IS NULL AND error IS NULL",
+    "SELECT count(*) FROM %s", /* rows */
+    "SELECT count(*) FROM %s c WHERE NOT EXISTS (SELECT 1 FROM \"%w\".\"%w_docs\" d "
+    "WHERE "
+    "d.id = c.\"%w\") AND typeof(c.\"%w\") = 'integer'", /* pending */
+    NULL,                                                /* stale */
+    "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE vectors IS NULL AND error IS NULL",
     "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE error IS NOT NULL",
     "SELECT coalesce(sum(vectors), 0) FROM \"%w\".\"%w_docs\"",
-    "SELECT coalesce((SELECT sum(length(v)) FROM \"%w\".\"%w_codes\"), 0) + coalesce((SELECT "
+    "SELECT coalesce((SELECT sum(length(v)) FROM \"%w\".\"%w_codes\"), 0) + "
+    "coalesce((SELECT "
     "sum(length(v)) FROM \"%w\".\"%w_full\"), 0)",
 };
 
@@ -34,22 +40,36 @@ typedef struct status_row {
   char *model, *fingerprint;
   sqlite3_int64 dimension, format;
   char *notes;
-  index_table *table;
+  biobert_store store;
 } status_row;
 
-static int count_rows(index_table *t, int which, const char *content, sqlite3_int64 *out) {
+static int count_rows(index_table *t, int which, const char *content,
+                      sqlite3_int64 *out) {
   const char *key = t->config.content ? t->config.content_rowid : "id";
   char *sql;
   if (which == 0)
     sql = sqlite3_mprintf(count_sql[0], content);
   else if (which == 1)
-    sql = sqlite3_mprintf(count_sql[1], content, t->schema, t->name, key);
+    sql = sqlite3_mprintf(count_sql[1], content, t->schema, t->name, key, key);
   else
     sql = sqlite3_mprintf(count_sql[which], t->schema, t->name, t->schema, t->name);
   sqlite3_stmt *s = NULL;
   int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
   if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) *out = sqlite3_column_int64(s, 0);
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
+static int count_bad_keys(index_table *t, sqlite3_int64 *out) {
+  char *keys = sync_bad_keys_sql(t);
+  char *sql = keys ? sqlite3_mprintf("SELECT count(*) FROM (%s)", keys) : NULL;
+  sqlite3_stmt *s = NULL;
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(keys);
+  sqlite3_free(sql);
+  if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+    *out += sqlite3_column_int64(s, 0);
   int ended = sqlite3_finalize(s);
   return rc == SQLITE_OK ? ended : rc;
 }
@@ -70,43 +90,51 @@ static char *make_notes(const index_table *t) {
   if (t->config.content && sqlite3_stricmp(t->config.content_rowid, "rowid") == 0) {
     int primary = 0;
     const char *type = NULL;
-    int rc = sqlite3_table_column_metadata(t->db, t->config.content_schema,
-                                           t->config.content, "rowid", &type, NULL, NULL,
-                                           &primary, NULL);
+    int rc =
+        sqlite3_table_column_metadata(t->db, t->config.content_schema, t->config.content,
+                                      "rowid", &type, NULL, NULL, &primary, NULL);
     if (rc == SQLITE_OK && !primary)
-      sqlite3_str_appendall(s, "the content has no INTEGER PRIMARY KEY: VACUUM may renumber its "
-                               "rows; ");
+      sqlite3_str_appendall(
+          s, "the content has no INTEGER PRIMARY KEY: VACUUM may renumber its "
+             "rows; ");
   }
   char *notes = sqlite3_str_finish(s);
   return notes ? notes : sqlite3_mprintf("");
 }
 
-static biobert_status open_status(table_cursor *c, biobert_error *err) {
-  index_table *t;
-  biobert_status status = find_index(c, &t, err);
-  if (status) return status;
-  status_row *r = sqlite3_malloc64(sizeof *r);
-  if (!r) return result_fail(err, BIOBERT_NOMEM, "out of memory");
-  memset(r, 0, sizeof *r);
-  c->rows = r;
-  r->table = t;
-  char *content = t->config.content ? sqlite3_mprintf("\"%w\".\"%w\"", t->config.content_schema,
-                                                      t->config.content)
-                                    : sqlite3_mprintf("\"%w\".\"%w_content\"", t->schema,
-                                                      t->name);
+static biobert_status fill_status(status_row *r, index_table *t, biobert_error *err) {
+  if (table_check_open(t) != SQLITE_OK) return table_fail(t, SQLITE_CORRUPT_VTAB, err);
+  r->store = t->config.store;
+  r->model = sqlite3_mprintf("%s", t->config.model);
+  char *content =
+      t->config.content
+          ? sqlite3_mprintf("\"%w\".\"%w\"", t->config.content_schema, t->config.content)
+          : sqlite3_mprintf("\"%w\".\"%w_content\"", t->schema, t->name);
   int rc = content ? index_flush(t) : SQLITE_NOMEM;
   for (int i = 0; i < COUNTS && rc == SQLITE_OK; i++)
-    rc = i == 2 ? sync_count_stale(t, &r->counts[i]) : count_rows(t, i, content, &r->counts[i]);
+    rc = i == 2 ? sync_count_stale(t, &r->counts[i])
+                : count_rows(t, i, content, &r->counts[i]);
   sqlite3_free(content);
+  if (rc == SQLITE_OK) rc = count_bad_keys(t, &r->counts[FAILED]);
   if (rc == SQLITE_OK) rc = schema_get_text(t, "fingerprint", &r->fingerprint);
   if (rc == SQLITE_OK) rc = schema_get_int(t, "dimension", &r->dimension);
   if (rc == SQLITE_OK) rc = schema_get_int(t, "format_version", &r->format);
   r->notes = make_notes(t);
-  if (rc != SQLITE_OK)
-    return result_fail(err, rc == SQLITE_NOMEM ? BIOBERT_NOMEM : BIOBERT_RANGE, "%s: %s",
-                       t->name, sqlite3_errmsg(t->db));
+  return rc == SQLITE_OK ? BIOBERT_OK : table_fail(t, rc, err);
+}
+
+static biobert_status open_status(table_cursor *c, biobert_error *err) {
+  index_table *t;
+  sqlite3_stmt *holder;
+  status_row *r = sqlite3_malloc64(sizeof *r);
+  if (!r) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  memset(r, 0, sizeof *r);
+  c->rows = r;
   c->count = 1;
-  return BIOBERT_OK;
+  biobert_status status = find_index(c, &t, &holder, err);
+  if (!status) status = fill_status(r, t, err);
+  sqlite3_finalize(holder);
+  return status;
 }
 
 static void result_string(sqlite3_context *context, const char *text) {
@@ -122,22 +150,34 @@ static biobert_status column_status(table_cursor *c, sqlite3_context *context, i
     return BIOBERT_OK;
   }
   switch (column - COUNTS) {
-  case 0: result_string(context, r->table->config.model); break;
-  case 1: result_string(context, r->fingerprint); break;
+  case 0:
+    result_string(context, r->model);
+    break;
+  case 1:
+    result_string(context, r->fingerprint);
+    break;
   case 2:
     if (r->dimension) sqlite3_result_int64(context, r->dimension);
     break;
-  case 3: result_string(context, biobert_store_names[r->table->config.store]); break;
-  case 4: sqlite3_result_int64(context, r->format); break;
-  default: result_string(context, r->notes); break;
+  case 3:
+    result_string(context, biobert_store_names[r->store]);
+    break;
+  case 4:
+    sqlite3_result_int64(context, r->format);
+    break;
+  default:
+    result_string(context, r->notes);
+    break;
   }
   return BIOBERT_OK;
 }
 
 const table_function table_status_of = {
-    .columns = "rows INTEGER, pending INTEGER, stale INTEGER, empty INTEGER, failed INTEGER, "
-               "passages INTEGER, bytes INTEGER, model TEXT, fingerprint TEXT, dimension INTEGER, "
-               "store TEXT, format_version INTEGER, notes TEXT, name HIDDEN",
+    .columns =
+        "rows INTEGER, pending INTEGER, stale INTEGER, empty INTEGER, failed INTEGER, "
+        "passages INTEGER, bytes INTEGER, model TEXT, fingerprint TEXT, dimension "
+        "INTEGER, "
+        "store TEXT, format_version INTEGER, notes TEXT, name HIDDEN",
     .first_argument = 13,
     .arguments = 1,
     .required = 1,
@@ -146,37 +186,47 @@ const table_function table_status_of = {
     .close = close_status,
 };
 
-/* biobert_failures ---------------------------------------------------------------------------------- */
+/* biobert_failures ---------------------------------------------------------------- */
 
-static void close_failures(table_cursor *c) { sqlite3_finalize(c->rows); }
+static void close_failures(table_cursor *c) {
+  sqlite3_finalize(c->rows);
+}
 
 static biobert_status next_failure(table_cursor *c, bool *more, biobert_error *err) {
   int rc = sqlite3_step(c->rows);
   *more = rc == SQLITE_ROW;
   if (rc == SQLITE_ROW || rc == SQLITE_DONE) return BIOBERT_OK;
-  return result_fail(err, BIOBERT_RANGE, "%s", sqlite3_errmsg(sqlite3_db_handle(c->rows)));
+  return result_fail(err, rc == SQLITE_INTERRUPT ? BIOBERT_INTERRUPTED : BIOBERT_FORMAT,
+                     "%s", sqlite3_errmsg(sqlite3_db_handle(c->rows)));
 }
 
 static biobert_status open_failures(table_cursor *c, biobert_error *err) {
   index_table *t;
-  sqlite3_stmt *s = NULL;
-  biobert_status status = find_index(c, &t, err);
+  sqlite3_stmt *s = NULL, *holder;
+  biobert_status status = find_index(c, &t, &holder, err);
   if (status) return status;
-  char *sql = sqlite3_mprintf("SELECT id, error FROM \"%w\".\"%w_docs\" WHERE error IS NOT NULL",
-                              t->schema, t->name);
+  char *keys = sync_bad_keys_sql(t);
+  char *sql =
+      keys
+          ? sqlite3_mprintf("SELECT id, error FROM \"%w\".\"%w_docs\" WHERE error IS NOT "
+                            "NULL UNION ALL SELECT * FROM (%s)",
+                            t->schema, t->name, keys)
+          : NULL;
   int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(keys);
   sqlite3_free(sql);
   c->rows = s;
-  if (rc != SQLITE_OK)
-    return result_fail(err, BIOBERT_RANGE, "%s", sqlite3_errmsg(t->db));
+  if (rc != SQLITE_OK) status = table_fail(t, rc, err);
+  sqlite3_finalize(holder);
+  if (status) return status;
   bool more;
   status = next_failure(c, &more, err);
   c->count = more;
   return status;
 }
 
-static biobert_status column_failures(table_cursor *c, sqlite3_context *context, int column,
-                                      biobert_error *err) {
+static biobert_status column_failures(table_cursor *c, sqlite3_context *context,
+                                      int column, biobert_error *err) {
   (void)err;
   sqlite3_result_value(context, sqlite3_column_value(c->rows, column));
   return BIOBERT_OK;

@@ -1,19 +1,25 @@
-/* vtab.h - the search index: CREATE VIRTUAL TABLE name USING biobert(...). One internal header;
- * its sections are the files.
+/* vtab.h - the search index: CREATE VIRTUAL TABLE name USING biobert(...). One internal
+ * header; its sections are the files.
  *
- * An index is a set of shadow tables (vtab_schema.c has their bytes) over the text of a content
- * table, its own or somebody else's. Everything durable is an ordinary row in them, so
- * transactions, savepoints, crashes and backups are SQLite's; what lies in memory (the chunk
- * that is being filled, the mirror of the codes, the last search) can be dropped at any time. */
+ * An index is a set of shadow tables (vtab_schema.c has their bytes) over the text of a
+ * content table, its own or somebody else's. Everything durable is an ordinary row in
+ * them, so transactions, savepoints, crashes and backups are SQLite's; what lies in
+ * memory (the chunk that is being filled, the mirror of the codes, the last search) can
+ * be dropped at any time. */
 #ifndef EXT_VTAB_H
 #define EXT_VTAB_H
 
 #include "biobert_index.h"
 #include "result.h"
 
-/* vtab_config.c: arguments --------------------------------------------------------------------- */
+/* vtab_config.c: arguments -------------------------------------------------------- */
 
-typedef enum search_mode { MODE_HYBRID, MODE_SEMANTIC, MODE_LEXICAL, MODE_COUNT } search_mode;
+typedef enum search_mode {
+  MODE_HYBRID,
+  MODE_SEMANTIC,
+  MODE_LEXICAL,
+  MODE_COUNT
+} search_mode;
 
 extern const char *const search_mode_names[MODE_COUNT];
 
@@ -53,24 +59,34 @@ typedef struct index_config {
   biobert_metric metric;
   biobert_store store;
   sqlite3_int64 passage_tokens, passage_overlap; /* 0: as the model takes */
-  char *vectors; /* content column of ready vectors, or NULL */
+  char *vectors;           /* content column of ready vectors, or NULL */
   sqlite3_int64 dimension; /* 0: that of the first vector */
   char *tokenize;
-  char *queue; /* table of changed rows, or NULL */
+  char *queue;    /* table of changed rows, or NULL */
+  unsigned given; /* a bit an option */
 } index_config;
 
-/* argv as xCreate has it: module, schema, table, then the arguments. *message is for SQLite. */
-int config_parse(sqlite3 *db, int argc, const char *const *argv, index_config *out,
-                 char **message);
+/* argv as xCreate has it: module, schema, table, then the arguments. *message is for
+ * SQLite. creating: what the content has not is an error; later it must not keep the
+ * table from being opened. */
+int config_parse(sqlite3 *db, bool creating, int argc, const char *const *argv,
+                 index_config *out, char **message);
 void config_free(index_config *config);
 /* "TEXT", "INTEGER", "REAL", "NUMERIC" or "" of a declared type, which may be NULL. */
 const char *config_affinity(const char *type);
 /* The text for sqlite3_declare_vtab(); the caller frees it with sqlite3_free(). */
 char *config_declaration(const index_config *config, const char *table);
 
-/* vtab_schema.c: shadow tables and statements --------------------------------------------------- */
+/* vtab_schema.c: shadow tables and statements ------------------------------------- */
 
-enum { CHUNK_SLOTS = 256, CODES_SLOTS = 32, FULL_SLOTS = 16, LIVE_BYTES = CHUNK_SLOTS / 8 };
+enum {
+  CHUNK_SLOTS = 256,
+  CODES_SLOTS = 32,
+  FULL_SLOTS = 16,
+  LIVE_BYTES = CHUNK_SLOTS / 8,
+  SUM_BYTES = 8,
+  IDS_BYTES = CHUNK_SLOTS * 8 + SUM_BYTES,
+};
 
 typedef enum statement_kind {
   STMT_CONFIG_GET,
@@ -87,9 +103,10 @@ typedef enum statement_kind {
   STMT_CODES_ALL,
   STMT_FULL_GET,
   STMT_FULL_PUT,
+  STMT_FULL_ALL,
   STMT_CONTENT_INSERT, /* own content */
   STMT_CONTENT_DELETE,
-  STMT_CONTENT_ROW, /* any content: rowid, columns of one row */
+  STMT_CONTENT_HAS,
   STMT_FTS_INSERT,
   STMT_FTS_DELETE,
   STMT_FTS_MATCH,
@@ -102,6 +119,8 @@ int schema_create(index_table *t);
 int schema_drop(index_table *t);
 int schema_rename(index_table *t, const char *name);
 bool schema_is_shadow(const char *suffix);
+/* Whether the table of the lexical half is there, whatever the configuration says. */
+bool schema_has_fts(const index_table *t);
 /* Prepared on first use, reset; the table keeps it. */
 int schema_statement(index_table *t, statement_kind kind, sqlite3_stmt **out);
 void schema_finalize(index_table *t);
@@ -116,7 +135,7 @@ int schema_get_text(index_table *t, const char *key, char **out);
 int schema_put_int(index_table *t, const char *key, sqlite3_int64 value);
 int schema_put_text(index_table *t, const char *key, const char *value);
 
-/* vtab_index.c: vectors in and out --------------------------------------------------------------- */
+/* vtab_index.c: vectors in and out ------------------------------------------------ */
 
 /* What the docs table knows of a document. */
 typedef struct document_row {
@@ -124,56 +143,63 @@ typedef struct document_row {
   sqlite3_int64 hash;
   sqlite3_int64 address; /* of its first vector; -1: it has none */
   int vectors;
-  uint32_t *spans;       /* [2 * vectors], bytes of the document; NULL: the whole text. Owned */
+  uint32_t *spans; /* [2 * vectors], bytes of the document; NULL: the whole text. Owned */
   bool failed;
+  bool lexical; /* when written: there is a text, even if it gets no vector */
 } document_row;
 
 /* t->dimension as it is recorded; where nothing is, `wanted` (0: none) is recorded. */
 int index_dimension(index_table *t, size_t wanted);
 int index_get_document(index_table *t, sqlite3_int64 id, document_row *out);
 void document_row_free(document_row *row);
-/* Replaces a document's entry. vectors: [count, dimension]; error: why it has none, or NULL. */
-int index_put_document(index_table *t, sqlite3_int64 id, sqlite3_int64 hash,
-                       const float *vectors, int count, const uint32_t *spans,
-                       const char *error);
+/* Replaces a document's entry and its vectors. */
+struct document;
+struct embedded;
+int index_put_document(index_table *t, const struct document *d,
+                       const struct embedded *e);
 int index_delete_document(index_table *t, sqlite3_int64 id);
 /* The vector at an address. */
 int index_read_vector(index_table *t, sqlite3_int64 address, float *vector);
+/* The epoch as it is recorded now. */
+int index_read_epoch(index_table *t, unsigned char epoch[16]);
+/* An error: what is damaged, and the way out. */
+int index_corrupt(index_table *t, const char *what);
 /* Writes what is still in memory. */
 int index_flush(index_table *t);
 /* Forgets what is in memory and not written, and what was read. */
 void index_drop_memory(index_table *t);
-/* Zeroes every vector table: the command 'reset'. */
+/* Empties every vector table: the command 'reset'. */
 int index_reset(index_table *t);
 /* Rewrites the chunks without deleted slots. */
 int index_compact(index_table *t);
 /* *problem: what is damaged, or NULL; freed with sqlite3_free(). */
 int index_check(index_table *t, char **problem);
 
-/* Codes of all live vectors, in the order of their addresses, and which document each belongs
- * to. Immutable once filled; shared by searches. */
+/* Codes of all live vectors, in the order of their addresses, and which document each
+ * belongs to. Immutable once filled; shared by searches. */
 typedef struct mirror {
   int owners;
   unsigned char epoch[16];
   size_t dimension, slots, documents;
-  sqlite3_int64 *address;   /* [slots] */
-  sqlite3_int64 *id;        /* [documents] */
-  uint32_t *first;          /* [documents + 1]: first slot of each document */
-  uint32_t *by_id;          /* [documents]: indexes in the order of id; made when asked for */
-  int8_t *codes;            /* [slots, dimension]; NULL until the second search */
-  biobert_code *code;       /* [slots] */
+  sqlite3_int64 *address; /* [slots] */
+  sqlite3_int64 *id;      /* [documents] */
+  uint32_t *first;        /* [documents + 1]: first slot of each document */
+  uint32_t *by_id;    /* [documents]: indexes in the order of id; made when asked for */
+  int8_t *codes;      /* [slots, dimension]; NULL until the second search */
+  biobert_code *code; /* [slots] */
   int searches;
 } mirror;
 
 int mirror_get(index_table *t, mirror **out);
 void mirror_release(mirror *m);
-/* Estimates for all slots; from memory, or from the pages (kept from the second search on). */
+/* Estimates for all slots as biobert_probe_scan() gives them (error may be NULL); from
+ * memory, or from the pages (kept from the second search on). */
 int mirror_scan(index_table *t, mirror *m, const biobert_probe *probe, float *estimate,
                 float *error);
 /* The document of an id, or SIZE_MAX. */
 size_t mirror_find(mirror *m, sqlite3_int64 id);
 
-/* vtab_search.c: a ranking ---------------------------------------------------------------------- */
+/* vtab_search.c: a ranking -------------------------------------------------------- */
 
 typedef struct search search;
 
@@ -201,25 +227,30 @@ int search_at(search *s, size_t position, search_row *out, bool *found);
 int search_find(search *s, sqlite3_int64 id, search_row *out, bool *found);
 /* True when it ranks this state of the index. */
 bool search_is_of(const search *s, const mirror *m);
-/* Computes everything that still depends on the tables, because they are about to change. */
+bool search_is_complete(const search *s);
+/* [16]: of the state of the index that it ranks. */
+const unsigned char *search_epoch(const search *s);
+/* Computes everything that still depends on the tables, because they are about to change.
+ */
 int search_materialize(search *s);
 
-/* vtab_hybrid.c: words ---------------------------------------------------------------------------- */
+/* vtab_hybrid.c: words ------------------------------------------------------------ */
 
-/* A user's text as an FTS5 query: its words, quoted, joined by OR, function words left out.
- * NULL without memory; "" where the text has no word. Freed with sqlite3_free(). */
+/* A user's text as an FTS5 query: its words, quoted, joined by OR, function words left
+ * out. NULL without memory; "" where the text has no word. Freed with sqlite3_free(). */
 char *hybrid_query(const char *text, size_t bytes);
 
-/* vtab_document.c: text of a row ------------------------------------------------------------------- */
+/* vtab_document.c: text of a row -------------------------------------------------- */
 
 /* A row of the content as the index sees it. */
 typedef struct document {
   sqlite3_int64 id;
-  char *text;       /* the joined text, NUL-terminated; "" if there is none */
+  char *text; /* the joined text, NUL-terminated; "" if there is none */
   size_t bytes;
-  size_t title;     /* bytes of the first indexed column in it */
+  size_t title; /* bytes of the first indexed column in it */
   sqlite3_int64 hash;
-  bool blank;       /* nothing to embed: no text, or white space */
+  bool blank;  /* nothing to embed: no text, or white space */
+  char *error; /* why it cannot be used, or NULL. Owned */
 } document;
 
 /* From values in the order of the declared columns. */
@@ -241,7 +272,7 @@ biobert_status document_embed(index_table *t, named_model *m, const document *d,
                               embedded *out, biobert_error *err);
 void embedded_free(embedded *e);
 
-/* vtab_module.c: the table ------------------------------------------------------------------------- */
+/* vtab_module.c: the table -------------------------------------------------------- */
 
 struct index_writer;
 struct index_cursor;
@@ -253,12 +284,15 @@ struct index_table {
   registry *registry;
   char *schema, *name;
   index_config config;
-  bool has_fts;       /* a lexical half exists */
-  size_t dimension;   /* 0: no vector yet */
+  bool has_fts;     /* a lexical half exists */
+  bool damaged;     /* it can only be dropped */
+  bool rolled_back; /* what is in memory is void: table_settle() */
+  int depth; /* of reading the content: it must not be made from the index itself */
+  size_t dimension; /* 0: no vector yet */
   sqlite3_stmt *statements[STMT_COUNT];
   struct index_writer *writer;
   mirror *mirror;
-  search *last;       /* the last ranking, for joins that ask again */
+  search *last; /* the last ranking, for joins that ask again */
   char *last_key;
   size_t last_key_bytes;
   struct index_cursor *cursors; /* open ones with a search */
@@ -269,16 +303,25 @@ struct index_table {
 /* Sets the table's error message; returns code. */
 int table_error(index_table *t, int code, const char *format, ...);
 int table_status(index_table *t, const biobert_error *err);
-/* The model of the index, checked against the recorded fingerprint; records it if `record`.
- * Messages say what differs and the way out. */
+/* The status of an SQLite code, with the table's message, which is taken, or SQLite's. */
+biobert_status table_fail(index_table *t, int rc, biobert_error *err);
+/* That the content cannot be read, and what to do. */
+int table_content_error(index_table *t, int code);
+/* The model of the index, checked against the recorded fingerprint; records it if
+ * `record`. Messages say what differs and the way out. */
 biobert_status table_model(index_table *t, bool record, named_model **out,
                            biobert_error *err);
+/* Forgets what a rollback has made void; called when a call of SQLite's begins. */
+void table_settle(index_table *t);
+/* Settles; SQLITE_CORRUPT_VTAB if the shadow tables could not be read when the table was
+ * opened. */
+int table_check_open(index_table *t);
 /* Before any write: open searches are made independent of the tables. */
 int table_before_write(index_table *t);
 
 int vtab_register(sqlite3 *db, registry *r);
 
-/* vtab_write.c: xUpdate ------------------------------------------------------------------------------ */
+/* vtab_write.c: xUpdate ----------------------------------------------------------- */
 
 /* The words of a document, replacing older ones. values: in the order of the columns. */
 int write_words(index_table *t, sqlite3_int64 id, sqlite3_value **values);
@@ -286,7 +329,7 @@ int write_words(index_table *t, sqlite3_int64 id, sqlite3_value **values);
 int remove_document(index_table *t, sqlite3_int64 id);
 int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv, sqlite3_int64 *rowid);
 
-/* vtab_plan.c: xBestIndex, and what xFilter is told ---------------------------------------------------- */
+/* vtab_plan.c: xBestIndex, and what xFilter is told ------------------------------- */
 
 typedef enum plan_kind { PLAN_SCAN, PLAN_ROWID, PLAN_SEARCH } plan_kind;
 
@@ -306,13 +349,13 @@ typedef enum plan_arg_kind {
 /* One value that xFilter gets: what it is, and how it is compared. */
 typedef struct plan_arg {
   plan_arg_kind kind;
-  int column;          /* ARG_COLUMN_WORDS, ARG_FILTER */
-  unsigned char op;    /* an SQLITE_INDEX_CONSTRAINT_ code */
-  bool list;           /* IN (...), all values at once */
-  char collation[64];  /* ARG_FILTER */
+  int column;         /* ARG_COLUMN_WORDS, ARG_FILTER */
+  unsigned char op;   /* an SQLITE_INDEX_CONSTRAINT_ code */
+  bool list;          /* IN (...), all values at once */
+  char collation[64]; /* ARG_FILTER */
 } plan_arg;
 
-enum { PLAN_MAX_ARGS = 32 };
+enum { PLAN_MAX_ARGS = 64 };
 
 typedef struct plan {
   plan_kind kind;
@@ -321,25 +364,32 @@ typedef struct plan {
 } plan;
 
 int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info);
-/* The plan in words, as EXPLAIN QUERY PLAN shows it, and back. plan_write: sqlite3_malloc'ed. */
+/* The plan in words, as EXPLAIN QUERY PLAN shows it, and back. plan_write:
+ * sqlite3_malloc'ed. */
 char *plan_write(const plan *p);
 bool plan_read(const char *text, plan *out);
-const char *plan_operator(unsigned char op); /* "=", NULL: not one that a filter can have */
+const char *
+plan_operator(unsigned char op); /* "=", NULL: not one that a filter can have */
 
-/* vtab_filter.c: conditions on declared columns ---------------------------------------------------------- */
+/* vtab_filter.c: conditions on declared columns ----------------------------------- */
 
 typedef struct row_filter row_filter;
 
 /* values: what the plan's arguments are bound to. *out NULL: no conditions. */
 int filter_new(index_table *t, const plan *p, sqlite3_value **values, row_filter **out);
+/* The comparisons that are left to SQLite, as it will most likely make them: for
+ * counting. *out NULL: there are none. */
+int filter_new_open(index_table *t, const plan *p, sqlite3_value **values,
+                    row_filter **out);
 void filter_free(row_filter *f);
 /* One more condition: words, in FTS5's syntax. */
 int filter_add_words(row_filter *f, const char *expression);
 int filter_accepts(row_filter *f, sqlite3_int64 id, bool *accepts);
-/* Sorted keys among which every accepted one is, if at most `most` are known; else NULL. */
+/* Sorted keys among which every accepted one is, if at most `most` are known; else NULL.
+ */
 const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count);
 
-/* vtab_cursor.c: scans, look-ups, searches ---------------------------------------------------------------- */
+/* vtab_cursor.c: scans, look-ups, searches ---------------------------------------- */
 
 int vtab_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out);
 int vtab_close(sqlite3_vtab_cursor *base);
@@ -352,8 +402,10 @@ int vtab_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out);
 
 /* Completes the searches of all open cursors: the tables are about to change. */
 int cursors_materialize(index_table *t);
+/* Something was rolled back: a search of a state that is no more cannot go on. */
+void cursors_lose(index_table *t);
 
-/* vtab_sync.c: bringing an index up to date ------------------------------------------------------------------ */
+/* vtab_sync.c: bringing an index up to date --------------------------------------- */
 
 /* The command 'sync': at most `most` rows, inside the caller's transaction. */
 int sync_command(index_table *t, sqlite3_int64 most);
@@ -363,6 +415,11 @@ int sync_retry(index_table *t);
 /* Documents whose text is another than the one that was embedded. */
 int sync_count_stale(index_table *t, sqlite3_int64 *out);
 /* The open index of a name, "table" or "schema.table". */
-int sync_find_table(registry *r, const char *name, index_table **out, biobert_error *err);
+/* It is open until *holder is finalized. */
+int sync_find_table(registry *r, const char *name, index_table **out,
+                    sqlite3_stmt **holder, biobert_error *err);
+/* SQL for rowid and message of rows whose key cannot be used. Freed with sqlite3_free().
+ */
+char *sync_bad_keys_sql(const index_table *t);
 
 #endif

@@ -1,8 +1,8 @@
 /* vtab_config.c - the arguments of CREATE VIRTUAL TABLE ... USING biobert(...).
  *
- * A column is FTS5's: a name, perhaps a type, perhaps UNINDEXED; anything with '=' behind a
- * bare word is an option. The table below has every option: name, parser, and the help that an
- * error prints. */
+ * A column is FTS5's: a name, perhaps a type, perhaps UNINDEXED; anything with '=' behind
+ * a bare word is an option. The table below has every option: name, parser, and the help
+ * that an error prints. */
 #include "vtab.h"
 
 #include <ctype.h>
@@ -38,7 +38,7 @@ static int fail(char **message, const char *format, ...) {
   return SQLITE_ERROR;
 }
 
-/* Words ---------------------------------------------------------------------------------------- */
+/* Words --------------------------------------------------------------------------- */
 
 static const char *skip_space(const char *p) {
   while (isspace((unsigned char)*p)) p++;
@@ -83,7 +83,7 @@ static const char *read_token(const char *p, char **out, bool *quoted) {
   return p;
 }
 
-/* Options --------------------------------------------------------------------------------------- */
+/* Options ------------------------------------------------------------------------- */
 
 typedef struct option option;
 struct option {
@@ -167,8 +167,8 @@ static int parse_content(const option *o, const char *value, index_config *confi
     if (*rest == '"' || *rest == '[' || *rest == '`') {
       rest = read_token(rest, &second, &quoted);
     } else {
-      second = sqlite3_mprintf("%s", rest);
-      rest += strlen(rest);
+      second = strchr(rest, '.') ? NULL : sqlite3_mprintf("%s", rest);
+      rest += second ? strlen(rest) : 0;
     }
   }
   if (*rest || (second && !*second) || !*first) {
@@ -183,19 +183,19 @@ static int parse_content(const option *o, const char *value, index_config *confi
 
 #define AT(member) offsetof(index_config, member)
 static const option options[] = {
-    {"content",         "'table', 'view' or 'schema.table'", parse_content, 0                  },
-    {"content_rowid",   "a column of whole numbers",  parse_text,     AT(content_rowid)        },
-    {"model",           "a model's name",             parse_text,     AT(model)                },
-    {"join",            "' ', '. ', '[SEP]' or pair", parse_join,     0                        },
-    {"search",          "hybrid, semantic or lexical", parse_search,  AT(search)               },
-    {"distance",        "cosine, l2 or dot",          parse_distance, AT(metric)               },
-    {"store",           "f32, f16 or int8",           parse_store,    AT(store)                },
-    {"passage_tokens",  "a number up to 65536",       parse_number,   AT(passage_tokens)       },
-    {"passage_overlap", "a number up to 65536",       parse_number,   AT(passage_overlap)      },
-    {"vectors",         "a column of the content",    parse_text,     AT(vectors)              },
-    {"dimension",       "a number up to 65536",       parse_number,   AT(dimension)            },
-    {"tokenize",        "an FTS5 tokenizer",          parse_text,     AT(tokenize)             },
-    {"queue",           "a table",                    parse_text,     AT(queue)                },
+    {"content",         "'table', 'view' or 'schema.table'", parse_content,  0                  },
+    {"content_rowid",   "a column of whole numbers",         parse_text,     AT(content_rowid)  },
+    {"model",           "a model's name",                    parse_text,     AT(model)          },
+    {"join",            "' ', '. ', '[SEP]' or pair",        parse_join,     0                  },
+    {"search",          "hybrid, semantic or lexical",       parse_search,   AT(search)         },
+    {"distance",        "cosine, l2 or dot",                 parse_distance, AT(metric)         },
+    {"store",           "f32, f16 or int8",                  parse_store,    AT(store)          },
+    {"passage_tokens",  "a number up to 65536",              parse_number,   AT(passage_tokens) },
+    {"passage_overlap", "a number up to 65536",              parse_number,   AT(passage_overlap)},
+    {"vectors",         "a column of the content",           parse_text,     AT(vectors)        },
+    {"dimension",       "a number up to 65536",              parse_number,   AT(dimension)      },
+    {"tokenize",        "an FTS5 tokenizer",                 parse_text,     AT(tokenize)       },
+    {"queue",           "a table",                           parse_text,     AT(queue)          },
 };
 #undef AT
 enum { OPTION_COUNT = sizeof options / sizeof options[0] };
@@ -218,6 +218,10 @@ static int read_option(const char *key, const char *p, index_config *config,
   for (int i = 0; i < OPTION_COUNT; i++)
     if (sqlite3_stricmp(key, options[i].key) == 0) o = &options[i];
   if (!o) return unknown_option(key, message);
+  unsigned bit = 1u << (o - options);
+  if (config->given & bit)
+    return fail(message, "biobert: option %s is given twice", o->key);
+  config->given |= bit;
   char *value;
   bool quoted;
   p = skip_space(read_token(skip_space(p), &value, &quoted));
@@ -229,10 +233,11 @@ static int read_option(const char *key, const char *p, index_config *config,
   return rc;
 }
 
-/* Columns --------------------------------------------------------------------------------------- */
+/* Columns ------------------------------------------------------------------------- */
 
 static bool is_reserved(const char *name, const char *table) {
-  if (sqlite3_stricmp(name, table) == 0 || sqlite3_stricmp(name, "rowid") == 0) return true;
+  if (sqlite3_stricmp(name, table) == 0 || sqlite3_stricmp(name, "rowid") == 0)
+    return true;
   for (int i = 1; i < HIDDEN_COUNT; i++)
     if (sqlite3_stricmp(name, hidden_names[i]) == 0) return true;
   return false;
@@ -242,7 +247,8 @@ static int add_column(index_config *config, char *name, char *type, bool indexed
                       const char *table, char **message) {
   int rc = SQLITE_OK;
   if (is_reserved(name, table))
-    rc = fail(message, "biobert: column '%s' is reserved: name it otherwise in a view", name);
+    rc = fail(message, "biobert: column '%s' is reserved: name it otherwise in a view",
+              name);
   for (int i = 0; i < config->column_count && rc == SQLITE_OK; i++)
     if (sqlite3_stricmp(config->columns[i].name, name) == 0)
       rc = fail(message, "biobert: column '%s' stands there twice", name);
@@ -304,23 +310,88 @@ static int read_argument(const char *argument, index_config *config, const char 
   return read_column(first, rest, config, table, message);
 }
 
-/* The content's own types and collations ---------------------------------------------------------- */
+/* The content's own types and collations ------------------------------------------ */
 
-static int describe_content(sqlite3 *db, index_config *config, char **message) {
+/* A view has no metadata to ask: how its column compares tells which of SQLite's own it
+ * has. */
+static const char *collation_of_view(sqlite3 *db, const index_config *config,
+                                     const char *name) {
+  sqlite3_stmt *s = NULL;
+  const char *collation = NULL;
+  char *sql = sqlite3_mprintf("SELECT x = 'A', x = 'a ' FROM (SELECT \"%w\" AS x FROM "
+                              "\"%w\".\"%w\" WHERE 0 UNION ALL SELECT 'a' LIMIT 1)",
+                              name, config->content_schema, config->content);
+  if (sql && sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK &&
+      sqlite3_step(s) == SQLITE_ROW) {
+    if (sqlite3_column_int(s, 0)) collation = "NOCASE";
+    if (sqlite3_column_int(s, 1)) collation = "RTRIM";
+  }
+  sqlite3_finalize(s);
+  sqlite3_free(sql);
+  return collation;
+}
+
+static bool is_column(sqlite3_stmt *s, const char *name) {
+  for (int i = 0; i < sqlite3_column_count(s); i++)
+    if (sqlite3_stricmp(sqlite3_column_name(s, i), name) == 0) return true;
+  return false;
+}
+
+static bool is_rowid_name(const char *name) {
+  return sqlite3_stricmp(name, "rowid") == 0 || sqlite3_stricmp(name, "oid") == 0 ||
+         sqlite3_stricmp(name, "_rowid_") == 0;
+}
+
+/* A view or a table WITHOUT ROWID. */
+static bool has_no_rowid(sqlite3 *db, const index_config *config) {
+  sqlite3_stmt *s = NULL;
+  char *sql =
+      sqlite3_mprintf("SELECT type = 'view' OR wr FROM pragma_table_list(%Q) WHERE "
+                      "schema = %Q COLLATE NOCASE",
+                      config->content, config->content_schema);
+  bool none = sql && sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK &&
+              sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0);
+  sqlite3_finalize(s);
+  sqlite3_free(sql);
+  return none;
+}
+
+/* The columns that options name; s: of SELECT * over the content. */
+static int check_names(sqlite3 *db, const index_config *config, sqlite3_stmt *s,
+                       char **message) {
+  const char *missing = NULL;
+  if (config->vectors && !is_column(s, config->vectors)) missing = config->vectors;
+  if (!is_column(s, config->content_rowid) && !is_rowid_name(config->content_rowid))
+    missing = config->content_rowid;
+  if (missing)
+    return fail(message, "biobert: content %s.%s has no column '%s'",
+                config->content_schema, config->content, missing);
+  if (is_column(s, config->content_rowid) || !has_no_rowid(db, config)) return SQLITE_OK;
+  return fail(message,
+              "biobert: content %s.%s has no rowid: name its column of whole numbers "
+              "with content_rowid='...'",
+              config->content_schema, config->content);
+}
+
+static int describe_content(sqlite3 *db, bool creating, index_config *config,
+                            char **message) {
   const char *schema = config->content_schema;
-  char *sql = sqlite3_mprintf("SELECT * FROM \"%w\".\"%w\" LIMIT 0", schema, config->content);
+  char *sql =
+      sqlite3_mprintf("SELECT * FROM \"%w\".\"%w\" LIMIT 0", schema, config->content);
   sqlite3_stmt *statement = NULL;
   if (!sql) return SQLITE_NOMEM;
   int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
   sqlite3_free(sql);
-  /* A content that is not there (an ATTACH or a TEMP view still to come) must not keep the
-   * table from being opened or dropped: searching it will say what is missing. */
+  /* A content that is not there (an ATTACH or a TEMP view still to come) must not keep
+   * the table from being opened or dropped: searching it will say what is missing. */
   if (rc != SQLITE_OK) return SQLITE_OK;
-  for (int i = 0; i < config->column_count; i++) {
+  if (creating) rc = check_names(db, config, statement, message);
+  for (int i = 0; i < config->column_count && rc == SQLITE_OK; i++) {
     index_column *column = &config->columns[i];
     int at = -1;
     for (int j = 0; j < sqlite3_column_count(statement); j++)
       if (sqlite3_stricmp(sqlite3_column_name(statement, j), column->name) == 0) at = j;
+    if (at < 0 && !creating) continue; /* renamed since: reading it will say so */
     if (at < 0) {
       rc = fail(message, "biobert: content %s.%s has no column '%s'", schema,
                 config->content, column->name);
@@ -330,24 +401,26 @@ static int describe_content(sqlite3 *db, index_config *config, char **message) {
     sqlite3_free(column->type);
     column->type = type ? sqlite3_mprintf("%s", type) : NULL;
     if (sqlite3_table_column_metadata(db, schema, config->content, column->name, NULL,
-                                      &collation, NULL, NULL, NULL) == SQLITE_OK &&
-        collation && sqlite3_stricmp(collation, "binary") != 0)
+                                      &collation, NULL, NULL, NULL) != SQLITE_OK)
+      collation = collation_of_view(db, config, column->name);
+    if (collation && sqlite3_stricmp(collation, "binary") != 0)
       column->collation = sqlite3_mprintf("%s", collation);
   }
   sqlite3_finalize(statement);
   return rc;
 }
 
-static int check_config(sqlite3 *db, const char *schema, index_config *config,
-                        char **message) {
+static int check_config(sqlite3 *db, const char *schema, bool creating,
+                        index_config *config, char **message) {
   if (config->indexed_count == 0 && !config->vectors)
     return fail(message, "biobert: no column to search: name at least one, such as "
                          "biobert(title, abstract, content='papers')");
   if (config->content_rowid && !config->content)
     return fail(message, "biobert: content_rowid without content");
   if (config->vectors && !config->content)
-    return fail(message, "biobert: vectors='%s' names a column of the content: content is "
-                         "missing",
+    return fail(message,
+                "biobert: vectors='%s' names a column of the content: content is "
+                "missing",
                 config->vectors);
   if (config->indexed_count == 0) config->search = MODE_SEMANTIC;
   if (!config->model) config->model = sqlite3_mprintf("default");
@@ -358,17 +431,17 @@ static int check_config(sqlite3 *db, const char *schema, index_config *config,
   if (!config->content) return SQLITE_OK;
   if (!config->content_schema) config->content_schema = sqlite3_mprintf("%s", schema);
   if (!config->content_schema) return SQLITE_NOMEM;
-  return describe_content(db, config, message);
+  return describe_content(db, creating, config, message);
 }
 
-int config_parse(sqlite3 *db, int argc, const char *const *argv, index_config *out,
-                 char **message) {
+int config_parse(sqlite3 *db, bool creating, int argc, const char *const *argv,
+                 index_config *out, char **message) {
   index_config config = {.store = BIOBERT_STORE_F16};
   config.join = sqlite3_mprintf(" ");
   int rc = config.join ? SQLITE_OK : SQLITE_NOMEM;
   for (int i = 3; i < argc && rc == SQLITE_OK; i++)
     rc = read_argument(argv[i], &config, argv[2], message);
-  if (rc == SQLITE_OK) rc = check_config(db, argv[1], &config, message);
+  if (rc == SQLITE_OK) rc = check_config(db, argv[1], creating, &config, message);
   if (rc != SQLITE_OK) {
     config_free(&config);
     return rc;

@@ -1,8 +1,9 @@
 /* vtab_cursor.c - rows, best first.
  *
- * A search's rows come lazily and never stop early: LIMIT in the user's SQL is how many, and it is
- * right in joins and with any condition, because the order goes on until enough rows have
- * passed. `k` caps the search itself. A row whose content is gone is never returned. */
+ * A search's rows come lazily and never stop early: LIMIT in the user's SQL is how many,
+ * and it is right in joins and with any condition, because the order goes on until enough
+ * rows have passed. `k` caps the search itself. A row whose content is gone is never
+ * returned. */
 #include "vtab.h"
 
 #include <math.h>
@@ -24,8 +25,11 @@ typedef struct index_cursor {
   /* a search: */
   search *search;
   row_filter *filter;
+  row_filter *open; /* comparisons left to SQLite, for counting k; may be NULL */
+  search_mode mode;
+  bool lost; /* see cursors_lose() */
   size_t position;
-  sqlite3_int64 left; /* of k; -1: no cap */
+  sqlite3_int64 left;    /* of k; -1: no cap */
   double distance_limit; /* NAN: none */
   bool distance_strict;
   search_row *few; /* the rows of a small set, sorted; NULL: the whole order is walked */
@@ -36,7 +40,9 @@ typedef struct index_cursor {
   bool has_document;
 } index_cursor;
 
-static index_table *table_of(const index_cursor *c) { return (index_table *)c->base.pVtab; }
+static index_table *table_of(const index_cursor *c) {
+  return (index_table *)c->base.pVtab;
+}
 
 int vtab_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out) {
   (void)base;
@@ -63,6 +69,7 @@ static void reset(index_cursor *c) {
   sqlite3_finalize(c->content);
   search_release(c->search);
   filter_free(c->filter);
+  filter_free(c->open);
   sqlite3_free(c->few);
   sqlite3_vtab_cursor base = c->base;
   memset(c, 0, sizeof *c);
@@ -82,19 +89,29 @@ static int prepare_content(index_cursor *c, const char *rest) {
   if (!sql) return SQLITE_NOMEM;
   int rc = sqlite3_prepare_v2(t->db, sql, -1, &c->content, NULL);
   sqlite3_free(sql);
-  if (rc != SQLITE_OK)
-    table_error(t, rc, "content %s.%s cannot be read: %s",
-                t->config.content ? t->config.content_schema : t->schema,
-                t->config.content ? t->config.content : t->name, sqlite3_errmsg(t->db));
-  return rc;
+  return rc == SQLITE_OK ? rc : table_content_error(t, rc);
 }
 
 static int prepare_row(index_cursor *c) {
   const index_table *t = table_of(c);
-  char *where = sqlite3_mprintf("WHERE \"%w\" = ?1",
+  char *where = sqlite3_mprintf("WHERE c.\"%w\" = ?1",
                                 t->config.content ? t->config.content_rowid : "id");
   int rc = where ? prepare_content(c, where) : SQLITE_NOMEM;
   sqlite3_free(where);
+  return rc;
+}
+
+/* A step of the content's statement: SQLITE_ROW, SQLITE_DONE or an error. */
+static int step_content(index_cursor *c) {
+  index_table *t = table_of(c);
+  if (t->depth)
+    return table_error(t, SQLITE_ERROR,
+                       "the content of the index is made from the index itself");
+  t->depth++;
+  int rc = sqlite3_step(c->content);
+  t->depth--;
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+    table_error(t, rc, "content: %s", sqlite3_errmsg(t->db));
   return rc;
 }
 
@@ -102,12 +119,12 @@ static int prepare_row(index_cursor *c) {
 static int find_content(index_cursor *c, sqlite3_int64 id, bool *found) {
   sqlite3_reset(c->content);
   sqlite3_bind_int64(c->content, 1, id);
-  int rc = sqlite3_step(c->content);
+  int rc = step_content(c);
   *found = rc == SQLITE_ROW;
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* What a search is asked --------------------------------------------------------------------------- */
+/* What a search is asked ---------------------------------------------------------- */
 
 typedef struct asked {
   sqlite3_value *query;
@@ -126,21 +143,27 @@ static int read_mode(index_table *t, sqlite3_value *value, asked *a) {
     a->has_mode = true;
     return SQLITE_OK;
   }
-  return table_error(t, SQLITE_ERROR, "mode '%.32s' is not one of: hybrid, semantic, lexical",
-                     name);
+  return table_error(t, SQLITE_ERROR,
+                     "mode '%.32s' is not one of: hybrid, semantic, lexical", name);
 }
 
 static int read_k(index_table *t, sqlite3_value *value, asked *a) {
   if (sqlite3_value_type(value) == SQLITE_NULL) return SQLITE_OK;
-  if (sqlite3_value_numeric_type(value) != SQLITE_INTEGER || sqlite3_value_int64(value) < 0)
-    return table_error(t, SQLITE_ERROR, "k is '%.32s': a whole number from 0 was expected",
+  if (sqlite3_value_type(value) == SQLITE_BLOB)
+    return table_error(t, SQLITE_ERROR,
+                       "k is a BLOB: a whole number from 0 was expected");
+  if (sqlite3_value_numeric_type(value) != SQLITE_INTEGER ||
+      sqlite3_value_int64(value) < 0)
+    return table_error(t, SQLITE_ERROR,
+                       "k is '%.32s': a whole number from 0 was expected",
                        (const char *)sqlite3_value_text(value));
   a->k = sqlite3_value_int64(value);
   return SQLITE_OK;
 }
 
 /* (words) AND ("column" : (words)) */
-static int add_words(index_table *t, const plan_arg *arg, sqlite3_value *value, asked *a) {
+static int add_words(index_table *t, const plan_arg *arg, sqlite3_value *value,
+                     asked *a) {
   if (!t->has_fts)
     return table_error(t, SQLITE_ERROR,
                        "words need the lexical half: this index was made with "
@@ -165,44 +188,62 @@ static int read_args(index_table *t, const plan *p, sqlite3_value **values, aske
   int rc = SQLITE_OK;
   for (int i = 0; i < p->count && rc == SQLITE_OK; i++) {
     switch (p->args[i].kind) {
-    case ARG_QUERY: a->query = values[i]; break;
-    case ARG_K: rc = read_k(t, values[i], a); break;
-    case ARG_MODE: rc = read_mode(t, values[i], a); break;
+    case ARG_QUERY:
+      a->query = values[i];
+      break;
+    case ARG_K:
+      rc = read_k(t, values[i], a);
+      break;
+    case ARG_MODE:
+      rc = read_mode(t, values[i], a);
+      break;
     case ARG_FEEDBACK:
       if (sqlite3_value_type(values[i]) != SQLITE_NULL)
         a->feedback = sqlite3_value_int(values[i]) != 0;
       break;
     case ARG_WORDS:
-    case ARG_COLUMN_WORDS: rc = add_words(t, &p->args[i], values[i], a); break;
-    default: break;
+    case ARG_COLUMN_WORDS:
+      rc = add_words(t, &p->args[i], values[i], a);
+      break;
+    default:
+      break;
     }
   }
   if (a->query && sqlite3_value_type(a->query) == SQLITE_NULL) a->nothing = true;
+  if (rc == SQLITE_OK && a->query && sqlite3_value_type(a->query) == SQLITE_BLOB &&
+      a->has_mode && a->mode == MODE_LEXICAL)
+    rc = table_error(t, SQLITE_ERROR,
+                     "mode 'lexical' searches words, and the query is a vector");
   if (a->k == 0) a->nothing = true;
   return rc;
 }
 
-/* The request ----------------------------------------------------------------------------------------- */
+/* The request --------------------------------------------------------------------- */
 
-/* A search on an index that was never synced, while its content has rows, would be silently
- * empty. */
+/* A search on an index that was never synced, while its content has rows, would be
+ * silently empty. */
 static int check_synced(index_table *t) {
   if (!t->config.content) return SQLITE_OK;
+  mirror *m;
+  int rc = mirror_get(t, &m);
+  if (rc != SQLITE_OK || m->documents) return rc;
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf("SELECT NOT EXISTS (SELECT 1 FROM \"%w\".\"%w_docs\") AND EXISTS "
-                              "(SELECT 1 FROM \"%w\".\"%w\")",
-                              t->schema, t->name, t->config.content_schema, t->config.content);
+  char *sql =
+      sqlite3_mprintf("SELECT NOT EXISTS (SELECT 1 FROM \"%w\".\"%w_docs\") AND EXISTS "
+                      "(SELECT 1 FROM \"%w\".\"%w\")",
+                      t->schema, t->name, t->config.content_schema, t->config.content);
   if (!sql) return SQLITE_NOMEM;
-  int rc = sqlite3_prepare_v2(t->db, sql, -1, &s, NULL);
+  rc = sqlite3_prepare_v2(t->db, sql, -1, &s, NULL);
   sqlite3_free(sql);
-  if (rc != SQLITE_OK)
-    return table_error(t, rc, "content %s.%s cannot be read: %s", t->config.content_schema,
-                       t->config.content, sqlite3_errmsg(t->db));
+  if (rc != SQLITE_OK) return table_content_error(t, rc);
   bool never = sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0);
   rc = sqlite3_finalize(s);
-  if (rc == SQLITE_OK && never)
+  sqlite3_int64 synced = 0;
+  if (rc == SQLITE_OK && never) rc = schema_get_int(t, "synced", &synced);
+  if (rc == SQLITE_OK && never && !synced)
     rc = table_error(t, SQLITE_ERROR,
-                     "the index was never filled: SELECT * FROM biobert_sync('%s')", t->name);
+                     "the index was never filled: SELECT * FROM biobert_sync('%s')",
+                     t->name);
   return rc;
 }
 
@@ -226,13 +267,14 @@ static int query_vector(index_table *t, const asked *a, search_mode mode, float 
   if (biobert_vector_is_json(text, JSON_VECTOR_LEAST))
     return table_error(t, SQLITE_ERROR,
                        "this looks like a vector in JSON: wrap it in biobert_vector()");
-  if (table_model(t, false, &m, &err) ||
-      registry_query_model(t->registry, m, &m, &err) ||
-      named_model_embed(m, BIOBERT_QUERY, text, (biobert_str){NULL, 0}, &vector, &n, &err))
+  if (table_model(t, false, &m, &err) || registry_query_model(t->registry, m, &m, &err) ||
+      named_model_embed(m, BIOBERT_QUERY, text, (biobert_str){NULL, 0}, &vector, &n,
+                        &err))
     return table_status(t, &err);
   if (n != t->dimension)
-    return table_error(t, SQLITE_ERROR, "the model makes vectors of %d values, the index has %d",
-                       (int)n, (int)t->dimension);
+    return table_error(t, SQLITE_ERROR,
+                       "the model makes vectors of %d values, the index has %d", (int)n,
+                       (int)t->dimension);
   memcpy(*out, vector, n * sizeof *vector);
   return SQLITE_OK;
 }
@@ -251,7 +293,8 @@ static char *request_key(const search_request *r, size_t n, size_t *bytes) {
   return key;
 }
 
-/* The last ranking if it was of the same request on the same epoch; else a new one, kept. */
+/* The last ranking if it was of the same request on the same epoch; else a new one, kept.
+ */
 static int get_search(index_table *t, const search_request *request, search **out) {
   mirror *m;
   int rc = mirror_get(t, &m);
@@ -291,10 +334,12 @@ static int make_search(index_cursor *c, const asked *a) {
     request.words = a->words;
   } else if (rc == SQLITE_OK) {
     bool blob = sqlite3_value_type(a->query) == SQLITE_BLOB;
-    if (blob || (!t->has_fts && request.mode == MODE_HYBRID)) request.mode = MODE_SEMANTIC;
+    if (blob || (!t->has_fts && request.mode == MODE_HYBRID))
+      request.mode = MODE_SEMANTIC;
     if (request.mode == MODE_LEXICAL && !t->has_fts)
-      rc = table_error(t, SQLITE_ERROR, "mode 'lexical' needs the lexical half, which this "
-                                        "index has not");
+      rc = table_error(t, SQLITE_ERROR,
+                       "mode 'lexical' needs the lexical half, which this "
+                       "index has not");
     if (rc == SQLITE_OK) rc = query_vector(t, a, request.mode, &vector);
     request.vector = vector;
     if (rc == SQLITE_OK && request.mode != MODE_SEMANTIC) {
@@ -304,6 +349,7 @@ static int make_search(index_cursor *c, const asked *a) {
       request.words = words;
     }
   }
+  c->mode = request.mode;
   if (rc == SQLITE_OK) rc = get_search(t, &request, &c->search);
   if (rc == SQLITE_OK && a->query && a->words) rc = filter_add_words(c->filter, a->words);
   sqlite3_free(vector);
@@ -311,9 +357,11 @@ static int make_search(index_cursor *c, const asked *a) {
   return rc;
 }
 
-/* Walking ----------------------------------------------------------------------------------------------- */
+/* Walking ------------------------------------------------------------------------- */
 
-static double sort_key(const search_row *r) { return isnan(r->rank) ? INFINITY : r->rank; }
+static double sort_key(const search_row *r) {
+  return isnan(r->rank) ? INFINITY : r->rank;
+}
 
 static int by_rank(const void *x, const void *y) {
   const search_row *a = x, *b = y;
@@ -361,15 +409,44 @@ static bool near_enough(const index_cursor *c) {
                             : c->row.distance <= c->distance_limit;
 }
 
+/* After a rollback a search may go on if it is of the state that has come back, or needs
+ * none. */
+static int check_lost(index_cursor *c) {
+  unsigned char epoch[16];
+  if (!c->lost || search_is_complete(c->search)) return SQLITE_OK;
+  int rc = index_read_epoch(table_of(c), epoch);
+  if (rc != SQLITE_OK) return rc;
+  if (memcmp(epoch, search_epoch(c->search), sizeof epoch) != 0)
+    return SQLITE_ABORT_ROLLBACK;
+  c->lost = false;
+  return SQLITE_OK;
+}
+
+/* k counts only rows that pass what SQLite compares itself. */
+static int count_hit(index_cursor *c) {
+  bool counts = true;
+  if (c->left <= 0) return SQLITE_OK;
+  int rc = c->open ? filter_accepts(c->open, c->id, &counts) : SQLITE_OK;
+  if (counts) c->left--;
+  return rc;
+}
+
 static int next_hit(index_cursor *c) {
   forget_document(c);
+  table_settle(table_of(c));
+  int lost = check_lost(c);
+  if (lost != SQLITE_OK) return lost;
   for (;;) {
     bool found = false, accepts = false;
     if (c->left == 0) break;
     int rc = next_row(c, &found);
     if (rc != SQLITE_OK) return rc;
     if (!found) break;
-    if (!near_enough(c)) continue;
+    if (!near_enough(c)) {
+      if (c->mode == MODE_SEMANTIC && !isnan(c->row.distance))
+        break; /* the others are farther */
+      continue;
+    }
     rc = filter_accepts(c->filter, c->row.id, &accepts);
     if (rc != SQLITE_OK) return rc;
     if (!accepts) continue;
@@ -377,8 +454,7 @@ static int next_hit(index_cursor *c) {
     if (rc != SQLITE_OK) return rc;
     if (!found) continue;
     c->id = c->row.id;
-    if (c->left > 0) c->left--;
-    return SQLITE_OK;
+    return count_hit(c);
   }
   c->eof = true;
   return SQLITE_OK;
@@ -407,6 +483,7 @@ static int start_search(index_cursor *c, const plan *p, sqlite3_value **values) 
   if (rc == SQLITE_OK && !c->eof) {
     rc = check_synced(t);
     if (rc == SQLITE_OK) rc = filter_new(t, p, values, &c->filter);
+    if (rc == SQLITE_OK && a.k > 0) rc = filter_new_open(t, p, values, &c->open);
     if (rc == SQLITE_OK) rc = make_search(c, &a);
     if (rc == SQLITE_OK) rc = prepare_row(c);
     read_distance(c, p, values);
@@ -418,12 +495,44 @@ static int start_search(index_cursor *c, const plan *p, sqlite3_value **values) 
   return next_hit(c);
 }
 
-static int step_content(index_cursor *c) {
+/* The next row of a scan; one whose key is no whole number has no rowid to be shown
+ * under. */
+static int next_row_of_content(index_cursor *c) {
   forget_document(c);
-  int rc = sqlite3_step(c->content);
+  int rc;
+  do {
+    rc = step_content(c);
+  } while (rc == SQLITE_ROW && sqlite3_column_type(c->content, 0) != SQLITE_INTEGER);
   c->eof = rc != SQLITE_ROW;
   if (rc == SQLITE_ROW) c->id = sqlite3_column_int64(c->content, 0);
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* Where the content is not there, its vectors still are. */
+static int look_up_bare(index_cursor *c, sqlite3_int64 id) {
+  document_row row;
+  int rc = index_get_document(table_of(c), id, &row);
+  if (rc != SQLITE_OK) return rc;
+  c->eof = row.address < 0;
+  document_row_free(&row);
+  c->id = id;
+  return c->eof ? SQLITE_ERROR : SQLITE_OK; /* with the message that there is */
+}
+
+/* A look-up: the value as the INTEGER affinity of a rowid makes it. */
+static int look_up_row(index_cursor *c, sqlite3_value *value) {
+  int type = sqlite3_value_numeric_type(value);
+  double real = type == SQLITE_FLOAT ? sqlite3_value_double(value) : 0;
+  bool whole = type == SQLITE_INTEGER ||
+               (type == SQLITE_FLOAT && fabs(real) < 9e15 && real == floor(real));
+  c->eof = !whole;
+  if (!whole) return SQLITE_OK;
+  int rc = prepare_row(c);
+  if (rc == SQLITE_ERROR && table_of(c)->config.content)
+    return look_up_bare(c, sqlite3_value_int64(value));
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(c->content, 1, sqlite3_value_int64(value));
+  return next_row_of_content(c);
 }
 
 int vtab_filter(sqlite3_vtab_cursor *base, int number, const char *text, int argc,
@@ -434,29 +543,35 @@ int vtab_filter(sqlite3_vtab_cursor *base, int number, const char *text, int arg
   plan p;
   reset(c);
   if (!plan_read(text, &p) || p.count != argc)
-    return table_error(t, SQLITE_ERROR, "the plan '%s' is not understood", text ? text : "");
+    return table_error(t, SQLITE_ERROR, "the plan '%s' is not understood",
+                       text ? text : "");
   c->kind = p.kind;
-  if (p.kind == PLAN_SEARCH) return start_search(c, &p, argv);
-  int rc = p.kind == PLAN_ROWID ? prepare_row(c) : prepare_content(c, "");
+  int rc = table_check_open(t);
   if (rc != SQLITE_OK) return rc;
-  if (p.kind == PLAN_ROWID) sqlite3_bind_value(c->content, 1, argv[0]);
-  return step_content(c);
+  if (p.kind == PLAN_SEARCH) return start_search(c, &p, argv);
+  if (p.kind == PLAN_ROWID) return look_up_row(c, argv[0]);
+  rc = prepare_content(c, "");
+  return rc == SQLITE_OK ? next_row_of_content(c) : rc;
 }
 
 int vtab_next(sqlite3_vtab_cursor *base) {
   index_cursor *c = (index_cursor *)base;
   if (c->kind == PLAN_SEARCH) return next_hit(c);
-  return step_content(c);
+  /* A key is looked up once, even if it occurs twice. */
+  if (c->kind == PLAN_ROWID) c->eof = true;
+  return c->eof ? SQLITE_OK : next_row_of_content(c);
 }
 
-int vtab_eof(sqlite3_vtab_cursor *base) { return ((index_cursor *)base)->eof; }
+int vtab_eof(sqlite3_vtab_cursor *base) {
+  return ((index_cursor *)base)->eof;
+}
 
 int vtab_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out) {
   *out = ((index_cursor *)base)->id;
   return SQLITE_OK;
 }
 
-/* Columns ------------------------------------------------------------------------------------------------ */
+/* Columns ------------------------------------------------------------------------- */
 
 /* The document of the current row, made from the content's columns. */
 static int get_document(index_cursor *c, const document **out) {
@@ -485,17 +600,18 @@ static int get_document(index_cursor *c, const document **out) {
 static int column_vector(index_cursor *c, sqlite3_context *context) {
   index_table *t = table_of(c);
   sqlite3_int64 address = -1;
+  document_row row;
+  table_settle(t);
   int rc = index_flush(t);
   if (rc == SQLITE_OK) rc = index_dimension(t, 0);
-  if (c->kind == PLAN_SEARCH && c->row.passage >= 0) {
-    address = c->row.address;
-  } else if (rc == SQLITE_OK) {
-    document_row row;
-    rc = index_get_document(t, c->id, &row);
-    address = row.address;
-    document_row_free(&row);
-  }
-  if (rc != SQLITE_OK || address < 0) return rc;
+  if (rc == SQLITE_OK) rc = index_get_document(t, c->id, &row);
+  if (rc != SQLITE_OK) return rc;
+  int passage = c->kind == PLAN_SEARCH ? c->row.passage : 0;
+  /* Not the search's address: the vectors may have moved since it began. */
+  if (row.address >= 0 && passage >= 0 && passage < row.vectors)
+    address = row.address + passage;
+  document_row_free(&row);
+  if (address < 0) return SQLITE_OK;
   float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
   if (!vector) return SQLITE_NOMEM;
   rc = index_read_vector(t, address, vector);
@@ -505,16 +621,19 @@ static int column_vector(index_cursor *c, sqlite3_context *context) {
 }
 
 /* The best passage, where the text still is what was embedded. */
-static int column_passage(index_cursor *c, sqlite3_context *context, hidden_column column) {
+static int column_passage(index_cursor *c, sqlite3_context *context,
+                          hidden_column column) {
   index_table *t = table_of(c);
   const document *d;
   document_row row;
-  if (c->kind != PLAN_SEARCH || c->row.passage < 0) return SQLITE_OK;
+  if (c->kind != PLAN_SEARCH) return SQLITE_OK;
   int rc = get_document(c, &d);
   if (rc == SQLITE_OK) rc = index_get_document(t, c->id, &row);
   if (rc != SQLITE_OK) return rc;
   size_t start = 0, end = d->bytes;
   bool known = row.found && row.hash == d->hash && c->row.passage < row.vectors;
+  /* Found by its words alone: no passage is the best, unless there is but one. */
+  if (c->row.passage < 0) known = known && !row.spans;
   if (known && row.spans) {
     start = row.spans[2 * c->row.passage];
     end = row.spans[2 * c->row.passage + 1];
@@ -538,13 +657,16 @@ int vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
   index_cursor *c = (index_cursor *)base;
   const index_table *t = table_of(c);
   if (column < t->config.column_count) {
-    sqlite3_result_value(context, sqlite3_column_value(c->content, column + 1));
+    if (c->content)
+      sqlite3_result_value(context, sqlite3_column_value(c->content, column + 1));
     return SQLITE_OK;
   }
   bool found = c->kind == PLAN_SEARCH;
   const document *d;
   int rc;
   hidden_column hidden = (hidden_column)(column - t->config.column_count);
+  /* Of an UPDATE that does not set it: then it must not look like one that does. */
+  if (sqlite3_vtab_nochange(context)) return SQLITE_OK;
   switch (hidden) {
   case HIDDEN_RANK:
     if (found) result_real(context, c->row.rank);
@@ -557,15 +679,23 @@ int vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
     return SQLITE_OK;
   case HIDDEN_PASSAGE:
   case HIDDEN_PASSAGE_START:
-  case HIDDEN_PASSAGE_END: return column_passage(c, context, hidden);
+  case HIDDEN_PASSAGE_END:
+    return column_passage(c, context, hidden);
   case HIDDEN_DOCUMENT:
+    if (!c->content) return SQLITE_OK;
     rc = get_document(c, &d);
     if (rc == SQLITE_OK)
       sqlite3_result_text64(context, d->text, d->bytes, SQLITE_TRANSIENT, SQLITE_UTF8);
     return rc;
-  case HIDDEN_VECTOR: return column_vector(c, context);
-  default: return SQLITE_OK;
+  case HIDDEN_VECTOR:
+    return column_vector(c, context);
+  default:
+    return SQLITE_OK;
   }
+}
+
+void cursors_lose(index_table *t) {
+  for (index_cursor *c = t->cursors; c; c = c->next) c->lost = true;
 }
 
 int cursors_materialize(index_table *t) {

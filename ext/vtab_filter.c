@@ -1,18 +1,25 @@
 /* vtab_filter.c - which rows of a ranking count.
  *
- * Conditions on declared columns run as SQL on the content table, so that its own indexes,
- * affinities and collations decide. Two ways, one answer: each candidate is asked for by its
- * key, until it shows that few pass; then all rows that pass are fetched by one query. */
+ * Conditions on declared columns run as SQL on the content table, so that its own
+ * indexes, affinities and collations decide. Two ways, one answer: each candidate is
+ * asked for by its key, until it shows that few pass; then all rows that pass are fetched
+ * by one query. */
 #include "vtab.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-  TRY_ROWS = 256,  /* candidates asked one by one before deciding */
-  RARE = 16,       /* fewer than one in so many pass: fetch them all */
+  TRY_ROWS = 256,      /* candidates asked one by one before deciding */
+  RARE = 16,           /* fewer than one in so many pass: fetch them all */
   MOST_VALUES = 10000, /* of IN lists, in SQL */
+  OTHER_VALUES = 100,  /* parameters that are not of lists */
 };
+
+/* A double of this size has every whole number below it; 2^63. */
+#define LARGEST_EXACT 9e15
+#define LARGEST_KEY 9223372036854775808.0
 
 /* Sorted keys. */
 typedef struct key_set {
@@ -20,16 +27,19 @@ typedef struct key_set {
   size_t count, capacity;
 } key_set;
 
-/* A condition on the rowid itself. */
+/* A condition on the rowid itself; nothing passes one that compares with NULL. */
 typedef struct rowid_condition {
   unsigned char op;
+  int type; /* of the value, after INTEGER affinity */
   sqlite3_int64 whole;
+  double real;
   key_set list;
   bool is_list;
 } rowid_condition;
 
 struct row_filter {
   index_table *table;
+  bool open;   /* of the comparisons that are left to SQLite */
   char *where; /* conditions on columns, or NULL */
   sqlite3_value **values;
   int value_count;
@@ -43,7 +53,7 @@ struct row_filter {
   int rowid_count;
 };
 
-/* Key sets -------------------------------------------------------------------------------------- */
+/* Key sets ------------------------------------------------------------------------ */
 
 static bool set_add(key_set *s, sqlite3_int64 key) {
   if (s->count == s->capacity) {
@@ -62,8 +72,14 @@ static int compare_keys(const void *x, const void *y) {
   return a < b ? -1 : a > b;
 }
 
+/* A key may come twice, from a view. */
 static void set_sort(key_set *s) {
-  if (s->count) qsort(s->keys, s->count, sizeof *s->keys, compare_keys);
+  if (s->count < 2) return;
+  qsort(s->keys, s->count, sizeof *s->keys, compare_keys);
+  size_t kept = 1;
+  for (size_t i = 1; i < s->count; i++)
+    if (s->keys[i] != s->keys[kept - 1]) s->keys[kept++] = s->keys[i];
+  s->count = kept;
 }
 
 static bool set_has(const key_set *s, sqlite3_int64 key) {
@@ -74,17 +90,20 @@ static bool set_has(const key_set *s, sqlite3_int64 key) {
 static int set_fetch(index_table *t, sqlite3_stmt *statement, key_set *s) {
   int rc;
   while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
-    if (!set_add(s, sqlite3_column_int64(statement, 0))) return SQLITE_NOMEM;
+    if (sqlite3_column_type(statement, 0) == SQLITE_INTEGER &&
+        !set_add(s, sqlite3_column_int64(statement, 0)))
+      return SQLITE_NOMEM;
   if (rc != SQLITE_DONE) return table_error(t, rc, "%s", sqlite3_errmsg(t->db));
   set_sort(s);
   return SQLITE_OK;
 }
 
-/* Conditions --------------------------------------------------------------------------------------- */
+/* Conditions ---------------------------------------------------------------------- */
 
-/* Whether the content's own comparison is the one that the user's SQL makes. Where a value's type
- * leaves it open (a number against text: SQLite converts one or the other by rules that need
- * the expression), the condition is left to SQLite, which makes it in any case. */
+/* Whether the content's own comparison is the one that the user's SQL makes. Where a
+ * value's type leaves it open (a number against text: SQLite converts one or the other by
+ * rules that need the expression), the condition is left to SQLite, which makes it in any
+ * case. */
 static bool comparison_is_plain(const index_column *column, sqlite3_value *value) {
   const char *affinity = config_affinity(column->type);
   int type = sqlite3_value_type(value);
@@ -106,24 +125,58 @@ static int keep_value(row_filter *f, sqlite3_value *value) {
 }
 
 static char *column_name(const index_table *t, int column) {
-  if (t->config.content) return sqlite3_mprintf("\"%w\"", t->config.columns[column].name);
-  return sqlite3_mprintf("c%d", column);
+  if (t->config.content)
+    return sqlite3_mprintf("c.\"%w\"", t->config.columns[column].name);
+  return sqlite3_mprintf("c.c%d", column);
+}
+
+/* (col = ? OR ...): a number that meets a column of texts comes from a column of numbers.
+ */
+static void append_equals(const row_filter *f, sqlite3_str *where, const plan_arg *a,
+                          const char *name, int first) {
+  sqlite3_str_appendf(where, "%s(0", sqlite3_str_length(where) ? " AND " : "");
+  for (int i = first; i < f->value_count; i++) {
+    int type = sqlite3_value_type(f->values[i]);
+    bool text = type == SQLITE_TEXT || type == SQLITE_BLOB;
+    bool cast = !text && *config_affinity(f->table->config.columns[a->column].type);
+    sqlite3_str_appendf(where,
+                        cast ? " OR %s COLLATE \"%w\" = CAST(?%d AS NUMERIC)"
+                             : " OR %s COLLATE \"%w\" = ?%d",
+                        name, a->collation, i + 2);
+  }
+  sqlite3_str_appendall(where, ")");
+}
+
+/* Whether a list has a value whose comparison is left to SQLite. */
+static bool list_is_open(const row_filter *f, const plan_arg *a, sqlite3_value *list) {
+  sqlite3_value *value;
+  bool open = false;
+  for (int rc = sqlite3_vtab_in_first(list, &value); rc == SQLITE_OK && value && !open;
+       rc = sqlite3_vtab_in_next(list, &value))
+    open = !comparison_is_plain(&f->table->config.columns[a->column], value);
+  return open;
 }
 
 /* col IN (?, ?, ...) from sqlite3_vtab_in(); one value that is not plain leaves it all to
  * SQLite. */
-static int add_list(row_filter *f, sqlite3_str *where, const plan_arg *a, const char *name,
-                    sqlite3_value *list) {
+static int add_list(row_filter *f, sqlite3_str *where, const plan_arg *a,
+                    const char *name, sqlite3_value *list) {
   sqlite3_value *value;
   int first = f->value_count, rc = SQLITE_OK;
+  int most = sqlite3_limit(f->table->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1) - OTHER_VALUES;
+  if (most > MOST_VALUES) most = MOST_VALUES;
   bool plain = true;
   for (rc = sqlite3_vtab_in_first(list, &value); rc == SQLITE_OK && value && plain;
        rc = sqlite3_vtab_in_next(list, &value)) {
-    plain = comparison_is_plain(&f->table->config.columns[a->column], value) &&
-            f->value_count < MOST_VALUES;
+    plain = f->value_count < most &&
+            (f->open || comparison_is_plain(&f->table->config.columns[a->column], value));
     if (plain && keep_value(f, value) != SQLITE_OK) return SQLITE_NOMEM;
   }
   if (rc != SQLITE_OK && rc != SQLITE_DONE) return rc;
+  if (f->open) {
+    append_equals(f, where, a, name, first);
+    return SQLITE_OK;
+  }
   if (!plain) {
     while (f->value_count > first) sqlite3_value_free(f->values[--f->value_count]);
     return SQLITE_OK;
@@ -134,6 +187,16 @@ static int add_list(row_filter *f, sqlite3_str *where, const plan_arg *a, const 
     sqlite3_str_appendf(where, "%s?%d", i > first ? ", " : "", i + 2);
   sqlite3_str_appendall(where, ")");
   return SQLITE_OK;
+}
+
+/* Of values that are not plain: as it is if the other side is a literal or a parameter.
+ */
+static bool is_open(const row_filter *f, const plan_arg *a, sqlite3_value *value) {
+  if (a->column < 0 || a->column >= f->table->config.column_count) return false;
+  if (a->list) return list_is_open(f, a, value);
+  return a->op != SQLITE_INDEX_CONSTRAINT_ISNULL &&
+         a->op != SQLITE_INDEX_CONSTRAINT_ISNOTNULL &&
+         !comparison_is_plain(&f->table->config.columns[a->column], value);
 }
 
 static int add_condition(row_filter *f, sqlite3_str *where, const plan_arg *a,
@@ -148,10 +211,11 @@ static int add_condition(row_filter *f, sqlite3_str *where, const plan_arg *a,
   } else if (a->op == SQLITE_INDEX_CONSTRAINT_ISNULL ||
              a->op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL) {
     sqlite3_str_appendf(where, "%s%s %s", and, name, plan_operator(a->op));
-  } else if (comparison_is_plain(&f->table->config.columns[a->column], value)) {
+  } else if (f->open ||
+             comparison_is_plain(&f->table->config.columns[a->column], value)) {
     rc = keep_value(f, value);
-    bool pattern = a->op == SQLITE_INDEX_CONSTRAINT_LIKE ||
-                   a->op == SQLITE_INDEX_CONSTRAINT_GLOB;
+    bool pattern =
+        a->op == SQLITE_INDEX_CONSTRAINT_LIKE || a->op == SQLITE_INDEX_CONSTRAINT_GLOB;
     if (pattern)
       sqlite3_str_appendf(where, "%s%s %s ?%d", and, name, plan_operator(a->op),
                           f->value_count + 1);
@@ -163,7 +227,7 @@ static int add_condition(row_filter *f, sqlite3_str *where, const plan_arg *a,
   return rc;
 }
 
-/* Rowids ------------------------------------------------------------------------------------------- */
+/* Rowids -------------------------------------------------------------------------- */
 
 static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
   rowid_condition *grown =
@@ -184,26 +248,51 @@ static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
     set_sort(&c->list);
     return rc == SQLITE_DONE || rc == SQLITE_OK ? SQLITE_OK : rc;
   }
-  /* Anything but a whole number: SQLite compares it. */
-  if (sqlite3_value_type(value) != SQLITE_INTEGER) return SQLITE_OK;
-  c->whole = sqlite3_value_int64(value);
   f->rowid_count++;
+  c->type = sqlite3_value_type(value);
+  if (c->type == SQLITE_TEXT) c->type = sqlite3_value_numeric_type(value);
+  c->whole = sqlite3_value_int64(value);
+  c->real = sqlite3_value_double(value);
+  if (c->type == SQLITE_FLOAT && fabs(c->real) < LARGEST_EXACT &&
+      c->real == floor(c->real))
+    c->type = SQLITE_INTEGER;
+  /* One key is a short list: it need not be looked for along the whole order. */
+  c->is_list = c->op == SQLITE_INDEX_CONSTRAINT_EQ;
+  if (c->is_list && c->type == SQLITE_INTEGER && !set_add(&c->list, c->whole))
+    return SQLITE_NOMEM;
   return SQLITE_OK;
+}
+
+/* -1, 0 or 1 as a key is below, at or above the value; texts and BLOBs are above all
+ * numbers. */
+static int compare_rowid(const rowid_condition *c, sqlite3_int64 id) {
+  if (c->type == SQLITE_INTEGER) return id < c->whole ? -1 : id > c->whole;
+  if (c->type != SQLITE_FLOAT) return -1;
+  if (c->real >= LARGEST_KEY) return -1;
+  if (c->real < -LARGEST_KEY) return 1;
+  sqlite3_int64 below = (sqlite3_int64)floor(c->real);
+  return id <= below ? (id == below && c->real == (double)below ? 0 : -1) : 1;
 }
 
 static bool rowid_passes(const rowid_condition *c, sqlite3_int64 id) {
   if (c->is_list) return set_has(&c->list, id);
+  if (c->type == SQLITE_NULL) return false;
+  int order = compare_rowid(c, id);
   switch (c->op) {
-  case SQLITE_INDEX_CONSTRAINT_EQ: return id == c->whole;
-  case SQLITE_INDEX_CONSTRAINT_GT: return id > c->whole;
-  case SQLITE_INDEX_CONSTRAINT_GE: return id >= c->whole;
-  case SQLITE_INDEX_CONSTRAINT_LT: return id < c->whole;
-  case SQLITE_INDEX_CONSTRAINT_LE: return id <= c->whole;
-  default: return true;
+  case SQLITE_INDEX_CONSTRAINT_GT:
+    return order > 0;
+  case SQLITE_INDEX_CONSTRAINT_GE:
+    return order >= 0;
+  case SQLITE_INDEX_CONSTRAINT_LT:
+    return order < 0;
+  case SQLITE_INDEX_CONSTRAINT_LE:
+    return order <= 0;
+  default:
+    return true;
   }
 }
 
-/* Words -------------------------------------------------------------------------------------------- */
+/* Words --------------------------------------------------------------------------- */
 
 int filter_add_words(row_filter *f, const char *expression) {
   index_table *t = f->table;
@@ -221,18 +310,22 @@ int filter_add_words(row_filter *f, const char *expression) {
   return rc;
 }
 
-/* Making one ----------------------------------------------------------------------------------------- */
+/* Making one ---------------------------------------------------------------------- */
 
-int filter_new(index_table *t, const plan *p, sqlite3_value **values, row_filter **out) {
+static int make_filter(index_table *t, const plan *p, sqlite3_value **values, bool open,
+                       row_filter **out) {
   row_filter *f = sqlite3_malloc64(sizeof *f);
   if (!f) return SQLITE_NOMEM;
   memset(f, 0, sizeof *f);
   f->table = t;
+  f->open = open;
   sqlite3_str *where = sqlite3_str_new(NULL);
   int rc = SQLITE_OK;
   for (int i = 0; i < p->count && rc == SQLITE_OK; i++) {
-    if (p->args[i].kind == ARG_FILTER) rc = add_condition(f, where, &p->args[i], values[i]);
-    if (p->args[i].kind == ARG_ROWID) rc = add_rowids(f, &p->args[i], values[i]);
+    const plan_arg *a = &p->args[i];
+    if (a->kind == ARG_FILTER && (!open || is_open(f, a, values[i])))
+      rc = add_condition(f, where, a, values[i]);
+    if (a->kind == ARG_ROWID && !open) rc = add_rowids(f, a, values[i]);
   }
   if (rc == SQLITE_OK) rc = sqlite3_str_errcode(where);
   f->where = sqlite3_str_finish(where);
@@ -241,6 +334,19 @@ int filter_new(index_table *t, const plan *p, sqlite3_value **values, row_filter
     return rc;
   }
   *out = f;
+  return SQLITE_OK;
+}
+
+int filter_new(index_table *t, const plan *p, sqlite3_value **values, row_filter **out) {
+  return make_filter(t, p, values, false, out);
+}
+
+int filter_new_open(index_table *t, const plan *p, sqlite3_value **values,
+                    row_filter **out) {
+  int rc = make_filter(t, p, values, true, out);
+  if (rc != SQLITE_OK || (*out)->where) return rc;
+  filter_free(*out);
+  *out = NULL;
   return SQLITE_OK;
 }
 
@@ -258,19 +364,20 @@ void filter_free(row_filter *f) {
   sqlite3_free(f);
 }
 
-/* Asking ---------------------------------------------------------------------------------------------- */
+/* Asking -------------------------------------------------------------------------- */
 
 /* "WHERE key = ?1 AND (...)", or without a key. */
 static int prepare(row_filter *f, bool one, sqlite3_stmt **out) {
   const index_config *c = &f->table->config;
   const char *key = c->content ? c->content_rowid : "id";
-  char *content = c->content
-                      ? sqlite3_mprintf("\"%w\".\"%w\"", c->content_schema, c->content)
-                      : sqlite3_mprintf("\"%w\".\"%w_content\"", f->table->schema,
-                                        f->table->name);
-  char *sql = one ? sqlite3_mprintf("SELECT \"%w\" FROM %s WHERE \"%w\" = ?1 AND (%s)", key,
-                                    content, key, f->where)
-                  : sqlite3_mprintf("SELECT \"%w\" FROM %s WHERE %s", key, content, f->where);
+  char *content =
+      c->content ? sqlite3_mprintf("\"%w\".\"%w\" AS c", c->content_schema, c->content)
+                 : sqlite3_mprintf("\"%w\".\"%w_content\" AS c", f->table->schema,
+                                   f->table->name);
+  char *sql =
+      one ? sqlite3_mprintf("SELECT c.\"%w\" FROM %s WHERE c.\"%w\" = ?1 AND (%s)", key,
+                            content, key, f->where)
+          : sqlite3_mprintf("SELECT c.\"%w\" FROM %s WHERE %s", key, content, f->where);
   sqlite3_free(content);
   if (!sql) return SQLITE_NOMEM;
   int rc = sqlite3_prepare_v2(f->table->db, sql, -1, out, NULL);

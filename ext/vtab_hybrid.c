@@ -1,8 +1,10 @@
-/* vtab_hybrid.c - free text as an FTS5 query that no syntax can break: every word is quoted.
+/* vtab_hybrid.c - free text as an FTS5 query that no syntax can break: every word is
+ * quoted.
  *
- * Words are joined by OR, since a question names more than its answer does; BM25 weighs them.
- * Function words are left out: they match everything, cost time, and carry nothing (measured:
- * nDCG@10 .486 for .467 on questions about cystic fibrosis). If nothing is left, all are used. */
+ * Words are joined by OR, since a question names more than its answer does; BM25 weighs
+ * them. Function words are left out: they match everything, cost time, and carry nothing
+ * (measured: nDCG@10 .486 for .467 on questions about cystic fibrosis). If nothing is
+ * left, all are used. */
 #include "vtab.h"
 
 #include <string.h>
@@ -10,14 +12,15 @@
 enum { MOST_WORDS = 256 }; /* of a query; a pasted article is no better with more */
 
 static const char *const function_words[] = {
-    "a",    "about", "after", "all",   "also",  "an",    "and",  "any",   "are",   "as",
-    "at",   "be",    "been",  "but",   "by",    "can",   "could", "did",  "do",    "does",
-    "for",  "from",  "had",   "has",   "have",  "how",   "i",    "if",    "in",    "into",
-    "is",   "it",    "its",   "may",   "more",  "most",  "no",   "not",   "of",    "on",
-    "or",   "other", "our",   "s",     "should", "so",   "some", "such",  "than",  "that",
-    "the",  "their", "them",  "then",  "there", "these", "they", "this",  "those", "to",
-    "was",  "we",    "were",  "what",  "when",  "where", "which", "while", "who",  "why",
-    "will", "with",  "would", "you",
+    "a",     "about", "after", "all",   "also",  "an",    "and",   "any",   "are",
+    "as",    "at",    "be",    "been",  "but",   "by",    "can",   "could", "did",
+    "do",    "does",  "for",   "from",  "had",   "has",   "have",  "how",   "i",
+    "if",    "in",    "into",  "is",    "it",    "its",   "may",   "more",  "most",
+    "no",    "not",   "of",    "on",    "or",    "other", "our",   "s",     "should",
+    "so",    "some",  "such",  "than",  "that",  "the",   "their", "them",  "then",
+    "there", "these", "they",  "this",  "those", "to",    "was",   "we",    "were",
+    "what",  "when",  "where", "which", "while", "who",   "why",   "will",  "with",
+    "would", "you",
 };
 
 static bool is_word_byte(unsigned char c) {
@@ -45,7 +48,8 @@ static char *join_words(const char *text, size_t bytes, bool with_function_words
       continue;
     }
     if (!with_function_words && is_function_word(text + start, length)) continue;
-    sqlite3_str_appendf(s, "%s\"%.*s\"", words++ ? " OR " : "", (int)length, text + start);
+    sqlite3_str_appendf(s, "%s\"%.*s\"", words++ ? " OR " : "", (int)length,
+                        text + start);
   }
   int rc = sqlite3_str_errcode(s);
   char *query = sqlite3_str_finish(s);

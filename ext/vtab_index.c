@@ -1,12 +1,13 @@
 /* vtab_index.c - vectors in and out of the chunk tables.
  *
- * Writing: vectors are appended to the last chunk. Its ids, and the two blobs into which the
- * next slot falls, stay in memory until they are full or the transaction needs them on disk
- * (before a search, at a savepoint, at its end), so a bulk load writes every blob once.
+ * Writing: vectors are appended to the last chunk. Its ids, and the two blobs into which
+ * the next slot falls, stay in memory until they are full or the transaction needs them
+ * on disk (before a search, at a savepoint, at its end), so a bulk load writes every blob
+ * once.
  *
- * Reading: a search scans the codes. The first one of a connection reads them page by page and
- * keeps nothing: a program that asks one question pays for one pass. From the second on they
- * are kept in the mirror. */
+ * Reading: a search scans the codes. The first one of a connection reads them page by
+ * page and keeps nothing: a program that asks one question pays for one pass. From the
+ * second on they are kept in the mirror. */
 #include "vtab.h"
 
 #include <string.h>
@@ -21,27 +22,45 @@ typedef struct index_writer {
   sqlite3_int64 cid;
   int n; /* slots used */
   unsigned char live[LIVE_BYTES];
-  unsigned char ids[CHUNK_SLOTS * 8];
+  unsigned char ids[IDS_BYTES];
   bool dirty;
   block codes, full;
   sqlite3_int64 counter; /* of the epoch that this transaction made; 0: not yet */
+  sqlite3_int64 more;    /* live vectors than are recorded */
 } index_writer;
 
 static size_t codes_bytes(const index_table *t) {
-  return CODES_SLOTS * (t->dimension + sizeof(biobert_code));
+  return CODES_SLOTS * (t->dimension + sizeof(biobert_code)) + SUM_BYTES;
 }
 
 static size_t stored_bytes(const index_table *t) {
   return biobert_store_bytes(t->config.store, t->dimension);
 }
 
-static int corrupt(index_table *t, const char *what) {
-  return table_error(t, SQLITE_CORRUPT_VTAB,
-                     "damaged: %s; INSERT INTO \"%w\"(\"%w\") VALUES('rebuild') makes it anew",
-                     what, t->name, t->name);
+static size_t full_bytes(const index_table *t) {
+  return FULL_SLOTS * stored_bytes(t) + SUM_BYTES;
 }
 
-/* Blobs --------------------------------------------------------------------------------------------- */
+int index_corrupt(index_table *t, const char *what) {
+  return table_error(
+      t, SQLITE_CORRUPT_VTAB,
+      "damaged: %s; INSERT INTO \"%w\"(\"%w\") VALUES('rebuild') makes it anew", what,
+      t->name, t->name);
+}
+
+/* Sums: of a row's number and its bytes, so that a row in another's place is found too.
+ */
+static uint64_t sum_of(sqlite3_int64 id, const void *data, size_t bytes) {
+  return biobert_hash((biobert_str){data, bytes}, (uint64_t)id);
+}
+
+static bool sum_is_right(sqlite3_int64 id, const void *blob, size_t bytes) {
+  uint64_t kept;
+  memcpy(&kept, (const char *)blob + bytes - SUM_BYTES, sizeof kept);
+  return kept == sum_of(id, blob, bytes - SUM_BYTES);
+}
+
+/* Blobs --------------------------------------------------------------------------- */
 
 /* Reads a blob row into memory of the right size; a missing row is zeroes. */
 static int read_blob(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
@@ -54,9 +73,10 @@ static int read_blob(index_table *t, statement_kind kind, sqlite3_int64 id, void
   if (rc == SQLITE_DONE) memset(into, 0, bytes);
   if (rc == SQLITE_ROW) {
     const void *blob = sqlite3_column_blob(s, 0);
-    if (!blob || (size_t)sqlite3_column_bytes(s, 0) != bytes) {
+    if (!blob || (size_t)sqlite3_column_bytes(s, 0) != bytes ||
+        !sum_is_right(id, blob, bytes)) {
       sqlite3_reset(s);
-      return corrupt(t, "a block of vectors has another size");
+      return index_corrupt(t, "a block of vectors");
     }
     memcpy(into, blob, bytes);
   }
@@ -78,6 +98,8 @@ static int write_blob(index_table *t, statement_kind kind, sqlite3_int64 id,
 
 static int flush_block(index_table *t, block *b, statement_kind put, size_t bytes) {
   if (!b->dirty) return SQLITE_OK;
+  uint64_t sum = sum_of(b->id, b->data, bytes - SUM_BYTES);
+  memcpy(b->data + bytes - SUM_BYTES, &sum, sizeof sum);
   int rc = write_blob(t, put, b->id, b->data, bytes);
   if (rc == SQLITE_OK) b->dirty = false;
   return rc;
@@ -97,7 +119,7 @@ static int load_block(index_table *t, block *b, sqlite3_int64 id, statement_kind
   return rc;
 }
 
-/* The writer ---------------------------------------------------------------------------------------- */
+/* The writer ---------------------------------------------------------------------- */
 
 static void free_writer(index_table *t) {
   if (!t->writer) return;
@@ -105,6 +127,19 @@ static void free_writer(index_table *t) {
   sqlite3_free(t->writer->full.data);
   sqlite3_free(t->writer);
   t->writer = NULL;
+}
+
+/* A row of %_chunks that can be trusted. */
+static bool chunk_is_sound(sqlite3_int64 cid, int n, const void *live, int live_bytes,
+                           const void *ids, int ids_bytes) {
+  /* An address has to fit, and the arithmetic with it. */
+  static const sqlite3_int64 most_chunks = (sqlite3_int64)1 << 40;
+  if (cid < 0 || cid > most_chunks || n < 0 || n > CHUNK_SLOTS || !live || !ids ||
+      live_bytes != LIVE_BYTES || ids_bytes != IDS_BYTES)
+    return false;
+  uint64_t kept, seed = sum_of(cid * (CHUNK_SLOTS + 1) + n, live, LIVE_BYTES);
+  memcpy(&kept, (const char *)ids + IDS_BYTES - SUM_BYTES, sizeof kept);
+  return kept == biobert_hash((biobert_str){ids, IDS_BYTES - SUM_BYTES}, seed);
 }
 
 static int read_chunk(index_table *t, sqlite3_int64 cid, index_writer *w) {
@@ -116,15 +151,14 @@ static int read_chunk(index_table *t, sqlite3_int64 cid, index_writer *w) {
   if (rc == SQLITE_ROW) {
     w->n = sqlite3_column_int(s, 0);
     const void *live = sqlite3_column_blob(s, 1), *ids = sqlite3_column_blob(s, 2);
-    bool fits = sqlite3_column_bytes(s, 1) == LIVE_BYTES &&
-                sqlite3_column_bytes(s, 2) == CHUNK_SLOTS * 8 && live && ids && w->n >= 0 &&
-                w->n <= CHUNK_SLOTS;
+    bool fits = chunk_is_sound(cid, w->n, live, sqlite3_column_bytes(s, 1), ids,
+                               sqlite3_column_bytes(s, 2));
     if (fits) {
       memcpy(w->live, live, LIVE_BYTES);
-      memcpy(w->ids, ids, CHUNK_SLOTS * 8);
+      memcpy(w->ids, ids, IDS_BYTES);
     }
     sqlite3_reset(s);
-    return fits ? SQLITE_OK : corrupt(t, "a chunk has another form");
+    return fits ? SQLITE_OK : index_corrupt(t, "a chunk");
   }
   sqlite3_reset(s);
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
@@ -157,13 +191,14 @@ static int new_epoch(index_table *t, index_writer *w) {
 
 static int open_writer(index_table *t) {
   if (t->writer) return SQLITE_OK;
-  index_writer *w = sqlite3_malloc64(sizeof *w);
-  if (!w) return SQLITE_NOMEM;
+  int rc = index_dimension(t, 0);
+  index_writer *w = rc == SQLITE_OK ? sqlite3_malloc64(sizeof *w) : NULL;
+  if (!w) return rc == SQLITE_OK ? SQLITE_NOMEM : rc;
   memset(w, 0, sizeof *w);
   w->codes.id = w->full.id = -1;
   t->writer = w;
   sqlite3_stmt *s;
-  int rc = schema_statement(t, STMT_CHUNK_LAST, &s);
+  rc = schema_statement(t, STMT_CHUNK_LAST, &s);
   if (rc == SQLITE_OK) {
     if (sqlite3_step(s) == SQLITE_ROW) w->cid = sqlite3_column_int64(s, 0);
     rc = sqlite3_reset(s);
@@ -178,11 +213,14 @@ static int write_chunk(index_table *t, index_writer *w) {
   sqlite3_stmt *s;
   int rc = schema_statement(t, STMT_CHUNK_PUT, &s);
   if (rc != SQLITE_OK) return rc;
+  uint64_t seed = sum_of(w->cid * (CHUNK_SLOTS + 1) + w->n, w->live, LIVE_BYTES);
+  uint64_t sum = biobert_hash((biobert_str){(char *)w->ids, IDS_BYTES - SUM_BYTES}, seed);
+  memcpy(w->ids + IDS_BYTES - SUM_BYTES, &sum, sizeof sum);
   sqlite3_bind_int64(s, 1, w->cid);
   sqlite3_bind_int64(s, 2, w->counter);
   sqlite3_bind_int(s, 3, w->n);
   sqlite3_bind_blob(s, 4, w->live, LIVE_BYTES, SQLITE_STATIC);
-  sqlite3_bind_blob(s, 5, w->ids, CHUNK_SLOTS * 8, SQLITE_STATIC);
+  sqlite3_bind_blob(s, 5, w->ids, IDS_BYTES, SQLITE_STATIC);
   sqlite3_step(s);
   rc = sqlite3_reset(s);
   sqlite3_clear_bindings(s);
@@ -190,15 +228,29 @@ static int write_chunk(index_table *t, index_writer *w) {
   return rc;
 }
 
+/* How many there are: without that a chunk could be missing and nobody would know. */
+static int count_vectors(index_table *t, index_writer *w) {
+  sqlite3_int64 vectors;
+  if (!w->more) return SQLITE_OK;
+  int rc = schema_get_int(t, "vectors", &vectors);
+  if (rc == SQLITE_OK) rc = schema_put_int(t, "vectors", vectors + w->more);
+  if (rc == SQLITE_OK) w->more = 0;
+  return rc;
+}
+
 int index_flush(index_table *t) {
   index_writer *w = t->writer;
   if (!w) return SQLITE_OK;
+  /* The user's INSERT has set it, and this may run when that is committed. */
+  sqlite3_int64 last = sqlite3_last_insert_rowid(t->db);
   int rc = flush_block(t, &w->codes, STMT_CODES_PUT, t->dimension ? codes_bytes(t) : 0);
   if (rc == SQLITE_OK)
-    rc = flush_block(t, &w->full, STMT_FULL_PUT,
-                     t->dimension ? FULL_SLOTS * stored_bytes(t) : 0);
+    rc = flush_block(t, &w->full, STMT_FULL_PUT, t->dimension ? full_bytes(t) : 0);
   if (rc == SQLITE_OK && w->dirty) rc = write_chunk(t, w);
-  free_writer(t);
+  if (rc == SQLITE_OK) rc = count_vectors(t, w);
+  sqlite3_set_last_insert_rowid(t->db, last);
+  /* What could not be written stays: the COMMIT may be tried again. */
+  if (rc == SQLITE_OK) free_writer(t);
   return rc;
 }
 
@@ -209,15 +261,15 @@ void index_drop_memory(index_table *t) {
   t->dimension = 0;
 }
 
-/* Adding and removing --------------------------------------------------------------------------------- */
+/* Adding and removing ------------------------------------------------------------- */
 
 static int set_slot(index_table *t, index_writer *w, int slot, const float *vector) {
   sqlite3_int64 codes_id = w->cid * (CHUNK_SLOTS / CODES_SLOTS) + slot / CODES_SLOTS;
   sqlite3_int64 full_id = w->cid * (CHUNK_SLOTS / FULL_SLOTS) + slot / FULL_SLOTS;
-  int rc = load_block(t, &w->codes, codes_id, STMT_CODES_GET, STMT_CODES_PUT, codes_bytes(t));
+  int rc =
+      load_block(t, &w->codes, codes_id, STMT_CODES_GET, STMT_CODES_PUT, codes_bytes(t));
   if (rc == SQLITE_OK)
-    rc = load_block(t, &w->full, full_id, STMT_FULL_GET, STMT_FULL_PUT,
-                    FULL_SLOTS * stored_bytes(t));
+    rc = load_block(t, &w->full, full_id, STMT_FULL_GET, STMT_FULL_PUT, full_bytes(t));
   if (rc != SQLITE_OK) return rc;
   size_t at = (size_t)slot % CODES_SLOTS;
   unsigned char *codes = w->codes.data + at * t->dimension;
@@ -260,12 +312,21 @@ static int append_vector(index_table *t, sqlite3_int64 id, const float *vector,
   w->live[w->n / 8] |= (unsigned char)(1 << w->n % 8);
   memcpy(w->ids + 8 * w->n, &id, sizeof id);
   w->n++;
+  w->more++;
   w->dirty = true;
   return SQLITE_OK;
 }
 
+/* True when a slot holds a vector of the document. */
+static bool slot_is_of(const index_writer *w, int slot, sqlite3_int64 id) {
+  sqlite3_int64 owner;
+  memcpy(&owner, w->ids + 8 * slot, sizeof owner);
+  return slot < w->n && w->live[slot / 8] & 1 << slot % 8 && owner == id;
+}
+
 /* Clears the slots of a document; the chunk that is being filled may be another one. */
-static int clear_vectors(index_table *t, sqlite3_int64 address, int count) {
+static int clear_vectors(index_table *t, sqlite3_int64 id, sqlite3_int64 address,
+                         int count) {
   sqlite3_int64 none = 0;
   int rc = open_writer(t);
   for (int i = 0; i < count && rc == SQLITE_OK; i++) {
@@ -277,7 +338,8 @@ static int clear_vectors(index_table *t, sqlite3_int64 address, int count) {
     other.full = w->full;
     index_writer *target = cid == w->cid ? w : &other;
     if (target == &other) rc = read_chunk(t, cid, &other);
-    if (rc == SQLITE_OK && slot >= target->n) rc = corrupt(t, "an address beyond its chunk");
+    if (rc == SQLITE_OK && !slot_is_of(target, slot, id))
+      rc = index_corrupt(t, "a document's vector is not in its chunk");
     if (rc == SQLITE_OK) rc = set_slot(t, target, slot, NULL);
     if (target == &other) {
       /* The two blocks are shared: they know by themselves which rows they hold. */
@@ -285,6 +347,7 @@ static int clear_vectors(index_table *t, sqlite3_int64 address, int count) {
       w->full = other.full;
     }
     if (rc != SQLITE_OK) break;
+    w->more--;
     target->live[slot / 8] &= (unsigned char)~(1 << slot % 8);
     memcpy(target->ids + 8 * slot, &none, sizeof none);
     target->dirty = true;
@@ -298,6 +361,25 @@ void document_row_free(document_row *row) {
   row->spans = NULL;
 }
 
+static uint64_t document_sum(sqlite3_int64 id, const document_row *row,
+                             const char *error) {
+  sqlite3_int64 numbers[3] = {row->hash, row->address, row->vectors};
+  uint64_t sum = sum_of(id, numbers, sizeof numbers);
+  size_t spans = row->spans ? (size_t)row->vectors * 8 : 0;
+  sum = biobert_hash((biobert_str){(const char *)row->spans, spans}, sum);
+  return biobert_hash((biobert_str){error, error ? strlen(error) : 0}, sum);
+}
+
+/* Of a row of %_docs, what must be so. */
+static bool document_is_sound(sqlite3_int64 id, sqlite3_stmt *s,
+                              const document_row *row) {
+  static const sqlite3_int64 most = (sqlite3_int64)1 << 48;
+  uint64_t sum = document_sum(id, row, (const char *)sqlite3_column_text(s, 4));
+  sqlite3_int64 kept = sqlite3_column_int64(s, 5);
+  return row->vectors >= 0 && row->address >= -1 && row->address < most &&
+         memcmp(&sum, &kept, sizeof sum) == 0;
+}
+
 int index_get_document(index_table *t, sqlite3_int64 id, document_row *out) {
   sqlite3_stmt *s;
   *out = (document_row){.address = -1};
@@ -308,24 +390,25 @@ int index_get_document(index_table *t, sqlite3_int64 id, document_row *out) {
     out->found = true;
     out->hash = sqlite3_column_int64(s, 0);
     out->failed = sqlite3_column_type(s, 4) != SQLITE_NULL;
-    if (sqlite3_column_type(s, 1) != SQLITE_NULL) {
+    if (sqlite3_column_type(s, 1) != SQLITE_NULL)
       out->address = sqlite3_column_int64(s, 1);
-      out->vectors = sqlite3_column_int(s, 2);
-    }
+    out->vectors = sqlite3_column_int(s, 2);
+    const void *spans = sqlite3_column_blob(s, 3);
     int bytes = sqlite3_column_bytes(s, 3);
-    bool sound = out->vectors >= 0 && out->address >= -1 &&
-                 (bytes == 0 || (size_t)bytes == (size_t)out->vectors * 8);
-    if (!sound) {
-      sqlite3_reset(s);
-      return corrupt(t, "an entry of the documents");
-    }
-    if (bytes) {
+    bool fits =
+        bytes == 0 || (out->vectors > 0 && bytes / 8 == out->vectors && bytes % 8 == 0);
+    if (bytes && fits) {
       out->spans = sqlite3_malloc64((sqlite3_uint64)bytes);
       if (!out->spans) {
         sqlite3_reset(s);
         return SQLITE_NOMEM;
       }
-      memcpy(out->spans, sqlite3_column_blob(s, 3), (size_t)bytes);
+      memcpy(out->spans, spans, (size_t)bytes);
+    }
+    if (!fits || !document_is_sound(id, s, out)) {
+      sqlite3_reset(s);
+      document_row_free(out);
+      return index_corrupt(t, "an entry of the documents");
     }
   }
   rc = sqlite3_reset(s);
@@ -334,11 +417,12 @@ int index_get_document(index_table *t, sqlite3_int64 id, document_row *out) {
 }
 
 int index_dimension(index_table *t, size_t wanted) {
-  if (!t->dimension) {
+  /* Whoever writes has the file to himself; until then others may reset the index. */
+  if (!t->writer || !t->dimension) {
     sqlite3_int64 recorded;
     int rc = schema_get_int(t, "dimension", &recorded);
     if (rc != SQLITE_OK) return rc;
-    if (recorded < 0 || recorded > 65536) return corrupt(t, "the dimension");
+    if (recorded < 0 || recorded > 65536) return index_corrupt(t, "the dimension");
     t->dimension = (size_t)recorded;
   }
   if (t->dimension || !wanted) return SQLITE_OK;
@@ -346,41 +430,46 @@ int index_dimension(index_table *t, size_t wanted) {
   return schema_put_int(t, "dimension", (sqlite3_int64)wanted);
 }
 
-static int put_row(index_table *t, sqlite3_int64 id, sqlite3_int64 hash,
-                   sqlite3_int64 address, int count, const uint32_t *spans,
+/* An entry without vectors that has words for all that: vectors is 0 and not NULL. */
+static int put_row(index_table *t, sqlite3_int64 id, const document_row *row,
                    const char *error) {
   sqlite3_stmt *s;
+  uint64_t sum = document_sum(id, row, error);
+  sqlite3_int64 kept;
+  memcpy(&kept, &sum, sizeof kept);
   int rc = schema_statement(t, STMT_DOC_PUT, &s);
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_int64(s, 1, id);
-  sqlite3_bind_int64(s, 2, hash);
-  if (count) sqlite3_bind_int64(s, 3, address);
-  if (count) sqlite3_bind_int(s, 4, count);
-  if (count && spans) sqlite3_bind_blob(s, 5, spans, count * 8, SQLITE_STATIC);
+  sqlite3_bind_int64(s, 2, row->hash);
+  if (row->vectors) sqlite3_bind_int64(s, 3, row->address);
+  if (row->vectors || row->lexical) sqlite3_bind_int(s, 4, row->vectors);
+  if (row->spans) sqlite3_bind_blob(s, 5, row->spans, row->vectors * 8, SQLITE_STATIC);
   if (error) sqlite3_bind_text(s, 6, error, -1, SQLITE_STATIC);
+  sqlite3_bind_int64(s, 7, kept);
   sqlite3_step(s);
   rc = sqlite3_reset(s);
   sqlite3_clear_bindings(s);
   return rc;
 }
 
-int index_put_document(index_table *t, sqlite3_int64 id, sqlite3_int64 hash,
-                       const float *vectors, int count, const uint32_t *spans,
-                       const char *error) {
+int index_put_document(index_table *t, const document *d, const embedded *e) {
   document_row old;
   int rc = open_writer(t); /* a new epoch, even if only words change */
-  if (rc == SQLITE_OK) rc = index_get_document(t, id, &old);
+  if (rc == SQLITE_OK) rc = index_get_document(t, d->id, &old);
   if (rc != SQLITE_OK) return rc;
-  if (old.address >= 0) rc = clear_vectors(t, old.address, old.vectors);
+  if (old.address >= 0) rc = clear_vectors(t, d->id, old.address, old.vectors);
   document_row_free(&old);
-  sqlite3_int64 first = -1;
-  for (int i = 0; i < count && rc == SQLITE_OK; i++) {
+  document_row row = {.hash = d->hash,
+                      .address = -1,
+                      .vectors = e->count,
+                      .spans = e->spans,
+                      .lexical = !d->blank};
+  for (int i = 0; i < e->count && rc == SQLITE_OK; i++) {
     sqlite3_int64 address;
-    rc = append_vector(t, id, vectors + (size_t)i * t->dimension, &address);
-    if (i == 0) first = address;
+    rc = append_vector(t, d->id, e->vectors + (size_t)i * t->dimension, &address);
+    if (i == 0) row.address = address;
   }
-  if (rc == SQLITE_OK) rc = put_row(t, id, hash, first, count, spans, error);
-  return rc;
+  return rc == SQLITE_OK ? put_row(t, d->id, &row, e->error) : rc;
 }
 
 int index_delete_document(index_table *t, sqlite3_int64 id) {
@@ -388,7 +477,7 @@ int index_delete_document(index_table *t, sqlite3_int64 id) {
   int rc = open_writer(t);
   if (rc == SQLITE_OK) rc = index_get_document(t, id, &old);
   if (rc != SQLITE_OK) return rc;
-  if (old.address >= 0) rc = clear_vectors(t, old.address, old.vectors);
+  if (old.address >= 0) rc = clear_vectors(t, id, old.address, old.vectors);
   document_row_free(&old);
   if (rc != SQLITE_OK || !old.found) return rc;
   sqlite3_stmt *s;
@@ -406,19 +495,21 @@ int index_read_vector(index_table *t, sqlite3_int64 address, float *vector) {
   sqlite3_bind_int64(s, 1, address / FULL_SLOTS);
   rc = sqlite3_step(s);
   size_t bytes = stored_bytes(t);
-  if (rc == SQLITE_ROW && (size_t)sqlite3_column_bytes(s, 0) == FULL_SLOTS * bytes) {
-    const char *blob = sqlite3_column_blob(s, 0);
+  const char *blob = rc == SQLITE_ROW ? sqlite3_column_blob(s, 0) : NULL;
+  if (blob && (size_t)sqlite3_column_bytes(s, 0) == full_bytes(t) &&
+      sum_is_right(address / FULL_SLOTS, blob, full_bytes(t))) {
     biobert_store_unpack(t->config.store, blob + (size_t)(address % FULL_SLOTS) * bytes,
                          t->dimension, vector);
     rc = sqlite3_reset(s);
     biobert_error err;
     if (rc == SQLITE_OK &&
         biobert_vector_check(vector, t->dimension * sizeof *vector, t->dimension, &err))
-      rc = corrupt(t, "a vector is not finite");
+      rc = index_corrupt(t, "a vector is not finite");
     return rc;
   }
   sqlite3_reset(s);
-  return rc == SQLITE_ROW || rc == SQLITE_DONE ? corrupt(t, "a vector is missing") : rc;
+  if (rc == SQLITE_ROW) return index_corrupt(t, "a block of vectors");
+  return rc == SQLITE_DONE ? index_corrupt(t, "a vector is missing") : rc;
 }
 
 int index_reset(index_table *t) {
@@ -426,13 +517,14 @@ int index_reset(index_table *t) {
   int rc = open_writer(t); /* a new epoch */
   free_writer(t);
   if (rc == SQLITE_OK)
-    rc = schema_exec(t, "DELETE FROM @docs; DELETE FROM @chunks; DELETE FROM @codes; DELETE "
-                        "FROM @full; DELETE FROM @config WHERE k IN ('dimension', 'model', "
-                        "'fingerprint');");
+    rc = schema_exec(t,
+                     "DELETE FROM @docs; DELETE FROM @chunks; DELETE FROM @codes; DELETE "
+                     "FROM @full; DELETE FROM @config WHERE k IN ('dimension', 'model', "
+                     "'fingerprint', 'synced', 'vectors');");
   return rc;
 }
 
-/* The mirror ------------------------------------------------------------------------------------------- */
+/* The mirror ---------------------------------------------------------------------- */
 
 void mirror_release(mirror *m) {
   if (!m || --m->owners > 0) return;
@@ -445,7 +537,7 @@ void mirror_release(mirror *m) {
   sqlite3_free(m);
 }
 
-static int read_epoch(index_table *t, unsigned char epoch[16]) {
+int index_read_epoch(index_table *t, unsigned char epoch[16]) {
   sqlite3_stmt *s;
   memset(epoch, 0, 16);
   int rc = schema_statement(t, STMT_CONFIG_GET, &s);
@@ -495,12 +587,13 @@ static int fill_mirror(index_table *t, mirror *m) {
   if (rc != SQLITE_OK) return rc;
   while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
     int n = sqlite3_column_int(s, 1);
-    const unsigned char *live = sqlite3_column_blob(s, 2), *ids = sqlite3_column_blob(s, 3);
-    if (n < 0 || n > CHUNK_SLOTS || sqlite3_column_bytes(s, 2) != LIVE_BYTES ||
-        sqlite3_column_bytes(s, 3) != CHUNK_SLOTS * 8 || !live || !ids ||
+    const unsigned char *live = sqlite3_column_blob(s, 2),
+                        *ids = sqlite3_column_blob(s, 3);
+    if (!chunk_is_sound(sqlite3_column_int64(s, 0), n, live, sqlite3_column_bytes(s, 2),
+                        ids, sqlite3_column_bytes(s, 3)) ||
         m->slots > MOST_SLOTS) {
       sqlite3_reset(s);
-      return corrupt(t, "a chunk has another form");
+      return index_corrupt(t, "a chunk");
     }
     if (!reserve(m, &capacity)) {
       sqlite3_reset(s);
@@ -516,26 +609,30 @@ static int fill_mirror(index_table *t, mirror *m) {
 int mirror_get(index_table *t, mirror **out) {
   unsigned char epoch[16];
   int rc = index_flush(t);
-  if (rc == SQLITE_OK) rc = read_epoch(t, epoch);
+  if (rc == SQLITE_OK) rc = index_read_epoch(t, epoch);
   if (rc != SQLITE_OK) return rc;
   if (t->mirror && memcmp(t->mirror->epoch, epoch, sizeof epoch) == 0) {
     *out = t->mirror;
+    t->dimension = t->mirror->dimension;
     return SQLITE_OK;
   }
   mirror_release(t->mirror);
   t->mirror = NULL;
-  sqlite3_int64 dimension;
-  rc = schema_get_int(t, "dimension", &dimension);
+  rc = index_dimension(t, 0);
   if (rc != SQLITE_OK) return rc;
-  if (dimension < 0 || dimension > 65536) return corrupt(t, "the dimension");
-  t->dimension = (size_t)dimension;
   mirror *m = sqlite3_malloc64(sizeof *m);
   if (!m) return SQLITE_NOMEM;
   memset(m, 0, sizeof *m);
   m->owners = 1;
   m->dimension = t->dimension;
   memcpy(m->epoch, epoch, sizeof epoch);
-  rc = fill_mirror(t, m);
+  sqlite3_int64 vectors;
+  rc = schema_get_int(t, "vectors", &vectors);
+  if (rc == SQLITE_OK) rc = fill_mirror(t, m);
+  if (rc == SQLITE_OK && m->slots && !m->dimension)
+    rc = index_corrupt(t, "there are vectors, but no dimension");
+  if (rc == SQLITE_OK && (sqlite3_int64)m->slots != vectors)
+    rc = index_corrupt(t, "there are more vectors than chunks, or fewer");
   if (rc != SQLITE_OK) {
     mirror_release(m);
     return rc;
@@ -551,17 +648,19 @@ static bool fits_memory_limit(const mirror *m) {
   biobert_error err;
   if (biobert_setting_get((biobert_str){"memory_limit", 12}, value, &err)) return false;
   uint64_t limit = 0;
-  for (const char *p = value; *p >= '0' && *p <= '9'; p++) limit = limit * 10 + (uint64_t)(*p - '0');
+  for (const char *p = value; *p >= '0' && *p <= '9'; p++)
+    limit = limit * 10 + (uint64_t)(*p - '0');
   return (uint64_t)m->slots * (m->dimension + sizeof(biobert_code)) <= limit;
 }
 
 /* One row of %_codes: the live slots of it, which are neighbours in the mirror. */
-static int scan_row(index_table *t, mirror *m, const biobert_probe *probe, sqlite3_int64 id,
-                    const char *blob, size_t *slot, float *estimate, float *error) {
+static int scan_row(index_table *t, mirror *m, const biobert_probe *probe,
+                    sqlite3_int64 id, const char *blob, size_t *slot, float *estimate,
+                    float *error) {
   sqlite3_int64 from = id * CODES_SLOTS, to = from + CODES_SLOTS;
   while (*slot < m->slots && m->address[*slot] < from) {
     /* A vector whose codes are missing. */
-    return corrupt(t, "codes are missing");
+    return index_corrupt(t, "codes are missing");
   }
   while (*slot < m->slots && m->address[*slot] < to) {
     size_t run = 1, at = (size_t)(m->address[*slot] - from);
@@ -570,8 +669,10 @@ static int scan_row(index_table *t, mirror *m, const biobert_probe *probe, sqlit
       run++;
     const int8_t *codes = (const int8_t *)blob + at * m->dimension;
     biobert_code code[CODES_SLOTS];
-    memcpy(code, blob + CODES_SLOTS * m->dimension + at * sizeof *code, run * sizeof *code);
-    biobert_probe_scan(probe, codes, code, run, estimate + *slot, error + *slot);
+    memcpy(code, blob + CODES_SLOTS * m->dimension + at * sizeof *code,
+           run * sizeof *code);
+    biobert_probe_scan(probe, codes, code, run, estimate + *slot,
+                       error ? error + *slot : NULL);
     if (m->codes) {
       memcpy(m->codes + *slot * m->dimension, codes, run * m->dimension);
       memcpy(m->code + *slot, code, run * sizeof *code);
@@ -581,24 +682,28 @@ static int scan_row(index_table *t, mirror *m, const biobert_probe *probe, sqlit
   return SQLITE_OK;
 }
 
-static int scan_pages(index_table *t, mirror *m, const biobert_probe *probe, float *estimate,
-                      float *error) {
+static int scan_pages(index_table *t, mirror *m, const biobert_probe *probe,
+                      float *estimate, float *error) {
+  static const sqlite3_int64 most_rows = (sqlite3_int64)1 << 44;
   sqlite3_stmt *s;
   size_t slot = 0;
   int rc = schema_statement(t, STMT_CODES_ALL, &s);
   if (rc != SQLITE_OK) return rc;
   int result = SQLITE_OK;
   while (result == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-    if ((size_t)sqlite3_column_bytes(s, 1) != codes_bytes(t))
-      result = corrupt(t, "a block of codes has another size");
+    const void *blob = sqlite3_column_blob(s, 1);
+    sqlite3_int64 id = sqlite3_column_int64(s, 0);
+    if (id < 0 || id > most_rows || !blob ||
+        (size_t)sqlite3_column_bytes(s, 1) != codes_bytes(t) ||
+        !sum_is_right(id, blob, codes_bytes(t)))
+      result = index_corrupt(t, "a block of codes");
     else
-      result = scan_row(t, m, probe, sqlite3_column_int64(s, 0), sqlite3_column_blob(s, 1),
-                        &slot, estimate, error);
+      result = scan_row(t, m, probe, id, blob, &slot, estimate, error);
   }
   rc = sqlite3_reset(s);
   if (result != SQLITE_OK) return result;
   if (rc != SQLITE_OK) return rc;
-  return slot == m->slots ? SQLITE_OK : corrupt(t, "codes are missing");
+  return slot == m->slots ? SQLITE_OK : index_corrupt(t, "codes are missing");
 }
 
 int mirror_scan(index_table *t, mirror *m, const biobert_probe *probe, float *estimate,
@@ -626,8 +731,10 @@ int mirror_scan(index_table *t, mirror *m, const biobert_probe *probe, float *es
   return rc;
 }
 
-/* Merge sort of document numbers by id: stable, no worst case, no state but its arguments. */
-static void sort_by_id(const sqlite3_int64 *id, uint32_t *order, uint32_t *spare, size_t n) {
+/* Merge sort of document numbers by id: stable, no worst case, no state but its
+ * arguments. */
+static void sort_by_id(const sqlite3_int64 *id, uint32_t *order, uint32_t *spare,
+                       size_t n) {
   if (n < 2) return;
   size_t half = n / 2;
   sort_by_id(id, order, spare, half);
@@ -635,7 +742,8 @@ static void sort_by_id(const sqlite3_int64 *id, uint32_t *order, uint32_t *spare
   if (id[order[half - 1]] <= id[order[half]]) return;
   memcpy(spare, order, half * sizeof *order);
   for (size_t left = 0, right = half, at = 0; left < half; at++)
-    order[at] = right < n && id[order[right]] < id[spare[left]] ? order[right++] : spare[left++];
+    order[at] =
+        right < n && id[order[right]] < id[spare[left]] ? order[right++] : spare[left++];
 }
 
 static bool make_by_id(mirror *m) {
@@ -671,21 +779,25 @@ size_t mirror_find(mirror *m, sqlite3_int64 id) {
   return low < m->documents && m->id[m->by_id[low]] == id ? m->by_id[low] : SIZE_MAX;
 }
 
-/* Compacting and checking -------------------------------------------------------------------------------- */
+/* Compacting and checking --------------------------------------------------------- */
 
-/* Appends copies of a document's vectors behind everything, and points its entry there. */
-static int move_document(index_table *t, sqlite3_int64 id, sqlite3_int64 address, int count) {
+/* Appends copies of a document's vectors behind everything, and points its entry there.
+ */
+static int move_document(index_table *t, sqlite3_int64 id) {
+  document_row row;
+  int rc = index_get_document(t, id, &row);
+  if (rc != SQLITE_OK) return rc;
   float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
-  sqlite3_int64 first = -1, moved;
-  int rc = vector ? SQLITE_OK : SQLITE_NOMEM;
-  for (int i = 0; i < count && rc == SQLITE_OK; i++) {
-    rc = index_read_vector(t, address + i, vector);
+  sqlite3_int64 from = row.address, moved;
+  if (!vector) rc = SQLITE_NOMEM;
+  for (int i = 0; i < row.vectors && rc == SQLITE_OK; i++) {
+    rc = index_read_vector(t, from + i, vector);
     if (rc == SQLITE_OK) rc = append_vector(t, id, vector, &moved);
-    if (i == 0) first = moved;
+    if (rc == SQLITE_OK && i == 0) row.address = moved;
   }
   sqlite3_free(vector);
-  if (rc == SQLITE_OK)
-    rc = schema_exec(t, "UPDATE @docs SET address = %lld WHERE id = %lld", first, id);
+  if (rc == SQLITE_OK) rc = put_row(t, id, &row, NULL);
+  document_row_free(&row);
   return rc;
 }
 
@@ -698,40 +810,40 @@ int index_compact(index_table *t) {
   sqlite3_int64 last = t->writer->cid;
   t->writer->n = CHUNK_SLOTS; /* the next vector opens a new chunk */
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf("SELECT id, address, vectors FROM \"%w\".\"%w_docs\" WHERE address "
-                              "IS NOT NULL ORDER BY address",
-                              t->schema, t->name);
+  char *sql =
+      sqlite3_mprintf("SELECT id FROM \"%w\".\"%w_docs\" WHERE address IS NOT NULL "
+                      "ORDER BY address",
+                      t->schema, t->name);
   rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-    rc = move_document(t, sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
-                       sqlite3_column_int(s, 2));
+    rc = move_document(t, sqlite3_column_int64(s, 0));
   int ended = sqlite3_finalize(s);
   if (rc == SQLITE_OK) rc = ended;
+  if (rc == SQLITE_OK) t->writer->more = 0; /* as many as go */
   if (rc == SQLITE_OK) rc = index_flush(t);
   if (rc == SQLITE_OK)
-    rc = schema_exec(t, "DELETE FROM @chunks WHERE cid <= %lld; DELETE FROM @codes WHERE id < "
-                        "%lld; DELETE FROM @full WHERE id < %lld",
-                     last, (last + 1) * (CHUNK_SLOTS / CODES_SLOTS),
-                     (last + 1) * (CHUNK_SLOTS / FULL_SLOTS));
+    rc = schema_exec(
+        t,
+        "DELETE FROM @chunks WHERE cid <= %lld; DELETE FROM @codes WHERE id < "
+        "%lld; DELETE FROM @full WHERE id < %lld",
+        last, (last + 1) * (CHUNK_SLOTS / CODES_SLOTS),
+        (last + 1) * (CHUNK_SLOTS / FULL_SLOTS));
   return rc;
 }
 
-/* One document's entry against its slots. */
-static int check_document(index_table *t, const mirror *m, size_t slot, sqlite3_int64 id,
-                          sqlite3_int64 address, int count, char **problem) {
+/* A document's codes against its vectors. */
+static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, int count,
+                       char **problem) {
   float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
   int8_t *codes = sqlite3_malloc64(t->dimension);
   unsigned char *blob = sqlite3_malloc64(codes_bytes(t));
   int rc = vector && codes && blob ? SQLITE_OK : SQLITE_NOMEM;
-  for (int i = 0; i < count && rc == SQLITE_OK && !*problem; i++, slot++) {
-    if (slot >= m->slots || m->address[slot] != address + i) {
-      *problem = sqlite3_mprintf("document %lld: vector %d is not in its chunk", id, i);
-      break;
-    }
+  for (int i = 0; i < count && rc == SQLITE_OK && !*problem; i++) {
     rc = index_read_vector(t, address + i, vector);
     if (rc == SQLITE_OK)
-      rc = read_blob(t, STMT_CODES_GET, (address + i) / CODES_SLOTS, blob, codes_bytes(t));
+      rc =
+          read_blob(t, STMT_CODES_GET, (address + i) / CODES_SLOTS, blob, codes_bytes(t));
     if (rc != SQLITE_OK) break;
     biobert_code made, kept;
     size_t at = (size_t)((address + i) % CODES_SLOTS);
@@ -739,8 +851,8 @@ static int check_document(index_table *t, const mirror *m, size_t slot, sqlite3_
     memcpy(&kept, blob + CODES_SLOTS * t->dimension + at * sizeof kept, sizeof kept);
     if (memcmp(blob + at * t->dimension, codes, t->dimension) != 0 ||
         memcmp(&made, &kept, sizeof kept) != 0)
-      *problem = sqlite3_mprintf("document %lld: the code of vector %d is not its vector's", id,
-                                 i);
+      *problem = sqlite3_mprintf(
+          "document %lld: the code of vector %d is not its vector's", id, i);
   }
   sqlite3_free(vector);
   sqlite3_free(codes);
@@ -748,30 +860,97 @@ static int check_document(index_table *t, const mirror *m, size_t slot, sqlite3_
   return rc;
 }
 
+/* The entry of a document against the mirror, which has the chunks' documents by address.
+ */
+static int check_document(index_table *t, const mirror *m, size_t number,
+                          sqlite3_int64 id, char **problem) {
+  document_row row;
+  int rc = index_get_document(t, id, &row);
+  if (rc != SQLITE_OK) return rc;
+  bool there = number < m->documents && m->id[number] == id &&
+               m->address[m->first[number]] == row.address &&
+               m->first[number + 1] - m->first[number] == (uint32_t)row.vectors;
+  if (!there)
+    *problem = sqlite3_mprintf("document %lld: its vectors are not in their chunk", id);
+  if (there) rc = check_codes(t, id, row.address, row.vectors, problem);
+  document_row_free(&row);
+  return rc;
+}
+
 static int check_documents(index_table *t, const mirror *m, char **problem) {
   sqlite3_stmt *s = NULL;
-  size_t slot = 0;
-  char *sql = sqlite3_mprintf("SELECT id, address, vectors FROM \"%w\".\"%w_docs\" WHERE address "
-                              "IS NOT NULL ORDER BY address",
-                              t->schema, t->name);
+  size_t number = 0;
+  char *sql =
+      sqlite3_mprintf("SELECT id, address IS NULL FROM \"%w\".\"%w_docs\" ORDER BY "
+                      "address",
+                      t->schema, t->name);
   int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
   while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW) {
-    int count = sqlite3_column_int(s, 2);
-    rc = check_document(t, m, slot, sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
-                        count, problem);
-    slot += (size_t)(count > 0 ? count : 0);
+    sqlite3_int64 id = sqlite3_column_int64(s, 0);
+    document_row row;
+    if (sqlite3_column_int(s, 1)) { /* reading it is the check */
+      rc = index_get_document(t, id, &row);
+      if (rc == SQLITE_OK) document_row_free(&row);
+    } else {
+      rc = check_document(t, m, number++, id, problem);
+    }
   }
   int ended = sqlite3_finalize(s);
+  if (rc == SQLITE_OK && !*problem) rc = ended;
+  if (rc == SQLITE_OK && !*problem && number != m->documents)
+    *problem = sqlite3_mprintf("vectors of %d documents that are not known",
+                               (int)(m->documents - number));
+  return rc;
+}
+
+/* Blocks that no chunk points to are read too: a later vector would go there. */
+static int check_blocks(index_table *t) {
+  static const statement_kind kinds[] = {STMT_CODES_ALL, STMT_FULL_ALL};
+  int rc = SQLITE_OK;
+  for (int i = 0; i < 2 && rc == SQLITE_OK && t->dimension; i++) {
+    size_t bytes = i == 0 ? codes_bytes(t) : full_bytes(t);
+    sqlite3_stmt *s;
+    rc = schema_statement(t, kinds[i], &s);
+    if (rc != SQLITE_OK) return rc;
+    bool sound = true;
+    while (sound && sqlite3_step(s) == SQLITE_ROW) {
+      const void *blob = sqlite3_column_blob(s, 1);
+      sound = blob && (size_t)sqlite3_column_bytes(s, 1) == bytes &&
+              sum_is_right(sqlite3_column_int64(s, 0), blob, bytes);
+    }
+    rc = sqlite3_reset(s);
+    if (!sound) rc = index_corrupt(t, i == 0 ? "a block of codes" : "a block of vectors");
+  }
+  return rc;
+}
+
+/* With own content every entry has a row. (A row without an entry is pending, after
+ * 'reset'.) */
+static int check_content(index_table *t, char **problem) {
+  if (t->config.content) return SQLITE_OK;
+  sqlite3_stmt *s = NULL;
+  char *sql = sqlite3_mprintf(
+      "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE id NOT IN (SELECT id "
+      "FROM \"%w\".\"%w_content\")",
+      t->schema, t->name, t->schema, t->name);
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0))
+    *problem = sqlite3_mprintf("%d documents have no row", sqlite3_column_int(s, 0));
+  int ended = sqlite3_finalize(s);
+  sqlite3_int64 stale = 0;
   if (rc == SQLITE_OK) rc = ended;
-  if (rc == SQLITE_OK && !*problem && slot != m->slots)
-    *problem = sqlite3_mprintf("%d vectors belong to no document", (int)(m->slots - slot));
+  if (rc == SQLITE_OK) rc = sync_count_stale(t, &stale);
+  if (rc == SQLITE_OK && stale && !*problem)
+    *problem = sqlite3_mprintf("%lld rows have another text than was embedded", stale);
   return rc;
 }
 
 static int check_words(index_table *t, char **problem) {
   if (!t->has_fts) return SQLITE_OK;
-  int rc = schema_exec(t, "INSERT INTO @fts(\"%w_fts\") VALUES('integrity-check')", t->name);
+  int rc =
+      schema_exec(t, "INSERT INTO @fts(\"%w_fts\") VALUES('integrity-check')", t->name);
   if ((rc & 0xFF) != SQLITE_CORRUPT) return rc;
   *problem = sqlite3_mprintf("the lexical half is damaged");
   return SQLITE_OK;
@@ -779,19 +958,18 @@ static int check_words(index_table *t, char **problem) {
 
 int index_check(index_table *t, char **problem) {
   mirror *m;
-  sqlite3_int64 version;
-  int rc = schema_get_int(t, "format_version", &version);
+  int rc = table_check_open(t);
   /* What was read must be compared with what lies there, not with what is remembered. */
   mirror_release(t->mirror);
   t->mirror = NULL;
   if (rc == SQLITE_OK) rc = mirror_get(t, &m);
-  if (rc == SQLITE_OK && m->slots && !m->dimension)
-    *problem = sqlite3_mprintf("there are vectors, but no dimension");
-  if (rc == SQLITE_OK && !*problem) rc = check_documents(t, m, problem);
+  if (rc == SQLITE_OK) rc = check_documents(t, m, problem);
+  if (rc == SQLITE_OK && !*problem) rc = check_blocks(t);
   if (rc == SQLITE_OK && !*problem) rc = check_words(t, problem);
+  if (rc == SQLITE_OK && !*problem) rc = check_content(t, problem);
   /* Damage that reading met is a finding, not a failure of the check. */
-  if (rc == SQLITE_CORRUPT_VTAB && t->base.zErrMsg) {
-    *problem = sqlite3_mprintf("%s", t->base.zErrMsg);
+  if ((rc & 0xFF) == SQLITE_CORRUPT && !*problem) {
+    *problem = sqlite3_mprintf("%s", t->base.zErrMsg ? t->base.zErrMsg : "a page");
     rc = SQLITE_OK;
   }
   return rc;

@@ -1,14 +1,18 @@
 /* vtab_module.c - the module, its transactions, and what the other files ask of a table.
  *
- * Transactions: all data lies in shadow tables, so SQLite undoes it. xSavepoint and xSync write
- * out what is in memory (ordinary tables only: a virtual table, the lexical half, may not be
- * written in xSync, and is not); xRollback and xRollbackTo forget it. */
+ * Transactions: all data lies in shadow tables, so SQLite undoes it. xSavepoint and xSync
+ * write out what is in memory (ordinary tables only: a virtual table, the lexical half,
+ * may not be written in xSync, and is not); after xRollback and xRollbackTo it is
+ * forgotten. */
 #include "vtab.h"
 
 #include <stdarg.h>
 #include <string.h>
 
-enum { NEWEST_FORMAT = 1 };
+enum {
+  NEWEST_FORMAT = 1,
+  LARGEST_FORMAT = 1000
+}; /* beyond that it is damage, and not newer */
 
 int table_error(index_table *t, int code, const char *format, ...) {
   if (code == SQLITE_NOMEM || code == SQLITE_INTERRUPT) return code;
@@ -28,6 +32,37 @@ int table_status(index_table *t, const biobert_error *err) {
   return result_table_error(&t->base.zErrMsg, &(call){t->registry, t->name}, err);
 }
 
+int table_content_error(index_table *t, int code) {
+  const index_config *c = &t->config;
+  const char *message = sqlite3_errmsg(t->db);
+  if (!c->content || code != SQLITE_ERROR)
+    return table_error(t, code, "the content cannot be read: %s", message);
+  return table_error(
+      t, code,
+      "content %s.%s cannot be read: %s; ATTACH its file, make its view again, or "
+      "DROP TABLE \"%w\"",
+      c->content_schema, c->content, message, t->name);
+}
+
+void table_settle(index_table *t) {
+  if (!t->rolled_back) return;
+  t->rolled_back = false;
+  search_release(t->last);
+  sqlite3_free(t->last_key);
+  t->last = NULL;
+  t->last_key = NULL;
+  index_drop_memory(t);
+}
+
+int table_check_open(index_table *t) {
+  table_settle(t);
+  if (!t->damaged) return SQLITE_OK;
+  return table_error(t, SQLITE_CORRUPT_VTAB,
+                     "damaged: the table \"%w_config\" is not as it was made; DROP TABLE "
+                     "\"%w\" and make the index anew",
+                     t->name, t->name);
+}
+
 int table_before_write(index_table *t) {
   int rc = cursors_materialize(t);
   search_release(t->last);
@@ -37,21 +72,22 @@ int table_before_write(index_table *t) {
   return rc;
 }
 
-/* The model -------------------------------------------------------------------------------------------- */
+/* The model ----------------------------------------------------------------------- */
 
 /* What makes a document's vector, in words: compared line by line to say what differs. */
 static char *describe_model(named_model *m, biobert_error *err) {
   const biobert_model_info *i = biobert_model_get_info(named_model_model(m));
   char sha256[BIOBERT_HASH_CHARS];
   if (biobert_model_sha256(named_model_model(m), sha256, err)) return NULL;
-  return sqlite3_mprintf("weights %.16s\npooling %s\nnormalize %d\nlowercase %d\nmax_tokens %d\n"
-                         "vocabulary %d\ndimension %d\noptions %s\n",
-                         sha256, i->pooling, i->normalize, i->lowercase, (int)i->max_tokens,
-                         (int)i->vocabulary, (int)i->dimension, i->options);
+  return sqlite3_mprintf(
+      "weights %.16s\npooling %s\nnormalize %d\nlowercase %d\nmax_tokens %d\n"
+      "vocabulary %d\ndimension %d\noptions %s\n",
+      sha256, i->pooling, i->normalize, i->lowercase, (int)i->max_tokens,
+      (int)i->vocabulary, (int)i->dimension, i->options);
 }
 
-static biobert_status say_difference(index_table *t, const char *recorded, const char *now,
-                                     biobert_error *err) {
+static biobert_status say_difference(index_table *t, const char *recorded,
+                                     const char *now, biobert_error *err) {
   const char *a = recorded ? recorded : "", *b = now;
   while (*a && *b) {
     size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
@@ -67,9 +103,15 @@ static biobert_status say_difference(index_table *t, const char *recorded, const
                      t->name, t->name);
 }
 
-static biobert_status store_fail(index_table *t, int rc, biobert_error *err) {
-  return result_fail(err, rc == SQLITE_NOMEM ? BIOBERT_NOMEM : BIOBERT_FORMAT, "%s",
-                     sqlite3_errmsg(t->db));
+biobert_status table_fail(index_table *t, int rc, biobert_error *err) {
+  biobert_status status = BIOBERT_FORMAT;
+  if ((rc & 0xFF) == SQLITE_NOMEM) status = BIOBERT_NOMEM;
+  if ((rc & 0xFF) == SQLITE_INTERRUPT) status = BIOBERT_INTERRUPTED;
+  result_fail(err, status, "%s",
+              t->base.zErrMsg ? t->base.zErrMsg : sqlite3_errmsg(t->db));
+  sqlite3_free(t->base.zErrMsg);
+  t->base.zErrMsg = NULL;
+  return status;
 }
 
 biobert_status table_model(index_table *t, bool record, named_model **out,
@@ -80,27 +122,30 @@ biobert_status table_model(index_table *t, bool record, named_model **out,
     status = biobert_model_fingerprint(named_model_model(*out), fingerprint, err);
   if (status) return status;
   int rc = schema_get_text(t, "fingerprint", &recorded);
-  if (rc != SQLITE_OK) return store_fail(t, rc, err);
+  if (rc != SQLITE_OK) return table_fail(t, rc, err);
   bool same = recorded && strcmp(recorded, fingerprint) == 0;
   bool other = recorded && !same;
   sqlite3_free(recorded);
   if (same || (!other && !record)) return BIOBERT_OK;
+  err->status = BIOBERT_OK;
   char *now = describe_model(*out, err);
-  if (!now) return err->status ? err->status : BIOBERT_NOMEM;
+  if (!now && !err->status) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!now) return err->status;
   if (other) {
     rc = schema_get_text(t, "model", &settings);
-    status = rc == SQLITE_OK ? say_difference(t, settings, now, err) : store_fail(t, rc, err);
+    status =
+        rc == SQLITE_OK ? say_difference(t, settings, now, err) : table_fail(t, rc, err);
   } else {
     rc = schema_put_text(t, "fingerprint", fingerprint);
     if (rc == SQLITE_OK) rc = schema_put_text(t, "model", now);
-    if (rc != SQLITE_OK) status = store_fail(t, rc, err);
+    if (rc != SQLITE_OK) status = table_fail(t, rc, err);
   }
   sqlite3_free(settings);
   sqlite3_free(now);
   return status;
 }
 
-/* Creating and connecting --------------------------------------------------------------------------------- */
+/* Creating and connecting --------------------------------------------------------- */
 
 static void free_table(index_table *t) {
   registry_remove_index(t->registry, t);
@@ -116,8 +161,8 @@ static void free_table(index_table *t) {
   sqlite3_free(t);
 }
 
-static int make_table(sqlite3 *db, registry *r, int argc, const char *const *argv,
-                      index_table **out, char **message) {
+static int make_table(sqlite3 *db, registry *r, bool creating, int argc,
+                      const char *const *argv, index_table **out, char **message) {
   index_table *t = sqlite3_malloc64(sizeof *t);
   if (!t) return SQLITE_NOMEM;
   memset(t, 0, sizeof *t);
@@ -125,10 +170,12 @@ static int make_table(sqlite3 *db, registry *r, int argc, const char *const *arg
   t->registry = registry_share(r);
   t->schema = sqlite3_mprintf("%s", argv[1]);
   t->name = sqlite3_mprintf("%s", argv[2]);
-  int rc = t->schema && t->name ? config_parse(db, argc, argv, &t->config, message)
-                                : SQLITE_NOMEM;
+  int rc = t->schema && t->name
+               ? config_parse(db, creating, argc, argv, &t->config, message)
+               : SQLITE_NOMEM;
   char *declaration = rc == SQLITE_OK ? config_declaration(&t->config, t->name) : NULL;
-  if (rc == SQLITE_OK) rc = declaration ? sqlite3_declare_vtab(db, declaration) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK)
+    rc = declaration ? sqlite3_declare_vtab(db, declaration) : SQLITE_NOMEM;
   sqlite3_free(declaration);
   if (rc != SQLITE_OK) {
     free_table(t);
@@ -157,34 +204,44 @@ static int finish(index_table *t, int rc, sqlite3_vtab **out, char **message) {
 static int create(sqlite3 *db, void *aux, int argc, const char *const *argv,
                   sqlite3_vtab **out, char **message) {
   index_table *t;
-  int rc = make_table(db, aux, argc, argv, &t, message);
-  return rc == SQLITE_OK ? finish(t, schema_create(t), out, message) : rc;
+  int rc = make_table(db, aux, true, argc, argv, &t, message);
+  if (rc != SQLITE_OK) return rc;
+  rc = schema_create(t);
+  if (rc != SQLITE_OK && !t->base.zErrMsg) table_error(t, rc, "%s", sqlite3_errmsg(db));
+  return finish(t, rc, out, message);
 }
 
 static int open_format(index_table *t) {
-  sqlite3_int64 version, fts;
+  sqlite3_int64 version;
+  char *fts = NULL;
   int rc = schema_get_int(t, "format_version", &version);
-  if (rc == SQLITE_OK) rc = schema_get_int(t, "fts", &fts);
+  if (rc == SQLITE_OK) rc = schema_get_text(t, "fts", &fts);
+  t->has_fts = fts && strcmp(fts, "1") == 0;
+  bool known = t->has_fts || (fts && strcmp(fts, "0") == 0);
+  sqlite3_free(fts);
+  /* A damaged index must still be there to be dropped. */
+  if (rc == SQLITE_OK && known && !t->has_fts && t->config.search != MODE_SEMANTIC)
+    known = !schema_has_fts(t);
+  t->damaged = rc == SQLITE_ERROR || (rc & 0xFF) == SQLITE_CORRUPT ||
+               (rc == SQLITE_OK && (version < 1 || version > LARGEST_FORMAT || !known));
+  if (t->damaged) return SQLITE_OK;
   if (rc != SQLITE_OK)
-    return table_error(t, rc, "the shadow tables cannot be read: %s", sqlite3_errmsg(t->db));
+    return table_error(t, rc, "the shadow tables cannot be read: %s",
+                       sqlite3_errmsg(t->db));
   if (version > NEWEST_FORMAT)
-    return table_error(t, SQLITE_ERROR, "format %d was written by a newer biobert: this one "
-                                        "reads up to %d",
+    return table_error(t, SQLITE_ERROR,
+                       "format %d was written by a newer biobert: this one "
+                       "reads up to %d",
                        (int)version, NEWEST_FORMAT);
-  if (version < 1) return table_error(t, SQLITE_CORRUPT_VTAB, "damaged: no format version");
-  t->has_fts = fts != 0;
   return SQLITE_OK;
 }
 
 static int connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
                    sqlite3_vtab **out, char **message) {
   index_table *t;
-  int rc = make_table(db, aux, argc, argv, &t, message);
+  int rc = make_table(db, aux, false, argc, argv, &t, message);
   if (rc != SQLITE_OK) return rc;
-  rc = open_format(t);
-  /* A damaged index must still be there to be dropped. */
-  if (rc == SQLITE_CORRUPT_VTAB) rc = SQLITE_OK;
-  return finish(t, rc, out, message);
+  return finish(t, open_format(t), out, message);
 }
 
 static int disconnect(sqlite3_vtab *base) {
@@ -195,6 +252,7 @@ static int disconnect(sqlite3_vtab *base) {
 static int destroy(sqlite3_vtab *base) {
   index_table *t = (index_table *)base;
   schema_finalize(t);
+  index_drop_memory(t); /* nothing is written any more */
   int rc = schema_drop(t);
   if (rc == SQLITE_OK) free_table(t);
   return rc;
@@ -202,6 +260,7 @@ static int destroy(sqlite3_vtab *base) {
 
 static int rename_table(sqlite3_vtab *base, const char *name) {
   index_table *t = (index_table *)base;
+  table_settle(t);
   int rc = index_flush(t);
   schema_finalize(t);
   if (rc == SQLITE_OK) rc = schema_rename(t, name);
@@ -212,34 +271,37 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
   return SQLITE_OK;
 }
 
-/* Transactions -------------------------------------------------------------------------------------------- */
+/* Transactions -------------------------------------------------------------------- */
+
+/* A statement of ours that is interrupted, or has no memory or disk, rolls everything
+ * back at once: xRollback then comes while the call that ran the statement is still using
+ * what lies in memory. So it is only marked, and forgotten when the next call begins. */
 
 static int begin(sqlite3_vtab *base) {
-  (void)base;
+  table_settle((index_table *)base);
   return SQLITE_OK;
 }
 
-static int sync(sqlite3_vtab *base) { return index_flush((index_table *)base); }
+static int sync(sqlite3_vtab *base) {
+  table_settle((index_table *)base);
+  return index_flush((index_table *)base);
+}
 
 static int commit(sqlite3_vtab *base) {
   (void)base;
   return SQLITE_OK;
 }
 
-static int forget(index_table *t) {
-  search_release(t->last);
-  sqlite3_free(t->last_key);
-  t->last = NULL;
-  t->last_key = NULL;
-  index_drop_memory(t);
+static int rollback(sqlite3_vtab *base) {
+  index_table *t = (index_table *)base;
+  t->rolled_back = true;
+  cursors_lose(t);
   return SQLITE_OK;
 }
 
-static int rollback(sqlite3_vtab *base) { return forget((index_table *)base); }
-
 static int savepoint(sqlite3_vtab *base, int number) {
   (void)number;
-  return index_flush((index_table *)base);
+  return sync(base);
 }
 
 static int release(sqlite3_vtab *base, int number) {
@@ -250,10 +312,12 @@ static int release(sqlite3_vtab *base, int number) {
 
 static int rollback_to(sqlite3_vtab *base, int number) {
   (void)number;
-  return forget((index_table *)base);
+  return rollback(base);
 }
 
-static int shadow_name(const char *name) { return schema_is_shadow(name); }
+static int shadow_name(const char *name) {
+  return schema_is_shadow(name);
+}
 
 /* PRAGMA integrity_check, from SQLite 3.44 on. */
 static int integrity(sqlite3_vtab *base, const char *schema, const char *name, int flags,
@@ -262,13 +326,14 @@ static int integrity(sqlite3_vtab *base, const char *schema, const char *name, i
   (void)flags;
   char *problem = NULL;
   int rc = index_check((index_table *)base, &problem);
-  if (rc == SQLITE_OK && problem) *message = sqlite3_mprintf("biobert index %s: %s", name, problem);
+  if (rc == SQLITE_OK && problem)
+    *message = sqlite3_mprintf("biobert index %s: %s", name, problem);
   sqlite3_free(problem);
   return rc;
 }
 
-/* sqlite3_module as of SQLite 3.44, which has one member more than the one that Debian's header
- * declares; older libraries look at iVersion and not at what follows. */
+/* sqlite3_module as of SQLite 3.44, which has one member more than the one that Debian's
+ * header declares; older libraries look at iVersion and not at what follows. */
 static const struct {
   sqlite3_module module;
   int (*xIntegrity)(sqlite3_vtab *, const char *, const char *, int, char **);
@@ -299,7 +364,9 @@ static const struct {
     .xIntegrity = integrity,
 };
 
-static void release_registry(void *r) { registry_release(r); }
+static void release_registry(void *r) {
+  registry_release(r);
+}
 
 int vtab_register(sqlite3 *db, registry *r) {
   return sqlite3_create_module_v2(db, "biobert", &index_module.module, registry_share(r),

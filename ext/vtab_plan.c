@@ -1,9 +1,10 @@
 /* vtab_plan.c - what SQLite is told it may ask, and what it then asks.
  *
- * xBestIndex looks for a query (name MATCH x, name = x, the first argument of the call form) or for
- * words; then a search answers. The other constraints become arguments of that search: k, mode,
- * words, feedback as they are; conditions on declared columns, the rowid and the distance as
- * filters. Without a query the table is scanned, or one row looked up.
+ * xBestIndex looks for a query (name MATCH x, name = x, the first argument of the call
+ * form) or for words; then a search answers. The other constraints become arguments of
+ * that search: k, mode, words, feedback as they are; conditions on declared columns, the
+ * rowid and the distance as filters. Without a query the table is scanned, or one row
+ * looked up.
  *
  * The plan travels to xFilter as text in words, which is what EXPLAIN QUERY PLAN shows:
  *     search: query, k, filter column 2 >= collate BINARY, rowid in
@@ -18,10 +19,14 @@ static const char *const kind_words[] = {
 
 /* How an argument is written; %d: its column. */
 static const char *const arg_words[ARG_KIND_COUNT] = {
-    [ARG_QUERY] = "query",       [ARG_K] = "k",
-    [ARG_MODE] = "mode",         [ARG_WORDS] = "words",
-    [ARG_FEEDBACK] = "feedback", [ARG_COLUMN_WORDS] = "words in column",
-    [ARG_ROWID] = "rowid",       [ARG_DISTANCE] = "distance",
+    [ARG_QUERY] = "query",
+    [ARG_K] = "k",
+    [ARG_MODE] = "mode",
+    [ARG_WORDS] = "words",
+    [ARG_FEEDBACK] = "feedback",
+    [ARG_COLUMN_WORDS] = "words in column",
+    [ARG_ROWID] = "rowid",
+    [ARG_DISTANCE] = "distance",
     [ARG_FILTER] = "filter column",
 };
 
@@ -50,7 +55,7 @@ const char *plan_operator(unsigned char op) {
   return NULL;
 }
 
-/* The codec ---------------------------------------------------------------------------------------- */
+/* The codec ----------------------------------------------------------------------- */
 
 char *plan_write(const plan *p) {
   sqlite3_str *s = sqlite3_str_new(NULL);
@@ -132,15 +137,16 @@ bool plan_read(const char *text, plan *out) {
   }
   while (found && *text) {
     if (!starts_with(&text, out->count ? ", " : ": ")) return false;
-    if (out->count == PLAN_MAX_ARGS || !read_arg(&text, &out->args[out->count++])) return false;
+    if (out->count == PLAN_MAX_ARGS || !read_arg(&text, &out->args[out->count++]))
+      return false;
   }
   return found;
 }
 
-/* xBestIndex ------------------------------------------------------------------------------------------- */
+/* xBestIndex ---------------------------------------------------------------------- */
 
-/* Costs in SQLite's unit, about one row look-up. A search is dear enough that it is never chosen
- * to run once per row of another table, and cheaper than a scan. */
+/* Costs in SQLite's unit, about one row look-up. A search is dear enough that it is never
+ * chosen to run once per row of another table, and cheaper than a scan. */
 static const double search_cost = 10000, scan_cost = 1000000, row_cost = 10;
 enum { SEARCH_ROWS = 1000, SCAN_ROWS = 100000 };
 
@@ -174,7 +180,8 @@ static verdict judge_exact(index_table *t, sqlite3_index_info *info, int i, int 
   return info->aConstraint[i].usable ? TAKE : LATER;
 }
 
-static verdict judge_column(index_table *t, sqlite3_index_info *info, int i, plan_arg *a) {
+static verdict judge_column(index_table *t, sqlite3_index_info *info, int i,
+                            plan_arg *a) {
   const struct sqlite3_index_constraint *c = &info->aConstraint[i];
   a->column = c->iColumn;
   if (c->op == SQLITE_INDEX_CONSTRAINT_MATCH) {
@@ -201,9 +208,10 @@ static verdict judge(index_table *t, sqlite3_index_info *info, int i, plan_arg *
   if (c->op >= SQLITE_INDEX_CONSTRAINT_LIMIT && c->op <= SQLITE_INDEX_CONSTRAINT_OFFSET)
     return IGNORE; /* rows come lazily: there is nothing to save */
   if (c->iColumn < 0) {
-    bool known = c->op == SQLITE_INDEX_CONSTRAINT_EQ || c->op == SQLITE_INDEX_CONSTRAINT_GT ||
-                 c->op == SQLITE_INDEX_CONSTRAINT_GE || c->op == SQLITE_INDEX_CONSTRAINT_LT ||
-                 c->op == SQLITE_INDEX_CONSTRAINT_LE;
+    bool known =
+        c->op == SQLITE_INDEX_CONSTRAINT_EQ || c->op == SQLITE_INDEX_CONSTRAINT_GT ||
+        c->op == SQLITE_INDEX_CONSTRAINT_GE || c->op == SQLITE_INDEX_CONSTRAINT_LT ||
+        c->op == SQLITE_INDEX_CONSTRAINT_LE;
     a->kind = ARG_ROWID;
     a->list = known && c->usable && sqlite3_vtab_in(info, i, -1);
     return known && c->usable ? TAKE : IGNORE;
@@ -224,8 +232,8 @@ static bool has_arg(const plan *p, plan_arg_kind kind) {
   return false;
 }
 
-/* Rows come by rank, equal ones by rowid; that is also the order of distance where the mode is
- * surely semantic. */
+/* Rows come by rank, equal ones by rowid; that is also the order of distance where the
+ * mode is surely semantic. */
 static bool order_is_ours(const index_table *t, const sqlite3_index_info *info,
                           const plan *p) {
   if (p->kind != PLAN_SEARCH || info->nOrderBy < 1 || info->nOrderBy > 2) return false;
@@ -250,17 +258,30 @@ static void keep_only(plan *p, const int *constraint, int *kept, plan_arg_kind k
   p->count = count;
 }
 
+static bool is_second(const plan *p, plan_arg_kind kind) {
+  bool single =
+      kind == ARG_QUERY || kind == ARG_K || kind == ARG_MODE || kind == ARG_FEEDBACK;
+  return single && has_arg(p, kind);
+}
+
+static int said_twice(index_table *t, plan_arg_kind kind) {
+  return table_error(t, SQLITE_ERROR, "the %s is given twice", arg_words[kind]);
+}
+
 int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   index_table *t = (index_table *)base;
   plan p = {0};
   int constraint[PLAN_MAX_ARGS];
-  for (int i = 0; i < info->nConstraint && p.count < PLAN_MAX_ARGS; i++) {
-    switch (judge(t, info, i, &p.args[p.count])) {
-    case TAKE: constraint[p.count++] = i; break;
-    case IGNORE: break;
-    case LATER: return SQLITE_CONSTRAINT;
-    case WRONG: return SQLITE_ERROR;
-    }
+  /* What must be taken first; filters as far as there is room. */
+  for (int i = 0; i < 2 * info->nConstraint && p.count < PLAN_MAX_ARGS; i++) {
+    int at = i % info->nConstraint;
+    plan_arg *a = &p.args[p.count];
+    verdict v = judge(t, info, at, a);
+    if (v == LATER) return SQLITE_CONSTRAINT;
+    if (v == WRONG) return SQLITE_ERROR;
+    if (v == IGNORE || (a->kind <= ARG_COLUMN_WORDS) != (i < info->nConstraint)) continue;
+    if (is_second(&p, a->kind)) return said_twice(t, a->kind);
+    constraint[p.count++] = at;
   }
   if (has_arg(&p, ARG_QUERY) || has_arg(&p, ARG_WORDS) || has_arg(&p, ARG_COLUMN_WORDS)) {
     p.kind = PLAN_SEARCH;

@@ -8,32 +8,40 @@
  *                       other content; the random half does not.
  *       model, fingerprint   of the vectors; absent until the first text was embedded
  *       fts             1 if there is a lexical half
+ *       vectors         how many live ones there are
+ *       synced          1 once a sync has ended, even if it found nothing to do
  *
- *   %_docs(id INTEGER PRIMARY KEY, hash INT, address INT, vectors INT, spans BLOB, error TEXT)
- *       One row a document that was looked at. id: the content's key. hash: of its text, to see a
- *       change. address: of its first vector (the others follow it), NULL if it has none: an
- *       empty text, or a failure whose message is in error. spans: u32 start, u32 end of each
- *       passage in the document's text; NULL where one vector stands for all of it.
+ *   %_docs(id INTEGER PRIMARY KEY, hash INT, address INT, vectors INT, spans BLOB, error
+ * TEXT, sum INT) One row a document that was looked at. id: the content's key. hash: of
+ * its text, to see a change. address: of its first vector (the others follow it), NULL if
+ * it has none: an empty text, or a failure whose message is in error. spans: u32 start,
+ * u32 end of each passage in the document's text; NULL where one vector stands for all of
+ * it. vectors is 0 for a text that has words only, NULL for one that is empty or failed.
  *
- *   %_chunks(cid INTEGER PRIMARY KEY, pid INT, gen INT, n INT, live BLOB, ids BLOB, code1 BLOB)
- *       256 slots. address = cid * 256 + slot. pid: partition, 0 (partitions to come). gen: the
- *       epoch's counter when the row was last written. n: slots ever used; a slot is not used
- *       twice, so that passages of a document stay neighbours. live: a bit a slot. ids: an i64 a
- *       slot, the document. code1: a coarser code, NULL (to come).
+ *   %_chunks(cid INTEGER PRIMARY KEY, pid INT, gen INT, n INT, live BLOB, ids BLOB, code1
+ * BLOB) 256 slots. address = cid * 256 + slot. pid: partition, 0 (partitions to come).
+ * gen: the epoch's counter when the row was last written. n: slots ever used; a slot is
+ * not used twice, so that passages of a document stay neighbours. live: a bit a slot.
+ * ids: an i64 a slot, the document, and the sum. code1: a coarser code, NULL (to come).
  *
  *   %_codes(id INTEGER PRIMARY KEY, v BLOB)    id = cid * 8 + slot / 32
- *       32 slots: first the int8 codes [32, dimension], then {f32 scale, residual, square} [32].
+ *       32 slots: first the int8 codes [32, dimension], then {f32 scale, residual,
+ * square} [32], and the sum.
  *
  *   %_full(id INTEGER PRIMARY KEY, v BLOB)     id = cid * 16 + slot / 16
- *       16 slots of one stored vector each (biobert_store_bytes() of biobert_index.h).
+ *       16 slots of one stored vector each (biobert_store_bytes() of biobert_index.h),
+ * and the sum.
  *
  *   %_content(id INTEGER PRIMARY KEY, c0, c1, ...)   only without content=
- *   %_fts        FTS5 over the indexed columns; it keeps its own copy of their words, because it
- *                needs the old ones to forget a changed row.
+ *   %_fts        FTS5 over the indexed columns; it keeps its own copy of their words,
+ * because it needs the old ones to forget a changed row.
  *
- * All numbers little-endian. Blobs of 24 to 32 kB: SQLite's cost is per page, and below that a
- * row's overhead shows; above, changing one slot rewrites too much. What a later format adds are
- * columns that are NULL today and tables of their own. */
+ * Sums (u64, biobert_hash() of the row's number and of what it holds) find every flipped
+ * bit when it is read: an answer from damaged bytes would look like any other.
+ *
+ * All numbers little-endian. Blobs of 24 to 32 kB: SQLite's cost is per page, and below
+ * that a row's overhead shows; above, changing one slot rewrites too much. What a later
+ * format adds are columns that are NULL today and tables of their own. */
 #include "vtab.h"
 
 #include <stdarg.h>
@@ -45,9 +53,10 @@ enum { FORMAT_VERSION = 1 };
 static const char *const statement_sql[STMT_COUNT] = {
     [STMT_CONFIG_GET] = "SELECT v FROM @config WHERE k = ?1",
     [STMT_CONFIG_PUT] = "REPLACE INTO @config(k, v) VALUES(?1, ?2)",
-    [STMT_DOC_GET] = "SELECT hash, address, vectors, spans, error FROM @docs WHERE id = ?1",
-    [STMT_DOC_PUT] = "REPLACE INTO @docs(id, hash, address, vectors, spans, error) "
-                     "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [STMT_DOC_GET] =
+        "SELECT hash, address, vectors, spans, error, sum FROM @docs WHERE id = ?1",
+    [STMT_DOC_PUT] = "REPLACE INTO @docs(id, hash, address, vectors, spans, error, sum) "
+                     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [STMT_DOC_DELETE] = "DELETE FROM @docs WHERE id = ?1",
     [STMT_CHUNK_LAST] = "SELECT max(cid) FROM @chunks",
     [STMT_CHUNK_GET] = "SELECT n, live, ids FROM @chunks WHERE cid = ?1",
@@ -58,7 +67,9 @@ static const char *const statement_sql[STMT_COUNT] = {
     [STMT_CODES_PUT] = "REPLACE INTO @codes(id, v) VALUES(?1, ?2)",
     [STMT_CODES_ALL] = "SELECT id, v FROM @codes ORDER BY id",
     [STMT_FULL_GET] = "SELECT v FROM @full WHERE id = ?1",
+    [STMT_FULL_ALL] = "SELECT id, v FROM @full ORDER BY id",
     [STMT_FULL_PUT] = "REPLACE INTO @full(id, v) VALUES(?1, ?2)",
+    [STMT_CONTENT_HAS] = "SELECT 1 FROM @content WHERE id = ?1",
     [STMT_CONTENT_DELETE] = "DELETE FROM @content WHERE id = ?1",
     [STMT_FTS_DELETE] = "DELETE FROM @fts WHERE rowid = ?1",
 };
@@ -66,8 +77,13 @@ static const char *const statement_sql[STMT_COUNT] = {
 /* "@docs" as "schema"."table_docs". */
 static char *expand(const index_table *t, const char *sql) {
   sqlite3_str *s = sqlite3_str_new(NULL);
+  char quote = 0; /* in somebody's name an @ is an @ */
   for (const char *p = sql; *p; p++) {
-    if (*p != '@') {
+    if (quote)
+      quote = *p == quote ? 0 : quote;
+    else if (*p == '"' || *p == '\'')
+      quote = *p;
+    if (*p != '@' || quote) {
       sqlite3_str_appendchar(s, 1, *p);
       continue;
     }
@@ -85,12 +101,13 @@ int schema_exec(index_table *t, const char *format, ...) {
   va_end(args);
   char *sql = text ? expand(t, text) : NULL;
   int rc = sql ? sqlite3_exec(t->db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
+  if (rc != SQLITE_OK) table_error(t, rc, "%s", sqlite3_errmsg(t->db));
   sqlite3_free(sql);
   sqlite3_free(text);
   return rc;
 }
 
-/* Statements that depend on the columns ---------------------------------------------------------- */
+/* Statements that depend on the columns ------------------------------------------- */
 
 static void append_columns(sqlite3_str *s, const index_table *t, bool indexed_only) {
   const index_config *c = &t->config;
@@ -98,7 +115,7 @@ static void append_columns(sqlite3_str *s, const index_table *t, bool indexed_on
     if (indexed_only && !c->columns[i].indexed) continue;
     if (n++) sqlite3_str_appendall(s, ", ");
     if (c->content || indexed_only)
-      sqlite3_str_appendf(s, "\"%w\"", c->columns[i].name);
+      sqlite3_str_appendf(s, indexed_only ? "\"%w\"" : "c.\"%w\"", c->columns[i].name);
     else
       sqlite3_str_appendf(s, "c%d", i);
   }
@@ -108,25 +125,21 @@ static void append_parameters(sqlite3_str *s, int count) {
   for (int i = 0; i < count; i++) sqlite3_str_appendf(s, ", ?%d", i + 2);
 }
 
+/* With a prefix, because "name" alone is the text 'name' where there is no such column.
+ */
 char *schema_content_sql(const index_table *t, const char *rest) {
   const index_config *c = &t->config;
   sqlite3_str *s = sqlite3_str_new(NULL);
-  sqlite3_str_appendf(s, "SELECT \"%w\"", c->content ? c->content_rowid : "id");
+  sqlite3_str_appendf(s, "SELECT c.\"%w\"", c->content ? c->content_rowid : "id");
   if (c->column_count) sqlite3_str_appendall(s, ", ");
   append_columns(s, t, false);
   if (c->content)
-    sqlite3_str_appendf(s, " FROM \"%w\".\"%w\" %s", c->content_schema, c->content, rest);
+    sqlite3_str_appendf(s, " FROM \"%w\".\"%w\" AS c %s", c->content_schema, c->content,
+                        rest);
   else
-    sqlite3_str_appendf(s, " FROM \"%w\".\"%w_content\" %s", t->schema, t->name, rest);
+    sqlite3_str_appendf(s, " FROM \"%w\".\"%w_content\" AS c %s", t->schema, t->name,
+                        rest);
   return sqlite3_str_finish(s);
-}
-
-static char *content_row_sql(const index_table *t) {
-  char *where = sqlite3_mprintf("WHERE \"%w\" = ?1",
-                                t->config.content ? t->config.content_rowid : "id");
-  char *sql = where ? schema_content_sql(t, where) : NULL;
-  sqlite3_free(where);
-  return sql;
 }
 
 static char *content_insert_sql(const index_table *t) {
@@ -163,11 +176,17 @@ static char *fts_match_sql(const index_table *t) {
 static char *statement_text(const index_table *t, statement_kind kind) {
   char *made = NULL;
   switch (kind) {
-  case STMT_CONTENT_ROW: return content_row_sql(t);
-  case STMT_CONTENT_INSERT: made = content_insert_sql(t); break;
-  case STMT_FTS_INSERT: made = fts_insert_sql(t); break;
-  case STMT_FTS_MATCH: made = fts_match_sql(t); break;
-  default: return expand(t, statement_sql[kind]);
+  case STMT_CONTENT_INSERT:
+    made = content_insert_sql(t);
+    break;
+  case STMT_FTS_INSERT:
+    made = fts_insert_sql(t);
+    break;
+  case STMT_FTS_MATCH:
+    made = fts_match_sql(t);
+    break;
+  default:
+    return expand(t, statement_sql[kind]);
   }
   char *sql = made ? expand(t, made) : NULL;
   sqlite3_free(made);
@@ -179,12 +198,9 @@ int schema_statement(index_table *t, statement_kind kind, sqlite3_stmt **out) {
   if (!t->statements[kind]) {
     char *sql = statement_text(t, kind);
     if (!sql) return SQLITE_NOMEM;
-    rc = sqlite3_prepare_v3(t->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &t->statements[kind],
-                            NULL);
+    rc = sqlite3_prepare_v3(t->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                            &t->statements[kind], NULL);
     sqlite3_free(sql);
-    if (rc != SQLITE_OK && kind == STMT_CONTENT_ROW && t->config.content)
-      table_error(t, rc, "content %s.%s cannot be read: %s", t->config.content_schema,
-                  t->config.content, sqlite3_errmsg(t->db));
   } else {
     sqlite3_reset(t->statements[kind]);
   }
@@ -199,12 +215,12 @@ void schema_finalize(index_table *t) {
   }
 }
 
-/* Creating, dropping, renaming --------------------------------------------------------------------- */
+/* Creating, dropping, renaming ---------------------------------------------------- */
 
 static bool have_fts5(sqlite3 *db) {
   sqlite3_stmt *statement = NULL;
-  int rc = sqlite3_prepare_v2(db, "SELECT 1 FROM pragma_module_list WHERE name = 'fts5'", -1,
-                              &statement, NULL);
+  int rc = sqlite3_prepare_v2(db, "SELECT 1 FROM pragma_module_list WHERE name = 'fts5'",
+                              -1, &statement, NULL);
   bool have = rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
   sqlite3_finalize(statement);
   return have;
@@ -225,37 +241,50 @@ static int create_fts(index_table *t) {
   sqlite3_str *s = sqlite3_str_new(NULL);
   append_columns(s, t, true);
   char *columns = sqlite3_str_finish(s);
-  int rc = columns ? schema_exec(t, "CREATE VIRTUAL TABLE @fts USING fts5(%s, tokenize=%Q)",
-                                 columns, t->config.tokenize)
-                   : SQLITE_NOMEM;
+  int rc = columns
+               ? schema_exec(t, "CREATE VIRTUAL TABLE @fts USING fts5(%s, tokenize=%Q)",
+                             columns, t->config.tokenize)
+               : SQLITE_NOMEM;
   sqlite3_free(columns);
   if (rc == SQLITE_ERROR)
-    return table_error(t, rc, "the lexical half cannot be made: %s", sqlite3_errmsg(t->db));
+    return table_error(t, rc, "the lexical half cannot be made: %s",
+                       sqlite3_errmsg(t->db));
   return rc;
+}
+
+bool schema_has_fts(const index_table *t) {
+  sqlite3_stmt *s = NULL;
+  char *sql = expand(t, "SELECT 1 FROM @fts LIMIT 0");
+  bool there = sql && sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) == SQLITE_OK;
+  sqlite3_finalize(s);
+  sqlite3_free(sql);
+  return there;
 }
 
 int schema_create(index_table *t) {
   int rc = schema_exec(
-      t, "CREATE TABLE @config(k TEXT PRIMARY KEY, v) WITHOUT ROWID;"
-         "CREATE TABLE @docs(id INTEGER PRIMARY KEY, hash INT, address INT, vectors INT, "
-         "spans BLOB, error TEXT);"
-         "CREATE TABLE @chunks(cid INTEGER PRIMARY KEY, pid INT, gen INT, n INT, live BLOB, "
-         "ids BLOB, code1 BLOB);"
-         "CREATE TABLE @codes(id INTEGER PRIMARY KEY, v BLOB);"
-         "CREATE TABLE @full(id INTEGER PRIMARY KEY, v BLOB);"
-         "INSERT INTO @config VALUES('format_version', %d);",
+      t,
+      "CREATE TABLE @config(k TEXT PRIMARY KEY, v) WITHOUT ROWID;"
+      "CREATE TABLE @docs(id INTEGER PRIMARY KEY, hash INT, address INT, vectors INT, "
+      "spans BLOB, error TEXT, sum INT);"
+      "CREATE TABLE @chunks(cid INTEGER PRIMARY KEY, pid INT, gen INT, n INT, live BLOB, "
+      "ids BLOB, code1 BLOB);"
+      "CREATE TABLE @codes(id INTEGER PRIMARY KEY, v BLOB);"
+      "CREATE TABLE @full(id INTEGER PRIMARY KEY, v BLOB);"
+      "INSERT INTO @config VALUES('format_version', %d);",
       FORMAT_VERSION);
   if (rc == SQLITE_OK && !t->config.content) rc = create_own_content(t);
   bool wanted = t->config.search != MODE_SEMANTIC;
   t->has_fts = wanted && have_fts5(t->db);
   if (rc == SQLITE_OK && wanted && !t->has_fts && t->config.search == MODE_LEXICAL)
-    rc = table_error(t, SQLITE_ERROR, "search='lexical' needs FTS5, which this SQLite has not");
+    rc = table_error(t, SQLITE_ERROR,
+                     "search='lexical' needs FTS5, which this SQLite has not");
   if (rc == SQLITE_OK && t->has_fts) rc = create_fts(t);
   if (rc == SQLITE_OK) rc = schema_put_int(t, "fts", t->has_fts);
   return rc;
 }
 
-static const char *const shadow_suffixes[] = {"config", "docs", "chunks", "codes",
+static const char *const shadow_suffixes[] = {"config", "docs",    "chunks", "codes",
                                               "full",   "content", "fts"};
 enum { SHADOW_COUNT = sizeof shadow_suffixes / sizeof shadow_suffixes[0] };
 
@@ -265,26 +294,34 @@ bool schema_is_shadow(const char *suffix) {
   return false;
 }
 
+/* Whether a shadow table is this index's: somebody else's may have the name of one that
+ * it does not need. */
+static bool has_shadow(const index_table *t, const char *suffix) {
+  if (strcmp(suffix, "content") == 0) return !t->config.content;
+  if (strcmp(suffix, "fts") == 0)
+    return t->has_fts || (t->damaged && t->config.search != MODE_SEMANTIC);
+  return true;
+}
+
 int schema_drop(index_table *t) {
   int rc = SQLITE_OK;
   for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++)
-    rc = schema_exec(t, "DROP TABLE IF EXISTS @%s", shadow_suffixes[i]);
+    if (has_shadow(t, shadow_suffixes[i]))
+      rc = schema_exec(t, "DROP TABLE IF EXISTS @%s", shadow_suffixes[i]);
   return rc;
 }
 
 int schema_rename(index_table *t, const char *name) {
   int rc = SQLITE_OK;
   for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++) {
-    bool there = (strcmp(shadow_suffixes[i], "content") != 0 || !t->config.content) &&
-                 (strcmp(shadow_suffixes[i], "fts") != 0 || t->has_fts);
-    if (there)
+    if (has_shadow(t, shadow_suffixes[i]))
       rc = schema_exec(t, "ALTER TABLE @%s RENAME TO \"%w_%s\"", shadow_suffixes[i], name,
                        shadow_suffixes[i]);
   }
   return rc;
 }
 
-/* The config table ---------------------------------------------------------------------------------- */
+/* The config table ---------------------------------------------------------------- */
 
 static int get_value(index_table *t, const char *key, sqlite3_stmt **out, bool *found) {
   int rc = schema_statement(t, STMT_CONFIG_GET, out);

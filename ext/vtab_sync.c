@@ -1,12 +1,12 @@
 /* vtab_sync.c - bringing an index up to date with its content.
  *
- * A look over the content finds what is new, what has changed (by the hash of its text) and what is
- * gone; unchanged rows are never embedded again. Then batches: each is read and embedded outside
- * any transaction, and written by one statement, an INSERT into the index's command column, which
- * commits by itself. So progress is live, an interrupt or a crash loses at most the batch that was
- * being computed, other writers get in between, and the next call goes on. (Never BEGIN and
- * COMMIT here: an interrupt between the two would leave the user's connection inside a
- * transaction that nothing can end.) */
+ * A look over the content finds what is new, what has changed (by the hash of its text)
+ * and what is gone; unchanged rows are never embedded again. Then batches: each is read
+ * and embedded outside any transaction, and written by one statement, an INSERT into the
+ * index's command column, which commits by itself. So progress is live, an interrupt or a
+ * crash loses at most the batch that was being computed, other writers get in between,
+ * and the next call goes on. (Never BEGIN and COMMIT here: an interrupt between the two
+ * would leave the user's connection inside a transaction that nothing can end.) */
 #include "vtab.h"
 
 #include <stdlib.h>
@@ -26,24 +26,26 @@ typedef struct sync_item {
   document document;
   sqlite3_value **values; /* [columns]; owned */
   embedded embedded;
-  bool gone;              /* its content is not there any more */
+  bool gone; /* its content is not there any more, or has no vector yet */
 } sync_item;
 
 typedef struct sync_batch {
   sync_item *items;
   size_t count;
+  size_t dimension; /* of its vectors; 0: it has none */
+  bool last;        /* of a sync that ends with it */
 } sync_batch;
 
 /* What there is to do. */
 typedef struct sync_work {
   sqlite3_int64 *ids; /* new or changed, then gone ones */
   size_t count, capacity;
-  size_t gone;        /* of them, at the end */
+  size_t gone; /* of them, at the end */
   size_t bad_keys;
   char bad_key[MESSAGE_BYTES];
 } sync_work;
 
-/* Finding work ------------------------------------------------------------------------------------------- */
+/* Finding work -------------------------------------------------------------------- */
 
 static bool add_id(sync_work *w, sqlite3_int64 id) {
   if (w->count == w->capacity) {
@@ -67,11 +69,11 @@ static char *content_sql(const index_table *t, const char *rest) {
   const index_config *c = &t->config;
   if (!c->vectors) return schema_content_sql(t, rest);
   sqlite3_str *s = sqlite3_str_new(NULL);
-  sqlite3_str_appendf(s, "SELECT \"%w\"", c->content_rowid);
+  sqlite3_str_appendf(s, "SELECT c.\"%w\"", c->content_rowid);
   for (int i = 0; i < c->column_count; i++)
-    sqlite3_str_appendf(s, ", \"%w\"", c->columns[i].name);
-  sqlite3_str_appendf(s, ", \"%w\" FROM \"%w\".\"%w\" %s", c->vectors, c->content_schema,
-                      c->content, rest);
+    sqlite3_str_appendf(s, ", c.\"%w\"", c->columns[i].name);
+  sqlite3_str_appendf(s, ", c.\"%w\" FROM \"%w\".\"%w\" AS c %s", c->vectors,
+                      c->content_schema, c->content, rest);
   return sqlite3_str_finish(s);
 }
 
@@ -80,10 +82,14 @@ static int prepare_content(index_table *t, const char *rest, sqlite3_stmt **out)
   if (!sql) return SQLITE_NOMEM;
   int rc = sqlite3_prepare_v2(t->db, sql, -1, out, NULL);
   sqlite3_free(sql);
-  if (rc != SQLITE_OK)
-    table_error(t, rc, "content %s.%s cannot be read: %s",
-                t->config.content ? t->config.content_schema : t->schema,
-                t->config.content ? t->config.content : t->name, sqlite3_errmsg(t->db));
+  return rc == SQLITE_OK ? rc : table_content_error(t, rc);
+}
+
+static int prepare_key(index_table *t, sqlite3_stmt **out) {
+  char *where = sqlite3_mprintf("WHERE c.\"%w\" = ?1",
+                                t->config.content ? t->config.content_rowid : "id");
+  int rc = where ? prepare_content(t, where, out) : SQLITE_NOMEM;
+  sqlite3_free(where);
   return rc;
 }
 
@@ -108,7 +114,8 @@ static void free_values(const index_table *t, sqlite3_value **values) {
   sqlite3_free(values);
 }
 
-/* A row of the content as a document; with ready vectors, its hash is that of the vector too. */
+/* A row of the content as a document; with ready vectors, its hash is that of the vector
+ * too. */
 static int read_document(const index_table *t, sqlite3_stmt *s, sqlite3_value ***values,
                          document *out) {
   int rc = copy_values(t, s, values);
@@ -119,19 +126,22 @@ static int read_document(const index_table *t, sqlite3_stmt *s, sqlite3_value **
   uint64_t hash = biobert_hash(bytes, (uint64_t)out->hash);
   memcpy(&out->hash, &hash, sizeof hash);
   out->blank = sqlite3_value_type(vector) == SQLITE_NULL;
-  return SQLITE_OK;
+  return rc;
 }
 
 static void note_bad_key(sync_work *w, sqlite3_stmt *s) {
   if (w->bad_keys++) return;
   const char *text = (const char *)sqlite3_column_text(s, 0);
-  sqlite3_snprintf(sizeof w->bad_key, w->bad_key, "key '%.40s' is no whole number",
-                   text ? text : "NULL");
+  if (text)
+    sqlite3_snprintf(sizeof w->bad_key, w->bad_key, "key '%.40s' is no whole number",
+                     text);
+  else
+    sqlite3_snprintf(sizeof w->bad_key, w->bad_key, "a key is NULL");
 }
 
 /* NULL vectors are pending, not failed: they are left for later. */
 static bool is_work(const index_table *t, const document *d, const document_row *known) {
-  if (t->config.vectors && d->blank) return known->found && known->address >= 0;
+  if (t->config.vectors && d->blank) return known->found;
   return !known->found || known->hash != d->hash;
 }
 
@@ -171,7 +181,8 @@ static int look_for_gone(index_table *t, sync_work *w, const sync_work *all) {
   sqlite3_free(sql);
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
     sqlite3_int64 id = sqlite3_column_int64(s, 0);
-    if (all->count && bsearch(&id, all->ids, all->count, sizeof id, compare_ids)) continue;
+    if (all->count && bsearch(&id, all->ids, all->count, sizeof id, compare_ids))
+      continue;
     if (!add_id(w, id)) rc = SQLITE_NOMEM;
     w->gone++;
   }
@@ -179,24 +190,59 @@ static int look_for_gone(index_table *t, sync_work *w, const sync_work *all) {
   return rc == SQLITE_OK ? ended : rc;
 }
 
-/* Keys that occur twice (in a view): none of the rows is told apart, so the work is done once. */
-static void drop_doubles(sync_work *w, const sync_work *all) {
+/* Whether the row that a key finds first is new or changed. */
+static int look_at_key(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool *work) {
+  sqlite3_value **values = NULL;
+  document d = {0};
+  document_row known = {0};
+  *work = false;
+  sqlite3_reset(s);
+  sqlite3_bind_int64(s, 1, id);
+  if (sqlite3_step(s) != SQLITE_ROW) return sqlite3_reset(s);
+  int rc = read_document(t, s, &values, &d);
+  if (rc == SQLITE_OK) rc = index_get_document(t, id, &known);
+  if (rc == SQLITE_OK) *work = is_work(t, &d, &known);
+  document_row_free(&known);
+  document_free(&d);
+  free_values(t, values);
+  sqlite3_reset(s);
+  return rc;
+}
+
+/* Keys that occur twice (in a view): the row that the key finds first has it, the others
+ * are not in the index. Both lists are sorted. */
+static int drop_doubles(index_table *t, sync_work *w, const sync_work *all) {
+  sqlite3_stmt *s = NULL;
+  int rc = SQLITE_OK;
+  size_t kept = 0, at = 0;
   for (size_t i = 1; i < all->count; i++) {
-    if (all->ids[i] != all->ids[i - 1]) continue;
+    if (all->ids[i] != all->ids[i - 1] || (i > 1 && all->ids[i] == all->ids[i - 2]))
+      continue;
     if (!w->bad_keys++)
       sqlite3_snprintf(sizeof w->bad_key, w->bad_key, "key %lld occurs more than once",
                        all->ids[i]);
   }
-  size_t kept = 0;
-  for (size_t i = 0; i < w->count; i++)
-    if (kept == 0 || w->ids[kept - 1] != w->ids[i]) w->ids[kept++] = w->ids[i];
+  for (size_t i = 0; i < w->count && rc == SQLITE_OK; i++) {
+    sqlite3_int64 id = w->ids[i];
+    bool work = true;
+    if (kept && w->ids[kept - 1] == id) continue;
+    while (at < all->count && all->ids[at] < id) at++;
+    if (at + 1 < all->count && all->ids[at + 1] == id) {
+      if (!s) rc = prepare_key(t, &s);
+      if (rc == SQLITE_OK) rc = look_at_key(t, s, id, &work);
+    }
+    if (work) w->ids[kept++] = id;
+  }
   w->count = kept;
+  sqlite3_finalize(s);
+  return rc;
 }
 
 /* Rows that the queue table names; the look over everything is 'rebuild's. */
 static int read_queue(index_table *t, sync_work *w) {
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf("SELECT DISTINCT id FROM \"%w\"", t->config.queue);
+  char *sql = sqlite3_mprintf(
+      "SELECT DISTINCT id FROM \"%w\" WHERE typeof(id) = 'integer'", t->config.queue);
   int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
   if (rc != SQLITE_OK)
@@ -210,7 +256,8 @@ static int read_queue(index_table *t, sync_work *w) {
 
 static bool never_synced(index_table *t) {
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf("SELECT 1 FROM \"%w\".\"%w_docs\" LIMIT 1", t->schema, t->name);
+  char *sql =
+      sqlite3_mprintf("SELECT 1 FROM \"%w\".\"%w_docs\" LIMIT 1", t->schema, t->name);
   bool none = !sql || sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) != SQLITE_OK ||
               sqlite3_step(s) != SQLITE_ROW;
   sqlite3_finalize(s);
@@ -222,14 +269,16 @@ static int find_work(index_table *t, sync_work *w) {
   if (t->config.queue && !never_synced(t)) return read_queue(t, w);
   sync_work all = {0};
   int rc = look_at_content(t, w, &all);
-  if (rc == SQLITE_OK && all.count) qsort(all.ids, all.count, sizeof *all.ids, compare_ids);
-  if (rc == SQLITE_OK) drop_doubles(w, &all);
+  if (rc == SQLITE_OK && all.count)
+    qsort(all.ids, all.count, sizeof *all.ids, compare_ids);
+  if (rc == SQLITE_OK && w->count) qsort(w->ids, w->count, sizeof *w->ids, compare_ids);
+  if (rc == SQLITE_OK) rc = drop_doubles(t, w, &all);
   if (rc == SQLITE_OK) rc = look_for_gone(t, w, &all);
   free_work(&all);
   return rc;
 }
 
-/* A batch -------------------------------------------------------------------------------------------------- */
+/* A batch ------------------------------------------------------------------------- */
 
 static void free_batch(index_table *t, sync_batch *b) {
   for (size_t i = 0; i < b->count; i++) {
@@ -241,47 +290,56 @@ static void free_batch(index_table *t, sync_batch *b) {
   memset(b, 0, sizeof *b);
 }
 
-static int ready_vector(index_table *t, sync_item *item) {
+static int ready_vector(index_table *t, sync_batch *b, sync_item *item) {
   sqlite3_value *value = item->values[t->config.column_count];
   embedded *e = &item->embedded;
   biobert_error err;
   const void *vector;
-  size_t n, expected = t->dimension ? t->dimension : (size_t)t->config.dimension;
-  if (sqlite3_value_type(value) == SQLITE_NULL) return SQLITE_OK;
-  if (arg_vector(value, 1, expected, &vector, &n, &err) || n == 0) {
-    e->error = sqlite3_mprintf("%s: %s", t->config.vectors, n == 0 ? "no values" : err.message);
+  size_t n = 0, expected = b->dimension ? b->dimension : t->dimension;
+  if (!expected) expected = (size_t)t->config.dimension;
+  item->gone = sqlite3_value_type(value) == SQLITE_NULL; /* pending */
+  if (item->gone) return SQLITE_OK;
+  if (item->document.error) e->error = sqlite3_mprintf("%s", item->document.error);
+  if (e->error) return SQLITE_OK;
+  biobert_status status = arg_vector(value, 1, expected, &vector, &n, &err);
+  if (status || n == 0) {
+    const char *why = status ? strstr(err.message, ": ") : NULL;
+    e->error = sqlite3_mprintf("%s: %s", t->config.vectors, why ? why + 2 : "no values");
     return e->error ? SQLITE_OK : SQLITE_NOMEM;
   }
   e->vectors = sqlite3_malloc64(n * sizeof *e->vectors);
   if (!e->vectors) return SQLITE_NOMEM;
   memcpy(e->vectors, vector, n * sizeof *e->vectors);
   e->count = 1;
-  if (!t->dimension) t->dimension = n; /* recorded when the batch is written */
+  b->dimension = n; /* recorded when the batch is written */
   return SQLITE_OK;
 }
 
-static int embed_item(index_table *t, sync_item *item) {
+static int embed_item(index_table *t, sync_batch *b, sync_item *item) {
   biobert_error err;
   named_model *m;
-  if (t->config.vectors) return ready_vector(t, item);
-  if (t->config.search == MODE_LEXICAL || item->document.blank) return SQLITE_OK;
+  if (t->config.vectors) return ready_vector(t, b, item);
+  bool none = t->config.search == MODE_LEXICAL || item->document.blank;
+  if (none && !item->document.error) return SQLITE_OK;
+  if (item->document.error) {
+    item->embedded.error = sqlite3_mprintf("%s", item->document.error);
+    return item->embedded.error ? SQLITE_OK : SQLITE_NOMEM;
+  }
   if (table_model(t, false, &m, &err) ||
       document_embed(t, m, &item->document, &item->embedded, &err))
     return table_status(t, &err);
-  t->dimension = biobert_model_dimension(named_model_model(m));
+  if (item->embedded.count) b->dimension = biobert_model_dimension(named_model_model(m));
   return SQLITE_OK;
 }
 
 /* Reads and embeds documents; nothing is written. */
-static int make_batch(index_table *t, const sqlite3_int64 *ids, size_t count, sync_batch *b) {
+static int make_batch(index_table *t, const sqlite3_int64 *ids, size_t count,
+                      sync_batch *b) {
   sqlite3_stmt *s = NULL;
   int rc = index_dimension(t, 0);
   b->items = sqlite3_malloc64((count + 1) * sizeof *b->items);
   if (!b->items) return SQLITE_NOMEM;
-  char *where = sqlite3_mprintf("WHERE \"%w\" = ?1",
-                                t->config.content ? t->config.content_rowid : "id");
-  if (rc == SQLITE_OK) rc = where ? prepare_content(t, where, &s) : SQLITE_NOMEM;
-  sqlite3_free(where);
+  if (rc == SQLITE_OK) rc = prepare_key(t, &s);
   for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
     sync_item *item = &b->items[b->count++];
     memset(item, 0, sizeof *item);
@@ -290,47 +348,60 @@ static int make_batch(index_table *t, const sqlite3_int64 *ids, size_t count, sy
     sqlite3_bind_int64(s, 1, ids[i]);
     item->gone = sqlite3_step(s) != SQLITE_ROW;
     if (!item->gone) rc = read_document(t, s, &item->values, &item->document);
-    sqlite3_reset(s);
-    if (!item->gone && rc == SQLITE_OK) rc = embed_item(t, item);
+    int ended = sqlite3_reset(s);
+    if (rc == SQLITE_OK) rc = ended;
+    if (!item->gone && rc == SQLITE_OK) rc = embed_item(t, b, item);
   }
   sqlite3_finalize(s);
   return rc;
 }
 
 static int write_item(index_table *t, const sync_item *item) {
-  const embedded *e = &item->embedded;
   if (item->gone) return remove_document(t, item->document.id);
   int rc = write_words(t, item->document.id, item->values);
-  if (rc == SQLITE_OK)
-    rc = index_put_document(t, item->document.id, item->document.hash, e->vectors, e->count,
-                            e->spans, e->error);
+  if (rc == SQLITE_OK) rc = index_put_document(t, &item->document, &item->embedded);
+  return rc;
+}
+
+/* Takes out of the queue what was done. A row that was changed again, after the batch was
+ * read, stays in it. */
+static int clear_queue(index_table *t, const sync_batch *b) {
+  sqlite3_stmt *s = NULL;
+  int rc = prepare_key(t, &s);
+  for (size_t i = 0; i < b->count && rc == SQLITE_OK; i++) {
+    sqlite3_int64 id = b->items[i].document.id;
+    bool changed;
+    rc = look_at_key(t, s, id, &changed);
+    if (rc == SQLITE_OK && !changed)
+      rc = schema_exec(t, "DELETE FROM \"%w\" WHERE id = %lld", t->config.queue, id);
+  }
+  sqlite3_finalize(s);
   return rc;
 }
 
 int sync_write_batch(index_table *t) {
-  sync_batch *b = t->batch;
-  if (!b) return table_error(t, SQLITE_ERROR, "'sync-batch' is biobert_sync()'s own command");
-  size_t dimension = t->dimension;
+  sync_batch *b = t->batch ? t->batch : registry_batch(t->registry);
+  if (!b)
+    return table_error(t, SQLITE_ERROR, "'sync-batch' is biobert_sync()'s own command");
   biobert_error err;
   named_model *m;
-  bool any = false;
-  int rc = SQLITE_OK;
-  for (size_t i = 0; i < b->count; i++) any = any || b->items[i].embedded.count > 0;
-  if (any && !t->config.vectors && table_model(t, true, &m, &err)) return table_status(t, &err);
-  t->dimension = 0;
-  if (any) rc = index_dimension(t, dimension);
-  if (any && rc == SQLITE_OK && t->dimension != dimension)
+  /* Somebody else may have written, or reset, since the batch was made. */
+  int rc = index_dimension(t, b->dimension);
+  if (rc == SQLITE_OK && b->dimension && t->dimension != b->dimension)
     return table_error(t, SQLITE_ERROR, "vectors of %d values, the index has %d",
-                       (int)dimension, (int)t->dimension);
-  for (size_t i = 0; i < b->count && rc == SQLITE_OK; i++) rc = write_item(t, &b->items[i]);
-  if (t->config.queue)
-    for (size_t i = 0; i < b->count && rc == SQLITE_OK; i++)
-      rc = schema_exec(t, "DELETE FROM \"%w\" WHERE id = %lld", t->config.queue,
-                       b->items[i].document.id);
+                       (int)b->dimension, (int)t->dimension);
+  if (rc == SQLITE_OK && b->dimension && !t->config.vectors &&
+      table_model(t, true, &m, &err))
+    return table_status(t, &err);
+  for (size_t i = 0; i < b->count && rc == SQLITE_OK; i++)
+    rc = write_item(t, &b->items[i]);
+  if (rc == SQLITE_OK && t->config.queue) rc = clear_queue(t, b);
+  if (rc == SQLITE_OK && b->last) rc = schema_put_int(t, "synced", 1);
   return rc;
 }
 
-static size_t count_failures(const sync_batch *b, char last[MESSAGE_BYTES], size_t *alike) {
+static size_t count_failures(const sync_batch *b, char last[MESSAGE_BYTES],
+                             size_t *alike) {
   size_t failed = 0;
   for (size_t i = 0; i < b->count; i++) {
     const char *error = b->items[i].embedded.error;
@@ -346,36 +417,41 @@ static size_t count_failures(const sync_batch *b, char last[MESSAGE_BYTES], size
 }
 
 int sync_count_stale(index_table *t, sqlite3_int64 *out) {
-  sqlite3_stmt *s = NULL;
+  sqlite3_stmt *s = NULL, *by_key = NULL;
   *out = 0;
   int rc = prepare_content(t, "", &s);
+  if (rc == SQLITE_OK) rc = prepare_key(t, &by_key);
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+    if (sqlite3_column_type(s, 0) != SQLITE_INTEGER) continue;
     sqlite3_value **values = NULL;
     document d = {0};
     document_row known = {0};
     rc = read_document(t, s, &values, &d);
     if (rc == SQLITE_OK) rc = index_get_document(t, d.id, &known);
-    if (rc == SQLITE_OK && known.found && known.hash != d.hash) ++*out;
+    bool stale = rc == SQLITE_OK && known.found && is_work(t, &d, &known);
+    /* Not one whose key another row has. */
+    if (stale) rc = look_at_key(t, by_key, d.id, &stale);
+    *out += stale;
     document_row_free(&known);
     document_free(&d);
     free_values(t, values);
   }
+  sqlite3_finalize(by_key);
   int ended = sqlite3_finalize(s);
   return rc == SQLITE_OK ? ended : rc;
 }
 
-/* The command ----------------------------------------------------------------------------------------------- */
+/* The command --------------------------------------------------------------------- */
 
-int sync_command(index_table *t, sqlite3_int64 most) {
-  sync_work w = {0};
+static int do_work(index_table *t, const sync_work *w, bool to_the_end) {
   char last[MESSAGE_BYTES] = "";
   size_t alike = 0;
-  int rc = find_work(t, &w);
-  if (most >= 0 && w.count > (size_t)most) w.count = (size_t)most;
-  for (size_t at = 0; at < w.count && rc == SQLITE_OK; at += BATCH_ROWS) {
+  int rc = SQLITE_OK;
+  for (size_t at = 0; (at < w->count || at == 0) && rc == SQLITE_OK; at += BATCH_ROWS) {
     sync_batch b = {0};
-    size_t count = w.count - at < BATCH_ROWS ? w.count - at : BATCH_ROWS;
-    rc = make_batch(t, w.ids + at, count, &b);
+    size_t count = w->count - at < BATCH_ROWS ? w->count - at : BATCH_ROWS;
+    rc = make_batch(t, w->ids + at, count, &b);
+    b.last = to_the_end && at + count == w->count;
     t->batch = &b;
     if (rc == SQLITE_OK) rc = sync_write_batch(t);
     t->batch = NULL;
@@ -384,61 +460,136 @@ int sync_command(index_table *t, sqlite3_int64 most) {
     if (rc == SQLITE_OK && alike >= MOST_ALIKE)
       rc = table_error(t, SQLITE_ERROR, "%d rows in a row failed: %s", (int)alike, last);
   }
+  return rc;
+}
+
+int sync_command(index_table *t, sqlite3_int64 most) {
+  sync_work w = {0};
+  int rc = find_work(t, &w);
+  bool all = most < 0 || w.count <= (size_t)most;
+  if (!all) w.count = (size_t)most;
+  if (rc == SQLITE_OK) rc = do_work(t, &w, all);
   free_work(&w);
   return rc;
 }
 
+/* The failed rows once more, whatever their texts are now. */
 int sync_retry(index_table *t) {
-  int rc = schema_exec(t, "UPDATE @docs SET hash = NULL WHERE error IS NOT NULL");
-  return rc == SQLITE_OK ? sync_command(t, -1) : rc;
+  sync_work w = {0};
+  sqlite3_stmt *s = NULL;
+  char *sql = sqlite3_mprintf("SELECT id FROM \"%w\".\"%w_docs\" WHERE error IS NOT NULL",
+                              t->schema, t->name);
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+    if (!add_id(&w, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
+  int ended = sqlite3_finalize(s);
+  if (rc == SQLITE_OK) rc = ended;
+  if (rc == SQLITE_OK) rc = do_work(t, &w, false);
+  free_work(&w);
+  return rc;
 }
 
-/* Names ------------------------------------------------------------------------------------------------------ */
+/* Keys that cannot be used, for biobert_failures: a rowid or NULL, and why. */
+char *sync_bad_keys_sql(const index_table *t) {
+  const index_config *c = &t->config;
+  if (!c->content) return sqlite3_mprintf("SELECT NULL, NULL WHERE 0");
+  return sqlite3_mprintf("SELECT iif(typeof(k) = 'integer', k, NULL), CASE WHEN k IS "
+                         "NULL THEN 'the key is NULL' "
+                         "WHEN typeof(k) <> 'integer' THEN printf('the key %%Q is no "
+                         "whole number', substr(k, 1, "
+                         "40)) ELSE 'the key ' || k || ' occurs ' || count(*) || ' "
+                         "times: the first row has it' "
+                         "END FROM (SELECT c.\"%w\" AS k FROM \"%w\".\"%w\" AS c) GROUP "
+                         "BY k HAVING count(*) > 1 OR "
+                         "typeof(k) <> 'integer'",
+                         c->content_rowid, c->content_schema, c->content);
+}
+
+/* Names --------------------------------------------------------------------------- */
 
 static index_table *open_index(registry *r, const char *schema, const char *name) {
   for (index_table *t = registry_indexes(r); t; t = t->next)
-    if (sqlite3_stricmp(t->name, name) == 0 &&
-        (!schema || sqlite3_stricmp(t->schema, schema) == 0))
+    if (sqlite3_stricmp(t->name, name) == 0 && sqlite3_stricmp(t->schema, schema) == 0)
       return t;
   return NULL;
 }
 
-/* Preparing a statement on a table opens it. */
-static void touch(registry *r, const char *schema, const char *name) {
-  sqlite3_stmt *s = NULL;
-  char *sql = schema ? sqlite3_mprintf("SELECT 1 FROM \"%w\".\"%w\" LIMIT 0", schema, name)
-                     : sqlite3_mprintf("SELECT 1 FROM \"%w\" LIMIT 0", name);
-  if (sql) sqlite3_prepare_v2(registry_db(r), sql, -1, &s, NULL);
-  sqlite3_finalize(s);
+/* Preparing a statement on a table opens it; as long as the statement is there, so is the
+ * table, even if its schema is read anew meanwhile. */
+static index_table *hold(registry *r, const char *schema, const char *name,
+                         sqlite3_stmt **holder, int *code) {
+  char *sql = sqlite3_mprintf("SELECT 1 FROM \"%w\".\"%w\" LIMIT 0", schema, name);
+  *holder = NULL;
+  *code = sql ? sqlite3_prepare_v2(registry_db(r), sql, -1, holder, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
+  return *holder ? open_index(r, schema, name) : NULL;
 }
 
-int sync_find_table(registry *r, const char *name, index_table **out, biobert_error *err) {
+/* Codes that do not say that there is no such table. */
+static bool passes_on(int code) {
+  return (code & 0xFF) == SQLITE_NOMEM || (code & 0xFF) == SQLITE_INTERRUPT ||
+         (code & 0xFF) == SQLITE_BUSY;
+}
+
+/* A name without schema is looked for where SQLite does: TEMP, main, then what is
+ * attached. */
+static index_table *hold_any(registry *r, const char *name, sqlite3_stmt **holder,
+                             int *code) {
+  sqlite3 *db = registry_db(r);
+  for (int i = 0; sqlite3_db_name(db, i) && !passes_on(*code); i++) {
+    const char *schema = sqlite3_db_name(db, i < 2 ? 1 - i : i);
+    index_table *t = schema ? hold(r, schema, name, holder, code) : NULL;
+    if (t) return t;
+    sqlite3_finalize(*holder);
+    *holder = NULL;
+  }
+  return NULL;
+}
+
+int sync_find_table(registry *r, const char *name, index_table **out,
+                    sqlite3_stmt **holder, biobert_error *err) {
   /* The whole name first: a table's name may have dots in it. */
-  touch(r, NULL, name);
-  *out = open_index(r, NULL, name);
-  const char *dot = strchr(name, '.');
-  if (!*out && dot) {
+  int code = SQLITE_OK;
+  *holder = NULL;
+  *out = hold_any(r, name, holder, &code);
+  for (const char *dot = strchr(name, '.'); dot && !*out && !passes_on(code);
+       dot = strchr(dot + 1, '.')) {
     char *schema = sqlite3_mprintf("%.*s", (int)(dot - name), name);
-    if (schema) touch(r, schema, dot + 1);
-    if (schema) *out = open_index(r, schema, dot + 1);
+    sqlite3_finalize(*holder);
+    *holder = NULL;
+    code = SQLITE_NOMEM;
+    *out = schema ? hold(r, schema, dot + 1, holder, &code) : NULL;
     sqlite3_free(schema);
   }
   if (*out) return SQLITE_OK;
-  result_fail(err, BIOBERT_RANGE,
-              "no search index is named '%.64s': CREATE VIRTUAL TABLE name USING biobert(title, "
-              "abstract, content='papers')",
-              name);
+  sqlite3_finalize(*holder);
+  *holder = NULL;
+  if (passes_on(code)) {
+    bool memory = (code & 0xFF) == SQLITE_NOMEM, stop = (code & 0xFF) == SQLITE_INTERRUPT;
+    result_fail(err,
+                memory ? BIOBERT_NOMEM
+                : stop ? BIOBERT_INTERRUPTED
+                       : BIOBERT_IO,
+                "%s", sqlite3_errmsg(registry_db(r)));
+    return SQLITE_ERROR;
+  }
+  result_fail(
+      err, BIOBERT_RANGE,
+      "no search index is named '%.64s': CREATE VIRTUAL TABLE name USING biobert(title, "
+      "abstract, content='papers')",
+      name);
   return SQLITE_ERROR;
 }
 
-/* biobert_sync(name [, batch]) ----------------------------------------------------------------------------------- */
+/* biobert_sync(name [, batch]) ---------------------------------------------------- */
 
+/* The table is looked for again at every step: between two of them it may be dropped. */
 typedef struct sync_rows {
-  index_table *table;
+  char *schema, *name;
   sync_work work;
   size_t done, failed, batch;
-  bool started, ended;
+  bool ended;
   struct timespec begun;
   char last[MESSAGE_BYTES];
   size_t alike;
@@ -447,50 +598,55 @@ typedef struct sync_rows {
 static double seconds_since(const struct timespec *begun) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)(now.tv_sec - begun->tv_sec) + (double)(now.tv_nsec - begun->tv_nsec) / 1e9;
-}
-
-static biobert_status from_table(index_table *t, int rc, biobert_error *err) {
-  if (rc == SQLITE_NOMEM) return result_fail(err, BIOBERT_NOMEM, "out of memory");
-  if (rc == SQLITE_INTERRUPT) return result_fail(err, BIOBERT_INTERRUPTED, "interrupted");
-  return result_fail(err, BIOBERT_RANGE, "%s",
-                     t->base.zErrMsg ? t->base.zErrMsg : sqlite3_errmsg(t->db));
+  return (double)(now.tv_sec - begun->tv_sec) +
+         (double)(now.tv_nsec - begun->tv_nsec) / 1e9;
 }
 
 static biobert_status refuse_in_transaction(index_table *t, biobert_error *err) {
   if (sqlite3_get_autocommit(t->db) && sqlite3_txn_state(t->db, NULL) != SQLITE_TXN_WRITE)
     return BIOBERT_OK;
-  return result_fail(err, BIOBERT_RANGE,
-                     "biobert_sync() commits by itself and cannot run inside a transaction: "
-                     "COMMIT first, or use the command: INSERT INTO \"%w\"(\"%w\") "
-                     "VALUES('sync')",
-                     t->name, t->name);
+  return result_fail(
+      err, BIOBERT_RANGE,
+      "biobert_sync() commits by itself and cannot run inside a transaction: "
+      "COMMIT first, or use the command: INSERT INTO \"%w\"(\"%w\") "
+      "VALUES('sync')",
+      t->name, t->name);
+}
+
+static biobert_status begin_sync(sync_rows *r, index_table *t, biobert_error *err) {
+  biobert_status status = refuse_in_transaction(t, err);
+  if (status) return status;
+  r->schema = sqlite3_mprintf("%s", t->schema);
+  r->name = sqlite3_mprintf("%s", t->name);
+  if (!r->schema || !r->name) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  int rc = table_check_open(t);
+  if (rc == SQLITE_OK) rc = find_work(t, &r->work);
+  if (rc != SQLITE_OK) return table_fail(t, rc, err);
+  r->failed = r->work.bad_keys;
+  clock_gettime(CLOCK_MONOTONIC, &r->begun);
+  return BIOBERT_OK;
 }
 
 static biobert_status open_sync(table_cursor *c, biobert_error *err) {
   const char *name;
   index_table *t;
+  sqlite3_stmt *holder;
   int64_t batch = BATCH_ROWS;
   biobert_status status = arg_name(c->arguments[0], 1, &name, err);
   if (!status && c->arguments[1] && !arg_is_null(c->arguments[1]))
     status = arg_whole(c->arguments[1], 2, "batch", 1, 100000, &batch, err);
   if (status) return status;
-  if (sync_find_table(c->call->registry, name, &t, err) != SQLITE_OK) return BIOBERT_RANGE;
-  status = refuse_in_transaction(t, err);
-  if (status) return status;
   sync_rows *r = sqlite3_malloc64(sizeof *r);
   if (!r) return result_fail(err, BIOBERT_NOMEM, "out of memory");
   memset(r, 0, sizeof *r);
-  r->table = t;
   r->batch = (size_t)batch;
   c->rows = r;
-  clock_gettime(CLOCK_MONOTONIC, &r->begun);
-  int rc = find_work(t, &r->work);
-  if (rc != SQLITE_OK) return from_table(t, rc, err);
-  r->failed = r->work.bad_keys;
-  clock_gettime(CLOCK_MONOTONIC, &r->begun);
   c->count = 1;
-  return BIOBERT_OK;
+  if (sync_find_table(c->call->registry, name, &t, &holder, err) != SQLITE_OK)
+    return BIOBERT_RANGE;
+  status = begin_sync(r, t, err);
+  sqlite3_finalize(holder);
+  return status;
 }
 
 /* Written by one statement of its own, which commits or rolls back by itself. */
@@ -498,39 +654,59 @@ static int commit_batch(index_table *t, sync_batch *b) {
   char *sql = sqlite3_mprintf("INSERT INTO \"%w\".\"%w\"(\"%w\") VALUES('sync-batch')",
                               t->schema, t->name, t->name);
   if (!sql) return SQLITE_NOMEM;
-  t->batch = b;
+  registry_set_batch(t->registry, b);
   int rc = sqlite3_exec(t->db, sql, NULL, NULL, NULL);
-  t->batch = NULL;
+  registry_set_batch(t->registry, NULL);
   sqlite3_free(sql);
-  if (rc != SQLITE_OK && !t->base.zErrMsg) table_error(t, rc, "%s", sqlite3_errmsg(t->db));
+  if (rc != SQLITE_OK) table_error(t, rc, "%s", sqlite3_errmsg(t->db));
   return rc;
 }
 
-static biobert_status next_sync(table_cursor *c, bool *more, biobert_error *err) {
-  sync_rows *r = c->rows;
-  index_table *t = r->table;
-  *more = !r->ended;
-  if (!*more) return BIOBERT_OK;
-  if (r->done == r->work.count) {
-    r->ended = true; /* the last row, which says so */
-    return BIOBERT_OK;
-  }
+/* One batch; without work an empty one, which records that there was a look. */
+static biobert_status do_batch(sync_rows *r, index_table *t, biobert_error *err) {
   biobert_status status = refuse_in_transaction(t, err);
   if (status) return status;
+  table_settle(t);
   sync_batch b = {0};
   size_t left = r->work.count - r->done, count = left < r->batch ? left : r->batch;
   int rc = make_batch(t, r->work.ids + r->done, count, &b);
+  b.last = count == left;
   if (rc == SQLITE_OK) rc = commit_batch(t, &b);
   if (rc == SQLITE_OK) {
     r->done += count;
     r->failed += count_failures(&b, r->last, &r->alike);
   }
   free_batch(t, &b);
-  if (rc != SQLITE_OK) return from_table(t, rc, err);
-  if (r->alike >= MOST_ALIKE)
-    return result_fail(err, BIOBERT_RANGE, "%d rows in a row failed: %s", (int)r->alike,
-                       r->last);
-  return BIOBERT_OK;
+  if (rc != SQLITE_OK) return table_fail(t, rc, err);
+  if (r->alike < MOST_ALIKE) return BIOBERT_OK;
+  return result_fail(err, BIOBERT_RANGE, "%d rows in a row failed: %s", (int)r->alike,
+                     r->last);
+}
+
+static biobert_status next_sync(table_cursor *c, bool *more, biobert_error *err) {
+  sync_rows *r = c->rows;
+  index_table *t;
+  sqlite3_stmt *holder;
+  *more = !r->ended;
+  if (!*more) return BIOBERT_OK;
+  r->ended = r->done == r->work.count; /* the last row, which says so */
+  if (r->ended && r->done) return BIOBERT_OK;
+  int code;
+  t = hold(c->call->registry, r->schema, r->name, &holder, &code);
+  if (!t) {
+    sqlite3_finalize(holder);
+    if ((code & 0xFF) == SQLITE_NOMEM)
+      return result_fail(err, BIOBERT_NOMEM, "out of memory");
+    if ((code & 0xFF) == SQLITE_INTERRUPT)
+      return result_fail(err, BIOBERT_INTERRUPTED, "interrupted");
+    return result_fail(err, BIOBERT_RANGE, "the index '%s' is gone", r->name);
+  }
+  sqlite3_int64 synced = 0;
+  biobert_status status = BIOBERT_OK;
+  if (r->ended && schema_get_int(t, "synced", &synced) != SQLITE_OK) synced = 0;
+  if (!synced) status = do_batch(r, t, err);
+  sqlite3_finalize(holder);
+  return status;
 }
 
 static biobert_status column_sync(table_cursor *c, sqlite3_context *context, int column,
@@ -541,9 +717,15 @@ static biobert_status column_sync(table_cursor *c, sqlite3_context *context, int
   double rate = elapsed > 0 && r->done ? (double)r->done / elapsed : 0;
   const char *message = r->last[0] ? r->last : r->work.bad_key;
   switch (column) {
-  case 0: sqlite3_result_int64(context, (sqlite3_int64)r->done); break;
-  case 1: sqlite3_result_int64(context, (sqlite3_int64)r->work.count); break;
-  case 2: sqlite3_result_int64(context, (sqlite3_int64)r->failed); break;
+  case 0:
+    sqlite3_result_int64(context, (sqlite3_int64)r->done);
+    break;
+  case 1:
+    sqlite3_result_int64(context, (sqlite3_int64)r->work.count);
+    break;
+  case 2:
+    sqlite3_result_int64(context, (sqlite3_int64)r->failed);
+    break;
   case 3:
     if (rate > 0) sqlite3_result_double(context, rate);
     break;
@@ -553,7 +735,8 @@ static biobert_status column_sync(table_cursor *c, sqlite3_context *context, int
     break;
   default:
     if (r->ended)
-      sqlite3_result_text(context, *message ? message : "up to date", -1, SQLITE_TRANSIENT);
+      sqlite3_result_text(context, *message ? message : "up to date", -1,
+                          SQLITE_TRANSIENT);
     else if (*message)
       sqlite3_result_text(context, message, -1, SQLITE_TRANSIENT);
     break;
@@ -564,12 +747,15 @@ static biobert_status column_sync(table_cursor *c, sqlite3_context *context, int
 static void close_sync(table_cursor *c) {
   sync_rows *r = c->rows;
   free_work(&r->work);
+  sqlite3_free(r->schema);
+  sqlite3_free(r->name);
   sqlite3_free(r);
 }
 
 const table_function table_sync = {
-    .columns = "done INTEGER, total INTEGER, failed INTEGER, rows_per_second REAL, eta_seconds "
-               "REAL, message TEXT, name HIDDEN, batch HIDDEN",
+    .columns =
+        "done INTEGER, total INTEGER, failed INTEGER, rows_per_second REAL, eta_seconds "
+        "REAL, message TEXT, name HIDDEN, batch HIDDEN",
     .first_argument = 6,
     .arguments = 2,
     .required = 1,

@@ -15,7 +15,7 @@ cc=${CC:-cc}
 export MODE=$mode BUILD=$build CC=$cc
 
 # hub tests a script and no C, tour is about ./biobert.so: both belong to the release build.
-groups=(unit golden-check sql oom fuzz-replay)
+groups=(unit golden-check sql oom fuzz-replay index crash)
 [[ $mode == release ]] && groups+=(tour hub)
 
 scratch=$(mktemp -d) || exit 1
@@ -145,6 +145,17 @@ group_fuzz-replay() {
       failed=$((failed + 1))
     fi
   done
+}
+
+# The seed is printed with a failure; INDEX_SEED repeats one, INDEX_STEPS makes it longer.
+group_index() {
+  count test_index "$build/tests/index/test_index" "${INDEX_SEED:-$(date +%s)}" "${INDEX_STEPS:-80}"
+  count corrupt "$build/tests/corrupt/corrupt" "$build/biobert.so"
+}
+
+group_crash() {
+  count interrupt "$build/tests/crash/interrupt" "$build/biobert.so"
+  [[ $mode == release || $mode == debug ]] && count kill.sh bash tests/crash/kill.sh
 }
 
 group_hub() { count get_model.sh bash tests/packaging/test_get_model.sh; }

@@ -457,9 +457,9 @@ static int load(sql_state *s) {
 }
 
 /* Runs a statement to its end; the first column of the first row is the answer. */
-static int query(sql_state *s, const char *sql) {
+static int query_one(sql_state *s, const char **sql) {
   sqlite3_stmt *statement = NULL;
-  int rc = sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL);
+  int rc = sqlite3_prepare_v2(s->db, *sql, -1, &statement, sql);
   if (rc == SQLITE_OK) rc = sqlite3_step(statement);
   if (rc == SQLITE_ROW) {
     const char *answer = (const char *)sqlite3_column_text(statement, 0);
@@ -469,6 +469,12 @@ static int query(sql_state *s, const char *sql) {
   while (rc == SQLITE_ROW) rc = sqlite3_step(statement);
   const int end = sqlite3_finalize(statement);
   return rc == SQLITE_DONE ? end : rc;
+}
+
+static int query(sql_state *s, const char *sql) {
+  int rc = SQLITE_OK;
+  while (rc == SQLITE_OK && *sql) rc = query_one(s, &sql);
+  return rc;
 }
 
 #define TEXT                                                                             \
@@ -532,6 +538,25 @@ static const struct {
     {"biobert_settings",                         NULL,
      "SELECT group_concat(key || value || meaning) FROM biobert_settings"                                                                                          },
     {"biobert_help",                             NULL,                                               "SELECT group_concat(name || example) FROM biobert_help"      },
+    {"creating an index",                        "CREATE TABLE t(a, b, v)",
+     "CREATE VIRTUAL TABLE s USING biobert(a, b, content='t'); DROP TABLE s; SELECT 'made'"},
+    {"an index's rows written, changed and found",
+     "CREATE VIRTUAL TABLE s USING biobert(a, n UNINDEXED, store='f32')",
+     "INSERT INTO s(rowid, a, n) VALUES(1, 'gene', 1), (2, 'heart cell', 2); UPDATE s SET a = "
+     "'aspirin' WHERE rowid = 1; UPDATE s SET n = 5; DELETE FROM s WHERE rowid = 2; SELECT "
+     "group_concat(rowid || passage || round(distance, 3)) FROM s('gene', 2) WHERE n = 5"},
+    {"biobert_sync()",
+     "CREATE TABLE t(a, b); INSERT INTO t VALUES('gene', 1), ('heart', NULL), (NULL, 2), ('cell', 3); "
+     "CREATE VIRTUAL TABLE s USING biobert(a, b UNINDEXED, content='t')",
+     "SELECT count(*) FROM biobert_sync('s', 2); SELECT rows || ',' || pending || ',' || passages "
+     "FROM biobert_status('s')"},
+    {"searching an index",
+     "CREATE TABLE t(a, b); INSERT INTO t VALUES('gene', 1), ('heart failure', 2), ('cell', 3); CREATE "
+     "VIRTUAL TABLE s USING biobert(a, b UNINDEXED, content='t'); INSERT INTO s(s) VALUES('sync')",
+     "SELECT group_concat(rowid || a) FROM s WHERE s MATCH 'heart cell' AND b IN (1, 2, 3) AND words "
+     "MATCH 'cell OR heart' AND rowid < 9; SELECT count(*) FROM s((SELECT vector FROM s WHERE rowid = "
+     "1), 2); INSERT INTO s(s) VALUES('optimize'); INSERT INTO s(s) VALUES('integrity-check'); SELECT "
+     "count(*) FROM s('gene')"},
     {"biobert_build()",                          NULL,                                               "SELECT biobert_build() || biobert_config('threads')"         },
 };
 
