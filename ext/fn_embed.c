@@ -1,7 +1,7 @@
 /* fn_embed.c - texts to vectors, and the comparison of the two.
  *
- * TEXT is language, a BLOB is a vector: where a vector is compared, a TEXT is embedded first,
- * the query (which comes first) with the query's prompt or model. */
+ * TEXT is language, a BLOB is a vector: where a vector is compared, a TEXT is embedded
+ * first, the query (which comes first) with the query's prompt or model. */
 #include <math.h>
 #include <string.h>
 
@@ -10,10 +10,10 @@
 /* Shorter arrays may be a text somebody means; nobody means "[0.1, 0.2, ...]". */
 enum { JSON_VECTOR_LEAST = 8 };
 
-/* Constants ---------------------------------------------------------------------------------- */
+/* Constants -------------------------------------------------------------------------- */
 
-/* The vector of a constant argument is computed once per statement: SQLite keeps this with the
- * argument as long as that does not change. */
+/* The vector of a constant argument is computed once per statement: SQLite keeps this
+ * with the argument as long as that does not change. */
 typedef struct constant {
   named_model *model; /* owned: the name may be bound anew meanwhile */
   biobert_role role;
@@ -27,8 +27,8 @@ static void constant_free(void *pointer) {
   sqlite3_free(k);
 }
 
-static const float *constant_get(sqlite3_context *context, int index, const named_model *m,
-                                 biobert_role role) {
+static const float *constant_get(sqlite3_context *context, int index,
+                                 const named_model *m, biobert_role role) {
   const constant *k = sqlite3_get_auxdata(context, index);
   return k && k->model == m && k->role == role ? k->vector : NULL;
 }
@@ -45,7 +45,7 @@ static void constant_set(sqlite3_context *context, int index, named_model *m,
   sqlite3_set_auxdata(context, index, k, constant_free);
 }
 
-/* Embedding ---------------------------------------------------------------------------------- */
+/* Embedding -------------------------------------------------------------------------- */
 
 static biobert_status embed(sqlite3_context *context, const call *c, int argc,
                             sqlite3_value **argv, biobert_role role, biobert_error *err) {
@@ -53,7 +53,8 @@ static biobert_status embed(sqlite3_context *context, const call *c, int argc,
   named_model *m;
   biobert_str text;
   biobert_status status = arg_model(c, argc > 1 ? argv[1] : NULL, 2, &m, err);
-  if (!status && role == BIOBERT_QUERY) status = registry_query_model(c->registry, m, &m, err);
+  if (!status && role == BIOBERT_QUERY)
+    status = registry_query_model(c->registry, m, &m, err);
   if (!status) status = arg_text(argv[0], 1, &text, err);
   if (status) return status;
   size_t n = biobert_model_dimension(named_model_model(m));
@@ -95,7 +96,7 @@ biobert_status fn_embed_pair(sqlite3_context *context, const call *c, int argc,
   return status;
 }
 
-/* Comparing ---------------------------------------------------------------------------------- */
+/* Comparing -------------------------------------------------------------------------- */
 
 /* One side of a comparison: a vector, wherever it came from. */
 typedef struct side {
@@ -104,10 +105,12 @@ typedef struct side {
   float *owned;       /* a copy, where the vector would not last */
   named_model *model; /* that embedded it, else NULL */
   biobert_role role;
-  bool computed;      /* worth keeping for a constant argument */
+  bool computed; /* worth keeping for a constant argument */
 } side;
 
-static void side_free(side *s) { sqlite3_free(s->owned); }
+static void side_free(side *s) {
+  sqlite3_free(s->owned);
+}
 
 static biobert_status refuse_json(biobert_str text, int number, biobert_error *err) {
   if (!biobert_vector_is_json(text, JSON_VECTOR_LEAST)) return BIOBERT_OK;
@@ -119,8 +122,8 @@ static biobert_status refuse_json(biobert_str text, int number, biobert_error *e
 
 /* Embeds a TEXT side; `c->name(query, text [, ...])`: the first is the query. */
 static biobert_status embed_side(sqlite3_context *context, const call *c,
-                                 sqlite3_value *value, int index, named_model *m, side *out,
-                                 biobert_error *err) {
+                                 sqlite3_value *value, int index, named_model *m,
+                                 side *out, biobert_error *err) {
   out->role = index == 0 ? BIOBERT_QUERY : BIOBERT_DOCUMENT;
   biobert_status status = BIOBERT_OK;
   if (index == 0) status = registry_query_model(c->registry, m, &m, err);
@@ -134,8 +137,8 @@ static biobert_status embed_side(sqlite3_context *context, const call *c,
   status = arg_text(value, index + 1, &text, err);
   if (!status) status = refuse_json(text, index + 1, err);
   if (!status)
-    status = named_model_embed(m, out->role, text, (biobert_str){NULL, 0}, &vector, &out->n,
-                               err);
+    status = named_model_embed(m, out->role, text, (biobert_str){NULL, 0}, &vector,
+                               &out->n, err);
   if (status) return status;
   out->owned = sqlite3_malloc64(out->n * sizeof *vector);
   if (!out->owned) return result_fail(err, BIOBERT_NOMEM, "out of memory");
@@ -149,7 +152,8 @@ static bool is_vector(sqlite3_value *value) {
   return sqlite3_value_type(value) == SQLITE_BLOB;
 }
 
-/* Both sides, the texts first, so that a vector is checked against the model's dimension. */
+/* Both sides, the texts first, so that a vector is checked against the model's dimension.
+ */
 static biobert_status read_sides(sqlite3_context *context, const call *c,
                                  sqlite3_value **argv, sqlite3_value *model,
                                  int model_number, side sides[2], biobert_error *err) {
@@ -171,18 +175,18 @@ static biobert_status read_sides(sqlite3_context *context, const call *c,
       expected = sides[0].n;
     if (i == 1 && !status && sides[0].n != sides[1].n)
       status = result_fail(err, BIOBERT_FORMAT,
-                           "vectors of %d and %d values cannot be compared", (int)sides[0].n,
-                           (int)sides[1].n);
+                           "vectors of %d and %d values cannot be compared",
+                           (int)sides[0].n, (int)sides[1].n);
   }
   return status;
 }
 
-static biobert_status compare(sqlite3_context *context, const call *c, sqlite3_value **argv,
-                              sqlite3_value *model, int model_number, biobert_metric metric,
-                              bool similarity, biobert_error *err) {
+static biobert_status compare(sqlite3_context *context, const call *c,
+                              sqlite3_value **argv, sqlite3_value *model,
+                              int model_number, biobert_metric metric, bool similarity,
+                              biobert_error *err) {
   side sides[2] = {{0}, {0}};
-  biobert_status status =
-      read_sides(context, c, argv, model, model_number, sides, err);
+  biobert_status status = read_sides(context, c, argv, model, model_number, sides, err);
   if (!status) {
     double distance =
         biobert_vector_distance(sides[0].vector, sides[1].vector, sides[0].n, metric);
@@ -190,7 +194,8 @@ static biobert_status compare(sqlite3_context *context, const call *c, sqlite3_v
       sqlite3_result_double(context, similarity ? 1 - distance : distance);
     for (int i = 0; i < 2; i++)
       if (sides[i].computed)
-        constant_set(context, i, sides[i].model, sides[i].role, sides[i].owned, sides[i].n);
+        constant_set(context, i, sides[i].model, sides[i].role, sides[i].owned,
+                     sides[i].n);
   }
   side_free(&sides[0]);
   side_free(&sides[1]);
@@ -200,7 +205,8 @@ static biobert_status compare(sqlite3_context *context, const call *c, sqlite3_v
 biobert_status fn_similarity(sqlite3_context *context, const call *c, int argc,
                              sqlite3_value **argv, biobert_error *err) {
   if (arg_is_null(argv[0]) || arg_is_null(argv[1])) return BIOBERT_OK;
-  return compare(context, c, argv, argc > 2 ? argv[2] : NULL, 3, BIOBERT_COSINE, true, err);
+  return compare(context, c, argv, argc > 2 ? argv[2] : NULL, 3, BIOBERT_COSINE, true,
+                 err);
 }
 
 static biobert_status arg_metric(sqlite3_value *value, biobert_metric *out,

@@ -1,8 +1,8 @@
 /* fn_mean.c - biobert_mean(vector [, weight]): sum of w v / sum of |w|.
  *
- * Negative weights make "more like these, less like those" (Rocchio 1971). A window that slides
- * takes rows out again, so the sums run in double precision and start from nothing whenever the
- * last row has left. */
+ * Negative weights make "more like these, less like those" (Rocchio 1971). A window that
+ * slides takes rows out again, so the sums run in double precision and start from nothing
+ * whenever the last row has left. */
 #include <math.h>
 #include <string.h>
 
@@ -34,8 +34,7 @@ static biobert_status read_row(sums *s, int argc, sqlite3_value **argv,
     int type = sqlite3_value_numeric_type(argv[1]);
     *weight = sqlite3_value_double(argv[1]);
     if ((type != SQLITE_INTEGER && type != SQLITE_FLOAT) || !isfinite(*weight))
-      return result_fail(err, BIOBERT_RANGE,
-                         "argument 2 (weight) is no finite number");
+      return result_fail(err, BIOBERT_RANGE, "argument 2 (weight) is no finite number");
   }
   if (!s->values) {
     s->values = sqlite3_malloc64(n ? n * sizeof *s->values : 1);

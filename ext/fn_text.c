@@ -79,9 +79,10 @@ biobert_status fn_detokenize(sqlite3_context *context, const call *c, int argc,
   return status;
 }
 
-/* Sequences ---------------------------------------------------------------------------------- */
+/* Sequences -------------------------------------------------------------------------- */
 
-/* A result of `bytes` bytes that `write` fills; too long for SQLite is SQLite's own error. */
+/* A result of `bytes` bytes that `write` fills; too long for SQLite is SQLite's own
+ * error. */
 static biobert_status sequence_result(sqlite3_context *context, biobert_str sequence,
                                       size_t k, size_t bytes, biobert_error *err) {
   sqlite3 *db = sqlite3_context_db_handle(context);

@@ -78,6 +78,7 @@ biobert_status fn_slice(sqlite3_context *context, const call *c, int argc,
   if (status) return status;
   /* A zero-length blob, not NULL, for an empty slice. */
   const char *start = vector ? (const char *)vector + 4 * from : "";
-  sqlite3_result_blob64(context, start, (sqlite3_uint64)(4 * (to - from)), SQLITE_TRANSIENT);
+  sqlite3_result_blob64(context, start, (sqlite3_uint64)(4 * (to - from)),
+                        SQLITE_TRANSIENT);
   return BIOBERT_OK;
 }

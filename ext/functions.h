@@ -1,5 +1,5 @@
-/* functions.h - the functions and tables of biobert.so. functions.c has the tables that register
- * them, and that biobert_help shows. */
+/* functions.h - the functions and tables of biobert.so. functions.c has the tables that
+ * register them, and that biobert_help shows. */
 #ifndef EXT_FUNCTIONS_H
 #define EXT_FUNCTIONS_H
 
@@ -19,7 +19,7 @@ int functions_register(sqlite3 *db, registry *r);
 /* Functions first, then tables; NULL after the last. */
 const help *functions_help(size_t index);
 
-/* Bodies, by file ----------------------------------------------------------------------------- */
+/* Bodies, by file -------------------------------------------------------------------- */
 
 /* fn_embed.c */
 function_body fn_embed, fn_embed_query, fn_embed_pair, fn_similarity, fn_distance;
@@ -41,7 +41,8 @@ void mean_final(sqlite3_context *context);
 /* table_layers.c, table_masks.c, table_heads.c */
 extern const table_function table_hidden_states, table_attention, table_fill_mask,
     table_logits, table_entities, table_answer, table_classify, table_classify_pair;
-/* table_tokens.c, table_chunks.c, table_vectors.c, table_models.c, table_index.c, vtab_sync.c */
+/* table_tokens.c, table_chunks.c, table_vectors.c, table_models.c, table_index.c,
+ * vtab_sync.c */
 extern const table_function table_tokens, table_chunks, table_highlight, table_each,
     table_models, table_settings, table_help, table_sync, table_status_of, table_failures;
 

@@ -1,4 +1,5 @@
-/* registry.c - names, sessions, the last few vectors, and the question whether to go on. */
+/* registry.c - names, sessions, the last few vectors, and the question whether to go on.
+ */
 #include "registry.h"
 
 #include <dlfcn.h>
@@ -14,19 +15,19 @@
 enum {
   MAX_MODELS = 64,
   MAX_NAME_BYTES = 64,
-  /* Between two questions to SQLite whether the statement is to end. With the longest unit of
-   * work in between, an interrupt is seen within 100 ms. */
+  /* Between two questions to SQLite whether the statement is to end. With the longest
+   * unit of work in between, an interrupt is seen within 100 ms. */
   POLL_MS = 30,
   RECENT_TEXTS = 4,
   RECENT_MAX_BYTES = 16384,
 };
 
-/* A score takes one place among the remembered vectors: a vector of one value, of a role that
- * no text has. */
+/* A score takes one place among the remembered vectors: a vector of one value, of a role
+ * that no text has. */
 enum { ROLE_SCORE = BIOBERT_QUERY + 1 };
 
-/* A vector that was computed a moment ago: SQLite evaluates an aliased expression once for
- * every use of it. */
+/* A vector that was computed a moment ago: SQLite evaluates an aliased expression once
+ * for every use of it. */
 typedef struct recent {
   int role;
   char *a, *b; /* b NULL: not a pair */
@@ -69,7 +70,7 @@ static biobert_status no_memory(biobert_error *err) {
   return fail(err, BIOBERT_NOMEM, "out of memory");
 }
 
-/* Memory that counts under SQLite's heap limits ---------------------------------------------- */
+/* Memory that counts under SQLite's heap limits -------------------------------------- */
 
 static void *sql_alloc(void *ctx, size_t bytes) {
   (void)ctx;
@@ -88,16 +89,17 @@ static void sql_free(void *ctx, void *block) {
 
 const biobert_allocator sqlite_allocator = {sql_alloc, sql_realloc, sql_free, NULL};
 
-/* Interrupts --------------------------------------------------------------------------------- */
+/* Interrupts ------------------------------------------------------------------------- */
 
-/* SQLite 3.40 has no way to ask whether a statement was interrupted, and a progress handler runs
- * only while SQL does. A small statement answers both: it ends with SQLITE_INTERRUPT if the one
- * around it is to end. Its loop is long enough (some 10,000 operations, 0.2 ms) that a handler
- * set for every few thousand operations is called. */
+/* SQLite 3.40 has no way to ask whether a statement was interrupted, and a progress
+ * handler runs only while SQL does. A small statement answers both: it ends with
+ * SQLITE_INTERRUPT if the one around it is to end. Its loop is long enough (some 10,000
+ * operations, 0.2 ms) that a handler set for every few thousand operations is called. */
 static bool must_stop(sqlite3 *db) {
   sqlite3_stmt *statement = NULL;
-  static const char sql[] = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
-                            "LIMIT 1000) SELECT count(*) FROM c";
+  static const char sql[] =
+      "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
+      "LIMIT 1000) SELECT count(*) FROM c";
   int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
   if (rc == SQLITE_OK) rc = sqlite3_step(statement);
   sqlite3_finalize(statement);
@@ -116,7 +118,7 @@ static bool cancel(void *ctx) {
   return stop;
 }
 
-/* The registry ------------------------------------------------------------------------------- */
+/* The registry ----------------------------------------------------------------------- */
 
 registry *registry_new(sqlite3 *db) {
   registry *r = sqlite3_malloc64(sizeof *r);
@@ -139,7 +141,9 @@ void registry_release(void *pointer) {
   sqlite3_free(r);
 }
 
-sqlite3 *registry_db(const registry *r) { return r->db; }
+sqlite3 *registry_db(const registry *r) {
+  return r->db;
+}
 
 void registry_add_index(registry *r, index_table *t) {
   t->next = r->indexes;
@@ -154,15 +158,25 @@ void registry_remove_index(registry *r, index_table *t) {
   }
 }
 
-index_table *registry_indexes(const registry *r) { return r->indexes; }
+index_table *registry_indexes(const registry *r) {
+  return r->indexes;
+}
 
-void registry_set_batch(registry *r, struct sync_batch *batch) { r->batch = batch; }
+void registry_set_batch(registry *r, struct sync_batch *batch) {
+  r->batch = batch;
+}
 
-struct sync_batch *registry_batch(const registry *r) { return r->batch; }
+struct sync_batch *registry_batch(const registry *r) {
+  return r->batch;
+}
 
-size_t registry_count(const registry *r) { return r->count; }
+size_t registry_count(const registry *r) {
+  return r->count;
+}
 
-named_model *registry_at(const registry *r, size_t index) { return r->models[index]; }
+named_model *registry_at(const registry *r, size_t index) {
+  return r->models[index];
+}
 
 static named_model *look_up(const registry *r, const char *name, size_t *index) {
   for (size_t i = 0; i < r->count; i++) {
@@ -229,10 +243,11 @@ biobert_status registry_load(registry *r, biobert_str path, const char *name,
   if (known->model != model) {
     const biobert_model_info *old = biobert_model_get_info(known->model);
     const biobert_model_info *new = biobert_model_get_info(model);
-    status = fail(err, BIOBERT_RANGE,
-                  "the name '%s' is in use for %s with options %s, not for %s with options "
-                  "%s: biobert_unload('%s') first, or load under another name",
-                  name, old->path, old->options, new->path, new->options, name);
+    status =
+        fail(err, BIOBERT_RANGE,
+             "the name '%s' is in use for %s with options %s, not for %s with options "
+             "%s: biobert_unload('%s') first, or load under another name",
+             name, old->path, old->options, new->path, new->options, name);
   }
   biobert_model_close(model);
   return status;
@@ -275,9 +290,10 @@ bool registry_default_missing(const registry *r) {
 
 static biobert_status load_default(registry *r, biobert_error *err) {
   if (biobert_is_locked())
-    return fail(err, BIOBERT_RANGE,
-                "no model is loaded, and biobert_config('locked', 1) was set: none is looked "
-                "for");
+    return fail(
+        err, BIOBERT_RANGE,
+        "no model is loaded, and biobert_config('locked', 1) was set: none is looked "
+        "for");
   char library[PATH_MAX], *path = NULL;
   library_path(library);
   biobert_status status = biobert_default_model_path(library, &path, err);
@@ -317,7 +333,7 @@ biobert_status registry_query_model(registry *r, named_model *m, named_model **o
   return status;
 }
 
-/* Models ------------------------------------------------------------------------------------- */
+/* Models ----------------------------------------------------------------------------- */
 
 named_model *named_model_share(named_model *m) {
   m->owners++;
@@ -340,9 +356,13 @@ void named_model_release(named_model *m) {
   sqlite3_free(m);
 }
 
-const char *named_model_name(const named_model *m) { return m->name; }
+const char *named_model_name(const named_model *m) {
+  return m->name;
+}
 
-biobert_model *named_model_model(const named_model *m) { return m->model; }
+biobert_model *named_model_model(const named_model *m) {
+  return m->model;
+}
 
 biobert_status named_model_session(named_model *m, biobert_session **out,
                                    biobert_error *err) {
@@ -378,7 +398,8 @@ static char *copy_text(biobert_str text) {
   return copy;
 }
 
-/* Keeps a vector if there is memory for it; the text may be long, and then is not kept. */
+/* Keeps a vector if there is memory for it; the text may be long, and then is not kept.
+ */
 static void remember(named_model *m, int role, biobert_str a, biobert_str b,
                      const float *vector, size_t n) {
   if (a.len + b.len > RECENT_MAX_BYTES) return;

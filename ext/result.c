@@ -57,7 +57,9 @@ void result_vector(sqlite3_context *context, const float *vector, size_t n) {
   sqlite3_result_blob64(context, vector, n * sizeof *vector, SQLITE_TRANSIENT);
 }
 
-bool arg_is_null(sqlite3_value *value) { return sqlite3_value_type(value) == SQLITE_NULL; }
+bool arg_is_null(sqlite3_value *value) {
+  return sqlite3_value_type(value) == SQLITE_NULL;
+}
 
 biobert_status arg_text(sqlite3_value *value, int number, biobert_str *out,
                         biobert_error *err) {
@@ -77,13 +79,14 @@ biobert_status arg_name(sqlite3_value *value, int number, const char **out,
   biobert_status status = arg_text(value, number, &text, err);
   if (status) return status;
   if (memchr(text.data, '\0', text.len))
-    return result_fail(err, BIOBERT_RANGE, "argument %d has a NUL character in it", number);
+    return result_fail(err, BIOBERT_RANGE, "argument %d has a NUL character in it",
+                       number);
   *out = text.data;
   return BIOBERT_OK;
 }
 
-biobert_status arg_whole(sqlite3_value *value, int number, const char *what, int64_t least,
-                         int64_t most, int64_t *out, biobert_error *err) {
+biobert_status arg_whole(sqlite3_value *value, int number, const char *what,
+                         int64_t least, int64_t most, int64_t *out, biobert_error *err) {
   int type = sqlite3_value_numeric_type(value);
   bool whole = type == SQLITE_INTEGER;
   if (type == SQLITE_FLOAT) {
@@ -119,40 +122,43 @@ biobert_status arg_vector(sqlite3_value *value, int number, size_t expected,
   const void *data = sqlite3_value_blob(value);
   biobert_error why;
   biobert_status status = biobert_vector_check(data, bytes, expected, &why);
-  if (status)
-    return result_fail(err, status, "argument %d: %s", number, why.message);
+  if (status) return result_fail(err, status, "argument %d: %s", number, why.message);
   *vector = data;
   *n = bytes / sizeof(float);
   return BIOBERT_OK;
 }
 
-/* "title, journal": the commonest mistake is to pass a second column where a name belongs. */
+/* "title, journal": the commonest mistake is to pass a second column where a name
+ * belongs. */
 static biobert_status explain_name(const registry *r, int number, const char *name,
                                    biobert_error *err) {
-  static const char *const ordinals[] = {"", "first", "second", "third", "fourth", "fifth"};
+  static const char *const ordinals[] = {"",      "first",  "second",
+                                         "third", "fourth", "fifth"};
   char reason[sizeof err->message];
   sqlite3_snprintf(sizeof reason, reason, "%s", err->message);
   if (strlen(name) > SHOWN_BYTES || strchr(name, ' '))
-    return result_fail(err, BIOBERT_RANGE,
-                       "%s: the %s argument is a model's name; for two columns embed title "
-                       "|| '. ' || abstract",
-                       reason, ordinals[number]);
+    return result_fail(
+        err, BIOBERT_RANGE,
+        "%s: the %s argument is a model's name; for two columns embed title "
+        "|| '. ' || abstract",
+        reason, ordinals[number]);
   char *list = NULL;
   for (size_t i = 0; i < registry_count(r); i++) {
     char *longer = sqlite3_mprintf("%z%s%s", list, i ? ", " : "",
                                    named_model_name(registry_at(r, i)));
     list = longer;
   }
-  result_fail(err, BIOBERT_RANGE,
-              "%s: the %s argument is a model's name; loaded are: %s; for two columns embed "
-              "title || '. ' || abstract",
-              reason, ordinals[number], list ? list : "none");
+  result_fail(
+      err, BIOBERT_RANGE,
+      "%s: the %s argument is a model's name; loaded are: %s; for two columns embed "
+      "title || '. ' || abstract",
+      reason, ordinals[number], list ? list : "none");
   sqlite3_free(list);
   return BIOBERT_RANGE;
 }
 
-biobert_status arg_model(const call *c, sqlite3_value *value, int number, named_model **out,
-                         biobert_error *err) {
+biobert_status arg_model(const call *c, sqlite3_value *value, int number,
+                         named_model **out, biobert_error *err) {
   const char *name = NULL;
   if (value && !arg_is_null(value)) {
     biobert_status status = arg_name(value, number, &name, err);

@@ -1,5 +1,5 @@
-/* result.h - arguments in, results and errors out: the rules of the SQL interface that all
- * functions share. The only place that turns a biobert_status into an SQLite code. */
+/* result.h - arguments in, results and errors out: the rules of the SQL interface that
+ * all functions share. The only place that turns a biobert_status into an SQLite code. */
 #ifndef EXT_RESULT_H
 #define EXT_RESULT_H
 
@@ -29,15 +29,16 @@ biobert_status arg_text(sqlite3_value *value, int number, biobert_str *out,
 biobert_status arg_name(sqlite3_value *value, int number, const char **out,
                         biobert_error *err);
 /* A whole number from least to most. */
-biobert_status arg_whole(sqlite3_value *value, int number, const char *what, int64_t least,
-                         int64_t most, int64_t *out, biobert_error *err);
+biobert_status arg_whole(sqlite3_value *value, int number, const char *what,
+                         int64_t least, int64_t most, int64_t *out, biobert_error *err);
 /* A BLOB that is a vector; expected 0: of any dimension. */
 biobert_status arg_vector(sqlite3_value *value, int number, size_t expected,
                           const void **vector, size_t *n, biobert_error *err);
 
-/* The model that the last, optional argument names; value NULL or SQL NULL: the default. */
-biobert_status arg_model(const call *c, sqlite3_value *value, int number, named_model **out,
-                         biobert_error *err);
+/* The model that the last, optional argument names; value NULL or SQL NULL: the default.
+ */
+biobert_status arg_model(const call *c, sqlite3_value *value, int number,
+                         named_model **out, biobert_error *err);
 
 /* Writes a message like bb_fail() does. */
 biobert_status result_fail(biobert_error *err, biobert_status status, const char *format,

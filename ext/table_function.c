@@ -53,7 +53,8 @@ static int disconnect(sqlite3_vtab *base) {
   return SQLITE_OK;
 }
 
-/* idxNum: a bit for each argument that is given; they arrive in xFilter in their order. */
+/* idxNum: a bit for each argument that is given; they arrive in xFilter in their order.
+ */
 static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   const table_function *f = ((table *)base)->function;
   int given[TABLE_MAX_ARGUMENTS], usable = 0, unusable = 0;
@@ -69,7 +70,8 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
       unusable |= 1 << argument;
     }
   }
-  /* An argument that another table of the join provides, in a plan where that comes later. */
+  /* An argument that another table of the join provides, in a plan where that comes
+   * later. */
   if (unusable & ~usable) return SQLITE_CONSTRAINT;
   int next = 1;
   for (int argument = 0; argument < f->arguments; argument++) {

@@ -7,7 +7,7 @@ static void close_array(table_cursor *c) {
   sqlite3_free(c->rows);
 }
 
-/* biobert_entities(text [, model]) ------------------------------------------------- */
+/* biobert_entities(text [, model]) --------------------------------------------------- */
 
 enum entity_column {
   ENTITY,
@@ -76,7 +76,7 @@ const table_function table_entities = {
     .close = close_array,
 };
 
-/* biobert_answer(question, context [, k [, model]]) -------------------------------- */
+/* biobert_answer(question, context [, k [, model]]) ---------------------------------- */
 
 enum answer_column {
   ANSWER_RANK,
@@ -156,7 +156,7 @@ const table_function table_answer = {
     .close = close_array,
 };
 
-/* biobert_classify(text [, model]), biobert_classify_pair(a, b [, model]) ---------- */
+/* biobert_classify(text [, model]), biobert_classify_pair(a, b [, model]) ------------ */
 
 enum { LABEL, LABEL_SCORE, LABEL_ARGUMENTS };
 

@@ -15,7 +15,7 @@ static biobert_status find_index(table_cursor *c, index_table **out,
                                                                     : BIOBERT_OK;
 }
 
-/* biobert_status ------------------------------------------------------------------ */
+/* biobert_status --------------------------------------------------------------------- */
 
 enum { COUNTS = 7, FAILED = 4 };
 
@@ -186,7 +186,7 @@ const table_function table_status_of = {
     .close = close_status,
 };
 
-/* biobert_failures ---------------------------------------------------------------- */
+/* biobert_failures ------------------------------------------------------------------- */
 
 static void close_failures(table_cursor *c) {
   sqlite3_finalize(c->rows);

@@ -32,7 +32,7 @@ static void result_token(const table_cursor *c, sqlite3_context *context,
   sqlite3_result_text(context, token.data, (int)token.len, SQLITE_TRANSIENT);
 }
 
-/* biobert_hidden_states(text [, layer [, model]]) ---------------------------------- */
+/* biobert_hidden_states(text [, layer [, model]]) ------------------------------------ */
 
 enum states_column {
   STATE_POSITION,
@@ -101,7 +101,7 @@ const table_function table_hidden_states = {
     .close = close_rows,
 };
 
-/* biobert_attention(text [, layer [, head [, model]]]) ----------------------------- */
+/* biobert_attention(text [, layer [, head [, model]]]) ------------------------------- */
 
 enum attention_column {
   LOOK_LAYER,

@@ -8,7 +8,7 @@ static void result_token(const table_cursor *c, sqlite3_context *context, int32_
   sqlite3_result_text(context, token.data, (int)token.len, SQLITE_TRANSIENT);
 }
 
-/* biobert_fill_mask(text [, k [, model]]) ------------------------------------------ */
+/* biobert_fill_mask(text [, k [, model]]) -------------------------------------------- */
 
 enum { USUAL_FILLS = 5 }; /* top_k of transformers' pipeline */
 
@@ -114,7 +114,7 @@ const table_function table_fill_mask = {
     .close = close_fills,
 };
 
-/* biobert_logits(text, position [, model]) ----------------------------------------- */
+/* biobert_logits(text, position [, model]) ------------------------------------------- */
 
 enum logits_column {
   LOGITS_ID,

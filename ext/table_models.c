@@ -3,7 +3,7 @@
 
 #include "functions.h"
 
-/* biobert_models ----------------------------------------------------------------------------- */
+/* biobert_models --------------------------------------------------------------------- */
 
 enum models_column {
   NAME,
@@ -65,42 +65,78 @@ static biobert_status column_models(table_cursor *c, sqlite3_context *context, i
   char hash[BIOBERT_HASH_CHARS];
   biobert_status status = BIOBERT_OK;
   switch ((enum models_column)column) {
-  case NAME: result_string(context, named_model_name(m)); break;
+  case NAME:
+    result_string(context, named_model_name(m));
+    break;
   case IS_DEFAULT:
     sqlite3_result_int(context, strcmp(named_model_name(m), "default") == 0);
     break;
-  case PATH: result_string(context, info->path); break;
+  case PATH:
+    result_string(context, info->path);
+    break;
   case SHA256:
   case FINGERPRINT:
-    status = column == SHA256 ? biobert_model_sha256(named_model_model(m), hash, err)
-                              : biobert_model_fingerprint(named_model_model(m), hash, err);
+    status = column == SHA256
+                 ? biobert_model_sha256(named_model_model(m), hash, err)
+                 : biobert_model_fingerprint(named_model_model(m), hash, err);
     if (!status) result_string(context, hash);
     break;
-  case ARCHITECTURE: result_string(context, info->architecture); break;
-  case TASK: result_string(context, info->task); break;
-  case LAYERS: result_size(context, info->layers); break;
-  case HIDDEN: result_size(context, info->hidden); break;
-  case HEADS: result_size(context, info->heads); break;
-  case VOCABULARY: result_size(context, info->vocabulary); break;
-  case MAX_TOKENS: result_size(context, info->max_tokens); break;
-  case DIMENSION: result_size(context, info->dimension); break;
-  case POOLING: result_string(context, info->pooling); break;
-  case NORMALIZE: sqlite3_result_int(context, info->normalize); break;
-  case LOWERCASE: sqlite3_result_int(context, info->lowercase); break;
-  case PRECISION: result_string(context, info->precision); break;
-  case BYTES: result_size(context, info->bytes); break;
-  case LABELS: result_string(context, info->labels); break;
-  case NOTES: result_string(context, info->notes); break;
+  case ARCHITECTURE:
+    result_string(context, info->architecture);
+    break;
+  case TASK:
+    result_string(context, info->task);
+    break;
+  case LAYERS:
+    result_size(context, info->layers);
+    break;
+  case HIDDEN:
+    result_size(context, info->hidden);
+    break;
+  case HEADS:
+    result_size(context, info->heads);
+    break;
+  case VOCABULARY:
+    result_size(context, info->vocabulary);
+    break;
+  case MAX_TOKENS:
+    result_size(context, info->max_tokens);
+    break;
+  case DIMENSION:
+    result_size(context, info->dimension);
+    break;
+  case POOLING:
+    result_string(context, info->pooling);
+    break;
+  case NORMALIZE:
+    sqlite3_result_int(context, info->normalize);
+    break;
+  case LOWERCASE:
+    sqlite3_result_int(context, info->lowercase);
+    break;
+  case PRECISION:
+    result_string(context, info->precision);
+    break;
+  case BYTES:
+    result_size(context, info->bytes);
+    break;
+  case LABELS:
+    result_string(context, info->labels);
+    break;
+  case NOTES:
+    result_string(context, info->notes);
+    break;
   }
   return status;
 }
 
 const table_function table_models = {
-    .columns = "name TEXT, is_default INTEGER, path TEXT, sha256 TEXT, fingerprint TEXT, "
-               "architecture TEXT, task TEXT, layers INTEGER, hidden INTEGER, heads INTEGER, "
-               "vocabulary INTEGER, max_tokens INTEGER, dimension INTEGER, pooling TEXT, "
-               "normalize INTEGER, lowercase INTEGER, precision TEXT, bytes INTEGER, labels "
-               "TEXT, notes TEXT",
+    .columns =
+        "name TEXT, is_default INTEGER, path TEXT, sha256 TEXT, fingerprint TEXT, "
+        "architecture TEXT, task TEXT, layers INTEGER, hidden INTEGER, heads INTEGER, "
+        "vocabulary INTEGER, max_tokens INTEGER, dimension INTEGER, pooling TEXT, "
+        "normalize INTEGER, lowercase INTEGER, precision TEXT, bytes INTEGER, labels "
+        "TEXT, notes TEXT",
     .first_argument = NOTES + 1,
     .direct = true,
     .open = open_models,
@@ -108,7 +144,7 @@ const table_function table_models = {
     .close = close_models,
 };
 
-/* biobert_settings --------------------------------------------------------------------------- */
+/* biobert_settings ------------------------------------------------------------------- */
 
 static biobert_status open_settings(table_cursor *c, biobert_error *err) {
   (void)err;
@@ -116,8 +152,8 @@ static biobert_status open_settings(table_cursor *c, biobert_error *err) {
   return BIOBERT_OK;
 }
 
-static biobert_status column_settings(table_cursor *c, sqlite3_context *context, int column,
-                                      biobert_error *err) {
+static biobert_status column_settings(table_cursor *c, sqlite3_context *context,
+                                      int column, biobert_error *err) {
   const biobert_setting *s = biobert_setting_at(c->row);
   const char *const texts[] = {s->key, NULL, s->standard, s->meaning};
   if (column != 1) {
@@ -138,7 +174,7 @@ const table_function table_settings = {
     .column = column_settings,
 };
 
-/* biobert_help ------------------------------------------------------------------------------- */
+/* biobert_help ----------------------------------------------------------------------- */
 
 static biobert_status open_help(table_cursor *c, biobert_error *err) {
   (void)err;

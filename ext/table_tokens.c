@@ -36,7 +36,9 @@ static bool keep_token(void *ctx, const biobert_token *token) {
   return true;
 }
 
-static void close_tokens(table_cursor *c) { sqlite3_free(c->rows); }
+static void close_tokens(table_cursor *c) {
+  sqlite3_free(c->rows);
+}
 
 static biobert_status open_tokens(table_cursor *c, biobert_error *err) {
   biobert_session *session;
@@ -55,29 +57,46 @@ static biobert_status column_tokens(table_cursor *c, sqlite3_context *context, i
   (void)err;
   const biobert_token *t = (const biobert_token *)c->rows + c->row;
   biobert_str spelling;
-  if (t->added && column != POSITION && column != TOKEN && column != ID) return BIOBERT_OK;
+  if (t->added && column != POSITION && column != TOKEN && column != ID)
+    return BIOBERT_OK;
   switch ((enum column)column) {
-  case POSITION: sqlite3_result_int64(context, (sqlite3_int64)c->row); break;
+  case POSITION:
+    sqlite3_result_int64(context, (sqlite3_int64)c->row);
+    break;
   case TOKEN:
     spelling = biobert_token_text(named_model_model(c->model), t->id);
     sqlite3_result_text(context, spelling.data, (int)spelling.len, SQLITE_TRANSIENT);
     break;
-  case ID: sqlite3_result_int(context, t->id); break;
-  case START_BYTE: sqlite3_result_int64(context, (sqlite3_int64)t->start); break;
-  case END_BYTE: sqlite3_result_int64(context, (sqlite3_int64)t->end); break;
-  case WORD: sqlite3_result_int64(context, (sqlite3_int64)t->word); break;
-  case START_CHAR: table_characters(c, context, t->start); break;
-  case END_CHAR: table_characters(c, context, t->end); break;
+  case ID:
+    sqlite3_result_int(context, t->id);
+    break;
+  case START_BYTE:
+    sqlite3_result_int64(context, (sqlite3_int64)t->start);
+    break;
+  case END_BYTE:
+    sqlite3_result_int64(context, (sqlite3_int64)t->end);
+    break;
+  case WORD:
+    sqlite3_result_int64(context, (sqlite3_int64)t->word);
+    break;
+  case START_CHAR:
+    table_characters(c, context, t->start);
+    break;
+  case END_CHAR:
+    table_characters(c, context, t->end);
+    break;
   case TEXT:
-  case MODEL: break;
+  case MODEL:
+    break;
   }
   return BIOBERT_OK;
 }
 
 const table_function table_tokens = {
-    .columns = "position INTEGER, token TEXT, id INTEGER, start_byte INTEGER, end_byte "
-               "INTEGER, word INTEGER, text HIDDEN, model HIDDEN, start_char INTEGER HIDDEN, "
-               "end_char INTEGER HIDDEN",
+    .columns =
+        "position INTEGER, token TEXT, id INTEGER, start_byte INTEGER, end_byte "
+        "INTEGER, word INTEGER, text HIDDEN, model HIDDEN, start_char INTEGER HIDDEN, "
+        "end_char INTEGER HIDDEN",
     .first_argument = TEXT,
     .arguments = 2,
     .required = 1,

@@ -12,7 +12,7 @@
 #include "biobert_index.h"
 #include "result.h"
 
-/* vtab_config.c: arguments -------------------------------------------------------- */
+/* vtab_config.c: arguments ----------------------------------------------------------- */
 
 typedef enum search_mode {
   MODE_HYBRID,
@@ -77,7 +77,7 @@ const char *config_affinity(const char *type);
 /* The text for sqlite3_declare_vtab(); the caller frees it with sqlite3_free(). */
 char *config_declaration(const index_config *config, const char *table);
 
-/* vtab_schema.c: shadow tables and statements ------------------------------------- */
+/* vtab_schema.c: shadow tables and statements ---------------------------------------- */
 
 enum {
   CHUNK_SLOTS = 256,
@@ -135,7 +135,7 @@ int schema_get_text(index_table *t, const char *key, char **out);
 int schema_put_int(index_table *t, const char *key, sqlite3_int64 value);
 int schema_put_text(index_table *t, const char *key, const char *value);
 
-/* vtab_index.c: vectors in and out ------------------------------------------------ */
+/* vtab_index.c: vectors in and out --------------------------------------------------- */
 
 /* What the docs table knows of a document. */
 typedef struct document_row {
@@ -199,7 +199,7 @@ int mirror_scan(index_table *t, mirror *m, const biobert_probe *probe, float *es
 /* The document of an id, or SIZE_MAX. */
 size_t mirror_find(mirror *m, sqlite3_int64 id);
 
-/* vtab_search.c: a ranking -------------------------------------------------------- */
+/* vtab_search.c: a ranking ----------------------------------------------------------- */
 
 typedef struct search search;
 
@@ -234,13 +234,13 @@ const unsigned char *search_epoch(const search *s);
  */
 int search_materialize(search *s);
 
-/* vtab_hybrid.c: words ------------------------------------------------------------ */
+/* vtab_hybrid.c: words --------------------------------------------------------------- */
 
 /* A user's text as an FTS5 query: its words, quoted, joined by OR, function words left
  * out. NULL without memory; "" where the text has no word. Freed with sqlite3_free(). */
 char *hybrid_query(const char *text, size_t bytes);
 
-/* vtab_document.c: text of a row -------------------------------------------------- */
+/* vtab_document.c: text of a row ----------------------------------------------------- */
 
 /* A row of the content as the index sees it. */
 typedef struct document {
@@ -272,7 +272,7 @@ biobert_status document_embed(index_table *t, named_model *m, const document *d,
                               embedded *out, biobert_error *err);
 void embedded_free(embedded *e);
 
-/* vtab_module.c: the table -------------------------------------------------------- */
+/* vtab_module.c: the table ----------------------------------------------------------- */
 
 struct index_writer;
 struct index_cursor;
@@ -321,7 +321,7 @@ int table_before_write(index_table *t);
 
 int vtab_register(sqlite3 *db, registry *r);
 
-/* vtab_write.c: xUpdate ----------------------------------------------------------- */
+/* vtab_write.c: xUpdate -------------------------------------------------------------- */
 
 /* The words of a document, replacing older ones. values: in the order of the columns. */
 int write_words(index_table *t, sqlite3_int64 id, sqlite3_value **values);
@@ -329,7 +329,7 @@ int write_words(index_table *t, sqlite3_int64 id, sqlite3_value **values);
 int remove_document(index_table *t, sqlite3_int64 id);
 int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv, sqlite3_int64 *rowid);
 
-/* vtab_plan.c: xBestIndex, and what xFilter is told ------------------------------- */
+/* vtab_plan.c: xBestIndex, and what xFilter is told ---------------------------------- */
 
 typedef enum plan_kind { PLAN_SCAN, PLAN_ROWID, PLAN_SEARCH } plan_kind;
 
@@ -371,7 +371,7 @@ bool plan_read(const char *text, plan *out);
 const char *
 plan_operator(unsigned char op); /* "=", NULL: not one that a filter can have */
 
-/* vtab_filter.c: conditions on declared columns ----------------------------------- */
+/* vtab_filter.c: conditions on declared columns -------------------------------------- */
 
 typedef struct row_filter row_filter;
 
@@ -389,7 +389,7 @@ int filter_accepts(row_filter *f, sqlite3_int64 id, bool *accepts);
  */
 const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count);
 
-/* vtab_cursor.c: scans, look-ups, searches ---------------------------------------- */
+/* vtab_cursor.c: scans, look-ups, searches ------------------------------------------- */
 
 int vtab_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out);
 int vtab_close(sqlite3_vtab_cursor *base);
@@ -405,7 +405,7 @@ int cursors_materialize(index_table *t);
 /* Something was rolled back: a search of a state that is no more cannot go on. */
 void cursors_lose(index_table *t);
 
-/* vtab_sync.c: bringing an index up to date --------------------------------------- */
+/* vtab_sync.c: bringing an index up to date ------------------------------------------ */
 
 /* The command 'sync': at most `most` rows, inside the caller's transaction. */
 int sync_command(index_table *t, sqlite3_int64 most);

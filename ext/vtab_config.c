@@ -38,7 +38,7 @@ static int fail(char **message, const char *format, ...) {
   return SQLITE_ERROR;
 }
 
-/* Words --------------------------------------------------------------------------- */
+/* Words ------------------------------------------------------------------------------ */
 
 static const char *skip_space(const char *p) {
   while (isspace((unsigned char)*p)) p++;
@@ -83,7 +83,7 @@ static const char *read_token(const char *p, char **out, bool *quoted) {
   return p;
 }
 
-/* Options ------------------------------------------------------------------------- */
+/* Options ---------------------------------------------------------------------------- */
 
 typedef struct option option;
 struct option {
@@ -182,6 +182,7 @@ static int parse_content(const option *o, const char *value, index_config *confi
 }
 
 #define AT(member) offsetof(index_config, member)
+/* clang-format off */
 static const option options[] = {
     {"content",         "'table', 'view' or 'schema.table'", parse_content,  0                  },
     {"content_rowid",   "a column of whole numbers",         parse_text,     AT(content_rowid)  },
@@ -197,6 +198,7 @@ static const option options[] = {
     {"tokenize",        "an FTS5 tokenizer",                 parse_text,     AT(tokenize)       },
     {"queue",           "a table",                           parse_text,     AT(queue)          },
 };
+/* clang-format on */
 #undef AT
 enum { OPTION_COUNT = sizeof options / sizeof options[0] };
 
@@ -233,7 +235,7 @@ static int read_option(const char *key, const char *p, index_config *config,
   return rc;
 }
 
-/* Columns ------------------------------------------------------------------------- */
+/* Columns ---------------------------------------------------------------------------- */
 
 static bool is_reserved(const char *name, const char *table) {
   if (sqlite3_stricmp(name, table) == 0 || sqlite3_stricmp(name, "rowid") == 0)
@@ -310,7 +312,7 @@ static int read_argument(const char *argument, index_config *config, const char 
   return read_column(first, rest, config, table, message);
 }
 
-/* The content's own types and collations ------------------------------------------ */
+/* The content's own types and collations --------------------------------------------- */
 
 /* A view has no metadata to ask: how its column compares tells which of SQLite's own it
  * has. */

@@ -124,7 +124,7 @@ static int find_content(index_cursor *c, sqlite3_int64 id, bool *found) {
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* What a search is asked ---------------------------------------------------------- */
+/* What a search is asked ------------------------------------------------------------- */
 
 typedef struct asked {
   sqlite3_value *query;
@@ -218,7 +218,7 @@ static int read_args(index_table *t, const plan *p, sqlite3_value **values, aske
   return rc;
 }
 
-/* The request --------------------------------------------------------------------- */
+/* The request ------------------------------------------------------------------------ */
 
 /* A search on an index that was never synced, while its content has rows, would be
  * silently empty. */
@@ -357,7 +357,7 @@ static int make_search(index_cursor *c, const asked *a) {
   return rc;
 }
 
-/* Walking ------------------------------------------------------------------------- */
+/* Walking ---------------------------------------------------------------------------- */
 
 static double sort_key(const search_row *r) {
   return isnan(r->rank) ? INFINITY : r->rank;
@@ -571,7 +571,7 @@ int vtab_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out) {
   return SQLITE_OK;
 }
 
-/* Columns ------------------------------------------------------------------------- */
+/* Columns ---------------------------------------------------------------------------- */
 
 /* The document of the current row, made from the content's columns. */
 static int get_document(index_cursor *c, const document **out) {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Text ---------------------------------------------------------------------------- */
+/* Text ------------------------------------------------------------------------------- */
 
 static bool is_blank(const char *text, size_t bytes) {
   for (size_t i = 0; i < bytes; i++)
@@ -82,7 +82,7 @@ void document_free(document *d) {
   d->text = d->error = NULL;
 }
 
-/* Vectors ------------------------------------------------------------------------- */
+/* Vectors ---------------------------------------------------------------------------- */
 
 void embedded_free(embedded *e) {
   sqlite3_free(e->vectors);

@@ -53,7 +53,7 @@ struct row_filter {
   int rowid_count;
 };
 
-/* Key sets ------------------------------------------------------------------------ */
+/* Key sets --------------------------------------------------------------------------- */
 
 static bool set_add(key_set *s, sqlite3_int64 key) {
   if (s->count == s->capacity) {
@@ -98,7 +98,7 @@ static int set_fetch(index_table *t, sqlite3_stmt *statement, key_set *s) {
   return SQLITE_OK;
 }
 
-/* Conditions ---------------------------------------------------------------------- */
+/* Conditions ------------------------------------------------------------------------- */
 
 /* Whether the content's own comparison is the one that the user's SQL makes. Where a
  * value's type leaves it open (a number against text: SQLite converts one or the other by
@@ -227,7 +227,7 @@ static int add_condition(row_filter *f, sqlite3_str *where, const plan_arg *a,
   return rc;
 }
 
-/* Rowids -------------------------------------------------------------------------- */
+/* Rowids ----------------------------------------------------------------------------- */
 
 static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
   rowid_condition *grown =
@@ -292,7 +292,7 @@ static bool rowid_passes(const rowid_condition *c, sqlite3_int64 id) {
   }
 }
 
-/* Words --------------------------------------------------------------------------- */
+/* Words ------------------------------------------------------------------------------ */
 
 int filter_add_words(row_filter *f, const char *expression) {
   index_table *t = f->table;
@@ -310,7 +310,7 @@ int filter_add_words(row_filter *f, const char *expression) {
   return rc;
 }
 
-/* Making one ---------------------------------------------------------------------- */
+/* Making one ------------------------------------------------------------------------- */
 
 static int make_filter(index_table *t, const plan *p, sqlite3_value **values, bool open,
                        row_filter **out) {
@@ -364,7 +364,7 @@ void filter_free(row_filter *f) {
   sqlite3_free(f);
 }
 
-/* Asking -------------------------------------------------------------------------- */
+/* Asking ----------------------------------------------------------------------------- */
 
 /* "WHERE key = ?1 AND (...)", or without a key. */
 static int prepare(row_filter *f, bool one, sqlite3_stmt **out) {

@@ -60,7 +60,7 @@ static bool sum_is_right(sqlite3_int64 id, const void *blob, size_t bytes) {
   return kept == sum_of(id, blob, bytes - SUM_BYTES);
 }
 
-/* Blobs --------------------------------------------------------------------------- */
+/* Blobs ------------------------------------------------------------------------------ */
 
 /* Reads a blob row into memory of the right size; a missing row is zeroes. */
 static int read_blob(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
@@ -119,7 +119,7 @@ static int load_block(index_table *t, block *b, sqlite3_int64 id, statement_kind
   return rc;
 }
 
-/* The writer ---------------------------------------------------------------------- */
+/* The writer ------------------------------------------------------------------------- */
 
 static void free_writer(index_table *t) {
   if (!t->writer) return;
@@ -261,7 +261,7 @@ void index_drop_memory(index_table *t) {
   t->dimension = 0;
 }
 
-/* Adding and removing ------------------------------------------------------------- */
+/* Adding and removing ---------------------------------------------------------------- */
 
 static int set_slot(index_table *t, index_writer *w, int slot, const float *vector) {
   sqlite3_int64 codes_id = w->cid * (CHUNK_SLOTS / CODES_SLOTS) + slot / CODES_SLOTS;
@@ -524,7 +524,7 @@ int index_reset(index_table *t) {
   return rc;
 }
 
-/* The mirror ---------------------------------------------------------------------- */
+/* The mirror ------------------------------------------------------------------------- */
 
 void mirror_release(mirror *m) {
   if (!m || --m->owners > 0) return;
@@ -779,7 +779,7 @@ size_t mirror_find(mirror *m, sqlite3_int64 id) {
   return low < m->documents && m->id[m->by_id[low]] == id ? m->by_id[low] : SIZE_MAX;
 }
 
-/* Compacting and checking --------------------------------------------------------- */
+/* Compacting and checking ------------------------------------------------------------ */
 
 /* Appends copies of a document's vectors behind everything, and points its entry there.
  */

@@ -72,7 +72,7 @@ int table_before_write(index_table *t) {
   return rc;
 }
 
-/* The model ----------------------------------------------------------------------- */
+/* The model -------------------------------------------------------------------------- */
 
 /* What makes a document's vector, in words: compared line by line to say what differs. */
 static char *describe_model(named_model *m, biobert_error *err) {
@@ -145,7 +145,7 @@ biobert_status table_model(index_table *t, bool record, named_model **out,
   return status;
 }
 
-/* Creating and connecting --------------------------------------------------------- */
+/* Creating and connecting ------------------------------------------------------------ */
 
 static void free_table(index_table *t) {
   registry_remove_index(t->registry, t);
@@ -271,7 +271,7 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
   return SQLITE_OK;
 }
 
-/* Transactions -------------------------------------------------------------------- */
+/* Transactions ----------------------------------------------------------------------- */
 
 /* A statement of ours that is interrupted, or has no memory or disk, rolls everything
  * back at once: xRollback then comes while the call that ran the statement is still using

@@ -55,7 +55,7 @@ const char *plan_operator(unsigned char op) {
   return NULL;
 }
 
-/* The codec ----------------------------------------------------------------------- */
+/* The codec -------------------------------------------------------------------------- */
 
 char *plan_write(const plan *p) {
   sqlite3_str *s = sqlite3_str_new(NULL);
@@ -143,7 +143,7 @@ bool plan_read(const char *text, plan *out) {
   return found;
 }
 
-/* xBestIndex ---------------------------------------------------------------------- */
+/* xBestIndex ------------------------------------------------------------------------- */
 
 /* Costs in SQLite's unit, about one row look-up. A search is dear enough that it is never
  * chosen to run once per row of another table, and cheaper than a scan. */

@@ -107,7 +107,7 @@ int schema_exec(index_table *t, const char *format, ...) {
   return rc;
 }
 
-/* Statements that depend on the columns ------------------------------------------- */
+/* Statements that depend on the columns ---------------------------------------------- */
 
 static void append_columns(sqlite3_str *s, const index_table *t, bool indexed_only) {
   const index_config *c = &t->config;
@@ -215,7 +215,7 @@ void schema_finalize(index_table *t) {
   }
 }
 
-/* Creating, dropping, renaming ---------------------------------------------------- */
+/* Creating, dropping, renaming ------------------------------------------------------- */
 
 static bool have_fts5(sqlite3 *db) {
   sqlite3_stmt *statement = NULL;
@@ -321,7 +321,7 @@ int schema_rename(index_table *t, const char *name) {
   return rc;
 }
 
-/* The config table ---------------------------------------------------------------- */
+/* The config table ------------------------------------------------------------------- */
 
 static int get_value(index_table *t, const char *key, sqlite3_stmt **out, bool *found) {
   int rc = schema_statement(t, STMT_CONFIG_GET, out);

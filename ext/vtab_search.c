@@ -56,7 +56,7 @@ struct search {
   int code;      /* why a score could not be had */
 };
 
-/* Words --------------------------------------------------------------------------- */
+/* Words ------------------------------------------------------------------------------ */
 
 typedef struct hit {
   sqlite3_int64 id;
@@ -115,7 +115,7 @@ static int take_items(search *s, const hit *hits, size_t count) {
   return SQLITE_OK;
 }
 
-/* Scores -------------------------------------------------------------------------- */
+/* Scores ----------------------------------------------------------------------------- */
 
 static double words_part(const search *s, size_t item) {
   if (!s->bm25 || isnan(s->bm25[item]) || s->best_bm25 >= 0) return 0;
@@ -199,7 +199,7 @@ static biobert_status exact_score(void *ctx, uint32_t item, double *score,
   return BIOBERT_OK;
 }
 
-/* Estimates to bounds ------------------------------------------------------------- */
+/* Estimates to bounds ---------------------------------------------------------------- */
 
 /* Mean and deviation of the documents' estimates. */
 static void standardize(search *s, const float *estimate) {
@@ -294,7 +294,7 @@ static int rank(search *s, const biobert_probe *probe) {
   return rc;
 }
 
-/* Feedback ------------------------------------------------------------------------ */
+/* Feedback --------------------------------------------------------------------------- */
 
 static void add_unit(float *sum, const float *v, size_t n, double weight) {
   double square = 0;
@@ -348,7 +348,7 @@ static int move_query(search *s, const float *query, biobert_probe **out) {
   return rc;
 }
 
-/* Making one ---------------------------------------------------------------------- */
+/* Making one ------------------------------------------------------------------------- */
 
 static int make_known(known_items *k, size_t items) {
   k->at = sqlite3_malloc64((items + 1) * sizeof *k->at);
@@ -421,7 +421,7 @@ void search_release(search *s) {
   sqlite3_free(s);
 }
 
-/* Rows ---------------------------------------------------------------------------- */
+/* Rows ------------------------------------------------------------------------------- */
 
 static int fill_row(search *s, uint32_t item, double score, search_row *out) {
   *out = (search_row){.id = s->id[item], .distance = NAN, .bm25 = NAN, .passage = -1};

@@ -45,7 +45,7 @@ typedef struct sync_work {
   char bad_key[MESSAGE_BYTES];
 } sync_work;
 
-/* Finding work -------------------------------------------------------------------- */
+/* Finding work ----------------------------------------------------------------------- */
 
 static bool add_id(sync_work *w, sqlite3_int64 id) {
   if (w->count == w->capacity) {
@@ -278,7 +278,7 @@ static int find_work(index_table *t, sync_work *w) {
   return rc;
 }
 
-/* A batch ------------------------------------------------------------------------- */
+/* A batch ---------------------------------------------------------------------------- */
 
 static void free_batch(index_table *t, sync_batch *b) {
   for (size_t i = 0; i < b->count; i++) {
@@ -441,7 +441,7 @@ int sync_count_stale(index_table *t, sqlite3_int64 *out) {
   return rc == SQLITE_OK ? ended : rc;
 }
 
-/* The command --------------------------------------------------------------------- */
+/* The command ------------------------------------------------------------------------ */
 
 static int do_work(index_table *t, const sync_work *w, bool to_the_end) {
   char last[MESSAGE_BYTES] = "";
@@ -506,7 +506,7 @@ char *sync_bad_keys_sql(const index_table *t) {
                          c->content_rowid, c->content_schema, c->content);
 }
 
-/* Names --------------------------------------------------------------------------- */
+/* Names ------------------------------------------------------------------------------ */
 
 static index_table *open_index(registry *r, const char *schema, const char *name) {
   for (index_table *t = registry_indexes(r); t; t = t->next)
@@ -582,7 +582,7 @@ int sync_find_table(registry *r, const char *name, index_table **out,
   return SQLITE_ERROR;
 }
 
-/* biobert_sync(name [, batch]) ---------------------------------------------------- */
+/* biobert_sync(name [, batch]) ------------------------------------------------------- */
 
 /* The table is looked for again at every step: between two of them it may be dropped. */
 typedef struct sync_rows {

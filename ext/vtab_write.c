@@ -21,7 +21,7 @@ static sqlite3_value *hidden(const update *u, hidden_column column) {
   return u->argv[2 + u->table->config.column_count + (int)column];
 }
 
-/* One row ------------------------------------------------------------------------- */
+/* One row ---------------------------------------------------------------------------- */
 
 static int delete_words(index_table *t, sqlite3_int64 id) {
   if (!t->has_fts) return SQLITE_OK;
@@ -257,7 +257,7 @@ static int update_row(const update *u, sqlite3_int64 *rowid) {
   return rc;
 }
 
-/* Commands ------------------------------------------------------------------------ */
+/* Commands --------------------------------------------------------------------------- */
 
 typedef int command_body(const update *u);
 

@@ -1,12 +1,12 @@
-/* biobert_index.h - exact nearest neighbours over stored vectors. May change between versions:
- * the search index of biobert.so is built on it, programs should not be yet.
+/* biobert_index.h - exact nearest neighbours over stored vectors. May change between
+ * versions: the search index of biobert.so is built on it, programs should not be yet.
  *
- * A vector is kept twice: in full (float32, float16 or int8) and as an int8 code a quarter of
- * the size of a float32 vector. A search reads all codes; a code comes with the exact length of
- * what it left out, so that the Cauchy-Schwarz inequality bounds how far an estimate can be
- * from the truth. Vectors whose upper bound reaches the best are then compared in full, in
- * double precision. The order that comes out is therefore that of a brute-force scan, provably,
- * at the price of reading a fraction of the bytes. */
+ * A vector is kept twice: in full (float32, float16 or int8) and as an int8 code a
+ * quarter of the size of a float32 vector. A search reads all codes; a code comes with
+ * the exact length of what it left out, so that the Cauchy-Schwarz inequality bounds how
+ * far an estimate can be from the truth. Vectors whose upper bound reaches the best are
+ * then compared in full, in double precision. The order that comes out is therefore that
+ * of a brute-force scan, provably, at the price of reading a fraction of the bytes. */
 #ifndef BIOBERT_INDEX_H
 #define BIOBERT_INDEX_H
 
@@ -47,9 +47,9 @@ biobert_status biobert_probe_new(biobert_metric metric, const float *query, size
 void biobert_probe_free(biobert_probe *probe);
 
 /* Similarity: larger is better; cosine, inner product, or minus the squared distance.
- * scan: for each of `count` codes (one after another, n bytes each) an estimate, and how far
- * the exact similarity may be from it at most; without `error` (NULL), what the similarity is
- * at most in place of the estimate. */
+ * scan: for each of `count` codes (one after another, n bytes each) an estimate, and how
+ * far the exact similarity may be from it at most; without `error` (NULL), what the
+ * similarity is at most in place of the estimate. */
 void biobert_probe_scan(const biobert_probe *probe, const int8_t *codes,
                         const biobert_code *code, size_t count, float *estimate,
                         float *error);
@@ -58,20 +58,21 @@ double biobert_probe_exact(const biobert_probe *probe, const float *v);
 /* The metric's distance of a similarity. */
 double biobert_similarity_distance(biobert_metric metric, double similarity);
 
-/* Items 0 .. n-1 in falling order of a score that is expensive to know exactly and cheap to
- * bound. Equal scores come in rising order of the item's `tie`. Scores are computed only as
- * far as the order asks for them. */
+/* Items 0 .. n-1 in falling order of a score that is expensive to know exactly and cheap
+ * to bound. Equal scores come in rising order of the item's `tie`. Scores are computed
+ * only as far as the order asks for them. */
 typedef struct biobert_ranking biobert_ranking;
 typedef biobert_status biobert_score_fn(void *ctx, uint32_t item, double *score,
                                         biobert_error *err);
 
-/* upper: [n], no score is larger than its bound; taken over, freed with the allocator. tie:
- * [n], borrowed. -INFINITY: the item takes no part. */
+/* upper: [n], no score is larger than its bound; taken over, freed with the allocator.
+ * tie: [n], borrowed. -INFINITY: the item takes no part. */
 biobert_status biobert_ranking_new(const biobert_allocator *allocator, float *upper,
                                    const int64_t *tie, size_t n, biobert_ranking **out,
                                    biobert_error *err);
 void biobert_ranking_free(biobert_ranking *ranking);
-/* The item at a position (from 0), and its score. *found false: there are not that many. */
+/* The item at a position (from 0), and its score. *found false: there are not that many.
+ */
 biobert_status biobert_ranking_at(biobert_ranking *ranking, size_t position,
                                   biobert_score_fn *score, void *ctx, uint32_t *item,
                                   double *value, bool *found, biobert_error *err);

@@ -31,7 +31,7 @@ static inline void put_varint(struct writer *w, uint64_t value) {
   put_number(w, value, 1);
 }
 
-/* LevelDB's table ------------------------------------------------------------------ */
+/* LevelDB's table -------------------------------------------------------------------- */
 
 /* An entry that shares nothing with the one before. */
 static inline void put_entry(struct writer *block, const char *key, const void *value,
@@ -76,7 +76,7 @@ static inline void put_table(struct writer *w, const struct writer *entries,
   put_footer(w, &handles);
 }
 
-/* GGUF ----------------------------------------------------------------------------- */
+/* GGUF ------------------------------------------------------------------------------- */
 
 static inline void put_string(struct writer *w, const char *text) {
   put_number(w, strlen(text), 8);

@@ -111,7 +111,7 @@ static inline void folder_copy(const char *from, const char *at) {
   closedir(folder);
 }
 
-/* Numbers at random ---------------------------------------------------------------- */
+/* Numbers at random ------------------------------------------------------------------ */
 
 static uint64_t random_state = 20260101; /* arbitrary, fixed */
 

@@ -111,7 +111,7 @@ group_sql() {
     shell :memory: -cmd ".load $build/biobert" <"$script" >"$actual" 2>&1
     status=$?
     # Messages name absolute paths; where this checkout lies is not what is tested.
-    sed -i "s|$PWD/||g" "$actual"
+    sed -i "s|$PWD/||g; s|$PWD|.|g" "$actual"
     # 0 or 1: whether an SQL error occurred. Anything else is no end that a shell should have.
     if ((status > 1)); then echo "sqlite3 ended with status $status" >>"$actual"; fi
     if [[ -n ${UPDATE:-} && $status -le 1 ]]; then cp -- "$actual" "$expected"; fi

@@ -47,7 +47,7 @@ typedef struct finder {
   size_t count, capacity;
 } finder;
 
-/* Equal but for case --------------------------------------------------------------- */
+/* Equal but for case ----------------------------------------------------------------- */
 
 /* The next code points in lower case; returns how many. */
 static size_t next_lower(const char **at, const char *end, uint32_t lower[2]) {
@@ -80,7 +80,7 @@ static bool equal_lower(biobert_str a, biobert_str b) {
   return x == x_end && y == y_end;
 }
 
-/* Collecting ----------------------------------------------------------------------- */
+/* Collecting ------------------------------------------------------------------------- */
 
 static biobert_str text_of(const finder *f, const biobert_answer_span *span) {
   return (biobert_str){f->context.data + span->start, span->end - span->start};
@@ -112,9 +112,7 @@ static biobert_answer_span whole_words(bb_stretch window, size_t first, size_t l
   return (biobert_answer_span){score, t[first].start, t[last].end};
 }
 
-/* A window
- * -------------------------------------------------------------------------------------
- */
+/* A window --------------------------------------------------------------------------- */
 
 /* One side's probabilities: side 0 the first token, 1 the last. */
 static void probabilities(const finder *f, size_t tokens, size_t context, size_t count,

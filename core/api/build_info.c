@@ -17,11 +17,11 @@ biobert_status biobert_build_info(char **json, biobert_error *err) {
   const struct {
     const char *key, *value;
   } parts[] = {
-      {"version",  BIOBERT_VERSION         },
-      {"compiler", COMPILER                },
-      {"cpu",      kernels.name            },
-      {"openblas", "not used"              }, /* the products are our own: kernels/product.h */
-      {"utf8proc", bb_utf8proc_version()   },
+      {"version",  BIOBERT_VERSION      },
+      {"compiler", COMPILER             },
+      {"cpu",      kernels.name         },
+      {"openblas", "not used"           }, /* the products are our own: kernels/product.h */
+      {"utf8proc", bb_utf8proc_version()},
   };
   bb_json_writer w = {0};
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {

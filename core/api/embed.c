@@ -8,7 +8,7 @@
 
 enum { SPECIALS_SINGLE = 2, SPECIALS_PAIR = 3 };
 
-/* Sessions ----------------------------------------------------------------------------------- */
+/* Sessions --------------------------------------------------------------------------- */
 
 biobert_status biobert_session_new(biobert_model *model,
                                    const biobert_session_options *options,
@@ -57,11 +57,13 @@ bb_call bb_session_call(const biobert_session *s) {
   return (bb_call){&s->allocator, s->ask, s->ask_ctx};
 }
 
-/* Room for every text of the models that people have. A few declare far more positions than
- * a text ever has (ProtBERT: 40,000, which would be 1.5 GB): there it grows when one does. */
+/* Room for every text of the models that people have. A few declare far more positions
+ * than a text ever has (ProtBERT: 40,000, which would be 1.5 GB): there it grows when one
+ * does. */
 enum { USUAL_TOKENS = 512 };
 
-biobert_status bb_session_make_room(biobert_session *s, size_t tokens, biobert_error *err) {
+biobert_status bb_session_make_room(biobert_session *s, size_t tokens,
+                                    biobert_error *err) {
   const biobert_model *m = s->model;
   size_t workers = bb_runtime_threads(), size = USUAL_TOKENS;
   if (s->scratch.x && s->scratch.workers == workers && s->scratch.tokens >= tokens)
@@ -90,7 +92,7 @@ biobert_status bb_session_prepare(biobert_session *s, biobert_error *err) {
   return bb_no_memory(err, "session");
 }
 
-/* Tokens into the model's input --------------------------------------------------------------- */
+/* Tokens into the model's input ------------------------------------------------------ */
 
 /* Collects tokens up to a limit; counts on where a pair has to know which is longer. */
 typedef struct collector {
@@ -116,8 +118,8 @@ static size_t put_special(biobert_session *s, size_t at, int32_t id) {
   return at + 1;
 }
 
-/* [CLS] text [SEP], truncated to what the model takes: the reference keeps the first tokens.
- * Returns the number of tokens in *count. */
+/* [CLS] text [SEP], truncated to what the model takes: the reference keeps the first
+ * tokens. Returns the number of tokens in *count. */
 biobert_status bb_session_fill_single(biobert_session *s, biobert_str text, size_t *count,
                                       biobert_error *err) {
   const bb_tokenizer *t = &s->model->tokenizer;
@@ -134,9 +136,10 @@ biobert_status bb_session_fill_single(biobert_session *s, biobert_str text, size
   return BIOBERT_OK;
 }
 
-/* How many tokens of each of two texts are kept where M fit: longest first, as tokenizers up
- * to 0.22 has it, which made the published vectors. Later versions cut both texts to the
- * maximum first, which differs only in which of two overlong texts gets the odd token. */
+/* How many tokens of each of two texts are kept where M fit: longest first, as tokenizers
+ * up to 0.22 has it, which made the published vectors. Later versions cut both texts to
+ * the maximum first, which differs only in which of two overlong texts gets the odd
+ * token. */
 static void truncate_pair(size_t a, size_t b, size_t M, size_t *keep_a, size_t *keep_b) {
   size_t n1 = a < b ? a : b, n2 = a < b ? b : a;
   if (a + b > M) {
@@ -176,7 +179,7 @@ biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_s
   return status;
 }
 
-/* Vectors ------------------------------------------------------------------------------------ */
+/* Vectors ---------------------------------------------------------------------------- */
 
 biobert_status bb_session_encode(biobert_session *s, size_t count, const bb_watch *watch,
                                  biobert_error *err) {
@@ -194,9 +197,10 @@ biobert_status bb_lane_finish(const bb_lane *lane, const biobert_model *m,
   bb_pipeline_run(&m->pipeline, input, lane->vector_a, lane->vector_b, result);
   for (size_t i = 0; i < n; i++)
     if (!isfinite(result[i]))
-      return bb_fail(err, BIOBERT_FORMAT,
-                     "%s: the weights make a vector that is not finite: the file is damaged",
-                     m->path);
+      return bb_fail(
+          err, BIOBERT_FORMAT,
+          "%s: the weights make a vector that is not finite: the file is damaged",
+          m->path);
   memcpy(vector, result, n * sizeof *vector);
   return BIOBERT_OK;
 }
@@ -222,15 +226,16 @@ static biobert_status prompt_tokens(biobert_session *s, const char *prompt, size
   *count = 0;
   if (s->model->pipeline.include_prompt || !prompt) return BIOBERT_OK;
   bb_call call = bb_session_call(s);
-  biobert_status status = bb_tokenize(&s->model->tokenizer, bb_str(prompt), count_piece,
-                                      count, &call, err);
+  biobert_status status =
+      bb_tokenize(&s->model->tokenizer, bb_str(prompt), count_piece, count, &call, err);
   *count += 1;
   return status;
 }
 
 /* prompt + text, or text itself where there is no prompt. *owned: free it. */
-static biobert_status with_prompt(biobert_session *s, const char *prompt, biobert_str text,
-                                  biobert_str *out, char **owned, biobert_error *err) {
+static biobert_status with_prompt(biobert_session *s, const char *prompt,
+                                  biobert_str text, biobert_str *out, char **owned,
+                                  biobert_error *err) {
   *out = text;
   *owned = NULL;
   if (!prompt || !*prompt) return BIOBERT_OK;
@@ -244,8 +249,9 @@ static biobert_status with_prompt(biobert_session *s, const char *prompt, biober
   return BIOBERT_OK;
 }
 
-biobert_status bb_session_fill_text(biobert_session *s, biobert_str text, biobert_role role,
-                                    bb_text_tokens *out, biobert_error *err) {
+biobert_status bb_session_fill_text(biobert_session *s, biobert_str text,
+                                    biobert_role role, bb_text_tokens *out,
+                                    biobert_error *err) {
   const bb_pipeline *p = &s->model->pipeline;
   const char *prompt = role == BIOBERT_QUERY ? p->query_prompt : p->document_prompt;
   char *owned = NULL;
@@ -298,7 +304,7 @@ biobert_status biobert_embed_span(biobert_session *s, biobert_str text, size_t s
   return status;
 }
 
-/* Hidden states ------------------------------------------------------------------------------- */
+/* Hidden states ---------------------------------------------------------------------- */
 
 typedef struct keeper {
   size_t layer, floats;

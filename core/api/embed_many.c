@@ -37,9 +37,7 @@ typedef struct bulk {
   size_t failed; /* index of the text */
 } bulk;
 
-/* Lanes
- * --------------------------------------------------------------------------------------
- */
+/* Lanes ------------------------------------------------------------------------------ */
 
 static void free_lane(const biobert_allocator *a, bb_lane *lane) {
   bb_scratch_free(&lane->scratch);
@@ -106,9 +104,7 @@ static biobert_status take_seats(bulk *b, biobert_error *err) {
   return BIOBERT_OK;
 }
 
-/* Tokens
- * -------------------------------------------------------------------------------------
- */
+/* Tokens ----------------------------------------------------------------------------- */
 
 static void keep_failure(bulk *b, size_t index, const biobert_error *failure) {
   if (b->errors) {
@@ -164,8 +160,7 @@ static biobert_status tokenize_all(bulk *b, const biobert_str *texts, biobert_ro
   return BIOBERT_OK;
 }
 
-/* Vectors
- * ------------------------------------------------------------------------------------ */
+/* Vectors ---------------------------------------------------------------------------- */
 
 static void embed_document(void *ctx, size_t task, size_t worker) {
   bulk *b = ctx;

@@ -36,7 +36,7 @@ typedef struct gatherer {
   bool no_memory;
 } gatherer;
 
-/* Words to entities ---------------------------------------------------------------- */
+/* Words to entities ------------------------------------------------------------------ */
 
 static void end_entity(gatherer *g) {
   const bb_label *first = g->first;
@@ -68,7 +68,7 @@ static void end_word(gatherer *g) {
   g->word.label = NULL;
 }
 
-/* Tokens to words ------------------------------------------------------------------ */
+/* Tokens to words -------------------------------------------------------------------- */
 
 /* transformers asks whether the token is spelled with as many characters as stand in the
  * text:
@@ -115,7 +115,7 @@ static biobert_status read_window(biobert_session *s, gatherer *g, bb_stretch wi
   return g->no_memory ? bb_no_memory(err, "entities") : BIOBERT_OK;
 }
 
-/* Windows to a text ---------------------------------------------------------------- */
+/* Windows to a text ------------------------------------------------------------------ */
 
 /* By start, and where that is equal in the order found. Insertion: the list of each
  * window is sorted, and only its overlap lies among the entities of the one before. */

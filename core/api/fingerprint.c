@@ -1,9 +1,10 @@
 /* fingerprint.c - which model made a vector.
  *
- * The hash of the weights is remembered in the user's cache folder ($XDG_CACHE_HOME/biobert or
- * ~/.cache/biobert), because hashing 440 MB takes seconds: one small file a weights file, named
- * by the hash of its path, holding "size mtime_ns sha256". Nothing depends on it being there or
- * writable. */
+ * The hash of the weights is remembered in the user's cache folder
+ * ($XDG_CACHE_HOME/biobert or
+ * ~/.cache/biobert), because hashing 440 MB takes seconds: one small file a weights file,
+ * named by the hash of its path, holding "size mtime_ns sha256". Nothing depends on it
+ * being there or writable. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -34,7 +35,7 @@ static void finish_hex(bb_sha256 *h, char out[BIOBERT_HASH_CHARS]) {
   bb_sha256_hex(digest, out);
 }
 
-/* The remembered hash ------------------------------------------------------------------------ */
+/* The remembered hash ---------------------------------------------------------------- */
 
 /* The cache entry's path for a model's weights; false: there is no home. */
 static bool entry_path(const biobert_model *m, char out[PATH_MAX]) {
@@ -47,7 +48,8 @@ static bool entry_path(const biobert_model *m, char out[PATH_MAX]) {
   return bb_home_path("XDG_CACHE_HOME", ".cache", below, out);
 }
 
-/* Size and times of all files in one line: what an entry must begin with to be believed. */
+/* Size and times of all files in one line: what an entry must begin with to be believed.
+ */
 static biobert_status describe_files(const biobert_model *m, char line[ENTRY_BYTES],
                                      biobert_error *err) {
   uint64_t size = 0, times = 0;
@@ -95,7 +97,7 @@ static void remember(const char *path, const char *line, const char *hash) {
   bb_free(NULL, temporary);
 }
 
-/* Hashing ------------------------------------------------------------------------------------ */
+/* Hashing ---------------------------------------------------------------------------- */
 
 static biobert_status hash_file(bb_sha256 *h, const char *path, char *block,
                                 biobert_error *err) {
@@ -205,7 +207,8 @@ static biobert_status hash_model(biobert_model *model, char out[BIOBERT_HASH_CHA
 }
 
 /* Remembered: a vocabulary takes milliseconds, and every search asks. */
-biobert_status biobert_model_fingerprint(biobert_model *model, char out[BIOBERT_HASH_CHARS],
+biobert_status biobert_model_fingerprint(biobert_model *model,
+                                         char out[BIOBERT_HASH_CHARS],
                                          biobert_error *err) {
   bb_runtime_lock();
   memcpy(out, model->fingerprint, BIOBERT_HASH_CHARS);

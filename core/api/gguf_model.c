@@ -15,7 +15,7 @@
 #include "format/dequantize.h"
 #include "format/json_write.h"
 
-/* Configuration --------------------------------------------------------------------- */
+/* Configuration ---------------------------------------------------------------------- */
 
 static const struct {
   const char *key, *config;
@@ -116,7 +116,7 @@ biobert_status bb_gguf_config(const bb_gguf *g, const char *path, bb_bert_config
   return BIOBERT_OK;
 }
 
-/* Pooling --------------------------------------------------------------------------- */
+/* Pooling ---------------------------------------------------------------------------- */
 
 biobert_status bb_gguf_pipeline(const bb_gguf *g, const char *path, bb_pipeline *out,
                                 bb_notes *notes, biobert_error *err) {
@@ -140,7 +140,7 @@ biobert_status bb_gguf_pipeline(const bb_gguf *g, const char *path, bb_pipeline 
   return bb_pooling_parse(bb_str(said ? names[type] : "mean"), &out->pooling, err);
 }
 
-/* Vocabulary ------------------------------------------------------------------------ */
+/* Vocabulary ------------------------------------------------------------------------- */
 
 enum { CONTROL = 3 }; /* tokenizer.ggml.token_type of [CLS] and the like */
 

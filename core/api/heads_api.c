@@ -63,7 +63,7 @@ biobert_status biobert_input_ids(biobert_session *s, biobert_str text, int32_t *
   return BIOBERT_OK;
 }
 
-/* Attention ------------------------------------------------------------------------ */
+/* Attention -------------------------------------------------------------------------- */
 
 /* One layer or head, or all of them: [first, first + count). */
 typedef struct choice {
@@ -121,7 +121,7 @@ biobert_status biobert_attention(biobert_session *s, biobert_str text, int64_t l
   return BIOBERT_OK;
 }
 
-/* Masked words --------------------------------------------------------------------- */
+/* Masked words ----------------------------------------------------------------------- */
 
 /* What the masked-language head works in. */
 typedef struct mask_work {
@@ -262,7 +262,7 @@ biobert_status biobert_logits(biobert_session *s, biobert_str text, size_t posit
   return status;
 }
 
-/* Texts and pairs ------------------------------------------------------------------ */
+/* Texts and pairs -------------------------------------------------------------------- */
 
 /* The classifier's logits of a text, or of a pair; *logits is [labels], freed by the
  * caller. */

@@ -1,7 +1,7 @@
 /* locate.c - where models lie: a path, the Hugging Face cache, the default places.
  *
- * Paths are put together in buffers on the stack: a place that there was no memory to look at
- * would count as not there, and another model be found than with memory. */
+ * Paths are put together in buffers on the stack: a place that there was no memory to
+ * look at would count as not there, and another model be found than with memory. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ bool bb_home_path(const char *name, const char *fallback, const char *below,
   return home && join(out, home, fallback) && join(out, out, below);
 }
 
-/* Hub ids ------------------------------------------------------------------------------ */
+/* Hub ids ---------------------------------------------------------------------------- */
 
 /* owner/name of letters, digits, '.', '_' and '-'; neither part begins with a dot. */
 static bool is_hub_id(biobert_str text) {
@@ -61,11 +61,13 @@ static bool hub_cache(char out[PATH_MAX]) {
 
 /* models--owner--name/refs/main holds the name of the folder in snapshots/.
  * BIOBERT_IO: it is not there. */
-static biobert_status find_snapshot(biobert_str id, char out[PATH_MAX], biobert_error *err) {
+static biobert_status find_snapshot(biobert_str id, char out[PATH_MAX],
+                                    biobert_error *err) {
   char cache[PATH_MAX], path[PATH_MAX], name[PATH_MAX], revision[128] = "";
   const char *slash = memchr(id.data, '/', id.len);
   int owner = (int)(slash - id.data), rest = (int)id.len - owner - 1;
-  int bytes = snprintf(name, sizeof name, "models--%.*s--%.*s", owner, id.data, rest, slash + 1);
+  int bytes =
+      snprintf(name, sizeof name, "models--%.*s--%.*s", owner, id.data, rest, slash + 1);
   bb_buffer text = {0};
   if (bytes < 0 || bytes >= PATH_MAX || !hub_cache(cache) || !join(cache, cache, name) ||
       !join(path, cache, "refs/main"))
@@ -81,7 +83,7 @@ static biobert_status find_snapshot(biobert_str id, char out[PATH_MAX], biobert_
   return realpath(path, out) ? BIOBERT_OK : BIOBERT_IO;
 }
 
-/* Files -------------------------------------------------------------------------------- */
+/* Files ------------------------------------------------------------------------------ */
 
 /* The folder of a path; out may be path. */
 static void parent_of(const char *path, char out[PATH_MAX]) {
@@ -128,7 +130,8 @@ static biobert_status locate_directory(const char *resolved, bb_location *out,
 
 /* Only the links of the folder are resolved: in a hub snapshot every file is a link, and
  * the names of its neighbours are where the link is. */
-static biobert_status locate_file(const char *name, bb_location *out, biobert_error *err) {
+static biobert_status locate_file(const char *name, bb_location *out,
+                                  biobert_error *err) {
   char parent[PATH_MAX], folder[PATH_MAX], file[PATH_MAX];
   const char *slash = strrchr(name, '/');
   parent_of(name, parent);
@@ -188,7 +191,7 @@ biobert_status bb_locate_model(biobert_str path, bb_location *out, biobert_error
   return locate_directory(found, out, err);
 }
 
-/* The default model -------------------------------------------------------------------- */
+/* The default model ------------------------------------------------------------------ */
 
 /* models/default below `folder`. */
 static bool models_below(const char *folder, char out[PATH_MAX]) {
@@ -237,4 +240,6 @@ biobert_status biobert_default_model_path(const char *library, char **path,
   return BIOBERT_OK;
 }
 
-void biobert_free(void *block) { bb_free(NULL, block); }
+void biobert_free(void *block) {
+  bb_free(NULL, block);
+}

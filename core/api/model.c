@@ -10,7 +10,7 @@
 #include "base/status.h"
 #include "format/json_file.h"
 
-/* Opening ------------------------------------------------------------------------------------ */
+/* Opening ---------------------------------------------------------------------------- */
 
 /* config.json, or the name that Google gave it; the caller frees it. */
 static biobert_status find_config(const char *folder, char **path, biobert_error *err) {
@@ -31,7 +31,8 @@ static biobert_status find_config(const char *folder, char **path, biobert_error
                  folder);
 }
 
-static biobert_status read_config(biobert_model *m, const char *folder, biobert_error *err) {
+static biobert_status read_config(biobert_model *m, const char *folder,
+                                  biobert_error *err) {
   char *path = NULL;
   bb_json *json = NULL;
   biobert_status status = find_config(folder, &path, err);
@@ -40,14 +41,15 @@ static biobert_status read_config(biobert_model *m, const char *folder, biobert_
   if (!status)
     status = bb_bert_config_read(bb_json_root(json), path, &m->bert.config, err);
   if (!status)
-    status = bb_heads_configure(bb_json_root(json), path, &m->bert.config, &m->heads, err);
+    status =
+        bb_heads_configure(bb_json_root(json), path, &m->bert.config, &m->heads, err);
   bb_json_free(json);
   bb_free(NULL, path);
   return status;
 }
 
-static biobert_status read_tokenizer(biobert_model *m, const char *folder, int64_t *length,
-                                     biobert_error *err) {
+static biobert_status read_tokenizer(biobert_model *m, const char *folder,
+                                     int64_t *length, biobert_error *err) {
   bb_tokenizer_wish wish = {m->options.lowercase, m->pipeline.lowercase};
   biobert_status status =
       bb_tokenizer_read(folder, &wish, &m->tokenizer, length, &m->notes, err);
@@ -57,9 +59,10 @@ static biobert_status read_tokenizer(biobert_model *m, const char *folder, int64
 static biobert_status check_vocabulary(const biobert_model *m, biobert_error *err) {
   size_t tokens = bb_vocab_size(m->tokenizer.vocab);
   if (tokens <= m->bert.config.vocabulary) return BIOBERT_OK;
-  return bb_fail(err, BIOBERT_FORMAT,
-                 "%s: the vocabulary has %zu tokens, but the configuration's vocab_size is %zu",
-                 m->path, tokens, m->bert.config.vocabulary);
+  return bb_fail(
+      err, BIOBERT_FORMAT,
+      "%s: the vocabulary has %zu tokens, but the configuration's vocab_size is %zu",
+      m->path, tokens, m->bert.config.vocabulary);
 }
 
 static int compare_paths(const void *a, const void *b) {
@@ -107,9 +110,9 @@ static biobert_status read_weights(biobert_model *m, const char *folder,
   note_weights(m, weights);
   bool pooler = bb_pooling_needs_pooler(&m->pipeline.pooling);
   if (pooler && !bb_bert_weights_has_pooler(weights))
-    status = bb_fail(err, BIOBERT_UNSUPPORTED,
-                     "%s: pooling 'pooler', but the weights have no pooler: take cls or mean",
-                     folder);
+    status = bb_fail(
+        err, BIOBERT_UNSUPPORTED,
+        "%s: pooling 'pooler', but the weights have no pooler: take cls or mean", folder);
   if (bb_heads_need_pooler(&m->bert.config) && bb_bert_weights_has_pooler(weights))
     pooler = true;
   bb_bert_wish wish = {folder, &m->bert.config, &m->bert.kernels, pooler, is_int8(m)};
@@ -130,8 +133,10 @@ static biobert_status apply_options(biobert_model *m, biobert_error *err) {
   const struct {
     const char *given;
     char **prompt;
-  } prompts[] = {{o->query_prompt, &p->query_prompt},
-                 {o->document_prompt, &p->document_prompt}};
+  } prompts[] = {
+      {o->query_prompt,    &p->query_prompt   },
+      {o->document_prompt, &p->document_prompt}
+  };
   for (size_t i = 0; i < 2 && !status; i++) {
     if (!prompts[i].given) continue;
     bb_free(NULL, *prompts[i].prompt);
@@ -141,14 +146,15 @@ static biobert_status apply_options(biobert_model *m, biobert_error *err) {
   return status;
 }
 
-/* The option; else the shorter of what sentence-transformers and the tokenizer's files say, as
- * far as there are positions. */
+/* The option; else the shorter of what sentence-transformers and the tokenizer's files
+ * say, as far as there are positions. */
 static biobert_status decide_length(biobert_model *m, int64_t tokenizer_length,
                                     biobert_error *err) {
   size_t positions = m->bert.config.positions;
   if (m->options.max_tokens) {
     if ((uint64_t)m->options.max_tokens > positions)
-      return bb_fail(err, BIOBERT_RANGE, "options: max_tokens %d: this model takes at most %zu",
+      return bb_fail(err, BIOBERT_RANGE,
+                     "options: max_tokens %d: this model takes at most %zu",
                      (int)m->options.max_tokens, positions);
     m->max_tokens = (size_t)m->options.max_tokens;
     return BIOBERT_OK;
@@ -163,15 +169,15 @@ static biobert_status decide_length(biobert_model *m, int64_t tokenizer_length,
 static void write_notes(biobert_model *m) {
   const bb_pipeline *p = &m->pipeline;
   if (!p->has_modules && !m->options.pooling.count && m->directory)
-    bb_note(&m->notes,
-            "no modules.json: mean over all tokens, %s",
+    bb_note(&m->notes, "no modules.json: mean over all tokens, %s",
             bb_pipeline_normalizes(p) ? "normalised" : "not normalised");
   if (!p->has_modules && m->bert.config.task == BB_TASK_FILL_MASK)
     bb_note(&m->notes, "a raw masked-language model: weak for search");
   else if (!p->has_modules && m->bert.config.task == BB_TASK_EMBED)
     bb_note(&m->notes, "weak for search if it was not trained for similarity");
   if (m->options.cache)
-    bb_note(&m->notes, "cache: f32 weights are used as they lie in the file, none is kept");
+    bb_note(&m->notes,
+            "cache: f32 weights are used as they lie in the file, none is kept");
 }
 
 static void fill_info(biobert_model *m) {
@@ -221,7 +227,8 @@ static void free_model(biobert_model *m) {
 }
 
 /* Everything but the weights, from the files of a directory. */
-static biobert_status read_directory(biobert_model *m, char **folder, biobert_error *err) {
+static biobert_status read_directory(biobert_model *m, char **folder,
+                                     biobert_error *err) {
   int64_t tokenizer_length = 0;
   biobert_status status = bb_pipeline_read(m->directory, &m->pipeline, err);
   if (!status) status = apply_options(m, err);
@@ -273,7 +280,8 @@ static biobert_status load_model(bb_location *location, bb_options *options,
   biobert_status status =
       m->directory ? read_directory(m, &folder, err) : read_gguf(m, &folder, err);
   if (!status) status = check_vocabulary(m, err);
-  if (!status) status = bb_pipeline_check(&m->pipeline, m->bert.config.hidden, m->path, err);
+  if (!status)
+    status = bb_pipeline_check(&m->pipeline, m->bert.config.hidden, m->path, err);
   if (!status) status = read_weights(m, folder, err);
   if (status) goto done;
   write_notes(m);
@@ -287,7 +295,7 @@ done:
   return status;
 }
 
-/* One copy a process ------------------------------------------------------------------------- */
+/* One copy a process ----------------------------------------------------------------- */
 
 /* Under the lock: the open model of this path and these options, with one owner more. */
 static biobert_model *find_open(const char *path, const char *options, const char *cpu) {
@@ -310,8 +318,8 @@ static biobert_model *find_open_locked(const char *path, const char *options) {
   return m;
 }
 
-/* Puts a new model on the list, unless another thread has loaded the same in the meantime: then
- * that one is taken, and there is still one copy. */
+/* Puts a new model on the list, unless another thread has loaded the same in the
+ * meantime: then that one is taken, and there is still one copy. */
 static biobert_model *publish(biobert_model *m) {
   bb_runtime_lock();
   biobert_model *open = find_open(m->path, m->options.canonical, m->bert.kernels.name);
@@ -373,7 +381,9 @@ const biobert_model_info *biobert_model_get_info(const biobert_model *model) {
   return &model->info;
 }
 
-size_t biobert_model_dimension(const biobert_model *model) { return model->info.dimension; }
+size_t biobert_model_dimension(const biobert_model *model) {
+  return model->info.dimension;
+}
 
 biobert_str biobert_token_text(const biobert_model *model, int32_t id) {
   return bb_vocab_token(model->tokenizer.vocab, id);

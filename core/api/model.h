@@ -26,19 +26,21 @@ struct biobert_model {
   char pooling_text[BB_POOLING_TEXT];
   bb_notes notes;
   biobert_model_info info;
-  char sha256[BIOBERT_HASH_CHARS]; /* "" until asked for; under the runtime's lock */
+  char sha256[BIOBERT_HASH_CHARS];      /* "" until asked for; under the runtime's lock */
   char fingerprint[BIOBERT_HASH_CHARS]; /* the same */
 };
 
 /* What a path leads to. */
 typedef struct bb_location {
   char *path;      /* absolute, links resolved: what the model is known by */
-  char *directory; /* with configuration and vocabulary; NULL: the file brings them (GGUF) */
-  char *weights;   /* the file or the checkpoint's index that was named; NULL: a directory was */
+  char *directory; /* with configuration and vocabulary; NULL: the file brings them (GGUF)
+                    */
+  char *weights;   /* the file or the checkpoint's index that was named; NULL: a directory
+                      was */
 } bb_location;
 
-/* locate.c: a directory, a file of weights in one, a TensorFlow checkpoint by its prefix, a GGUF
- * file; a hub id becomes its snapshot in the local Hugging Face cache. Free with
+/* locate.c: a directory, a file of weights in one, a TensorFlow checkpoint by its prefix,
+ * a GGUF file; a hub id becomes its snapshot in the local Hugging Face cache. Free with
  * bb_location_free(). */
 biobert_status bb_locate_model(biobert_str path, bb_location *out, biobert_error *err);
 void bb_location_free(bb_location *location); /* what it owns */

@@ -7,6 +7,7 @@ typedef struct bb_notes {
 } bb_notes;
 
 /* Adds a note; one that no longer fits is left out. */
-void bb_note(bb_notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void bb_note(bb_notes *notes, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

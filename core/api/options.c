@@ -9,8 +9,8 @@
 #include "format/json_write.h"
 
 typedef struct option option;
-typedef biobert_status parse_fn(const option *o, const bb_json_node *value, bb_options *out,
-                                biobert_error *err);
+typedef biobert_status parse_fn(const option *o, const bb_json_node *value,
+                                bb_options *out, biobert_error *err);
 
 struct option {
   const char *key, *takes;
@@ -31,8 +31,8 @@ static biobert_status parse_tristate(const option *o, const bb_json_node *value,
   return BIOBERT_OK;
 }
 
-static biobert_status parse_flag(const option *o, const bb_json_node *value, bb_options *out,
-                                 biobert_error *err) {
+static biobert_status parse_flag(const option *o, const bb_json_node *value,
+                                 bb_options *out, biobert_error *err) {
   bb_json_kind kind = bb_json_kind_of(value);
   if (kind != BB_JSON_TRUE && kind != BB_JSON_FALSE) return bad_value(o, err);
   bool set = kind == BB_JSON_TRUE;
@@ -40,8 +40,8 @@ static biobert_status parse_flag(const option *o, const bb_json_node *value, bb_
   return BIOBERT_OK;
 }
 
-static biobert_status parse_text(const option *o, const bb_json_node *value, bb_options *out,
-                                 biobert_error *err) {
+static biobert_status parse_text(const option *o, const bb_json_node *value,
+                                 bb_options *out, biobert_error *err) {
   biobert_str text = bb_json_string(value);
   if (!text.data || text.len > BB_MAX_PROMPT_BYTES || memchr(text.data, '\0', text.len))
     return bad_value(o, err);
@@ -76,16 +76,16 @@ static biobert_status parse_precision(const option *o, const bb_json_node *value
 
 #define AT(member) offsetof(bb_options, member)
 static const option options[] = {
-    {"cache",           "true or false",                  parse_flag,       AT(cache)          },
-    {"document_prompt", "a string of at most 4096 bytes", parse_text,       AT(document_prompt)},
-    {"lowercase",       "true or false",                  parse_tristate,   AT(lowercase)      },
-    {"max_tokens",      "a whole number from 3 to what the model takes", parse_max_tokens, 0   },
-    {"no_answer",       "true or false",                  parse_flag,       AT(no_answer)      },
-    {"normalize",       "true or false",                  parse_tristate,   AT(normalize)      },
-    {"pooling",         "a string, such as \"mean\"",     parse_pooling,    0                  },
-    {"precision",       "\"f32\" or \"int8\"",              parse_precision,  AT(precision)      },
-    {"query_model",     "the name of a loaded model",     parse_text,       AT(query_model)    },
-    {"query_prompt",    "a string of at most 4096 bytes", parse_text,       AT(query_prompt)   },
+    {"cache",           "true or false",              parse_flag,       AT(cache)          },
+    {"document_prompt", "a string up to 4096 bytes",  parse_text,       AT(document_prompt)},
+    {"lowercase",       "true or false",              parse_tristate,   AT(lowercase)      },
+    {"max_tokens",      "a whole number from 3",      parse_max_tokens, 0                  },
+    {"no_answer",       "true or false",              parse_flag,       AT(no_answer)      },
+    {"normalize",       "true or false",              parse_tristate,   AT(normalize)      },
+    {"pooling",         "a string, such as \"mean\"", parse_pooling,    0                  },
+    {"precision",       "\"f32\" or \"int8\"",        parse_precision,  AT(precision)      },
+    {"query_model",     "the name of a loaded model", parse_text,       AT(query_model)    },
+    {"query_prompt",    "a string up to 4096 bytes",  parse_text,       AT(query_prompt)   },
 };
 #undef AT
 enum { OPTION_COUNT = sizeof options / sizeof options[0] };
@@ -144,9 +144,10 @@ biobert_status bb_options_parse(biobert_str text, bb_options *out, biobert_error
   if (status) return status;
   const bb_json_node *root = bb_json_root(json);
   if (bb_json_kind_of(root) != BB_JSON_OBJECT)
-    status = bb_fail(err, BIOBERT_RANGE,
-                     "options: %s; a JSON object was expected, such as {\"pooling\": \"cls\"}",
-                     bb_json_kind_name(bb_json_kind_of(root)));
+    status =
+        bb_fail(err, BIOBERT_RANGE,
+                "options: %s; a JSON object was expected, such as {\"pooling\": \"cls\"}",
+                bb_json_kind_name(bb_json_kind_of(root)));
   const bb_json_node *value = bb_json_first(root);
   for (; value && !status; value = bb_json_next(value)) {
     const option *known = find_option(bb_json_key(value));

@@ -9,12 +9,14 @@ typedef struct bb_options {
   int lowercase, normalize; /* 0, 1, or -1: as the files say */
   int64_t max_tokens;       /* 0: as the files say */
   bool no_answer, cache;
-  char *precision;          /* NULL: f32 */
+  char *precision;                                    /* NULL: f32 */
   char *query_prompt, *document_prompt, *query_model; /* NULL: not given */
-  char *canonical; /* the same options with sorted keys, as JSON: equal texts, equal options */
+  char *canonical; /* the same options with sorted keys, as JSON: equal texts, equal
+                      options */
 } bb_options;
 
-/* RANGE: an unknown key or a bad value; the message lists what is allowed. Empty text is {}. */
+/* RANGE: an unknown key or a bad value; the message lists what is allowed. Empty text is
+ * {}. */
 biobert_status bb_options_parse(biobert_str json, bb_options *out, biobert_error *err);
 void bb_options_free(bb_options *options); /* what it owns */
 

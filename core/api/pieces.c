@@ -48,7 +48,7 @@ size_t bb_session_fill_pieces(biobert_session *s, bb_stretch a, const bb_stretch
   return at;
 }
 
-/* The best k ----------------------------------------------------------------------- */
+/* The best k ------------------------------------------------------------------------- */
 
 static bool better(bb_scored a, bb_scored b) {
   return a.score != b.score ? a.score > b.score : a.index < b.index;

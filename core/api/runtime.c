@@ -12,16 +12,20 @@
 static struct {
   pthread_mutex_t lock;
   biobert_model *models;
-  size_t threads;       /* 0: all usable cores */
+  size_t threads;        /* 0: all usable cores */
   uint64_t memory_limit; /* 0: a quarter of the memory */
-  unsigned cpu_off;     /* instruction sets that are not to be used */
-  const char *cpu;      /* as it was set, or NULL */
+  unsigned cpu_off;      /* instruction sets that are not to be used */
+  const char *cpu;       /* as it was set, or NULL */
   bool locked;
 } runtime = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* A child of fork() must not inherit the lock in another thread's hand. */
-static void before_fork(void) { pthread_mutex_lock(&runtime.lock); }
-static void after_fork(void) { pthread_mutex_unlock(&runtime.lock); }
+static void before_fork(void) {
+  pthread_mutex_lock(&runtime.lock);
+}
+static void after_fork(void) {
+  pthread_mutex_unlock(&runtime.lock);
+}
 static void register_fork_handlers(void) {
   pthread_atfork(before_fork, after_fork, after_fork);
 }
@@ -32,11 +36,15 @@ void bb_runtime_lock(void) {
   pthread_mutex_lock(&runtime.lock);
 }
 
-void bb_runtime_unlock(void) { pthread_mutex_unlock(&runtime.lock); }
+void bb_runtime_unlock(void) {
+  pthread_mutex_unlock(&runtime.lock);
+}
 
-biobert_model **bb_runtime_models(void) { return &runtime.models; }
+biobert_model **bb_runtime_models(void) {
+  return &runtime.models;
+}
 
-/* Values ------------------------------------------------------------------------------------- */
+/* Values ----------------------------------------------------------------------------- */
 
 size_t bb_runtime_threads(void) {
   bb_runtime_lock();
@@ -45,17 +53,17 @@ size_t bb_runtime_threads(void) {
   return threads ? threads : bb_usable_cores();
 }
 
-/* Each name allows the sets up to itself. The integer ones (VNNI) belong to int8 models, and
- * leave the float kernels at the set below. */
+/* Each name allows the sets up to itself. The integer ones (VNNI) belong to int8 models,
+ * and leave the float kernels at the set below. */
 static const struct {
   const char *name;
   unsigned allows;
 } cpu_names[] = {
-    {"scalar",     0                         },
-    {"neon",       BB_CPU_NEON               },
-    {"avx2",       BB_CPU_AVX2               },
-    {"avxvnni",    BB_CPU_AVX2 | BB_CPU_AVXVNNI},
-    {"avx512",     BB_CPU_AVX2 | BB_CPU_AVX512},
+    {"scalar",     0                                              },
+    {"neon",       BB_CPU_NEON                                    },
+    {"avx2",       BB_CPU_AVX2                                    },
+    {"avxvnni",    BB_CPU_AVX2 | BB_CPU_AVXVNNI                   },
+    {"avx512",     BB_CPU_AVX2 | BB_CPU_AVX512                    },
     {"avx512vnni", BB_CPU_AVX2 | BB_CPU_AVX512 | BB_CPU_AVX512VNNI},
 };
 
@@ -66,6 +74,7 @@ unsigned bb_runtime_cpu(void) {
   return bb_cpu_detect() & ~off;
 }
 
+/* clang-format off */
 static uint64_t quarter_of_memory(void) {
   long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
   if (pages <= 0 || bytes <= 0) return (uint64_t)256 << 20;
@@ -156,6 +165,7 @@ static const struct {
       "good; for servers where strangers type SQL"},
      "1 (it cannot be taken back)", print_locked, set_locked},
 };
+/* clang-format on */
 enum { SETTING_COUNT = sizeof settings / sizeof settings[0] };
 
 const biobert_setting *biobert_setting_at(size_t index) {
@@ -170,8 +180,8 @@ static biobert_status find_setting(biobert_str key, size_t *index, biobert_error
   for (size_t i = 0; i < SETTING_COUNT; i++)
     at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "",
                            settings[i].shown.key);
-  return bb_fail(err, BIOBERT_RANGE, "setting '%s' is not one of: %s", bb_quote(quoted, key),
-                 list);
+  return bb_fail(err, BIOBERT_RANGE, "setting '%s' is not one of: %s",
+                 bb_quote(quoted, key), list);
 }
 
 biobert_status biobert_setting_get(biobert_str key, char value[64], biobert_error *err) {
@@ -184,7 +194,8 @@ biobert_status biobert_setting_get(biobert_str key, char value[64], biobert_erro
   return BIOBERT_OK;
 }
 
-biobert_status biobert_setting_set(biobert_str key, biobert_str value, biobert_error *err) {
+biobert_status biobert_setting_set(biobert_str key, biobert_str value,
+                                   biobert_error *err) {
   size_t i;
   biobert_status status = find_setting(key, &i, err);
   if (status) return status;
@@ -192,9 +203,10 @@ biobert_status biobert_setting_set(biobert_str key, biobert_str value, biobert_e
   bool done = settings[i].set(value);
   bb_runtime_unlock();
   char quoted[BB_QUOTE_BYTES];
-  return done ? BIOBERT_OK
-              : bb_fail(err, BIOBERT_RANGE, "setting %s takes %s, not '%s'",
-                        settings[i].shown.key, settings[i].takes, bb_quote(quoted, value));
+  return done
+             ? BIOBERT_OK
+             : bb_fail(err, BIOBERT_RANGE, "setting %s takes %s, not '%s'",
+                       settings[i].shown.key, settings[i].takes, bb_quote(quoted, value));
 }
 
 bool biobert_is_locked(void) {

@@ -16,10 +16,11 @@ struct biobert_session {
   bb_cancel cancel;
   bool (*ask)(void *ctx);
   void *ask_ctx;
-  bb_scratch scratch;  /* made by the first text that is encoded */
-  int32_t *ids;        /* [max_tokens] */
-  uint8_t *types;      /* [max_tokens] */
-  size_t *starts;      /* [max_tokens]: first byte of each token; SIZE_MAX for the added ones */
+  bb_scratch scratch; /* made by the first text that is encoded */
+  int32_t *ids;       /* [max_tokens] */
+  uint8_t *types;     /* [max_tokens] */
+  size_t
+      *starts; /* [max_tokens]: first byte of each token; SIZE_MAX for the added ones */
   float *vector_a, *vector_b; /* [widest] of the pipeline */
   bb_lane *lanes;             /* of the other workers: embed_many.c */
   size_t lane_count;
@@ -28,14 +29,15 @@ struct biobert_session {
 /* What the functions of core/text take. */
 bb_call bb_session_call(const biobert_session *s);
 
-/* embed.c: the steps of a call. --------------------------------------------------------- */
+/* embed.c: the steps of a call. ------------------------------------------------------ */
 
 /* Scratch and buffers, made or found; withdraws an earlier cancellation. */
 biobert_status bb_session_prepare(biobert_session *s, biobert_error *err);
 /* Scratch for a text of so many tokens; frees the lanes when it has to grow. */
-biobert_status bb_session_make_room(biobert_session *s, size_t tokens, biobert_error *err);
-/* [CLS] text [SEP] or [CLS] a [SEP] b [SEP] into ids and types, truncated as the reference
- * does; *count tokens. */
+biobert_status bb_session_make_room(biobert_session *s, size_t tokens,
+                                    biobert_error *err);
+/* [CLS] text [SEP] or [CLS] a [SEP] b [SEP] into ids and types, truncated as the
+ * reference does; *count tokens. */
 biobert_status bb_session_fill_single(biobert_session *s, biobert_str text, size_t *count,
                                       biobert_error *err);
 biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_str b,
@@ -46,8 +48,9 @@ typedef struct bb_text_tokens {
 } bb_text_tokens;
 
 /* [CLS] prompt text [SEP], the prompt being that of the role. */
-biobert_status bb_session_fill_text(biobert_session *s, biobert_str text, biobert_role role,
-                                    bb_text_tokens *out, biobert_error *err);
+biobert_status bb_session_fill_text(biobert_session *s, biobert_str text,
+                                    biobert_role role, bb_text_tokens *out,
+                                    biobert_error *err);
 /* Pools what a lane's scratch has in x, and checks the vector. */
 biobert_status bb_lane_finish(const bb_lane *lane, const biobert_model *model,
                               const bb_pooling_input *input, float *vector,

@@ -1,15 +1,15 @@
 /* tokenizer_files.c - tokenizer.json, vocab.txt, tokenizer_config.json: who is believed.
  *
  * Vocabulary: tokenizer.json, else vocab.txt (+ added_tokens.json).
- * Lower case: the load option, else tokenizer_config.json, else tokenizer.json's normalizer,
- *   else the vocabulary: one with capital letters is cased. Hugging Face's own default, when
- *   nothing is said, is to lower-case: dmis-lab/biobert-base-cased-v1.1 ships nothing but
- *   vocab.txt, and is ruined by it there (dmis-lab/biobert-pytorch issue 24). This is the one
- *   place where we differ, on purpose; the choice is noted.
- * Accents and CJK: tokenizer_config.json, else tokenizer.json, else the defaults of BERT.
+ * Lower case: the load option, else tokenizer_config.json, else tokenizer.json's
+ * normalizer, else the vocabulary: one with capital letters is cased. Hugging Face's own
+ * default, when nothing is said, is to lower-case: dmis-lab/biobert-base-cased-v1.1 ships
+ * nothing but vocab.txt, and is ruined by it there (dmis-lab/biobert-pytorch issue 24).
+ * This is the one place where we differ, on purpose; the choice is noted. Accents and
+ * CJK: tokenizer_config.json, else tokenizer.json, else the defaults of BERT.
  *
- * A truncation or padding block in tokenizer.json is not obeyed: real files carry any length
- * there, and transformers overrides it too. */
+ * A truncation or padding block in tokenizer.json is not obeyed: real files carry any
+ * length there, and transformers overrides it too. */
 #include "api/tokenizer_files.h"
 
 #include <stdio.h>
@@ -37,7 +37,7 @@ typedef struct loader {
   const char *source; /* of a vocabulary without files: what it came with */
 } loader;
 
-/* Paths and optional files ------------------------------------------------------------------- */
+/* Paths and optional files ----------------------------------------------------------- */
 
 typedef biobert_status read_fn(loader *l, const bb_json_node *root, const char *path,
                                biobert_error *err);
@@ -70,7 +70,7 @@ static void unless_said(int *setting, int value) {
   if (*setting == BB_UNSAID) *setting = value;
 }
 
-/* Added tokens ------------------------------------------------------------------------------- */
+/* Added tokens ----------------------------------------------------------------------- */
 
 static biobert_status add_token(loader *l, bb_added_token token, const char *path,
                                 biobert_error *err) {
@@ -79,8 +79,8 @@ static biobert_status add_token(loader *l, bb_added_token token, const char *pat
   if (token.len == 0 || token.len > BB_TOKEN_MAX_BYTES ||
       l->t->added_count >= MAX_ADDED_TOKENS)
     return bb_fail(err, BIOBERT_FORMAT,
-                   "%s: an added token of %zu bytes (1 to %d), or more than %d of them", path,
-                   token.len, BB_TOKEN_MAX_BYTES, MAX_ADDED_TOKENS);
+                   "%s: an added token of %zu bytes (1 to %d), or more than %d of them",
+                   path, token.len, BB_TOKEN_MAX_BYTES, MAX_ADDED_TOKENS);
   int32_t known = bb_vocab_find(l->t->vocab, content);
   if (known >= 0 && known != token.id)
     return bb_fail(err, BIOBERT_FORMAT,
@@ -97,8 +97,8 @@ static biobert_status read_added(loader *l, const bb_json_node *node, int64_t id
                                  const char *path, biobert_error *err) {
   biobert_str content = bb_json_string(bb_json_get(node, "content"));
   if (!content.data || id < 0 || id >= BB_VOCAB_MAX_ID)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: an added token without content or a valid id",
-                   path);
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: an added token without content or a valid id", path);
   bool special = bb_json_is_true(bb_json_get(node, "special"));
   int normalized = said(node, "normalized");
   char *copy = bb_copy_str(NULL, content);
@@ -127,33 +127,36 @@ static biobert_status add_specials(loader *l, biobert_error *err) {
     if (id < 0) continue;
     char content[8];
     memcpy(content, name.data, name.len + 1);
-    bb_added_token token = {.content = content, .len = name.len, .id = id, .special = true};
+    bb_added_token token = {
+        .content = content, .len = name.len, .id = id, .special = true};
     biobert_status status = bb_tokenizer_add(l->t, &token, err);
     if (status) return status;
   }
   return BIOBERT_OK;
 }
 
-/* tokenizer.json ----------------------------------------------------------------------------- */
+/* tokenizer.json --------------------------------------------------------------------- */
 
-static biobert_status not_bert(const char *path, const char *part, const bb_json_node *node,
-                               biobert_error *err) {
+static biobert_status not_bert(const char *path, const char *part,
+                               const bb_json_node *node, biobert_error *err) {
   char quoted[BB_QUOTE_BYTES];
   biobert_str type = bb_json_string(bb_json_get(node, "type"));
-  return bb_fail(err, BIOBERT_UNSUPPORTED,
-                 "%s: %s '%s' is not BERT's: only WordPiece models with BertNormalizer and "
-                 "BertPreTokenizer are supported",
-                 path, part, bb_quote(quoted, type.data ? type : bb_str("none")));
+  return bb_fail(
+      err, BIOBERT_UNSUPPORTED,
+      "%s: %s '%s' is not BERT's: only WordPiece models with BertNormalizer and "
+      "BertPreTokenizer are supported",
+      path, part, bb_quote(quoted, type.data ? type : bb_str("none")));
 }
 
 static bool has_type(const bb_json_node *node, const char *type) {
   return bb_str_equal(bb_json_string(bb_json_get(node, "type")), type);
 }
 
-static biobert_status read_normalizer(loader *l, const bb_json_node *node, const char *path,
-                                      biobert_error *err) {
+static biobert_status read_normalizer(loader *l, const bb_json_node *node,
+                                      const char *path, biobert_error *err) {
   if (has_type(node, "Sequence")) {
-    /* What sentence-transformers builds for do_lower_case: [Lowercase, BertNormalizer]. */
+    /* What sentence-transformers builds for do_lower_case: [Lowercase, BertNormalizer].
+     */
     const bb_json_node *first = bb_json_first(bb_json_get(node, "normalizers"));
     const bb_json_node *second = bb_json_next(first);
     if (!has_type(first, "Lowercase") || bb_json_next(second))
@@ -213,7 +216,8 @@ static biobert_status read_model(loader *l, const bb_json_node *node, const char
       return bb_fail(err, BIOBERT_FORMAT, "%s: token '%s' has no valid id", path,
                      bb_quote(quoted, bb_json_key(token)));
     biobert_error why;
-    biobert_status status = bb_vocab_add(l->t->vocab, bb_json_key(token), (int32_t)id, &why);
+    biobert_status status =
+        bb_vocab_add(l->t->vocab, bb_json_key(token), (int32_t)id, &why);
     if (status) return bb_fail(err, status, "%s: %s", path, why.message);
   }
   return BIOBERT_OK;
@@ -237,7 +241,7 @@ static biobert_status read_tokenizer_json(loader *l, const bb_json_node *root,
   return status;
 }
 
-/* vocab.txt ---------------------------------------------------------------------------------- */
+/* vocab.txt -------------------------------------------------------------------------- */
 
 static biobert_status read_vocab_txt(loader *l, biobert_error *err) {
   char *path = bb_path_join(bb_str(l->directory), bb_str("vocab.txt"));
@@ -250,10 +254,11 @@ static biobert_status read_vocab_txt(loader *l, biobert_error *err) {
   else
     status = bb_file_read_all(path, VOCAB_MAX_BYTES, &text, err);
   if (!status && bb_is_lfs_pointer(text.data, text.len))
-    status = bb_fail(err, BIOBERT_FORMAT,
-                     "%s: is a git-lfs pointer, not the file: run 'git lfs pull', or 'make "
-                     "model'",
-                     path);
+    status =
+        bb_fail(err, BIOBERT_FORMAT,
+                "%s: is a git-lfs pointer, not the file: run 'git lfs pull', or 'make "
+                "model'",
+                path);
   if (!status)
     status =
         bb_vocab_add_lines(l->t->vocab, (biobert_str){text.data, text.len}, path, err);
@@ -282,7 +287,7 @@ static biobert_status read_added_tokens(loader *l, const bb_json_node *root,
   return status;
 }
 
-/* tokenizer_config.json ---------------------------------------------------------------------- */
+/* tokenizer_config.json -------------------------------------------------------------- */
 
 static biobert_status read_config(loader *l, const bb_json_node *root, const char *path,
                                   biobert_error *err) {
@@ -321,7 +326,7 @@ static biobert_status read_added_decoder(loader *l, const bb_json_node *root,
   return status;
 }
 
-/* Case --------------------------------------------------------------------------------------- */
+/* Case ------------------------------------------------------------------------------- */
 
 /* A capital letter in any token that is not a special one ([UNK], [unused1]). */
 static bool vocabulary_is_cased(const bb_vocab *vocab) {
@@ -339,8 +344,8 @@ static bool vocabulary_is_cased(const bb_vocab *vocab) {
 
 static void decide_case(loader *l, const bb_tokenizer_wish *wish) {
   bool cased = vocabulary_is_cased(l->t->vocab);
-  const char *files = l->has_config ? "tokenizer_config.json does not say"
-                                    : "no tokenizer_config.json";
+  const char *files =
+      l->has_config ? "tokenizer_config.json does not say" : "no tokenizer_config.json";
   if (l->source) files = l->source;
   if (wish->lowercase != BB_UNSAID) {
     l->lowercase = wish->lowercase;
@@ -354,7 +359,7 @@ static void decide_case(loader *l, const bb_tokenizer_wish *wish) {
     bb_note(l->notes, "lower-cases text for a vocabulary that has capital letters");
 }
 
-/* Everything --------------------------------------------------------------------------------- */
+/* Everything ------------------------------------------------------------------------- */
 
 static biobert_status read_vocabulary(loader *l, biobert_error *err) {
   biobert_status status =
@@ -379,7 +384,8 @@ static loader new_loader(bb_tokenizer *t, const char *directory, bb_notes *notes
 }
 
 /* With all that the files have said. */
-static biobert_status finish(loader *l, const bb_tokenizer_wish *wish, biobert_error *err) {
+static biobert_status finish(loader *l, const bb_tokenizer_wish *wish,
+                             biobert_error *err) {
   biobert_status status = add_specials(l, err);
   if (status) return status;
   decide_case(l, wish);

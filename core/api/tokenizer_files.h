@@ -9,18 +9,19 @@
 enum { BB_UNSAID = -1 };
 
 typedef struct bb_tokenizer_wish {
-  int lowercase;            /* the load option: 0, 1 or BB_UNSAID */
-  bool sentence_lowercase;  /* sentence_bert_config.json: do_lower_case */
+  int lowercase;           /* the load option: 0, 1 or BB_UNSAID */
+  bool sentence_lowercase; /* sentence_bert_config.json: do_lower_case */
 } bb_tokenizer_wish;
 
-/* Reads vocab.txt or tokenizer.json, and tokenizer_config.json. *max_length: what the files say
- * a text may have in tokens, 0 if nothing. The caller frees *out with bb_tokenizer_free(). */
+/* Reads vocab.txt or tokenizer.json, and tokenizer_config.json. *max_length: what the
+ * files say a text may have in tokens, 0 if nothing. The caller frees *out with
+ * bb_tokenizer_free(). */
 biobert_status bb_tokenizer_read(const char *directory, const bb_tokenizer_wish *wish,
                                  bb_tokenizer *out, int64_t *max_length, bb_notes *notes,
                                  biobert_error *err);
 
-/* The same from the vocabulary that a model file brings itself; takes *vocab over, also on
- * failure. what: names the file in messages and notes. */
+/* The same from the vocabulary that a model file brings itself; takes *vocab over, also
+ * on failure. what: names the file in messages and notes. */
 biobert_status bb_tokenizer_of_vocab(bb_vocab *vocab, const char *what,
                                      const bb_tokenizer_wish *wish, bb_tokenizer *out,
                                      bb_notes *notes, biobert_error *err);

@@ -19,8 +19,8 @@ static bool forward(void *ctx, const bb_token *token) {
   return !f->stopped;
 }
 
-biobert_status biobert_tokenize(biobert_session *s, biobert_str text, biobert_token_fn *each,
-                                void *ctx, biobert_error *err) {
+biobert_status biobert_tokenize(biobert_session *s, biobert_str text,
+                                biobert_token_fn *each, void *ctx, biobert_error *err) {
   const bb_tokenizer *t = &s->model->tokenizer;
   bb_call call = bb_session_call(s);
   forwarder f = {.each = each, .ctx = ctx};
@@ -47,7 +47,8 @@ biobert_status biobert_chunks(biobert_session *s, biobert_str text, size_t max_t
                    "overlap %zu: must be smaller than max_tokens, which is %zu", overlap,
                    max_tokens);
   bb_call call = bb_session_call(s);
-  return bb_chunk(&s->model->tokenizer, text, max_tokens, overlap, &call, chunks, count, err);
+  return bb_chunk(&s->model->tokenizer, text, max_tokens, overlap, &call, chunks, count,
+                  err);
 }
 
 biobert_status biobert_sentences(biobert_session *s, biobert_str text,
@@ -67,7 +68,7 @@ biobert_status biobert_sentences(biobert_session *s, biobert_str text,
   return BIOBERT_OK;
 }
 
-/* Highlights --------------------------------------------------------------------------------- */
+/* Highlights ------------------------------------------------------------------------- */
 
 /* A sentence is embedded inside a window of itself and its two neighbours. */
 static biobert_status score_sentence(biobert_session *s, const float *query,
@@ -80,8 +81,8 @@ static biobert_status score_sentence(biobert_session *s, const float *query,
   biobert_status status = biobert_embed_span(s, window, sentences[i].start - from,
                                              sentences[i].end - from, vector, err);
   if (status) return status;
-  double distance = biobert_vector_distance(query, vector, s->model->info.dimension,
-                                            BIOBERT_COSINE);
+  double distance =
+      biobert_vector_distance(query, vector, s->model->info.dimension, BIOBERT_COSINE);
   *out = (biobert_highlight){sentences[i].start, sentences[i].end, 1 - distance};
   return BIOBERT_OK;
 }
@@ -91,13 +92,14 @@ static int by_similarity(const void *x, const void *y) {
   const biobert_highlight *a = x, *b = y;
   bool a_nan = a->similarity != a->similarity, b_nan = b->similarity != b->similarity;
   if (a_nan != b_nan) return a_nan ? 1 : -1;
-  if (!a_nan && a->similarity != b->similarity) return a->similarity < b->similarity ? 1 : -1;
+  if (!a_nan && a->similarity != b->similarity)
+    return a->similarity < b->similarity ? 1 : -1;
   return a->start < b->start ? -1 : a->start > b->start;
 }
 
-biobert_status biobert_highlights(biobert_session *s, const float *query, biobert_str text,
-                                  size_t k, biobert_highlight **hits, size_t *count,
-                                  biobert_error *err) {
+biobert_status biobert_highlights(biobert_session *s, const float *query,
+                                  biobert_str text, size_t k, biobert_highlight **hits,
+                                  size_t *count, biobert_error *err) {
   biobert_span *sentences = NULL;
   biobert_highlight *scored = NULL;
   float *vector = NULL;

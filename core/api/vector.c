@@ -1,5 +1,5 @@
-/* vector.c - vectors as blobs and as JSON. Sums run in double precision: these functions see one
- * pair at a time, and exactness is worth more than a microsecond. */
+/* vector.c - vectors as blobs and as JSON. Sums run in double precision: these functions
+ * see one pair at a time, and exactness is worth more than a microsecond. */
 #include <inttypes.h>
 #include <math.h>
 
@@ -68,7 +68,7 @@ void biobert_vector_normalize(const void *v, size_t n, void *out) {
   }
 }
 
-/* JSON --------------------------------------------------------------------------------------- */
+/* JSON ------------------------------------------------------------------------------- */
 
 static biobert_status parse_array(biobert_str text, bb_json **json, biobert_error *err) {
   biobert_status status = bb_json_parse(text, "JSON", json, err);
@@ -111,8 +111,8 @@ biobert_status biobert_vector_parse(biobert_str text, float **vector, size_t *n,
   return BIOBERT_OK;
 }
 
-biobert_status biobert_vector_print(const void *vector, size_t n, char **json, size_t *len,
-                                    biobert_error *err) {
+biobert_status biobert_vector_print(const void *vector, size_t n, char **json,
+                                    size_t *len, biobert_error *err) {
   bb_json_writer w = {0};
   bb_write_raw(&w, "[");
   for (size_t i = 0; i < n; i++) {
@@ -154,8 +154,9 @@ biobert_status biobert_ids_parse(biobert_str text, int32_t **ids, size_t *n,
   for (; node && !status; node = bb_json_next(node), i++) {
     int64_t value;
     if (!bb_json_int(node, &value) || value < 0 || value > INT32_MAX)
-      status = bb_fail(err, BIOBERT_FORMAT,
-                       "element %zu is no token id: a whole number from 0 was expected", i);
+      status =
+          bb_fail(err, BIOBERT_FORMAT,
+                  "element %zu is no token id: a whole number from 0 was expected", i);
     else
       values[i] = (int32_t)value;
   }

@@ -12,7 +12,8 @@
 #include "base/status.h"
 
 biobert_status bb_file_open(const char *path, bb_file *out, biobert_error *err) {
-  /* O_NONBLOCK: opening a FIFO must not wait for a writer before we can see what it is. */
+  /* O_NONBLOCK: opening a FIFO must not wait for a writer before we can see what it is.
+   */
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return bb_fail(err, BIOBERT_IO, "%s: %s", path, strerror(errno));
   struct stat info;
@@ -28,8 +29,8 @@ biobert_status bb_file_open(const char *path, bb_file *out, biobert_error *err) 
   *out = (bb_file){.fd = fd,
                    .path = copy,
                    .size = (uint64_t)info.st_size,
-                   .mtime_ns = (int64_t)info.st_mtim.tv_sec * 1000000000 +
-                               info.st_mtim.tv_nsec};
+                   .mtime_ns =
+                       (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec};
   return BIOBERT_OK;
 }
 
@@ -40,15 +41,14 @@ void bb_file_close(bb_file *file) {
   *file = (bb_file){0};
 }
 
-biobert_status bb_file_read(const bb_file *file, uint64_t offset, void *into, size_t bytes,
-                            biobert_error *err) {
+biobert_status bb_file_read(const bb_file *file, uint64_t offset, void *into,
+                            size_t bytes, biobert_error *err) {
   char *at = into;
   size_t left = bytes;
   while (left > 0) {
     ssize_t got = pread(file->fd, at, left, (off_t)offset);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0)
-      return bb_fail(err, BIOBERT_IO, "%s: %s", file->path, strerror(errno));
+    if (got < 0) return bb_fail(err, BIOBERT_IO, "%s: %s", file->path, strerror(errno));
     if (got == 0)
       return bb_fail(err, BIOBERT_IO, "%s: ends %zu bytes too early", file->path, left);
     at += got;

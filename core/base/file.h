@@ -1,8 +1,8 @@
 /* file.h - reading files that may be hostile.
  *
- * Files are read with pread() into our own memory, never mapped: a file that another program
- * truncates while it is mapped kills the host process with SIGBUS. Only regular files are
- * opened (a FIFO would block for ever, a device never end). */
+ * Files are read with pread() into our own memory, never mapped: a file that another
+ * program truncates while it is mapped kills the host process with SIGBUS. Only regular
+ * files are opened (a FIFO would block for ever, a device never end). */
 #ifndef BB_FILE_H
 #define BB_FILE_H
 
@@ -26,8 +26,8 @@ biobert_status bb_file_open(const char *path, bb_file *out, biobert_error *err);
 void bb_file_close(bb_file *file);
 
 /* Exactly `bytes` bytes from `offset`; anything less is an error that names the file. */
-biobert_status bb_file_read(const bb_file *file, uint64_t offset, void *into, size_t bytes,
-                            biobert_error *err);
+biobert_status bb_file_read(const bb_file *file, uint64_t offset, void *into,
+                            size_t bytes, biobert_error *err);
 
 /* The whole file, with a NUL behind it that len does not count. Refuses files larger than
  * max_bytes. The caller frees data with bb_free(NULL, ...). */

@@ -1,7 +1,7 @@
 /* mem.c - the one place in core that calls the C library's allocator.
  *
- * A test may set a countdown (bb_mem_fail_after) after which allocations fail: tests/oom makes
- * each allocation of an operation fail once. */
+ * A test may set a countdown (bb_mem_fail_after) after which allocations fail: tests/oom
+ * makes each allocation of an operation fail once. */
 #include "base/mem.h"
 
 #undef malloc
@@ -18,9 +18,13 @@ enum { ALIGNMENT = 64 };
 
 static _Atomic long fail_after = -1;
 
-void bb_mem_fail_after(long allocations) { fail_after = allocations; }
+void bb_mem_fail_after(long allocations) {
+  fail_after = allocations;
+}
 
-bool bb_mem_failed(void) { return fail_after == 0; }
+bool bb_mem_failed(void) {
+  return fail_after == 0;
+}
 
 /* True when this allocation has to fail: the countdown has run out (and stays so). */
 static bool fault(void) {
@@ -83,8 +87,8 @@ bool bb_grow(const biobert_allocator *a, void **array, size_t *capacity, size_t 
   return true;
 }
 
-/* The distance back to the block that the allocator gave lies in the bytes just before the
- * aligned address: SQLite's allocator promises 8 bytes of alignment only. */
+/* The distance back to the block that the allocator gave lies in the bytes just before
+ * the aligned address: SQLite's allocator promises 8 bytes of alignment only. */
 float *bb_alloc_floats(const biobert_allocator *a, size_t count) {
   size_t bytes = total_bytes(count, sizeof(float));
   if (!bytes || bytes > SIZE_MAX - ALIGNMENT - sizeof(void *)) return NULL;

@@ -1,9 +1,9 @@
-/* mem.h - checked allocation. Only this file's functions allocate in core: the libc names do
- * not compile after it has been included (tests/lint/banned.sh looks for the rest).
+/* mem.h - checked allocation. Only this file's functions allocate in core: the libc names
+ * do not compile after it has been included (tests/lint/banned.sh looks for the rest).
  *
- * What belongs to one call or one session goes through the caller's biobert_allocator, so that
- * SQLite counts it under its heap limits; weights and other things that live as long as the
- * process may use them come from bb_alloc(). */
+ * What belongs to one call or one session goes through the caller's biobert_allocator, so
+ * that SQLite counts it under its heap limits; weights and other things that live as long
+ * as the process may use them come from bb_alloc(). */
 #ifndef BB_MEM_H
 #define BB_MEM_H
 
@@ -12,8 +12,9 @@
 
 #include "biobert.h"
 
-/* Every function accepts a NULL allocator, which means the C library's. They return NULL when
- * there is no memory or when count * size does not fit a size_t; 0 bytes is 1 byte. */
+/* Every function accepts a NULL allocator, which means the C library's. They return NULL
+ * when there is no memory or when count * size does not fit a size_t; 0 bytes is 1 byte.
+ */
 void *bb_alloc(const biobert_allocator *a, size_t count, size_t size);
 void *bb_alloc_zeroed(const biobert_allocator *a, size_t count, size_t size);
 /* On failure NULL, and the old block stays valid. */

@@ -1,4 +1,5 @@
-/* mem_fault.h - makes allocations fail, for tests (tests/oom). Nothing else includes it. */
+/* mem_fault.h - makes allocations fail, for tests (tests/oom). Nothing else includes it.
+ */
 #ifndef BB_MEM_FAULT_H
 #define BB_MEM_FAULT_H
 

@@ -1,8 +1,8 @@
 /* pool.c - a job at a time, tasks taken from a counter.
  *
- * fork(): a child has none of its parent's threads and may have inherited a locked mutex. The
- * handlers below hold the lock while the process forks and give the child a pool without
- * threads, so that it makes its own when it needs them. */
+ * fork(): a child has none of its parent's threads and may have inherited a locked mutex.
+ * The handlers below hold the lock while the process forks and give the child a pool
+ * without threads, so that it makes its own when it needs them. */
 #include "base/pool.h"
 
 #include <errno.h>
@@ -19,10 +19,10 @@ typedef struct job {
   void *ctx;
   bb_cancel *cancel;
   size_t tasks;
-  atomic_size_t next;   /* the first task that nobody has taken */
-  size_t wanted;        /* workers that may still join */
-  size_t active;        /* workers inside, the caller not counted */
-  size_t joined;        /* gives each worker its number */
+  atomic_size_t next; /* the first task that nobody has taken */
+  size_t wanted;      /* workers that may still join */
+  size_t active;      /* workers inside, the caller not counted */
+  size_t joined;      /* gives each worker its number */
 } job;
 
 static struct {
@@ -65,9 +65,13 @@ static void *worker_main(void *unused) {
   return NULL;
 }
 
-static void before_fork(void) { pthread_mutex_lock(&pool.lock); }
+static void before_fork(void) {
+  pthread_mutex_lock(&pool.lock);
+}
 
-static void after_fork_parent(void) { pthread_mutex_unlock(&pool.lock); }
+static void after_fork_parent(void) {
+  pthread_mutex_unlock(&pool.lock);
+}
 
 static void after_fork_child(void) {
   pthread_mutex_init(&pool.lock, NULL);

@@ -5,8 +5,8 @@
 #include "biobert.h"
 
 /* Writes the message into err (which may be NULL) and returns status, so that a failing
- * step reads `return bb_fail(err, BIOBERT_FORMAT, "...")`. Cuts a message that is too long
- * at a character boundary. */
+ * step reads `return bb_fail(err, BIOBERT_FORMAT, "...")`. Cuts a message that is too
+ * long at a character boundary. */
 biobert_status bb_fail(biobert_error *err, biobert_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -15,8 +15,9 @@ biobert_status bb_no_memory(biobert_error *err, const char *what);
 
 enum { BB_QUOTE_BYTES = 64 };
 
-/* A value from outside, made safe to show: shortened to BB_QUOTE_BYTES with "...", cut at a
- * character boundary, control characters and ill-formed bytes as '?'. Returns buffer. */
+/* A value from outside, made safe to show: shortened to BB_QUOTE_BYTES with "...", cut at
+ * a character boundary, control characters and ill-formed bytes as '?'. Returns buffer.
+ */
 const char *bb_quote(char buffer[BB_QUOTE_BYTES], biobert_str value);
 
 /* A C string as a view. */

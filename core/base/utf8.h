@@ -1,6 +1,6 @@
-/* utf8.h - decoding that cannot fail: each ill-formed sequence is one U+FFFD, cut where the
- * WHATWG Encoding Standard cuts it (the longest prefix of a valid sequence, or one byte), as a
- * browser shows it. */
+/* utf8.h - decoding that cannot fail: each ill-formed sequence is one U+FFFD, cut where
+ * the WHATWG Encoding Standard cuts it (the longest prefix of a valid sequence, or one
+ * byte), as a browser shows it. */
 #ifndef BB_UTF8_H
 #define BB_UTF8_H
 

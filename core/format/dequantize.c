@@ -31,7 +31,7 @@ enum {
   Q6_K_BYTES = K_BLOCK / 2 + K_BLOCK / 4 + K_BLOCK / 16 + HALF_BYTES,
 };
 
-/* Plain numbers -------------------------------------------------------------------- */
+/* Plain numbers ---------------------------------------------------------------------- */
 
 static float float_of_bits(uint32_t bits) {
   float value;
@@ -79,7 +79,7 @@ static void convert_f64(const unsigned char *from, size_t count, float *to) {
   }
 }
 
-/* Blocks of 32 --------------------------------------------------------------------- */
+/* Blocks of 32 ----------------------------------------------------------------------- */
 
 /* to[j] = (q - zero) * d + m over the 4-bit halves of 16 bytes, with the fifth bits of
  * `fifth` where a type has them. */
@@ -127,7 +127,7 @@ static void convert_q8_0(const unsigned char *from, size_t count, float *to) {
   }
 }
 
-/* Blocks of 256 -------------------------------------------------------------------- */
+/* Blocks of 256 ---------------------------------------------------------------------- */
 
 /* 16 bytes of scales (low half: scale, high half: minimum, of 16 elements each), 64 bytes
  * of 2-bit elements, d, m. Of each 32 bytes, bits 2s and 2s+1 are of elements 32s ..

@@ -76,7 +76,7 @@ static biobert_status cut_off(const struct cursor *c) {
   return refuse(c, "the header leads out of the file: cut off or damaged");
 }
 
-/* Keys ------------------------------------------------------------------------------ */
+/* Keys ------------------------------------------------------------------------------- */
 
 /* The bytes of `count` values. */
 static biobert_status take_items(struct cursor *c, bb_gguf_value *v) {
@@ -140,7 +140,7 @@ static biobert_status take_keys(struct cursor *c, uint64_t count, bb_gguf *g) {
   return BIOBERT_OK;
 }
 
-/* Tensors --------------------------------------------------------------------------- */
+/* Tensors ---------------------------------------------------------------------------- */
 
 static biobert_status take_tensor(struct cursor *c, bb_gguf_tensor *t) {
   uint64_t rank, type;
@@ -185,7 +185,7 @@ static biobert_status find_data(const struct cursor *c, bb_gguf *g) {
   return BIOBERT_OK;
 }
 
-/* Everything ------------------------------------------------------------------------ */
+/* Everything ------------------------------------------------------------------------- */
 
 static biobert_status take_all(struct cursor *c, bb_gguf *g) {
   biobert_str mark;
@@ -242,7 +242,7 @@ void bb_gguf_free(bb_gguf *gguf) {
   *gguf = (bb_gguf){0};
 }
 
-/* Values ---------------------------------------------------------------------------- */
+/* Values ----------------------------------------------------------------------------- */
 
 const bb_gguf_value *bb_gguf_get(const bb_gguf *gguf, const char *key) {
   const bb_gguf_key wanted = {.name = bb_str(key)};

@@ -57,7 +57,7 @@ static void skip_space(struct reader *r) {
   while (*r->at == ' ' || *r->at == '\t' || *r->at == '\n' || *r->at == '\r') r->at++;
 }
 
-/* Strings -------------------------------------------------------------------------- */
+/* Strings ---------------------------------------------------------------------------- */
 
 /* Bytes of the well-formed UTF-8 sequence at `at`, 0 if there is none. */
 static size_t utf8_length(const char *at, const char *end) {
@@ -148,7 +148,7 @@ static biobert_status read_string(struct reader *r, biobert_str *out) {
   return BIOBERT_OK;
 }
 
-/* Numbers and words ---------------------------------------------------------------- */
+/* Numbers and words ------------------------------------------------------------------ */
 
 static bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -201,7 +201,7 @@ static biobert_status read_word(struct reader *r, bb_json_node *node) {
   return refuse(r, r->at, "a value was expected");
 }
 
-/* Containers ----------------------------------------------------------------------- */
+/* Containers ------------------------------------------------------------------------- */
 
 /* Length first: it decides most comparisons without a look at the text. */
 static int compare_keys(const void *a, const void *b) {
@@ -381,7 +381,7 @@ void bb_json_free(bb_json *json) {
   bb_free(NULL, json);
 }
 
-/* Looking at a document ------------------------------------------------------------ */
+/* Looking at a document -------------------------------------------------------------- */
 
 static bool is_container(const bb_json_node *node) {
   return node && (node->kind == BB_JSON_ARRAY || node->kind == BB_JSON_OBJECT);

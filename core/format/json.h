@@ -1,9 +1,9 @@
 /* json.h - a strict reader of JSON (RFC 8259) for files that may be hostile.
  *
- * A document is parsed once into an array of nodes in document order; a node knows its kind,
- * its text or number, and where its subtree ends. Refused: anything the RFC does not allow,
- * ill-formed UTF-8, lone surrogates, duplicate keys in one object, nesting deeper than
- * BB_JSON_MAX_DEPTH. */
+ * A document is parsed once into an array of nodes in document order; a node knows its
+ * kind, its text or number, and where its subtree ends. Refused: anything the RFC does
+ * not allow, ill-formed UTF-8, lone surrogates, duplicate keys in one object, nesting
+ * deeper than BB_JSON_MAX_DEPTH. */
 #ifndef BB_JSON_H
 #define BB_JSON_H
 
@@ -24,21 +24,24 @@ typedef enum bb_json_kind {
 typedef struct bb_json bb_json;           /* a parsed document; owns all of its text */
 typedef struct bb_json_node bb_json_node; /* borrowed until bb_json_free() */
 
-/* `what` names the document in messages ("/models/x/config.json", "biobert_load: options");
- * an error gives the byte offset. The text is copied: it need not outlive the call. */
+/* `what` names the document in messages ("/models/x/config.json", "biobert_load:
+ * options"); an error gives the byte offset. The text is copied: it need not outlive the
+ * call. */
 biobert_status bb_json_parse(biobert_str text, const char *what, bb_json **out,
                              biobert_error *err);
 void bb_json_free(bb_json *json);
 
 const bb_json_node *bb_json_root(const bb_json *json);
-/* Every function below accepts a NULL node (an absent one) and says "absent" in its way. */
+/* Every function below accepts a NULL node (an absent one) and says "absent" in its way.
+ */
 bb_json_kind bb_json_kind_of(const bb_json_node *node); /* NULL: BB_JSON_NULL */
 const char *bb_json_kind_name(bb_json_kind kind);       /* "a string", "an object", ... */
 
 /* The member of an object, or NULL (not there, or not an object). Linear: for the two or
  * three members one asks for by name; walk with first/next for large objects. */
 const bb_json_node *bb_json_get(const bb_json_node *object, const char *key);
-/* First element of an array or member of an object, and the one after; NULL at the end. */
+/* First element of an array or member of an object, and the one after; NULL at the end.
+ */
 const bb_json_node *bb_json_first(const bb_json_node *container);
 const bb_json_node *bb_json_next(const bb_json_node *node);
 /* Number of elements or members; 0 for anything else. */
@@ -49,10 +52,12 @@ biobert_str bb_json_key(const bb_json_node *node);
 /* The decoded text of a string, which may contain NULs; {NULL, 0} for anything else. */
 biobert_str bb_json_string(const bb_json_node *node);
 /* True and *out set when the node is such a number: */
-bool bb_json_int(const bb_json_node *node, int64_t *out); /* a whole number in int64 range,
-                                                             written without '.' or exponent */
-bool bb_json_double(const bb_json_node *node, double *out); /* any number; correctly rounded,
-                                                               whatever the locale */
+bool bb_json_int(const bb_json_node *node,
+                 int64_t *out); /* a whole number in int64 range,
+                                   written without '.' or exponent */
+bool bb_json_double(const bb_json_node *node,
+                    double *out); /* any number; correctly rounded,
+                                     whatever the locale */
 bool bb_json_is_true(const bb_json_node *node);
 
 #endif

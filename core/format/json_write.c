@@ -60,10 +60,11 @@ static bool reads_back(float value, int digits, char out[32]) {
   return strtof(out, NULL) == value;
 }
 
-/* A host may have set a locale whose decimal point is a comma; ours is "C" for the moment. */
+/* A host may have set a locale whose decimal point is a comma; ours is "C" for the
+ * moment. */
 void bb_write_float(bb_json_writer *w, float value) {
-  /* Nine digits always read back (C11 5.2.4.2.2, FLT_DECIMAL_DIG); six never show more than was
-   * meant (FLT_DIG): 0.1 stays 0.1. */
+  /* Nine digits always read back (C11 5.2.4.2.2, FLT_DECIMAL_DIG); six never show more
+   * than was meant (FLT_DIG): 0.1 stays 0.1. */
   enum { DIGITS_LEAST = 6, DIGITS_ENOUGH = 9 };
   char out[32] = "0";
   locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);

@@ -4,8 +4,8 @@
 
 #include "biobert.h"
 
-/* Starts as {0}. A failed allocation is remembered and found by bb_writer_take(), so that the
- * pieces in between need no checks. */
+/* Starts as {0}. A failed allocation is remembered and found by bb_writer_take(), so that
+ * the pieces in between need no checks. */
 typedef struct bb_json_writer {
   char *text;
   size_t len, capacity;
@@ -17,7 +17,8 @@ void bb_write_bytes(bb_json_writer *w, const char *text, size_t bytes);
 /* With quotes and escapes; ill-formed UTF-8 as U+FFFD, so that the result is JSON. */
 void bb_write_string(bb_json_writer *w, biobert_str text);
 void bb_write_int(bb_json_writer *w, int64_t value);
-/* As few digits as read back as the same float32, six at least (trailing zeros left out). */
+/* As few digits as read back as the same float32, six at least (trailing zeros left out).
+ */
 void bb_write_float(bb_json_writer *w, float value);
 
 /* The text, NUL-terminated, which the caller frees with bb_free(NULL, ...); NULL without

@@ -19,7 +19,7 @@ static biobert_status no_memory(const struct machine *m) {
   return bb_no_memory(m->err, m->what);
 }
 
-/* Memory --------------------------------------------------------------------------- */
+/* Memory ----------------------------------------------------------------------------- */
 
 static void *arena_alloc(bb_pickle *pickle, size_t bytes) {
   const size_t unit = sizeof(max_align_t), units = (bytes + unit - 1) / unit;
@@ -47,7 +47,7 @@ biobert_status pickle_take(struct machine *m, size_t count, size_t size, void **
   return *out ? BIOBERT_OK : no_memory(m);
 }
 
-/* The stack ------------------------------------------------------------------------ */
+/* The stack -------------------------------------------------------------------------- */
 
 biobert_status pickle_push(struct machine *m, bb_pickle_value value) {
   if (m->depth == MAX_STACK) return pickle_refuse(m, "too many values on the stack");
@@ -104,7 +104,7 @@ static biobert_status operand_number(struct machine *m, size_t bytes, uint32_t *
   return BIOBERT_OK;
 }
 
-/* Simple values -------------------------------------------------------------------- */
+/* Simple values ---------------------------------------------------------------------- */
 
 static biobert_status op_proto(struct machine *m, uint32_t unused) {
   (void)unused;
@@ -178,7 +178,7 @@ static biobert_status op_string(struct machine *m, uint32_t length_bytes) {
   return pickle_push(m, (bb_pickle_value){BB_PICKLE_STRING, length, {.text = text}});
 }
 
-/* Containers ----------------------------------------------------------------------- */
+/* Containers ------------------------------------------------------------------------- */
 
 static biobert_status op_mark(struct machine *m, uint32_t unused) {
   (void)unused;
@@ -311,7 +311,7 @@ static biobert_status op_build(struct machine *m, uint32_t unused) {
   return pickle_refuse(m, "BUILD of something that is no dict");
 }
 
-/* The memo ------------------------------------------------------------------------- */
+/* The memo --------------------------------------------------------------------------- */
 
 /* Writers number the memo without gaps, so a number cannot make us allocate more than the
  * pickle has instructions. */
@@ -340,7 +340,7 @@ static biobert_status op_get(struct machine *m, uint32_t bytes) {
   return pickle_push(m, m->memo[index]);
 }
 
-/* The machine ---------------------------------------------------------------------- */
+/* The machine ------------------------------------------------------------------------ */
 
 /* Every opcode there is (pickletools), so that a refused one can be named; those without
  * a function are refused. */

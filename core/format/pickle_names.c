@@ -67,7 +67,7 @@ biobert_status pickle_global(struct machine *m, uint32_t unused) {
       m->what, bb_quote(quoted_module, module), bb_quote(quoted_name, name));
 }
 
-/* What calls give ------------------------------------------------------------------ */
+/* What calls give -------------------------------------------------------------------- */
 
 /* Key and value of a pair; Python 2 makes it a list, torch's own older code a tuple. */
 static bool read_pair(const bb_pickle_value *value, bb_pickle_value pair[2]) {

@@ -63,7 +63,7 @@ static biobert_status next_pickle(struct legacy *l, bb_pickle **out) {
   return BIOBERT_OK;
 }
 
-/* In front of the object ------------------------------------------------------------ */
+/* In front of the object ------------------------------------------------------------- */
 
 static biobert_status check_version(struct legacy *l) {
   bb_pickle *pickle = NULL;
@@ -94,7 +94,7 @@ static biobert_status check_byte_order(struct legacy *l) {
                  l->file->path);
 }
 
-/* Storages -------------------------------------------------------------------------- */
+/* Storages --------------------------------------------------------------------------- */
 
 static int compare_keys(biobert_str a, biobert_str b) {
   const int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
@@ -177,7 +177,7 @@ static const char *find_storage(const void *ctx, const bb_pickle_storage *s,
   return NULL;
 }
 
-/* Everything ------------------------------------------------------------------------ */
+/* Everything ------------------------------------------------------------------------- */
 
 /* On failure the caller still frees what `l`, *object and *keys have. */
 static biobert_status read_pickles(struct legacy *l, bb_pickle **object,

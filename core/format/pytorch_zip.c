@@ -72,7 +72,7 @@ static biobert_status refuse_entry(const struct archive *a, const struct entry *
                  bb_quote(name, entry_name(e)), why);
 }
 
-/* Where the directory is ----------------------------------------------------------- */
+/* Where the directory is ------------------------------------------------------------- */
 
 /* The end record whose comment ends where the file ends. Two of them would be two
  * archives in one file. */
@@ -162,7 +162,7 @@ static biobert_status locate_directory(struct archive *a) {
   return BIOBERT_OK;
 }
 
-/* Entries -------------------------------------------------------------------------- */
+/* Entries ---------------------------------------------------------------------------- */
 
 /* Values that did not fit their 32 bits stand in an extra field, in this order. */
 static bool read_zip64_field(const unsigned char *extra, size_t len, struct entry *e,
@@ -307,7 +307,7 @@ static const struct entry *find_entry(const struct archive *a, biobert_str root,
   return bsearch(&wanted, a->entries, a->count, sizeof wanted, compare_names);
 }
 
-/* The pickle ----------------------------------------------------------------------- */
+/* The pickle ------------------------------------------------------------------------- */
 
 /* CRC-32 of ISO 3309, four bits at a time. */
 static uint32_t crc32_of(const unsigned char *bytes, size_t count) {
@@ -374,7 +374,7 @@ static biobert_status check_byte_order(const struct archive *a, biobert_str root
                  a->file->path);
 }
 
-/* Tensors -------------------------------------------------------------------------- */
+/* Tensors ---------------------------------------------------------------------------- */
 
 struct place {
   const struct archive *archive;

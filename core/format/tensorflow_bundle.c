@@ -62,7 +62,7 @@ struct entry {
   bb_tensor tensor; /* shape and rank */
 };
 
-/* Protocol Buffers ------------------------------------------------------------------ */
+/* Protocol Buffers ------------------------------------------------------------------- */
 
 enum wire { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 
@@ -150,7 +150,7 @@ static bool read_entry(biobert_str from, struct entry *e) {
   return true;
 }
 
-/* Variables ------------------------------------------------------------------------- */
+/* Variables -------------------------------------------------------------------------- */
 
 static biobert_status read_header(struct bundle *b, biobert_str value,
                                   biobert_error *err) {

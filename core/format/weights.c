@@ -92,7 +92,7 @@ typedef struct holder {
   size_t file_capacity, tensor_capacity;
 } holder;
 
-/* Tensors -------------------------------------------------------------------------- */
+/* Tensors ---------------------------------------------------------------------------- */
 
 bool bb_tensor_measure(const bb_tensor *t, uint64_t *count, uint64_t *span) {
   *count = 1;
@@ -234,7 +234,7 @@ const char *bb_shape_text(const bb_tensor *tensor, char buffer[128]) {
   return buffer;
 }
 
-/* Opening -------------------------------------------------------------------------- */
+/* Opening ---------------------------------------------------------------------------- */
 
 static bool has_suffix(const char *path, const char *suffix) {
   const size_t length = strlen(path), wanted = suffix ? strlen(suffix) : 0;
@@ -364,7 +364,7 @@ void bb_weights_close(bb_weights *w) {
   bb_free(NULL, w);
 }
 
-/* Directories ---------------------------------------------------------------------- */
+/* Directories ------------------------------------------------------------------------ */
 
 /* What a directory has of one format. */
 typedef struct form {

@@ -60,8 +60,7 @@ biobert_status bb_weights_read(const bb_weights *w, const bb_tensor *tensor, flo
 /* "[384, 1536]" */
 const char *bb_shape_text(const bb_tensor *tensor, char buffer[128]);
 
-/* For the readers:
- * ------------------------------------------------------------------------ */
+/* For the readers: ------------------------------------------------------------------- */
 
 /* Adds a file (takes it over, also on failure) / a tensor (copies the name). Every tensor
  * is checked here: rank, name length and count within the limits above, whole blocks, the
@@ -80,8 +79,7 @@ typedef biobert_status bb_weights_reader(bb_weights *w, uint32_t file,
 bb_weights_reader bb_safetensors_read, bb_pytorch_zip_read, bb_pytorch_legacy_read,
     bb_tensorflow_read, bb_gguf_read;
 
-/* Between the files of this layer:
- * ---------------------------------------------------------- */
+/* Between the files of this layer: --------------------------------------------------- */
 
 /* NULL: no memory. */
 bb_weights *bb_weights_new(void);

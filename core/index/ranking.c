@@ -67,7 +67,7 @@ void biobert_ranking_free(biobert_ranking *r) {
   bb_free(r->allocator, r);
 }
 
-/* The heap ------------------------------------------------------------------------ */
+/* The heap --------------------------------------------------------------------------- */
 
 /* a before b: the larger key; of equal ones a bound (its score may be just that), then
  * the smaller tie. */
@@ -104,7 +104,7 @@ static bool push(biobert_ranking *r, entry e) {
   return true;
 }
 
-/* Feeding ------------------------------------------------------------------------- */
+/* Feeding ---------------------------------------------------------------------------- */
 
 /* A bound that about `block` of the remaining items reach, from a histogram of a sample
  * between its smallest and its largest; -INFINITY: all of them. A floor that is met by

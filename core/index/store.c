@@ -31,7 +31,7 @@ static float largest(const float *v, size_t n) {
   return max;
 }
 
-/* float16 ------------------------------------------------------------------------- */
+/* float16 ---------------------------------------------------------------------------- */
 
 /* Round to nearest, ties to even; below the smallest normal half 0. |x| < 65520. */
 static uint16_t to_half(float x) {
@@ -62,7 +62,7 @@ static float half_factor(float max) {
   return ldexpf(1, exponent - HALF_TOP);
 }
 
-/* Packing ------------------------------------------------------------------------- */
+/* Packing ---------------------------------------------------------------------------- */
 
 void biobert_store_pack(biobert_store store, const float *v, size_t n, void *out) {
   char *at = out;
@@ -108,7 +108,7 @@ void biobert_store_unpack(biobert_store store, const void *stored, size_t n, flo
   }
 }
 
-/* Codes --------------------------------------------------------------------------- */
+/* Codes ------------------------------------------------------------------------------ */
 
 /* To the nearest, ties to even, as lrint() does, which is a call: a double of this size
  * has no fraction. |x| < 2^51. */
@@ -139,7 +139,7 @@ void biobert_encode(biobert_metric metric, const float *v, size_t n, int8_t *cod
   *code = (biobert_code){kept, nextafterf(residual, INFINITY), known};
 }
 
-/* Hash ---------------------------------------------------------------------------- */
+/* Hash ------------------------------------------------------------------------------- */
 
 static uint64_t mix(uint64_t a, uint64_t b) {
   __extension__ typedef unsigned __int128 wide;

@@ -48,7 +48,7 @@ static inline float bb_fma(float a, float b, float c) {
  * integer (ties to even), which then stands in the low bits. |v| < 2^22. */
 static const float BB_ROUND = 0x1.8p+23f;
 
-/* exp ------------------------------------------------------------------------------ */
+/* exp -------------------------------------------------------------------------------- */
 
 /* exp(x) = 2^n * exp(r), n = round(x / ln 2), r = x - n ln 2. ln 2 is taken in two parts,
  * the first of so few bits that n times it is exact (Cody & Waite 1980). The constants
@@ -84,7 +84,7 @@ static inline float bb_exp(float x) {
   return p * bb_float_from_bits(bb_float_bits(shifted) << BB_FLOAT_FRACTION_BITS);
 }
 
-/* GELU ----------------------------------------------------------------------------- */
+/* GELU ------------------------------------------------------------------------------- */
 
 /* gelu(v) = v * Phi(v) = max(v, 0) - g(|v|), g(a) = a * Phi(-a), Phi the normal
  * distribution. g is a bump of height 0.17 and 0 far out: it is looked up at the nearest

@@ -1,7 +1,7 @@
 /* bert_config.c - config.json of the BERT family.
  *
- * Every number is checked against a limit here, so that the sizes computed from them later
- * cannot overflow. Defaults are those of transformers' configuration_bert.py. */
+ * Every number is checked against a limit here, so that the sizes computed from them
+ * later cannot overflow. Defaults are those of transformers' configuration_bert.py. */
 #include "model/bert_config.h"
 
 #include <inttypes.h>
@@ -12,8 +12,9 @@
 #include "base/status.h"
 #include "format/json_write.h"
 
-/* Activations: transformers' activations.py --------------------------------------------------- */
+/* Activations: transformers' activations.py ------------------------------------------ */
 
+/* clang-format off */
 static void apply_gelu(const bb_kernels *k, float *x, const float *bias, size_t n) {
   k->f32_bias_gelu(x, bias, n);
 }
@@ -155,6 +156,7 @@ static const struct {
     {"gemma3_text", "it is no BERT encoder", TAKE_SENTENCES},
     {"clip", "it is no BERT encoder", TAKE_SENTENCES},
 };
+/* clang-format on */
 
 static biobert_status check_family(const bb_json_node *root, const char *what,
                                    bb_bert_config *c, biobert_error *err) {
@@ -197,19 +199,19 @@ static biobert_status check_variants(const bb_json_node *root, const char *what,
   return BIOBERT_OK;
 }
 
-/* Numbers ------------------------------------------------------------------------------------ */
+/* Numbers ---------------------------------------------------------------------------- */
 
 /* What config.json calls a setting, in BERT and in DistilBERT. */
 enum setting { VOCABULARY, WIDTH, LAYERS, HEADS, FFN, POSITIONS, TYPES, ACTIVATION };
 static const char *const settings[][2] = {
-    [VOCABULARY] = {"vocab_size", "vocab_size"},
-    [WIDTH] = {"hidden_size", "dim"},
-    [LAYERS] = {"num_hidden_layers", "n_layers"},
-    [HEADS] = {"num_attention_heads", "n_heads"},
-    [FFN] = {"intermediate_size", "hidden_dim"},
+    [VOCABULARY] = {"vocab_size",              "vocab_size"             },
+    [WIDTH] = {"hidden_size",             "dim"                    },
+    [LAYERS] = {"num_hidden_layers",       "n_layers"               },
+    [HEADS] = {"num_attention_heads",     "n_heads"                },
+    [FFN] = {"intermediate_size",       "hidden_dim"             },
     [POSITIONS] = {"max_position_embeddings", "max_position_embeddings"},
-    [TYPES] = {"type_vocab_size", "type_vocab_size"},
-    [ACTIVATION] = {"hidden_act", "activation"},
+    [TYPES] = {"type_vocab_size",         "type_vocab_size"        },
+    [ACTIVATION] = {"hidden_act",              "activation"             },
 };
 
 static biobert_status check_sizes(const char *what, const bb_bert_config *c,
@@ -219,9 +221,10 @@ static biobert_status check_sizes(const char *what, const bb_bert_config *c,
                    "%s: %s %zu cannot be divided into %zu attention heads", what,
                    settings[WIDTH][c->family], c->hidden, c->heads);
   if (c->positions < 3)
-    return bb_fail(err, BIOBERT_FORMAT,
-                   "%s: max_position_embeddings is %zu: too few for [CLS], a piece and [SEP]",
-                   what, c->positions);
+    return bb_fail(
+        err, BIOBERT_FORMAT,
+        "%s: max_position_embeddings is %zu: too few for [CLS], a piece and [SEP]", what,
+        c->positions);
   return BIOBERT_OK;
 }
 
@@ -231,21 +234,22 @@ static biobert_status read_sizes(const bb_json_node *root, const char *what,
     size_t *at;
     int64_t standard[2], max; /* of BERT, of DistilBERT */
   } sizes[] = {
-      [VOCABULARY] = {&c->vocabulary, {30522, 30522}, 4000000},
-      [WIDTH] = {&c->hidden, {768, 768}, BB_MAX_HIDDEN},
-      [LAYERS] = {&c->layers, {12, 6}, BB_MAX_LAYERS},
-      [HEADS] = {&c->heads, {12, 12}, BB_MAX_HIDDEN},
-      [FFN] = {&c->ffn, {3072, 3072}, BB_MAX_FFN},
-      [POSITIONS] = {&c->positions, {512, 512}, BB_MAX_POSITIONS},
-      [TYPES] = {&c->types, {2, 1}, BB_MAX_TYPES},
+      [VOCABULARY] = {&c->vocabulary, {30522, 30522}, 4000000         },
+      [WIDTH] = {&c->hidden,     {768, 768},     BB_MAX_HIDDEN   },
+      [LAYERS] = {&c->layers,     {12, 6},        BB_MAX_LAYERS   },
+      [HEADS] = {&c->heads,      {12, 12},       BB_MAX_HIDDEN   },
+      [FFN] = {&c->ffn,        {3072, 3072},   BB_MAX_FFN      },
+      [POSITIONS] = {&c->positions,  {512, 512},     BB_MAX_POSITIONS},
+      [TYPES] = {&c->types,      {2, 1},         BB_MAX_TYPES    },
   };
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     const char *key = settings[i][c->family];
     const bb_json_node *node = bb_json_get(root, key);
     int64_t value = sizes[i].standard[c->family];
     if (node && (!bb_json_int(node, &value) || value < 1 || value > sizes[i].max))
-      return bb_fail(err, BIOBERT_FORMAT, "%s: %s is not a whole number from 1 to %" PRId64,
-                     what, key, sizes[i].max);
+      return bb_fail(err, BIOBERT_FORMAT,
+                     "%s: %s is not a whole number from 1 to %" PRId64, what, key,
+                     sizes[i].max);
     *sizes[i].at = (size_t)value;
   }
   if (c->family == BB_FAMILY_DISTILBERT) {
@@ -269,31 +273,34 @@ static biobert_status read_eps_and_activation(const bb_json_node *root, const ch
   c->activation = name.data ? bb_activation_find(name) : NULL;
   if (c->activation) return BIOBERT_OK;
   char quoted[BB_QUOTE_BYTES];
-  return bb_fail(err, BIOBERT_UNSUPPORTED,
-                 "%s: %s '%s' is not known: gelu, gelu_new, relu, silu and a few more are",
-                 what, key, bb_quote(quoted, name.data ? name : bb_str("?")));
+  return bb_fail(
+      err, BIOBERT_UNSUPPORTED,
+      "%s: %s '%s' is not known: gelu, gelu_new, relu, silu and a few more are", what,
+      key, bb_quote(quoted, name.data ? name : bb_str("?")));
 }
 
-/* Labels and task ---------------------------------------------------------------------------- */
+/* Labels and task -------------------------------------------------------------------- */
 
 static const struct {
   const char *ending;
   bb_task task;
 } tasks[] = {
-    {"ForMaskedLM",                BB_TASK_FILL_MASK},
-    {"ForPreTraining",             BB_TASK_FILL_MASK},
-    {"ForTokenClassification",     BB_TASK_NER      },
-    {"ForQuestionAnswering",       BB_TASK_ANSWER   },
-    {"ForSequenceClassification",  BB_TASK_CLASSIFY },
+    {"ForMaskedLM",               BB_TASK_FILL_MASK},
+    {"ForPreTraining",            BB_TASK_FILL_MASK},
+    {"ForTokenClassification",    BB_TASK_NER      },
+    {"ForQuestionAnswering",      BB_TASK_ANSWER   },
+    {"ForSequenceClassification", BB_TASK_CLASSIFY },
 };
 
 static const char *const task_names[] = {
-    [BB_TASK_EMBED] = "embed",        [BB_TASK_FILL_MASK] = "fill-mask",
-    [BB_TASK_NER] = "ner",            [BB_TASK_ANSWER] = "question-answering",
-    [BB_TASK_CLASSIFY] = "classify",  [BB_TASK_RERANK] = "rerank",
+    [BB_TASK_EMBED] = "embed",       [BB_TASK_FILL_MASK] = "fill-mask",
+    [BB_TASK_NER] = "ner",           [BB_TASK_ANSWER] = "question-answering",
+    [BB_TASK_CLASSIFY] = "classify", [BB_TASK_RERANK] = "rerank",
 };
 
-const char *bb_task_name(bb_task task) { return task_names[task]; }
+const char *bb_task_name(bb_task task) {
+  return task_names[task];
+}
 
 static bool ends_with(const char *text, const char *ending) {
   size_t a = strlen(text), b = strlen(ending);
@@ -318,8 +325,8 @@ static const bb_json_node *label_of(const bb_json_node *id2label, size_t id) {
   return bb_json_get(id2label, key);
 }
 
-/* Without id2label there are num_labels, LABEL_0 and so on; save_pretrained() leaves both out
- * where there are two. */
+/* Without id2label there are num_labels, LABEL_0 and so on; save_pretrained() leaves both
+ * out where there are two. */
 static size_t count_labels(const bb_json_node *root) {
   size_t count = bb_json_count(bb_json_get(root, "id2label"));
   int64_t said = 2;
@@ -332,12 +339,13 @@ static biobert_status read_labels(const bb_json_node *root, const char *what,
                                   bb_bert_config *c, biobert_error *err) {
   enum { MAX_LABELS = 4096 };
   const bb_json_node *id2label = bb_json_get(root, "id2label");
-  if (c->task == BB_TASK_EMBED || c->task == BB_TASK_FILL_MASK || c->task == BB_TASK_ANSWER)
+  if (c->task == BB_TASK_EMBED || c->task == BB_TASK_FILL_MASK ||
+      c->task == BB_TASK_ANSWER)
     return BIOBERT_OK;
   size_t count = count_labels(root);
   if (count == 0 || count > MAX_LABELS)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: %zu labels, from 1 to %d were expected", what,
-                   count, MAX_LABELS);
+    return bb_fail(err, BIOBERT_FORMAT, "%s: %zu labels, from 1 to %d were expected",
+                   what, count, MAX_LABELS);
   bb_json_writer w = {0};
   for (size_t i = 0; i < count; i++) {
     char standard[32];
@@ -346,7 +354,8 @@ static biobert_status read_labels(const bb_json_node *root, const char *what,
         id2label ? bb_json_string(label_of(id2label, i)) : bb_str(standard);
     if (!label.data) {
       bb_free(NULL, bb_writer_take(&w, NULL));
-      return bb_fail(err, BIOBERT_FORMAT, "%s: id2label has no string for '%zu'", what, i);
+      return bb_fail(err, BIOBERT_FORMAT, "%s: id2label has no string for '%zu'", what,
+                     i);
     }
     bb_write_raw(&w, i ? "," : "[");
     bb_write_string(&w, label);

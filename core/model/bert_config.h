@@ -5,7 +5,8 @@
 #include "format/json.h"
 #include "kernels/kernels.h"
 
-/* Limits that a real model keeps far below; they bound what a hostile file can ask for. */
+/* Limits that a real model keeps far below; they bound what a hostile file can ask for.
+ */
 enum {
   BB_MAX_LAYERS = 128,
   BB_MAX_HIDDEN = 16384,
@@ -45,8 +46,8 @@ typedef struct bb_bert_config {
   char *labels; /* JSON array of the label names in order of their ids, or NULL */
 } bb_bert_config;
 
-/* root: config.json. `what` names it in messages. UNSUPPORTED: a model of another family, by
- * name, with what to take instead. */
+/* root: config.json. `what` names it in messages. UNSUPPORTED: a model of another family,
+ * by name, with what to take instead. */
 biobert_status bb_bert_config_read(const bb_json_node *root, const char *what,
                                    bb_bert_config *out, biobert_error *err);
 void bb_bert_config_free(bb_bert_config *config); /* what it owns */

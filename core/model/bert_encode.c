@@ -66,8 +66,7 @@ static span part_of(size_t all, size_t size, size_t task) {
   return (span){first, all - first < size ? all - first : size};
 }
 
-/* Embeddings
- * --------------------------------------------------------------------------------- */
+/* Embeddings ------------------------------------------------------------------------- */
 
 /* x[t] = LayerNorm(word[id_t] + type[s_t] + position[t]): Devlin et al., figure 2. */
 static void embed_rows(void *ctx, size_t task, size_t worker) {
@@ -85,8 +84,7 @@ static void embed_rows(void *ctx, size_t task, size_t worker) {
   }
 }
 
-/* The products of a layer
- * -------------------------------------------------------------------- */
+/* The products of a layer ------------------------------------------------------------ */
 
 /* [Q K V] = x W^T + b, the three beside one another */
 static bb_product projection(const forward *f, span rows) {
@@ -170,8 +168,7 @@ static void norm_ffn(const forward *f, span rows) {
   add_and_norm(f, rows, l->ffn_out_b, l->ffn_gamma, l->ffn_beta);
 }
 
-/* Attention
- * ---------------------------------------------------------------------------------- */
+/* Attention -------------------------------------------------------------------------- */
 
 /* A head's keys, values and scores, in a worker's own memory. */
 typedef struct head {
@@ -244,8 +241,7 @@ static void attend(void *ctx, size_t task, size_t worker) {
   }
 }
 
-/* A layer
- * ------------------------------------------------------------------------------------ */
+/* A layer ---------------------------------------------------------------------------- */
 
 /* In int8 the rows become bytes first; each has its own place for them. */
 static void quantize(const forward *f, size_t first, bb_product *p, bb_i8_rows *i8) {
@@ -365,8 +361,7 @@ biobert_status bb_bert_encode(const bb_bert *bert, const bb_input *input, bb_scr
   return running ? BIOBERT_OK : bb_fail(err, BIOBERT_INTERRUPTED, "interrupted");
 }
 
-/* Scratch
- * ------------------------------------------------------------------------------------ */
+/* Scratch ---------------------------------------------------------------------------- */
 
 static bool make_i8_rows(bb_scratch *s, const bb_bert_config *c) {
   s->i8.ld = bb_i8_row_bytes(c->ffn > c->hidden ? c->ffn : c->hidden);

@@ -8,8 +8,8 @@
 
 typedef enum dim { ONE, HIDDEN, FFN, VOCABULARY, POSITIONS, TYPES } dim;
 
-/* One tensor: its name behind the prefix, the field it fills, its shape (rows ONE: a vector),
- * and for query, key and value which third of their common field. */
+/* One tensor: its name behind the prefix, the field it fills, its shape (rows ONE: a
+ * vector), and for query, key and value which third of their common field. */
 typedef struct row {
   const char *name;
   size_t field;
@@ -19,10 +19,10 @@ typedef struct row {
 
 #define AT(member) offsetof(bb_bert_weights, member)
 static const row model_rows[] = {
-    {"embeddings.word_embeddings.weight",       AT(words),     VOCABULARY, HIDDEN, 0},
-    {"embeddings.position_embeddings.weight",   AT(positions), POSITIONS,  HIDDEN, 0},
-    {"embeddings.LayerNorm.weight",             AT(gamma),     ONE,        HIDDEN, 0},
-    {"embeddings.LayerNorm.bias",               AT(beta),      ONE,        HIDDEN, 0},
+    {"embeddings.word_embeddings.weight",     AT(words),     VOCABULARY, HIDDEN, 0},
+    {"embeddings.position_embeddings.weight", AT(positions), POSITIONS,  HIDDEN, 0},
+    {"embeddings.LayerNorm.weight",           AT(gamma),     ONE,        HIDDEN, 0},
+    {"embeddings.LayerNorm.bias",             AT(beta),      ONE,        HIDDEN, 0},
 };
 static const row type_rows[] = {
     {"embeddings.token_type_embeddings.weight", AT(types), TYPES, HIDDEN, 0},
@@ -82,7 +82,7 @@ static const struct {
   const char *layers;
   const row *rows;
 } families[] = {
-    [BB_FAMILY_BERT] = {"encoder.layer.", layer_rows},
+    [BB_FAMILY_BERT] = {"encoder.layer.",     layer_rows     },
     [BB_FAMILY_DISTILBERT] = {"transformer.layer.", distilbert_rows},
 };
 
@@ -103,24 +103,32 @@ typedef struct reader {
 
 static size_t dim_of(const reader *r, dim d) {
   switch (d) {
-  case ONE: return 1;
-  case HIDDEN: return r->config->hidden;
-  case FFN: return r->config->ffn;
-  case VOCABULARY: return r->config->vocabulary;
-  case POSITIONS: return r->config->positions;
-  case TYPES: return r->config->types;
+  case ONE:
+    return 1;
+  case HIDDEN:
+    return r->config->hidden;
+  case FFN:
+    return r->config->ffn;
+  case VOCABULARY:
+    return r->config->vocabulary;
+  case POSITIONS:
+    return r->config->positions;
+  case TYPES:
+    return r->config->types;
   }
   return 0;
 }
 
-/* What stands before "embeddings.word_embeddings.weight" stands before all of the encoder's
- * names: "", "bert.", "0.auto_model.", "module.bert.", ... The shortest, if there are two. */
+/* What stands before "embeddings.word_embeddings.weight" stands before all of the
+ * encoder's names: "", "bert.", "0.auto_model.", "module.bert.", ... The shortest, if
+ * there are two. */
 static const bb_tensor *find_anchor(const bb_weights *file, size_t *prefix) {
   const bb_tensor *found = NULL;
   for (size_t i = 0; i < file->tensor_count; i++) {
     const char *name = file->tensors[i].name;
     size_t bytes = strlen(name);
-    if (bytes < sizeof anchor - 1 || bytes - (sizeof anchor - 1) >= BB_PREFIX_BYTES) continue;
+    if (bytes < sizeof anchor - 1 || bytes - (sizeof anchor - 1) >= BB_PREFIX_BYTES)
+      continue;
     size_t before = bytes - (sizeof anchor - 1);
     if (strcmp(name + before, anchor) != 0) continue;
     if (before > 0 && name[before - 1] != '.') continue;
@@ -135,8 +143,10 @@ static const bb_tensor *find_anchor(const bb_weights *file, size_t *prefix) {
 static const bb_tensor *find_tensor(const reader *r, char name[NAME_BYTES]) {
   const bb_tensor *tensor = bb_weights_find(r->file, name);
   if (tensor) return tensor;
-  static const char *const old_names[][2] = {{".LayerNorm.weight", ".LayerNorm.gamma"},
-                                             {".LayerNorm.bias", ".LayerNorm.beta"}};
+  static const char *const old_names[][2] = {
+      {".LayerNorm.weight", ".LayerNorm.gamma"},
+      {".LayerNorm.bias",   ".LayerNorm.beta" }
+  };
   for (size_t i = 0; i < 2; i++) {
     size_t ending = strlen(old_names[i][0]), bytes = strlen(name);
     if (bytes < ending || strcmp(name + bytes - ending, old_names[i][0]) != 0) continue;
@@ -150,17 +160,18 @@ static const bb_tensor *find_tensor(const reader *r, char name[NAME_BYTES]) {
 static biobert_status check_shape(const reader *r, const row *wanted,
                                   const bb_tensor *tensor, biobert_error *err) {
   uint64_t rows = dim_of(r, wanted->rows), cols = dim_of(r, wanted->cols);
-  bool fits = wanted->rows == ONE
-                  ? tensor->rank == 1 && tensor->shape[0] == cols
-                  : tensor->rank == 2 && tensor->shape[0] == rows && tensor->shape[1] == cols;
+  bool fits = wanted->rows == ONE ? tensor->rank == 1 && tensor->shape[0] == cols
+                                  : tensor->rank == 2 && tensor->shape[0] == rows &&
+                                        tensor->shape[1] == cols;
   if (fits) return BIOBERT_OK;
   char shape[128], expected[64];
   if (wanted->rows == ONE)
     snprintf(expected, sizeof expected, "[%zu]", (size_t)cols);
   else
     snprintf(expected, sizeof expected, "[%zu, %zu]", (size_t)rows, (size_t)cols);
-  return bb_fail(err, BIOBERT_FORMAT, "%s: tensor %s has shape %s; the configuration makes it %s",
-                 r->what, tensor->name, bb_shape_text(tensor, shape), expected);
+  return bb_fail(err, BIOBERT_FORMAT,
+                 "%s: tensor %s has shape %s; the configuration makes it %s", r->what,
+                 tensor->name, bb_shape_text(tensor, shape), expected);
 }
 
 /* The matrices of a layer are kept packed; query, key and value are one. */
@@ -175,15 +186,17 @@ static bb_shape packed_shape(const reader *r, const row *wanted) {
 
 /* What a row of a table adds to the block. */
 static size_t floats_of(const reader *r, const char *middle, const row *wanted) {
-  if (!is_packed(wanted, middle)) return dim_of(r, wanted->rows) * dim_of(r, wanted->cols);
+  if (!is_packed(wanted, middle))
+    return dim_of(r, wanted->rows) * dim_of(r, wanted->cols);
   if (wanted->third > 0) return 0;
   bb_shape shape = packed_shape(r, wanted);
   return r->int8 ? bb_i8_packed_floats(r->kernels, shape)
                  : bb_packed_floats(r->kernels, shape);
 }
 
-static biobert_status read_packed(const reader *r, const row *wanted, const bb_tensor *tensor,
-                                  float *packed, biobert_error *err) {
+static biobert_status read_packed(const reader *r, const row *wanted,
+                                  const bb_tensor *tensor, float *packed,
+                                  biobert_error *err) {
   biobert_status status = bb_weights_read(r->file, tensor, r->matrix, err);
   if (status) return status;
   size_t rows = dim_of(r, wanted->rows), cols = dim_of(r, wanted->cols);
@@ -197,8 +210,8 @@ static biobert_status read_packed(const reader *r, const row *wanted, const bb_t
 
 /* One row of a table: in the first pass (no memory yet) finds, checks and adds up; in the
  * second reads into the block. `base` is what the field offsets are of. */
-static biobert_status take_row(reader *r, const char *middle, const row *wanted, void *base,
-                               biobert_error *err) {
+static biobert_status take_row(reader *r, const char *middle, const row *wanted,
+                               void *base, biobert_error *err) {
   char name[NAME_BYTES];
   snprintf(name, sizeof name, "%s%s%s", r->prefix, middle, wanted->name);
   const bb_tensor *tensor = find_tensor(r, name);
@@ -217,8 +230,8 @@ static biobert_status take_row(reader *r, const char *middle, const row *wanted,
   return read_packed(r, wanted, tensor, field, err);
 }
 
-static biobert_status take_rows(reader *r, const char *middle, const row *rows, size_t count,
-                                void *base, biobert_error *err) {
+static biobert_status take_rows(reader *r, const char *middle, const row *rows,
+                                size_t count, void *base, biobert_error *err) {
   biobert_status status = BIOBERT_OK;
   for (size_t i = 0; i < count && !status; i++)
     status = take_row(r, middle, &rows[i], base, err);
@@ -241,8 +254,8 @@ static biobert_status take_types(reader *r, bb_bert_weights *out, biobert_error 
 
 static biobert_status take_all(reader *r, bool with_pooler, bb_bert_weights *out,
                                biobert_error *err) {
-  biobert_status status = take_rows(r, "", model_rows,
-                                    sizeof model_rows / sizeof model_rows[0], out, err);
+  biobert_status status =
+      take_rows(r, "", model_rows, sizeof model_rows / sizeof model_rows[0], out, err);
   if (!status) status = take_types(r, out, err);
   for (size_t i = 0; i < r->config->layers && !status; i++) {
     char middle[48];
@@ -251,27 +264,31 @@ static biobert_status take_all(reader *r, bool with_pooler, bb_bert_weights *out
                        &out->layers[i], err);
   }
   if (with_pooler && !status)
-    status = take_rows(r, "", pooler_rows, sizeof pooler_rows / sizeof pooler_rows[0], out,
-                       err);
+    status = take_rows(r, "", pooler_rows, sizeof pooler_rows / sizeof pooler_rows[0],
+                       out, err);
   return status;
 }
 
-/* Another layer than the configuration declares means that the two do not belong together. */
+/* Another layer than the configuration declares means that the two do not belong
+ * together. */
 static biobert_status check_layer_count(const reader *r, biobert_error *err) {
   char name[NAME_BYTES];
   snprintf(name, sizeof name, "%s%s%zu.%s", r->prefix, families[r->config->family].layers,
            r->config->layers, families[r->config->family].rows[0].name);
   if (!bb_weights_find(r->file, name)) return BIOBERT_OK;
   return bb_fail(err, BIOBERT_FORMAT,
-                 "%s: has more layers than the %zu that the configuration declares", r->what,
-                 r->config->layers);
+                 "%s: has more layers than the %zu that the configuration declares",
+                 r->what, r->config->layers);
 }
 
 biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *wish,
                                     bb_bert_weights *out, biobert_error *err) {
   const bb_bert_config *config = wish->config;
   const char *what = wish->what;
-  reader r = {.file = file, .what = what, .config = config, .kernels = wish->kernels,
+  reader r = {.file = file,
+              .what = what,
+              .config = config,
+              .kernels = wish->kernels,
               .int8 = wish->int8};
   size_t prefix = 0;
   const bb_tensor *words = find_anchor(file, &prefix);
@@ -291,8 +308,8 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *
   r.matrix = bb_alloc_floats(NULL, widest * config->hidden);
   w.memory = bb_alloc_floats(NULL, r.floats);
   if (!w.memory || !r.matrix) {
-    status = bb_fail(err, BIOBERT_NOMEM, "%s: out of memory: the weights take %zu MB", what,
-                     r.floats * sizeof(float) / 1000000);
+    status = bb_fail(err, BIOBERT_NOMEM, "%s: out of memory: the weights take %zu MB",
+                     what, r.floats * sizeof(float) / 1000000);
     goto done;
   }
   w.bytes = r.floats * sizeof(float);

@@ -1,4 +1,5 @@
-/* bert_weights.h - the weights of an encoder as float32 in memory, every shape checked. */
+/* bert_weights.h - the weights of an encoder as float32 in memory, every shape checked.
+ */
 #ifndef BB_BERT_WEIGHTS_H
 #define BB_BERT_WEIGHTS_H
 
@@ -6,28 +7,29 @@
 #include "kernels/product.h"
 #include "model/bert_config.h"
 
-/* Legend: V vocabulary, P positions, S token types, H hidden, F feed-forward. Matrices are
- * [out, in], row-major, as PyTorch stores them; those of a layer are packed for the kernels
- * that the model was loaded for (product.h). */
+/* Legend: V vocabulary, P positions, S token types, H hidden, F feed-forward. Matrices
+ * are [out, in], row-major, as PyTorch stores them; those of a layer are packed for the
+ * kernels that the model was loaded for (product.h). */
 typedef struct bb_bert_layer {
-  float *qkv_w, *qkv_b;         /* [3H, H], [3H]: query, key, value under one another */
-  float *attention_w, *attention_b; /* [H, H], [H]: the projection of the heads' outputs */
+  float *qkv_w, *qkv_b; /* [3H, H], [3H]: query, key, value under one another */
+  float *attention_w,
+      *attention_b; /* [H, H], [H]: the projection of the heads' outputs */
   float *attention_gamma, *attention_beta; /* [H] */
-  float *ffn_in_w, *ffn_in_b;   /* [F, H], [F] */
-  float *ffn_out_w, *ffn_out_b; /* [H, F], [H] */
-  float *ffn_gamma, *ffn_beta;  /* [H] */
+  float *ffn_in_w, *ffn_in_b;              /* [F, H], [F] */
+  float *ffn_out_w, *ffn_out_b;            /* [H, F], [H] */
+  float *ffn_gamma, *ffn_beta;             /* [H] */
 } bb_bert_layer;
 
 typedef struct bb_bert_weights {
-  float *words;     /* [V, H] */
-  float *positions; /* [P, H] */
-  float *types;     /* [S, H] */
+  float *words;        /* [V, H] */
+  float *positions;    /* [P, H] */
+  float *types;        /* [S, H] */
   float *gamma, *beta; /* [H] of the embedding layer */
   bb_bert_layer *layers;
   float *pooler_w, *pooler_b; /* [H, H], [H]; NULL where the file has none */
-  bool int8; /* the matrices of the layers are */
+  bool int8;                  /* the matrices of the layers are */
   size_t bytes;
-  float *memory;  /* one block behind all of the above */
+  float *memory; /* one block behind all of the above */
 } bb_bert_weights;
 
 typedef struct bb_bert_wish {
@@ -37,16 +39,17 @@ typedef struct bb_bert_wish {
   bool with_pooler, int8;
 } bb_bert_wish;
 
-/* Reads the encoder's tensors; names with and without a prefix ("bert.", ...), LayerNorm's old
- * names (gamma, beta), DistilBERT's. with_pooler: read the pooler too. Tensors that are not the encoder's
- * are left alone. FORMAT: one is missing or has another shape than the configuration says. */
+/* Reads the encoder's tensors; names with and without a prefix ("bert.", ...),
+ * LayerNorm's old names (gamma, beta), DistilBERT's. with_pooler: read the pooler too.
+ * Tensors that are not the encoder's are left alone. FORMAT: one is missing or has
+ * another shape than the configuration says. */
 biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *wish,
                                     bb_bert_weights *out, biobert_error *err);
 void bb_bert_weights_free(bb_bert_weights *w); /* what it owns */
 
 enum { BB_PREFIX_BYTES = 64 };
-/* What stands before the encoder's names in the file: "", "bert.", "module.bert.", ... False:
- * these are not the weights of a BERT. */
+/* What stands before the encoder's names in the file: "", "bert.", "module.bert.", ...
+ * False: these are not the weights of a BERT. */
 bool bb_bert_weights_prefix(const bb_weights *file, char prefix[BB_PREFIX_BYTES]);
 
 /* True when the file has a pooler for this encoder. */

@@ -23,6 +23,7 @@ typedef struct row {
 } row;
 
 #define AT(member) offsetof(bb_heads, member)
+/* clang-format off */
 static const row mask_rows[] = {
     {"cls.predictions.transform.dense.weight",     NULL,                   AT(transform_w),     HIDDEN, HIDDEN},
     {"cls.predictions.transform.dense.bias",       NULL,                   AT(transform_b),     ONE,    HIDDEN},
@@ -63,12 +64,13 @@ static const struct {
     [BB_TASK_CLASSIFY] = {text_rows,   sizeof text_rows / sizeof text_rows[0],     true },
     [BB_TASK_RERANK] = {text_rows,   sizeof text_rows / sizeof text_rows[0],     true },
 };
+/* clang-format on */
 
 bool bb_heads_need_pooler(const bb_bert_config *config) {
   return task_heads[config->task].pooler;
 }
 
-/* Configuration -------------------------------------------------------------------- */
+/* Configuration ---------------------------------------------------------------------- */
 
 /* TextClassificationPipeline.postprocess() */
 static bb_scoring scoring_of(biobert_str problem, size_t labels) {
@@ -114,7 +116,7 @@ biobert_status bb_heads_configure(const bb_json_node *root, const char *what,
   return status;
 }
 
-/* Reading -------------------------------------------------------------------------- */
+/* Reading ---------------------------------------------------------------------------- */
 
 enum { NAME_BYTES = 192 };
 
@@ -247,7 +249,7 @@ void bb_heads_free(bb_heads *heads) {
   *heads = (bb_heads){0};
 }
 
-/* Computing ------------------------------------------------------------------------ */
+/* Computing -------------------------------------------------------------------------- */
 
 /* y = W x, W [n, H]. A head is narrow or has one row to do, so reading its weights is
  * what takes the time: they are not packed. */

@@ -1,8 +1,8 @@
 /* pooling.c - the table of poolings.
  *
- * `mean` counts [CLS] and [SEP], as sentence-transformers does; BioBERT's own run_embedding.py
- * leaves both out, which is `mean_no_special`. Both exist, because both have been published
- * as "mean pooling". */
+ * `mean` counts [CLS] and [SEP], as sentence-transformers does; BioBERT's own
+ * run_embedding.py leaves both out, which is `mean_no_special`. Both exist, because both
+ * have been published as "mean pooling". */
 #include "model/pooling.h"
 
 #include <math.h>
@@ -22,7 +22,9 @@ static void sum_scaled(const bb_pooling_input *in, size_t first, size_t end, flo
   for (size_t i = 0; i < H; i++) out[i] *= factor;
 }
 
-static size_t tokens_in(size_t first, size_t end) { return end > first ? end - first : 0; }
+static size_t tokens_in(size_t first, size_t end) {
+  return end > first ? end - first : 0;
+}
 
 static void pool_mean(const bb_pooling_input *in, float *out) {
   size_t n = tokens_in(in->first, in->end);

@@ -1,11 +1,13 @@
-/* pooling.h - hidden states of a text -> one vector. pooling.c holds the table: a new pooling
- * is a function and a row, and everything that names the choices walks that table. */
+/* pooling.h - hidden states of a text -> one vector. pooling.c holds the table: a new
+ * pooling is a function and a row, and everything that names the choices walks that
+ * table. */
 #ifndef BB_POOLING_H
 #define BB_POOLING_H
 
 #include "model/bert_encode.h"
 
-/* The text holds as many of the longest name as there may be: a fingerprint is made of it. */
+/* The text holds as many of the longest name as there may be: a fingerprint is made of
+ * it. */
 enum { BB_MAX_POOLINGS = 8, BB_POOLING_TEXT = BB_MAX_POOLINGS * 16 };
 
 /* What a pooling looks at. first..end: the tokens that count, where a pooling runs over
@@ -19,7 +21,7 @@ typedef struct bb_pooling_input {
 
 typedef struct bb_pooling {
   const char *name;
-  bool over_tokens;  /* false: looks at [CLS] only */
+  bool over_tokens; /* false: looks at [CLS] only */
   bool needs_pooler;
   void (*pool)(const bb_pooling_input *input, float *out /* [H] */);
 } bb_pooling;
@@ -31,7 +33,8 @@ typedef struct bb_pooling_list {
 } bb_pooling_list;
 
 /* "mean", "cls+max". RANGE: the message lists the names. */
-biobert_status bb_pooling_parse(biobert_str text, bb_pooling_list *out, biobert_error *err);
+biobert_status bb_pooling_parse(biobert_str text, bb_pooling_list *out,
+                                biobert_error *err);
 const char *bb_pooling_text(const bb_pooling_list *list, char buffer[BB_POOLING_TEXT]);
 const bb_pooling *bb_pooling_find(const char *name); /* NULL: none */
 bool bb_pooling_needs_pooler(const bb_pooling_list *list);

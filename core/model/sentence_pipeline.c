@@ -1,7 +1,8 @@
 /* sentence_pipeline.c - modules.json and the files it names.
  *
- * Types are dotted class names whose package has moved between versions, so only the last part
- * counts. A module that is not known is an error: leaving one out would give other vectors. */
+ * Types are dotted class names whose package has moved between versions, so only the last
+ * part counts. A module that is not known is an error: leaving one out would give other
+ * vectors. */
 #include "model/sentence_pipeline.h"
 
 #include <math.h>
@@ -18,18 +19,18 @@ static const char *last_part(biobert_str dotted, size_t *len) {
   return dotted.data + at;
 }
 
-/* Pooling ------------------------------------------------------------------------------------ */
+/* Pooling ---------------------------------------------------------------------------- */
 
 /* In the order in which sentence-transformers concatenates them. */
 static const struct {
   const char *key, *name; /* name NULL: not supported */
 } pooling_keys[] = {
-    {"pooling_mode_cls_token",           "cls"          },
-    {"pooling_mode_max_tokens",          "max"          },
-    {"pooling_mode_mean_tokens",         "mean"         },
+    {"pooling_mode_cls_token",            "cls"          },
+    {"pooling_mode_max_tokens",           "max"          },
+    {"pooling_mode_mean_tokens",          "mean"         },
     {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len"},
-    {"pooling_mode_weightedmean_tokens", NULL           },
-    {"pooling_mode_lasttoken",           NULL           },
+    {"pooling_mode_weightedmean_tokens",  NULL           },
+    {"pooling_mode_lasttoken",            NULL           },
 };
 
 static biobert_status add_pooling(bb_pipeline *p, const char *name, const char *what,
@@ -37,10 +38,11 @@ static biobert_status add_pooling(bb_pipeline *p, const char *name, const char *
   const bb_pooling *pooling = name ? bb_pooling_find(name) : NULL;
   if (!pooling)
     return bb_fail(err, BIOBERT_UNSUPPORTED,
-                   "%s: pooling '%s' is not supported: it belongs to decoder models", what,
-                   said);
+                   "%s: pooling '%s' is not supported: it belongs to decoder models",
+                   what, said);
   if (p->pooling.count == BB_MAX_POOLINGS)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: more than %d poolings", what, BB_MAX_POOLINGS);
+    return bb_fail(err, BIOBERT_FORMAT, "%s: more than %d poolings", what,
+                   BB_MAX_POOLINGS);
   p->pooling.items[p->pooling.count++] = pooling;
   return BIOBERT_OK;
 }
@@ -71,22 +73,24 @@ static biobert_status read_pooling(bb_pipeline *p, const char *path, biobert_err
        i++)
     if (bb_json_is_true(bb_json_get(root, pooling_keys[i].key)))
       status = add_pooling(p, pooling_keys[i].name, path, pooling_keys[i].key, err);
-  if (!status && p->pooling.count == 0) status = add_pooling(p, "mean", path, "mean", err);
+  if (!status && p->pooling.count == 0)
+    status = add_pooling(p, "mean", path, "mean", err);
   const bb_json_node *include = bb_json_get(root, "include_prompt");
   if (include) p->include_prompt = bb_json_is_true(include);
   bb_json_free(json);
   return status;
 }
 
-/* Steps -------------------------------------------------------------------------------------- */
+/* Steps ------------------------------------------------------------------------------ */
 
 static biobert_status new_step(bb_pipeline *p, const char *what, bb_step **out,
                                biobert_error *err) {
   if (p->pooling.count == 0)
-    return bb_fail(err, BIOBERT_UNSUPPORTED, "%s: a module stands before the pooling", what);
+    return bb_fail(err, BIOBERT_UNSUPPORTED, "%s: a module stands before the pooling",
+                   what);
   if (p->step_count == BB_MAX_STEPS)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: more than %d modules behind the pooling", what,
-                   BB_MAX_STEPS);
+    return bb_fail(err, BIOBERT_FORMAT, "%s: more than %d modules behind the pooling",
+                   what, BB_MAX_STEPS);
   *out = &p->steps[p->step_count++];
   return BIOBERT_OK;
 }
@@ -102,8 +106,8 @@ static biobert_status read_dense_weights(bb_step *step, const char *directory, b
   if (!w || w->rank != 2 || w->shape[0] != step->out || w->shape[1] != step->in ||
       (bias && (!b || b->rank != 1 || b->shape[0] != step->out))) {
     status = bb_fail(err, BIOBERT_FORMAT,
-                     "%s: linear.weight [%zu, %zu] or linear.bias [%zu] is missing", directory,
-                     step->out, step->in, step->out);
+                     "%s: linear.weight [%zu, %zu] or linear.bias [%zu] is missing",
+                     directory, step->out, step->in, step->out);
     goto done;
   }
   step->w = bb_alloc_floats(NULL, step->out * step->in);
@@ -133,21 +137,23 @@ static biobert_status read_dense(bb_pipeline *p, const char *directory, const ch
   bb_json_int(bb_json_get(root, "in_features"), &in);
   bb_json_int(bb_json_get(root, "out_features"), &out);
   if (in < 1 || in > BB_MAX_FFN || out < 1 || out > BB_MAX_FFN) {
-    status = bb_fail(err, BIOBERT_FORMAT,
-                     "%s: in_features and out_features must be 1 to %d", path, BB_MAX_FFN);
+    status =
+        bb_fail(err, BIOBERT_FORMAT, "%s: in_features and out_features must be 1 to %d",
+                path, BB_MAX_FFN);
     goto done;
   }
   const bb_json_node *name = bb_json_get(root, "activation_function");
-  biobert_str activation = name ? bb_json_string(name)
-                                : bb_str("torch.nn.modules.activation.Tanh");
+  biobert_str activation =
+      name ? bb_json_string(name) : bb_str("torch.nn.modules.activation.Tanh");
   step->in = (size_t)in;
   step->out = (size_t)out;
   step->residual = bb_json_is_true(bb_json_get(root, "use_residual"));
   step->activation = activation.data ? bb_activation_find(activation) : NULL;
   if (!step->activation) {
     char quoted[BB_QUOTE_BYTES];
-    status = bb_fail(err, BIOBERT_UNSUPPORTED, "%s: activation_function '%s' is not known",
-                     path, bb_quote(quoted, activation.data ? activation : bb_str("?")));
+    status =
+        bb_fail(err, BIOBERT_UNSUPPORTED, "%s: activation_function '%s' is not known",
+                path, bb_quote(quoted, activation.data ? activation : bb_str("?")));
     goto done;
   }
   const bb_json_node *bias = bb_json_get(root, "bias");
@@ -158,7 +164,7 @@ done:
   return status;
 }
 
-/* Modules ------------------------------------------------------------------------------------ */
+/* Modules ---------------------------------------------------------------------------- */
 
 /* A folder inside the model's own, so that a file cannot lead elsewhere. */
 static bool is_plain_folder(biobert_str path) {
@@ -208,8 +214,8 @@ static biobert_status read_module(bb_pipeline *p, const char *directory,
   return status;
 }
 
-static biobert_status read_modules(bb_pipeline *p, const char *directory, const char *path,
-                                   biobert_error *err) {
+static biobert_status read_modules(bb_pipeline *p, const char *directory,
+                                   const char *path, biobert_error *err) {
   bb_json *json = NULL;
   biobert_status status = bb_json_read_file(path, &json, err);
   if (status) return status;
@@ -221,7 +227,7 @@ static biobert_status read_modules(bb_pipeline *p, const char *directory, const 
   return status;
 }
 
-/* Prompts and length ------------------------------------------------------------------------- */
+/* Prompts and length ----------------------------------------------------------------- */
 
 static biobert_status copy_prompt(const bb_json_node *node, const char *what, char **out,
                                   biobert_error *err) {
@@ -250,16 +256,17 @@ static biobert_status read_prompts(bb_pipeline *p, const bb_json_node *root,
   if (status || !standard.data) return status;
   char name[BB_QUOTE_BYTES];
   const bb_json_node *node = bb_json_get(prompts, bb_quote(name, standard));
-  if (!bb_json_get(prompts, "query")) status = copy_prompt(node, path, &p->query_prompt, err);
+  if (!bb_json_get(prompts, "query"))
+    status = copy_prompt(node, path, &p->query_prompt, err);
   if (!status) status = copy_prompt(node, path, &p->document_prompt, err);
   return status;
 }
 
-/* config_sentence_transformers.json: prompts, and since release 6 what a CrossEncoder puts
- * behind its score. A class that is not PyTorch's own is not trusted there, and the standard
- * one taken (CrossEncoder._resolve_activation_fn). */
-static biobert_status read_about(bb_pipeline *p, const bb_json_node *root, const char *path,
-                                 biobert_error *err) {
+/* config_sentence_transformers.json: prompts, and since release 6 what a CrossEncoder
+ * puts behind its score. A class that is not PyTorch's own is not trusted there, and the
+ * standard one taken (CrossEncoder._resolve_activation_fn). */
+static biobert_status read_about(bb_pipeline *p, const bb_json_node *root,
+                                 const char *path, biobert_error *err) {
   p->cross_encoder =
       bb_str_equal(bb_json_string(bb_json_get(root, "model_type")), "CrossEncoder");
   biobert_str activation = bb_json_string(bb_json_get(root, "activation_fn"));
@@ -267,14 +274,15 @@ static biobert_status read_about(bb_pipeline *p, const bb_json_node *root, const
   return read_prompts(p, root, path, err);
 }
 
-/* Without modules.json sentence-transformers takes the mean; a CrossEncoder never pools, so
- * whoever embeds with one gets the same. */
+/* Without modules.json sentence-transformers takes the mean; a CrossEncoder never pools,
+ * so whoever embeds with one gets the same. */
 static biobert_status settle_pooling(bb_pipeline *p, const char *directory,
                                      biobert_error *err) {
   if (p->cross_encoder && p->pooling.count == 0) p->has_modules = false;
   if (!p->has_modules) return add_pooling(p, "mean", directory, "mean", err);
   if (p->pooling.count > 0) return BIOBERT_OK;
-  return bb_fail(err, BIOBERT_FORMAT, "%s/modules.json: has no Pooling module", directory);
+  return bb_fail(err, BIOBERT_FORMAT, "%s/modules.json: has no Pooling module",
+                 directory);
 }
 
 static biobert_status read_length(bb_pipeline *p, const bb_json_node *root,
@@ -287,11 +295,11 @@ static biobert_status read_length(bb_pipeline *p, const bb_json_node *root,
 }
 
 /* Reads directory/[folder/]name with `read` if it is there. */
-static biobert_status read_optional(bb_pipeline *p, const char *directory, const char *name,
-                                    biobert_status (*read)(bb_pipeline *,
-                                                           const bb_json_node *,
-                                                           const char *, biobert_error *),
-                                    biobert_error *err) {
+static biobert_status
+read_optional(bb_pipeline *p, const char *directory, const char *name,
+              biobert_status (*read)(bb_pipeline *, const bb_json_node *, const char *,
+                                     biobert_error *),
+              biobert_error *err) {
   char *path = bb_path_join(bb_str(directory), bb_str(name));
   if (!path) return bb_no_memory(err, name);
   biobert_status status = BIOBERT_OK;
@@ -345,7 +353,7 @@ void bb_pipeline_free(bb_pipeline *p) {
   *p = (bb_pipeline){0};
 }
 
-/* Using it ----------------------------------------------------------------------------------- */
+/* Using it --------------------------------------------------------------------------- */
 
 biobert_status bb_pipeline_check(const bb_pipeline *p, size_t hidden, const char *what,
                                  biobert_error *err) {
@@ -392,7 +400,8 @@ biobert_status bb_pipeline_set_normalize(bb_pipeline *p, bool normalize,
   return new_step(p, "normalize", &step, err);
 }
 
-static void run_dense(const bb_kernels *k, const bb_step *step, const float *x, float *y) {
+static void run_dense(const bb_kernels *k, const bb_step *step, const float *x,
+                      float *y) {
   for (size_t i = 0; i < step->out; i++)
     y[i] = k->f32_dot(step->w + i * step->in, x, step->in);
   step->activation->apply(k, y, step->b, step->out);
@@ -409,8 +418,8 @@ static void run_normalize(float *x, size_t n) {
   for (size_t i = 0; i < n; i++) x[i] = (float)(x[i] / length);
 }
 
-void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float *a, float *b,
-                     float *out) {
+void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float *a,
+                     float *b, float *out) {
   size_t width = p->pooling.count * input->bert->config.hidden;
   bb_pool(&p->pooling, input, a);
   for (size_t i = 0; i < p->step_count; i++) {

@@ -1,6 +1,6 @@
 /* sentence_pipeline.h - what sentence-transformers puts behind an encoder: pooling, dense
- * layers, normalising, prompts. Source: Reimers & Gurevych 2019 (arXiv:1908.10084) and the
- * files that the library writes (modules.json and what it names). */
+ * layers, normalising, prompts. Source: Reimers & Gurevych 2019 (arXiv:1908.10084) and
+ * the files that the library writes (modules.json and what it names). */
 #ifndef BB_SENTENCE_PIPELINE_H
 #define BB_SENTENCE_PIPELINE_H
 
@@ -8,7 +8,8 @@
 
 enum { BB_MAX_STEPS = 8, BB_MAX_PROMPT_BYTES = 4096 };
 
-/* One module behind the pooling: a dense layer, or (w == NULL) normalising to length 1. */
+/* One module behind the pooling: a dense layer, or (w == NULL) normalising to length 1.
+ */
 typedef struct bb_step {
   size_t in, out;
   float *w, *b; /* [out, in], [out] */
@@ -23,15 +24,15 @@ typedef struct bb_pipeline {
   bool include_prompt; /* the prompt's tokens are pooled too */
   bb_step steps[BB_MAX_STEPS];
   size_t step_count;
-  int64_t max_seq_length; /* 0: not said */
-  bool lowercase;         /* sentence_bert_config.json says do_lower_case */
+  int64_t max_seq_length;               /* 0: not said */
+  bool lowercase;                       /* sentence_bert_config.json says do_lower_case */
   char *query_prompt, *document_prompt; /* NULL: none */
   bool cross_encoder; /* a CrossEncoder's folder: its modules.json has no pooling */
   const bb_activation *activation; /* of a CrossEncoder's score; NULL: not said */
 } bb_pipeline;
 
-/* Reads what lies in a model directory; without modules.json: mean pooling, nothing behind it,
- * as sentence-transformers does with a bare model. */
+/* Reads what lies in a model directory; without modules.json: mean pooling, nothing
+ * behind it, as sentence-transformers does with a bare model. */
 biobert_status bb_pipeline_read(const char *directory, bb_pipeline *out,
                                 biobert_error *err);
 /* Pooling and dimensions must fit an encoder of this width. */
@@ -48,7 +49,7 @@ biobert_status bb_pipeline_set_normalize(bb_pipeline *p, bool normalize,
                                          biobert_error *err);
 
 /* Pools and runs the steps. a, b: [widest] each; the result is written to out. */
-void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float *a, float *b,
-                     float *out);
+void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float *a,
+                     float *b, float *out);
 
 #endif

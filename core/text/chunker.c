@@ -1,9 +1,9 @@
 /* chunker.c - words are counted once, then packed.
  *
- * The unit is the word of the tokenizer: the pieces of [word a, word b) are the pieces of that
- * stretch of text by itself, because no piece reaches over a word's end. Only inside a word is
- * that not so: a part cut off is counted anew, and two parts of a word never share a chunk, as
- * together they have other pieces again. */
+ * The unit is the word of the tokenizer: the pieces of [word a, word b) are the pieces of
+ * that stretch of text by itself, because no piece reaches over a word's end. Only inside
+ * a word is that not so: a part cut off is counted anew, and two parts of a word never
+ * share a chunk, as together they have other pieces again. */
 #include "text/chunker.h"
 
 #include "base/mem.h"
@@ -33,7 +33,7 @@ typedef struct chunker {
   bool no_memory;
 } chunker;
 
-/* Units -------------------------------------------------------------------------------------- */
+/* Units ------------------------------------------------------------------------------ */
 
 static bool push_unit(chunker *c, unit u) {
   if (!bb_grow(c->call->allocator, (void **)&c->units, &c->unit_capacity, c->unit_count,
@@ -51,10 +51,9 @@ static bool take_token(void *ctx, const bb_token *token) {
     if (token->end > last->end) last->end = token->end;
     return true;
   }
-  c->no_memory = !push_unit(c, (unit){.start = token->start,
-                                      .end = token->end,
-                                      .tokens = 1,
-                                      .word = token->word});
+  c->no_memory = !push_unit(
+      c,
+      (unit){.start = token->start, .end = token->end, .tokens = 1, .word = token->word});
   return !c->no_memory;
 }
 
@@ -64,16 +63,16 @@ static bool count_token(void *ctx, const bb_token *token) {
   return true;
 }
 
-static biobert_status count_tokens(const chunker *c, size_t start, size_t end, size_t *count,
-                                   biobert_error *err) {
+static biobert_status count_tokens(const chunker *c, size_t start, size_t end,
+                                   size_t *count, biobert_error *err) {
   *count = 0;
   return bb_tokenize(c->t, (biobert_str){c->text.data + start, end - start}, count_token,
                      count, c->call, err);
 }
 
-/* The longest beginning of [start, end) that has at most max_tokens pieces by itself, at least
- * one character; by halving, since more characters rarely make fewer pieces, and then
- * shrinking until it is true. */
+/* The longest beginning of [start, end) that has at most max_tokens pieces by itself, at
+ * least one character; by halving, since more characters rarely make fewer pieces, and
+ * then shrinking until it is true. */
 static biobert_status fitting_part(const chunker *c, size_t start, size_t end, unit *out,
                                    biobert_error *err) {
   size_t length = end - start, tokens = 0;
@@ -90,8 +89,9 @@ static biobert_status fitting_part(const chunker *c, size_t start, size_t end, u
       *out = (unit){.start = start, .end = stop, .tokens = tokens};
       return BIOBERT_OK;
     }
-    length = length * c->max_tokens / tokens < length - 1 ? length * c->max_tokens / tokens
-                                                          : length - 1;
+    length = length * c->max_tokens / tokens < length - 1
+                 ? length * c->max_tokens / tokens
+                 : length - 1;
     if (length == 0) length = 1;
   }
 }
@@ -141,10 +141,11 @@ static void mark_sentences(chunker *c) {
   }
 }
 
-/* Packing ------------------------------------------------------------------------------------ */
+/* Packing ---------------------------------------------------------------------------- */
 
-/* One past the last unit of the chunk that begins at `first`: as many units as fit, back to
- * the last sentence's end if there is one behind what the chunk before had (`done`). */
+/* One past the last unit of the chunk that begins at `first`: as many units as fit, back
+ * to the last sentence's end if there is one behind what the chunk before had (`done`).
+ */
 static size_t chunk_end(const chunker *c, size_t first, size_t done) {
   size_t tokens = 0, end = first, sentence_end = done;
   while (end < c->unit_count && tokens + c->units[end].tokens <= c->max_tokens) {
@@ -158,9 +159,9 @@ static size_t chunk_end(const chunker *c, size_t first, size_t done) {
   return end > first ? end : first + 1;
 }
 
-/* Where the chunk after [first, end) begins: back by at most `overlap` pieces, at a sentence's
- * beginning if one is in reach; never so far that unit `end` does not fit, or the chunk would
- * say nothing new. */
+/* Where the chunk after [first, end) begins: back by at most `overlap` pieces, at a
+ * sentence's beginning if one is in reach; never so far that unit `end` does not fit, or
+ * the chunk would say nothing new. */
 static size_t next_first(const chunker *c, size_t first, size_t end, size_t overlap) {
   size_t next = c->units[end].tokens;
   size_t room = next < c->max_tokens ? c->max_tokens - next : 0;
@@ -175,8 +176,9 @@ static size_t next_first(const chunker *c, size_t first, size_t end, size_t over
   return sentence < end ? sentence : at;
 }
 
-/* The end of a chunk whose last unit is `last`: what belongs to no token (an accent that is
- * dropped, a control character) stays with the word before it, up to the next white space. */
+/* The end of a chunk whose last unit is `last`: what belongs to no token (an accent that
+ * is dropped, a control character) stays with the word before it, up to the next white
+ * space. */
 static size_t byte_end(const chunker *c, size_t last) {
   size_t at = c->units[last].end;
   size_t limit = last + 1 < c->unit_count ? c->units[last + 1].start : c->text.len;
@@ -194,8 +196,8 @@ static biobert_status pack(chunker *c, size_t overlap, biobert_error *err) {
     end = chunk_end(c, first, end);
     size_t tokens = 0;
     for (size_t i = first; i < end; i++) tokens += c->units[i].tokens;
-    if (!bb_grow(c->call->allocator, (void **)&c->chunks, &c->chunk_capacity, c->chunk_count,
-                 sizeof *c->chunks))
+    if (!bb_grow(c->call->allocator, (void **)&c->chunks, &c->chunk_capacity,
+                 c->chunk_count, sizeof *c->chunks))
       return bb_no_memory(err, "chunks");
     c->chunks[c->chunk_count++] =
         (biobert_chunk){c->units[first].start, byte_end(c, end - 1), tokens};

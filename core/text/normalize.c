@@ -1,14 +1,14 @@
 /* normalize.c - clean, space out CJK, decompose, drop marks, lower-case: in that order.
  *
- * The steps and their order are those of tokenizers/src/normalizers/bert.rs. Two of its habits
- * are easy to get wrong:
+ * The steps and their order are those of tokenizers/src/normalizers/bert.rs. Two of its
+ * habits are easy to get wrong:
  *   - accents go before lower case (Google's and Python's code lower-case first);
  *   - canonical reordering moves characters but not their places in the text: the i-th
  *     character after sorting that replaces a character takes the place of the i-th one
- *     before. Only one kind of text shows it (marks newer than Unicode 8, which are kept), but
- *     then offsets differ.
- * Character classes are frozen in unicode_tables.c, so that ids do not change with the
- * system's utf8proc; utf8proc decomposes, which Unicode promises never to change. */
+ *     before. Only one kind of text shows it (marks newer than Unicode 8, which are
+ * kept), but then offsets differ. Character classes are frozen in unicode_tables.c, so
+ * that ids do not change with the system's utf8proc; utf8proc decomposes, which Unicode
+ * promises never to change. */
 #include "text/normalize.h"
 
 #include <utf8proc.h>
@@ -33,7 +33,7 @@ typedef struct normalizer {
   bb_character_fn *each;
   void *ctx;
   bool stopped;
-  pending *run;        /* a starter and the marks behind it */
+  pending *run; /* a starter and the marks behind it */
   size_t run_count, run_capacity;
   biobert_span *places; /* of the characters that the run replaces */
   size_t place_count, place_capacity;
@@ -113,8 +113,8 @@ static biobert_status decompose(normalizer *n, uint32_t code, biobert_span place
     }
   }
   for (utf8proc_ssize_t i = 0; i < count; i++) {
-    /* A starter (never the 2nd part of a decomposition with marks before it) closes the run:
-     * everything before it is in its final order. */
+    /* A starter (never the 2nd part of a decomposition with marks before it) closes the
+     * run: everything before it is in its final order. */
     if (n->run_count && bb_char_class_of((uint32_t)parts[i]).combining == 0 && i == 0) {
       biobert_status status = flush_run(n, err);
       if (status) return status;
@@ -131,8 +131,8 @@ static biobert_status decompose(normalizer *n, uint32_t code, biobert_span place
   return BIOBERT_OK;
 }
 
-/* A character after cleaning: on to decomposition if there is any. ASCII is all starters that
- * do not decompose, and most of every text. */
+/* A character after cleaning: on to decomposition if there is any. ASCII is all starters
+ * that do not decompose, and most of every text. */
 static biobert_status push(normalizer *n, uint32_t code, biobert_span place,
                            biobert_error *err) {
   if (n->options->strip_accents && code >= 0x80) return decompose(n, code, place, err);
@@ -185,4 +185,6 @@ biobert_status bb_normalize(const bb_normalizer_options *options, biobert_str te
   return status;
 }
 
-const char *bb_utf8proc_version(void) { return utf8proc_version(); }
+const char *bb_utf8proc_version(void) {
+  return utf8proc_version();
+}

@@ -6,9 +6,9 @@
 #include "biobert.h"
 
 typedef struct bb_normalizer_options {
-  bool clean_text;     /* drop control characters, make white space ' ' */
-  bool space_cjk;      /* every Chinese character is a word */
-  bool strip_accents;  /* decompose (NFD) and drop the marks */
+  bool clean_text;    /* drop control characters, make white space ' ' */
+  bool space_cjk;     /* every Chinese character is a word */
+  bool strip_accents; /* decompose (NFD) and drop the marks */
   bool lowercase;
 } bb_normalizer_options;
 
@@ -20,8 +20,8 @@ typedef struct bb_character {
 /* Takes the characters in order; false stops. */
 typedef bool bb_character_fn(void *ctx, const bb_character *c);
 
-/* What a long call needs besides its work: memory that counts for the caller, and a question
- * to ask now and then. Zero is the C library and "never stop". */
+/* What a long call needs besides its work: memory that counts for the caller, and a
+ * question to ask now and then. Zero is the C library and "never stop". */
 typedef struct bb_call {
   const biobert_allocator *allocator;
   bool (*cancel)(void *ctx);
@@ -31,9 +31,9 @@ typedef struct bb_call {
 /* Text between two questions whether to go on: about a millisecond. */
 enum { BB_POLL_BYTES = 1 << 16 };
 
-/* Normalises text[start, end) and hands each character to `each`. A segment is normalised by
- * itself, as the reference does between two special tokens. Memory: none but for a run of
- * combining marks. *stopped: `each` returned false. */
+/* Normalises text[start, end) and hands each character to `each`. A segment is normalised
+ * by itself, as the reference does between two special tokens. Memory: none but for a run
+ * of combining marks. *stopped: `each` returned false. */
 biobert_status bb_normalize(const bb_normalizer_options *options, biobert_str text,
                             biobert_span segment, bb_character_fn *each, void *ctx,
                             const bb_call *call, bool *stopped, biobert_error *err);

@@ -1,8 +1,8 @@
-/* sentences.c - rules, no model: a full stop, question or exclamation mark (and closing quotes
- * or brackets behind it), white space, and then something that can begin a sentence; or an
- * empty line. A full stop does not count after an abbreviation, an initial, or before a small
- * letter. CJK full stops need no space. Errors are harmless here: chunks are cut a little
- * early, a highlight is a little long. */
+/* sentences.c - rules, no model: a full stop, question or exclamation mark (and closing
+ * quotes or brackets behind it), white space, and then something that can begin a
+ * sentence; or an empty line. A full stop does not count after an abbreviation, an
+ * initial, or before a small letter. CJK full stops need no space. Errors are harmless
+ * here: chunks are cut a little early, a highlight is a little long. */
 #include "text/sentences.h"
 
 #include <string.h>
@@ -12,13 +12,15 @@
 
 /* Before a full stop these do not end a sentence. Journals' usage; lower case. */
 static const char *const abbreviations[] = {
-    "al",  "approx", "ca",  "cf",  "dr",   "e.g",  "eq",   "eqs", "et",  "etc", "fig", "figs",
-    "i.e", "inc",    "i.v", "i.m", "jr",   "ltd",  "mr",   "mrs", "ms",  "no",  "nos", "p",
-    "pp",  "prof",   "ref", "refs", "resp", "s.c", "sp",   "spp", "sr",  "st",  "suppl", "subsp",
-    "tab", "var",    "vol", "vs",  "viz",  "wt",
+    "al",   "approx", "ca",    "cf",   "dr",  "e.g",  "eq",   "eqs", "et",  "etc", "fig",
+    "figs", "i.e",    "inc",   "i.v",  "i.m", "jr",   "ltd",  "mr",  "mrs", "ms",  "no",
+    "nos",  "p",      "pp",    "prof", "ref", "refs", "resp", "s.c", "sp",  "spp", "sr",
+    "st",   "suppl",  "subsp", "tab",  "var", "vol",  "vs",   "viz", "wt",
 };
 
-static bool is_space(uint32_t code) { return bb_char_class_of(code).flags & BB_CHAR_SPACE; }
+static bool is_space(uint32_t code) {
+  return bb_char_class_of(code).flags & BB_CHAR_SPACE;
+}
 
 static size_t skip_spaces(biobert_str text, size_t at, size_t *newlines) {
   *newlines = 0;
@@ -36,7 +38,9 @@ static bool is_wide_stop(uint32_t code) {
   return code == 0x3002 || code == 0xFF01 || code == 0xFF1F; /* ideographic . ! ? */
 }
 
-static bool is_stop(uint32_t code) { return code == '.' || code == '!' || code == '?'; }
+static bool is_stop(uint32_t code) {
+  return code == '.' || code == '!' || code == '?';
+}
 
 static bool is_closing(uint32_t code) {
   return code == ')' || code == ']' || code == '"' || code == '\'' || code == 0x201D ||
@@ -74,7 +78,8 @@ static biobert_str word_before(biobert_str text, size_t first, size_t at) {
 }
 
 static bool is_abbreviation(biobert_str word) {
-  if (word.len == 1 && word.data[0] >= 'A' && word.data[0] <= 'Z') return true; /* initial */
+  if (word.len == 1 && word.data[0] >= 'A' && word.data[0] <= 'Z')
+    return true; /* initial */
   for (size_t i = 0; i < sizeof abbreviations / sizeof abbreviations[0]; i++) {
     const char *known = abbreviations[i];
     if (strlen(known) != word.len) continue;
@@ -85,10 +90,10 @@ static bool is_abbreviation(biobert_str word) {
   return false;
 }
 
-/* Does the sentence that began at `first` end with the mark at [at, at + bytes)? If so *end is
- * behind it and its closing quotes. */
-static bool ends_here(biobert_str text, size_t first, size_t at, size_t bytes, uint32_t mark,
-                      size_t *end) {
+/* Does the sentence that began at `first` end with the mark at [at, at + bytes)? If so
+ * *end is behind it and its closing quotes. */
+static bool ends_here(biobert_str text, size_t first, size_t at, size_t bytes,
+                      uint32_t mark, size_t *end) {
   size_t stop = at + bytes;
   uint32_t code = 0;
   while (stop < text.len) {

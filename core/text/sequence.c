@@ -39,9 +39,11 @@ size_t biobert_kmers(biobert_str sequence, size_t k, char *out) {
   }
 }
 
-/* Selenocysteine, pyrrolysine and the ambiguous Z and B are X to ProtBERT (Elnaggar et al.
- * 2021): it was trained so. */
-static bool is_rare_residue(char c) { return c == 'U' || c == 'Z' || c == 'O' || c == 'B'; }
+/* Selenocysteine, pyrrolysine and the ambiguous Z and B are X to ProtBERT (Elnaggar et
+ * al. 2021): it was trained so. */
+static bool is_rare_residue(char c) {
+  return c == 'U' || c == 'Z' || c == 'O' || c == 'B';
+}
 
 size_t biobert_residues(biobert_str sequence, char *out) {
   size_t bytes = 0;

@@ -1,8 +1,9 @@
 /* tokenizer.c - special tokens, words, pieces.
  *
  * Source of the behaviour: tokenizers 0.23 (added_vocabulary.rs, normalizers/bert.rs,
- * pre_tokenizers/bert.rs, models/wordpiece). The text is streamed: a character goes from the
- * normaliser into the word that is being built, and a finished word becomes tokens at once. */
+ * pre_tokenizers/bert.rs, models/wordpiece). The text is streamed: a character goes from
+ * the normaliser into the word that is being built, and a finished word becomes tokens at
+ * once. */
 #include "text/tokenizer.h"
 
 #include "base/mem.h"
@@ -39,7 +40,7 @@ static void emit(run *r, int32_t id, size_t start, size_t end) {
   r->stopped = !r->each(r->ctx, &(bb_token){id, start, end, r->word_index});
 }
 
-/* Words ------------------------------------------------------------------------------------ */
+/* Words ------------------------------------------------------------------------------ */
 
 static void end_word(run *r) {
   word *w = &r->word;
@@ -83,7 +84,7 @@ static bool take_character(void *ctx, const bb_character *c) {
   return !r->stopped;
 }
 
-/* Added tokens in normalised text ----------------------------------------------------------- */
+/* Added tokens in normalised text ---------------------------------------------------- */
 
 static bool keep_character(void *ctx, const bb_character *c) {
   run *r = ctx;
@@ -148,7 +149,7 @@ static void split_characters(run *r) {
   take_characters(r, done, count);
 }
 
-/* Segments between special tokens ----------------------------------------------------------- */
+/* Segments between special tokens ---------------------------------------------------- */
 
 static biobert_status take_segment(run *r, biobert_span segment, biobert_error *err) {
   if (segment.start >= segment.end || r->stopped) return BIOBERT_OK;
@@ -197,8 +198,8 @@ static bool touches_word(biobert_str text, size_t start, size_t stop) {
   return is_word_character(code);
 }
 
-/* lstrip and rstrip: the match takes the white space beside it, but none that an earlier match
- * has taken. */
+/* lstrip and rstrip: the match takes the white space beside it, but none that an earlier
+ * match has taken. */
 static biobert_span take_spaces(biobert_str text, const bb_added_token *a, size_t done,
                                 biobert_span match) {
   uint32_t code;
@@ -219,7 +220,8 @@ static biobert_status tokenize_run(run *r, biobert_error *err) {
   biobert_str text = r->text;
   size_t done = 0, next_poll = BB_POLL_BYTES;
   for (size_t at = 0; at < text.len && !r->stopped;) {
-    if (at >= next_poll) { /* between special tokens bb_normalize() may see too little to ask */
+    if (at >=
+        next_poll) { /* between special tokens bb_normalize() may see too little to ask */
       next_poll = at + BB_POLL_BYTES;
       if (r->call->cancel && r->call->cancel(r->call->cancel_ctx))
         return bb_fail(err, BIOBERT_INTERRUPTED, "interrupted");
@@ -252,7 +254,7 @@ biobert_status bb_tokenize(const bb_tokenizer *t, biobert_str text, bb_token_fn 
   return status;
 }
 
-/* Setting up -------------------------------------------------------------------------------- */
+/* Setting up ------------------------------------------------------------------------- */
 
 biobert_status bb_tokenizer_add(bb_tokenizer *t, const bb_added_token *token,
                                 biobert_error *err) {
@@ -260,8 +262,7 @@ biobert_status bb_tokenizer_add(bb_tokenizer *t, const bb_added_token *token,
     if (t->added[i].len == token->len &&
         memcmp(t->added[i].content, token->content, token->len) == 0)
       return BIOBERT_OK;
-  bb_added_token *grown =
-      bb_resize(NULL, t->added, t->added_count + 1, sizeof *t->added);
+  bb_added_token *grown = bb_resize(NULL, t->added, t->added_count + 1, sizeof *t->added);
   if (!grown) return bb_no_memory(err, "added tokens");
   t->added = grown;
   bb_added_token copy = *token;
@@ -282,8 +283,8 @@ static bool append_code(void *ctx, const bb_character *c) {
 /* An added token is looked for in the form that normalising gives it. */
 static biobert_status normalize_added(const bb_tokenizer *t, bb_added_token *a,
                                       biobert_error *err) {
-  /* One byte gives at most one code point, with two spaces round it, of two when lowered or
-   * four when decomposed. */
+  /* One byte gives at most one code point, with two spaces round it, of two when lowered
+   * or four when decomposed. */
   a->codes = bb_alloc(NULL, a->len * 8 + 1, sizeof *a->codes);
   if (!a->codes) return bb_no_memory(err, "added tokens");
   bool stopped;
@@ -347,23 +348,23 @@ void bb_tokenizer_free(bb_tokenizer *t) {
   *t = (bb_tokenizer){0};
 }
 
-/* Back to text ------------------------------------------------------------------------------ */
+/* Back to text ----------------------------------------------------------------------- */
 
 /* The reference's decoder cleans each piece of such spaces, in this order. */
 static const struct {
   const char *from, *to;
 } clean_ups[] = {
-    {" .",     "."   },
-    {" ?",     "?"   },
-    {" !",     "!"   },
-    {" ,",     ","   },
-    {" ' ",    "'"   },
-    {" n't",   "n't" },
-    {" 'm",    "'m"  },
+    {" .",      "."     },
+    {" ?",      "?"     },
+    {" !",      "!"     },
+    {" ,",      ","     },
+    {" ' ",     "'"     },
+    {" n't",    "n't"   },
+    {" 'm",     "'m"    },
     {" do not", " don't"},
-    {" 's",    "'s"  },
-    {" 've",   "'ve" },
-    {" 're",   "'re" },
+    {" 's",     "'s"    },
+    {" 've",    "'ve"   },
+    {" 're",    "'re"   },
 };
 
 /* Replaces every `from` in place (no replacement is longer); returns the new length. */
@@ -411,8 +412,8 @@ biobert_status bb_detokenize(const bb_tokenizer *t, const int32_t *ids, size_t c
   for (size_t i = 0; i < count; i++) {
     biobert_str token = bb_vocab_token(t->vocab, ids[i]);
     if (!token.data)
-      return bb_fail(err, BIOBERT_RANGE, "no token has id %d: ids go from 0 to %zu", ids[i],
-                     bb_vocab_size(t->vocab) - 1);
+      return bb_fail(err, BIOBERT_RANGE, "no token has id %d: ids go from 0 to %zu",
+                     ids[i], bb_vocab_size(t->vocab) - 1);
     bytes += token.len + 1;
   }
   char *result = bb_alloc(call->allocator, bytes, 1);

@@ -13,20 +13,22 @@ typedef struct bb_added_token {
   char *content;
   size_t len;
   int32_t id;
-  bool single_word; /* only where no word character touches it */
+  bool single_word;    /* only where no word character touches it */
   bool lstrip, rstrip; /* takes the white space before, behind it */
-  bool normalized;  /* is looked for in the normalised text, in its own normalised form */
-  bool special;     /* left out by detokenising */
-  uint32_t *codes;  /* the normalised form, where `normalized` */
+  bool normalized; /* is looked for in the normalised text, in its own normalised form */
+  bool special;    /* left out by detokenising */
+  uint32_t *codes; /* the normalised form, where `normalized` */
   size_t code_count;
 } bb_added_token;
 
 typedef struct bb_tokenizer {
   bb_normalizer_options normalizer;
   bb_vocab *vocab;
-  bb_added_token *added; /* longest content first, so that the first match is the longest */
+  bb_added_token
+      *added; /* longest content first, so that the first match is the longest */
   size_t added_count;
-  bool starts_added[256]; /* a first byte of an added token that is looked for in raw text */
+  bool starts_added[256]; /* a first byte of an added token that is looked for in raw text
+                           */
   bool any_normalized;
   int32_t unk, cls, sep, pad, mask; /* -1 where there is none; unk, cls, sep always are */
 } bb_tokenizer;
@@ -42,8 +44,8 @@ typedef bool bb_token_fn(void *ctx, const bb_token *token);
 /* Adds a token to the added ones; its id must be in the vocabulary already. */
 biobert_status bb_tokenizer_add(bb_tokenizer *t, const bb_added_token *token,
                                 biobert_error *err);
-/* After the last one: sorts, normalises, finds the special ids. FORMAT: the vocabulary has no
- * [UNK], [CLS] or [SEP]. */
+/* After the last one: sorts, normalises, finds the special ids. FORMAT: the vocabulary
+ * has no [UNK], [CLS] or [SEP]. */
 biobert_status bb_tokenizer_finish(bb_tokenizer *t, biobert_error *err);
 void bb_tokenizer_free(bb_tokenizer *t); /* what it owns, not *t */
 
@@ -52,9 +54,10 @@ void bb_tokenizer_free(bb_tokenizer *t); /* what it owns, not *t */
 biobert_status bb_tokenize(const bb_tokenizer *t, biobert_str text, bb_token_fn *each,
                            void *ctx, const bb_call *call, biobert_error *err);
 
-/* Text from ids as the reference's decoder makes it: special tokens left out, pieces joined,
- * spaces before punctuation and in English contractions removed. The caller frees *text
- * with bb_free(call->allocator, ...). RANGE: an id that the vocabulary does not have. */
+/* Text from ids as the reference's decoder makes it: special tokens left out, pieces
+ * joined, spaces before punctuation and in English contractions removed. The caller frees
+ * *text with bb_free(call->allocator, ...). RANGE: an id that the vocabulary does not
+ * have. */
 biobert_status bb_detokenize(const bb_tokenizer *t, const int32_t *ids, size_t count,
                              const bb_call *call, char **text, size_t *len,
                              biobert_error *err);

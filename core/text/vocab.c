@@ -1,7 +1,7 @@
 /* vocab.c - an open-addressed hash table of pieces, and the tokens by id.
  *
- * A token that begins with "##" is stored without it and marked "inside a word", so that the
- * look-up of WordPiece never has to put "##" in front of a piece. */
+ * A token that begins with "##" is stored without it and marked "inside a word", so that
+ * the look-up of WordPiece never has to put "##" in front of a piece. */
 #include "text/vocab.h"
 
 #include <stdio.h>
@@ -13,8 +13,8 @@
 
 enum {
   FIRST_SLOTS = 1024,
-  /* With at most half of the slots in use, chance alone does not reach this; a file that was
-   * made to collide does, and would make every look-up slow. */
+  /* With at most half of the slots in use, chance alone does not reach this; a file that
+   * was made to collide does, and would make every look-up slow. */
   MAX_PROBES = 256,
 };
 
@@ -124,8 +124,7 @@ static bool reserve_id(bb_vocab *v, size_t id) {
   while (capacity <= id) capacity *= 2;
   entry *tokens = bb_resize(NULL, v->tokens, capacity, sizeof *tokens);
   if (!tokens) return false;
-  memset(tokens + v->token_capacity, 0,
-         (capacity - v->token_capacity) * sizeof *tokens);
+  memset(tokens + v->token_capacity, 0, (capacity - v->token_capacity) * sizeof *tokens);
   v->tokens = tokens;
   v->token_capacity = capacity;
   return true;
@@ -138,8 +137,8 @@ biobert_status bb_vocab_add_spelling(bb_vocab *v, biobert_str text, int32_t id,
     return bb_fail(err, BIOBERT_FORMAT, "vocabulary: token '%s' has id %d, not 0 to %d",
                    bb_quote(quoted, text), id, BB_VOCAB_MAX_ID - 1);
   if (text.len > BB_TOKEN_MAX_BYTES)
-    return bb_fail(err, BIOBERT_FORMAT, "vocabulary: token %d has %zu bytes, at most %d", id,
-                   text.len, BB_TOKEN_MAX_BYTES);
+    return bb_fail(err, BIOBERT_FORMAT, "vocabulary: token %d has %zu bytes, at most %d",
+                   id, text.len, BB_TOKEN_MAX_BYTES);
   size_t index = (size_t)id;
   if (index < v->token_capacity && v->tokens[index].text)
     return bb_fail(err, BIOBERT_FORMAT, "vocabulary: two tokens have id %d", id);
@@ -151,7 +150,8 @@ biobert_status bb_vocab_add_spelling(bb_vocab *v, biobert_str text, int32_t id,
   return BIOBERT_OK;
 }
 
-biobert_status bb_vocab_add(bb_vocab *v, biobert_str text, int32_t id, biobert_error *err) {
+biobert_status bb_vocab_add(bb_vocab *v, biobert_str text, int32_t id,
+                            biobert_error *err) {
   if (v->used * 2 >= v->slot_count && !make_slots(v, v->slot_count * 2))
     return bb_no_memory(err, "vocabulary");
   biobert_status status = bb_vocab_add_spelling(v, text, id, err);
@@ -160,7 +160,8 @@ biobert_status bb_vocab_add(bb_vocab *v, biobert_str text, int32_t id, biobert_e
   biobert_str piece = without_prefix(text);
   uint64_t hash = hash_of(piece, inside);
   slot *s = find_slot(v, piece, inside, hash);
-  if (!s) return bb_fail(err, BIOBERT_FORMAT, "vocabulary: made to collide in a hash table");
+  if (!s)
+    return bb_fail(err, BIOBERT_FORMAT, "vocabulary: made to collide in a hash table");
   if (s->id < 0) v->used++;
   *s = (slot){hash, id, inside};
   if (text.len > v->longest) v->longest = text.len;
@@ -223,6 +224,10 @@ biobert_str bb_vocab_token(const bb_vocab *v, int32_t id) {
   return (biobert_str){v->tokens[id].text, v->tokens[id].bytes};
 }
 
-size_t bb_vocab_size(const bb_vocab *v) { return v->size; }
+size_t bb_vocab_size(const bb_vocab *v) {
+  return v->size;
+}
 
-size_t bb_vocab_longest(const bb_vocab *v) { return v->longest; }
+size_t bb_vocab_longest(const bb_vocab *v) {
+  return v->longest;
+}

@@ -6,23 +6,26 @@
 
 typedef struct bb_vocab bb_vocab;
 
-/* Far more than any BERT has (multilingual: 119,547); bounds what a hostile file can cost. */
+/* Far more than any BERT has (multilingual: 119,547); bounds what a hostile file can
+ * cost. */
 enum { BB_VOCAB_MAX_ID = 4000000, BB_TOKEN_MAX_BYTES = 1024 };
 
 biobert_status bb_vocab_new(bb_vocab **out, biobert_error *err);
 void bb_vocab_free(bb_vocab *v);
 
-/* Gives a token an id; a token that is there already gets the new one (the last of two equal
- * lines in vocab.txt wins, as in the reference). RANGE: the id or the length is out of bounds. */
-biobert_status bb_vocab_add(bb_vocab *v, biobert_str token, int32_t id, biobert_error *err);
+/* Gives a token an id; a token that is there already gets the new one (the last of two
+ * equal lines in vocab.txt wins, as in the reference). RANGE: the id or the length is out
+ * of bounds. */
+biobert_status bb_vocab_add(bb_vocab *v, biobert_str token, int32_t id,
+                            biobert_error *err);
 
-/* Gives an id a spelling without making it a piece: a token added later is found in text as it
- * stands, but WordPiece must not build words from it. */
+/* Gives an id a spelling without making it a piece: a token added later is found in text
+ * as it stands, but WordPiece must not build words from it. */
 biobert_status bb_vocab_add_spelling(bb_vocab *v, biobert_str token, int32_t id,
                                      biobert_error *err);
 
-/* The lines of a vocab.txt: id = number of the line from 0, white space at a line's end cut
- * off. `what` names the file in messages. */
+/* The lines of a vocab.txt: id = number of the line from 0, white space at a line's end
+ * cut off. `what` names the file in messages. */
 biobert_status bb_vocab_add_lines(bb_vocab *v, biobert_str text, const char *what,
                                   biobert_error *err);
 
@@ -35,9 +38,9 @@ size_t bb_vocab_size(const bb_vocab *v);
 /* Bytes of the longest token: no longer piece need be looked for. */
 size_t bb_vocab_longest(const bb_vocab *v);
 
-/* WordPiece asks for pieces that start at the beginning of a word, or inside it ("##..." in
- * the vocabulary). The hash runs along the word, so that all prefixes of a position cost one
- * pass: start with bb_piece_hash_start(), feed bytes, ask at every character. */
+/* WordPiece asks for pieces that start at the beginning of a word, or inside it ("##..."
+ * in the vocabulary). The hash runs along the word, so that all prefixes of a position
+ * cost one pass: start with bb_piece_hash_start(), feed bytes, ask at every character. */
 static inline uint64_t bb_piece_hash_start(bool inside_word) {
   return inside_word ? 0x9AE16A3B2F90404Full : 0xCBF29CE484222325ull; /* FNV-1a's basis */
 }

@@ -1,7 +1,8 @@
 /* wordpiece.c - greedy, longest match first. */
 #include "text/wordpiece.h"
 
-/* The longest piece that starts at character `first`; its id, -1 for none, and its end. */
+/* The longest piece that starts at character `first`; its id, -1 for none, and its end.
+ */
 static int32_t longest_piece(const bb_vocab *vocab, const char *word,
                              const uint16_t *char_end, size_t first, size_t chars,
                              size_t *end) {

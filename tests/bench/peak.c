@@ -16,9 +16,7 @@ static double now(void) {
 static const double SECONDS = 0.2; /* of a try: long enough for the clock to settle */
 enum { TRIES = 5 };                /* the best counts: a peak is a bound */
 
-/* Peak
- * ---------------------------------------------------------------------------------------
- */
+/* Peak ------------------------------------------------------------------------------- */
 
 #if defined(__x86_64__)
 
@@ -76,8 +74,7 @@ static void probe_peaks(unsigned cpu) {
 
 #endif
 
-/* Products
- * ----------------------------------------------------------------------------------- */
+/* Products --------------------------------------------------------------------------- */
 
 typedef struct shape {
   const char *name;

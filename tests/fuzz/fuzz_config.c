@@ -1,5 +1,5 @@
-/* Fuzz target of core/model/bert_config.c, and of what heads.c and labels.c read of the same
- * config.json. What is accepted is within the limits. */
+/* Fuzz target of core/model/bert_config.c, and of what heads.c and labels.c read of the
+ * same config.json. What is accepted is within the limits. */
 #include "base/mem.h"
 #include "model/heads.h"
 
@@ -42,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const biobert_str text = {(const char *)data, size};
   if (bb_json_parse(text, "config.json", &json, &err)) return 0;
   bb_bert_config config = {0};
-  if (bb_bert_config_read(bb_json_root(json), "config.json", &config, &err) == BIOBERT_OK) {
+  if (bb_bert_config_read(bb_json_root(json), "config.json", &config, &err) ==
+      BIOBERT_OK) {
     check(&config);
     check_heads(bb_json_root(json), &config);
   }

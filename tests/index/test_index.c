@@ -40,6 +40,7 @@ typedef struct variant {
   const char *options, *metric;
 } variant;
 
+/* clang-format off */
 static const variant variants[] = {
     {"own, f16, cosine",          OWN,     "store='f16', search='semantic'",                            "cosine"},
     {"own, f32, l2",              OWN,     "store='f32', distance='l2', search='semantic'",             "l2"    },
@@ -56,6 +57,7 @@ static const variant variants[] = {
     {"vectors, f32, dot, hybrid", VECTORS,
      "content='model', vectors='v', store='f32', distance='dot'",                                       "dot"   },
 };
+/* clang-format on */
 
 static const variant *v;
 static char path[256], library[512];
@@ -65,7 +67,7 @@ static unsigned long long seed;
 static int step_number;
 static char last_sql[2048];
 
-/* SQL ----------------------------------------------------------------------------- */
+/* SQL -------------------------------------------------------------------------------- */
 
 static int try_sql(const char *format, ...) {
   va_list args;
@@ -132,7 +134,7 @@ static void create(void) {
       v->options);
 }
 
-/* Writing ------------------------------------------------------------------------- */
+/* Writing ---------------------------------------------------------------------------- */
 
 static const char *const words[] = {"aspirin",   "stroke",  "gene",  "therapy", "heart",
                                     "failure",   "protein", "DNA",   "cancer",  "the",
@@ -308,7 +310,7 @@ static void bring_up_to_date(void) {
     RUN("INSERT INTO s(s) VALUES('sync')");
 }
 
-/* Comparing ----------------------------------------------------------------------- */
+/* Comparing -------------------------------------------------------------------------- */
 
 typedef struct row {
   sqlite3_int64 id;
@@ -594,7 +596,7 @@ static void check_integrity(void) {
   check_fail(__FILE__, __LINE__, "integrity-check: %s", sqlite3_errmsg(db));
 }
 
-/* Steps --------------------------------------------------------------------------- */
+/* Steps ------------------------------------------------------------------------------ */
 
 static int savepoints;
 
@@ -723,7 +725,7 @@ static void run_variant(int steps) {
   }
 }
 
-/* One-off statements -------------------------------------------------------------- */
+/* One-off statements ----------------------------------------------------------------- */
 
 static void test_open_cursor(void) {
   static row expected[MAX_ROWS];

@@ -42,9 +42,7 @@ static const char text[] = "Aspirin reduced the risk of stroke in patients with 
                            "patients after surgery? Proteins of the virus bind the "
                            "receptor of cells in the lung.";
 
-/* Core
- * ----------------------------------------------------------------------------------------
- */
+/* Core ------------------------------------------------------------------------------- */
 
 /* Memory of a session, counted. */
 static long session_blocks;
@@ -272,7 +270,8 @@ static biobert_status do_masks(biobert_session *s, biobert_error *err) {
   if (!status) status = biobert_logits(s, view("a"), 1, &numbers, &n, err);
   biobert_session_release(s, numbers);
   numbers = NULL;
-  if (!status) status = biobert_attention(s, view("a"), 1, BIOBERT_ALL, &numbers, &n, err);
+  if (!status)
+    status = biobert_attention(s, view("a"), 1, BIOBERT_ALL, &numbers, &n, err);
   if (!status) status = biobert_input_ids(s, view("a"), &input, &n, err);
   biobert_session_release(s, numbers);
   biobert_session_release(s, input);
@@ -354,6 +353,7 @@ static const struct {
     {"the default model and the build",       default_path    },
 };
 
+/* clang-format off */
 static void fail_core(const core_state *s, core_fn *run) {
   biobert_error err = {0};
   /* What stays for good (settings, worker threads) is made by a first run. */
@@ -559,6 +559,7 @@ static const struct {
      "count(*) FROM s('gene')"},
     {"biobert_build()",                          NULL,                                               "SELECT biobert_build() || biobert_config('threads')"         },
 };
+/* clang-format on */
 
 /* Each with a connection of its own, which takes everything with it when it goes. */
 static void open_and_load(sql_state *s, const char *setup) {

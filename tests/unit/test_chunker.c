@@ -24,7 +24,7 @@ static size_t random_below(size_t n) {
   return (size_t)((random_state * 0x2545F4914F6CDD1Du) >> 32) % n;
 }
 
-/* What holds for every text --------------------------------------------------------- */
+/* What holds for every text ---------------------------------------------------------- */
 
 static size_t count_of(const bb_tokenizer *t, biobert_str text, size_t start,
                        size_t end) {
@@ -170,7 +170,7 @@ static void test_random(const char *says, const char *words, bool letters) {
   bb_tokenizer_free(&t);
 }
 
-/* Where it cuts --------------------------------------------------------------------- */
+/* Where it cuts ---------------------------------------------------------------------- */
 
 /* "[a b] [c]" */
 static const char *chunks_of(const bb_tokenizer *t, const char *text, size_t max_tokens,

@@ -44,7 +44,7 @@ static void expect_values(const bb_weights *w, const char *name, const float *va
   CHECK(memcmp(read, values, count * sizeof *values) == 0);
 }
 
-/* PyTorch's legacy format ---------------------------------------------------------- */
+/* PyTorch's legacy format ------------------------------------------------------------ */
 
 #define MAGIC "\x80\2\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
 #define VERSION "\x80\2M\xe9\3."
@@ -139,7 +139,7 @@ static void test_legacy_refused(void) {
   }
 }
 
-/* TensorFlow ------------------------------------------------------------------------ */
+/* TensorFlow ------------------------------------------------------------------------- */
 
 #define HEADER BYTES("\x08\1\x1a\2\x08\1")
 /* A [1, 2] of floats at offset 0; then its masked CRC. */
@@ -327,7 +327,7 @@ static void test_tables_refused(void) {
   expect_refusal(open_table(0), "entry of the table is damaged");
 }
 
-/* GGUF ------------------------------------------------------------------------------ */
+/* GGUF ------------------------------------------------------------------------------- */
 
 static struct writer file;
 
@@ -497,7 +497,7 @@ static void test_gguf_keys(void) {
   expect_refusal(open_gguf(), "there twice");
 }
 
-/* GGUF files as models -------------------------------------------------------------- */
+/* GGUF files as models --------------------------------------------------------------- */
 
 static void put_key(const char *key, uint32_t type, const void *value, size_t bytes) {
   put_string(&file, key);
@@ -595,7 +595,7 @@ static void test_gguf_models(void) {
   }
 }
 
-/* Paths ----------------------------------------------------------------------------- */
+/* Paths ------------------------------------------------------------------------------ */
 
 static const char model_folder[] = "tests/golden/models/form_tensorflow";
 
@@ -629,7 +629,7 @@ static void test_paths(void) {
   }
 }
 
-/* Quantised types ------------------------------------------------------------------- */
+/* Quantised types -------------------------------------------------------------------- */
 
 /* tests/golden/quants.gguf has blocks of random bytes and, under "X.expected", what the
  * gguf package makes of them in numpy's float32. Sums of two products may be rounded in

@@ -61,7 +61,7 @@ static bool equals(biobert_str text, const char *expected) {
   return text.len == strlen(expected) && memcmp(text.data, expected, text.len) == 0;
 }
 
-/* Vectors -------------------------------------------------------------------------- */
+/* Vectors ---------------------------------------------------------------------------- */
 
 /* The numbers of a node into out; their number. */
 static size_t read_numbers(const bb_json_node *array, double *out, size_t most) {
@@ -127,7 +127,7 @@ static void check_embedding(const bb_json_node *text, const char *key,
     check_vector(vector, expected, golden_error(expected));
 }
 
-/* Tokens --------------------------------------------------------------------------- */
+/* Tokens ----------------------------------------------------------------------------- */
 
 typedef struct token_check {
   const bb_json_node *id, *token, *offset, *word; /* the next ones; token may be NULL */
@@ -194,7 +194,7 @@ static void check_tokens(biobert_str text, const bb_json_node *node) {
   CHECK_INT(c.wrong, 0);
 }
 
-/* Hidden states -------------------------------------------------------------------- */
+/* Hidden states ---------------------------------------------------------------------- */
 
 /* expected: [token][hidden] */
 static void check_layer(const float *states, size_t tokens,
@@ -230,7 +230,7 @@ static void check_hidden_states(biobert_str text, const bb_json_node *layers) {
   }
 }
 
-/* Kinds of test, one sentence each -------------------------------------------------- */
+/* Kinds of test, one sentence each --------------------------------------------------- */
 
 static const bb_json_node *first_text(void) {
   return bb_json_first(bb_json_get(root, "texts"));
@@ -343,7 +343,7 @@ static void test_same_again(void) {
   biobert_setting_set(view("threads"), view("1"), NULL);
 }
 
-/* Models ---------------------------------------------------------------------------- */
+/* Models ----------------------------------------------------------------------------- */
 
 /* The "options" of the file as JSON again: all that the golden files use are strings. */
 static void options_text(char buffer[256]) {
@@ -437,7 +437,7 @@ static void test_models(void) {
   }
 }
 
-/* Hard strings ---------------------------------------------------------------------- */
+/* Hard strings ----------------------------------------------------------------------- */
 
 /* Each line of `text` by the tokens under `key`. */
 static void check_cases(biobert_str text, const char *key) {
@@ -475,7 +475,7 @@ static void test_cases(const char *key, const char *vocabulary, const char *says
   model = NULL;
 }
 
-/* The real model -------------------------------------------------------------------- */
+/* The real model --------------------------------------------------------------------- */
 
 static void test_real_texts(void) {
   static float vector[MAX_TEST_DIMENSION];

@@ -32,6 +32,7 @@ static biobert_model *model;
 static biobert_session *session;
 static biobert_error err;
 
+/* clang-format off */
 static biobert_str view(const char *text) {
   return (biobert_str){text, strlen(text)};
 }
@@ -316,6 +317,7 @@ static const struct {
     {"a class of somebody's own is passed over",
      "\"sentence_transformers\": {\"activation_fn\": \"mine.Identity\"},",              "score"},
 };
+/* clang-format on */
 
 static void test_activations(const bb_json_node *cases) {
   char from[PATH_BYTES], at[FOLDER_PATH], name[32], config[FOLDER_PATH];
@@ -342,7 +344,7 @@ static void test_rerank(const bb_json_node *cases) {
   if (strcmp(model_name, "seq_cls") == 0) test_activations(cases);
 }
 
-/* Sequences ------------------------------------------------------------------------ */
+/* Sequences -------------------------------------------------------------------------- */
 
 /* What the golden file has for a text is what biobert_kmers() or biobert_residues() make.
  */
@@ -369,7 +371,7 @@ static void test_sequence(const bb_json_node *root) {
   biobert_session_release(session, ids);
 }
 
-/* Models --------------------------------------------------------------------------- */
+/* Models ----------------------------------------------------------------------------- */
 
 static const struct {
   const char *key;
@@ -407,7 +409,7 @@ static void test_model(const char *name) {
   bb_json_free(json);
 }
 
-/* Without a reference -------------------------------------------------------------- */
+/* Without a reference ---------------------------------------------------------------- */
 
 static const struct {
   const char *model;
@@ -421,6 +423,7 @@ static const struct {
     {"sharded",   BIOBERT_HEAD_COUNT    },
 };
 
+/* clang-format off */
 static void check_refusals(void) {
   biobert_fill *fills = NULL;
   biobert_entity *entities = NULL;
@@ -478,6 +481,7 @@ static const struct {
      "mlm_cased",                                                                                     "\"architectures\"", "\"was\"",                                  NULL,                                                            BIOBERT_HEAD_FILL_MASK,
      BIOBERT_HEAD_COUNT                                                                                                                                                                                                                                          },
 };
+/* clang-format on */
 
 static void test_damages(void) {
   for (size_t i = 0; i < COUNT(damages); i++) {

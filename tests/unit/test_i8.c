@@ -36,7 +36,7 @@ static float random_float(void) {
   return (float)((int64_t)random_u64() >> 40) * 0x1p-22f;
 }
 
-/* Panels ---------------------------------------------------------------------------- */
+/* Panels ----------------------------------------------------------------------------- */
 
 /* Half of the time only the limits, where 16 bits would overflow first. */
 static void fill_bytes(uint8_t *a, size_t count, bool limits) {
@@ -84,7 +84,7 @@ static void test_panels(const bb_kernels *k) {
   check_panel(k, 5, k->i8_most, 4096, true);
 }
 
-/* Rows ------------------------------------------------------------------------------ */
+/* Rows ------------------------------------------------------------------------------- */
 
 static void check_rows(const bb_kernels *k, const bb_kernels *scalar, size_t n,
                        float size) {
@@ -139,7 +139,7 @@ static void test_rows(const bb_kernels *k, const bb_kernels *scalar) {
   }
 }
 
-/* Products -------------------------------------------------------------------------- */
+/* Products --------------------------------------------------------------------------- */
 
 /* Of numbers in [-2, 2]: each factor is off by half of a level of its scale, at random.
  */

@@ -17,8 +17,7 @@ enum {
   SEED = 20260101, /* arbitrary, fixed */
 };
 
-/* Numbers
- * --------------------------------------------------------------------------------- */
+/* Numbers ---------------------------------------------------------------------------- */
 
 static uint64_t random_state = SEED;
 
@@ -69,8 +68,7 @@ static float random_of(enum kind kind) {
   }
 }
 
-/* The slots under one signature
- * ----------------------------------------------------------- */
+/* The slots under one signature ------------------------------------------------------ */
 
 /* Arrays of exactly n elements from an offset on, so that a sanitizer sees a read past
  * the end. `out` is what the slot writes, and has its input in it where x and y are one
@@ -237,8 +235,7 @@ static void test_halves(void) {
   }
 }
 
-/* Accuracy of the scalar meaning
- * ---------------------------------------------------------- */
+/* Accuracy of the scalar meaning ----------------------------------------------------- */
 
 /* Relative; one unit in the last place (2^-23). vector_math.h says what was measured. */
 static const double EXP_TOLERANCE = 0x1p-23;
@@ -395,8 +392,7 @@ static void test_not_a_number(void) {
   }
 }
 
-/* Dispatch
- * -------------------------------------------------------------------------------- */
+/* Dispatch --------------------------------------------------------------------------- */
 
 static void test_dispatch(void) {
   static const char *const names[] = {"scalar", "avx2",       "avxvnni",

@@ -59,7 +59,7 @@ static void forget_files(void) {
   file_count = 0;
 }
 
-/* Damages --------------------------------------------------------------------------- */
+/* Damages ---------------------------------------------------------------------------- */
 
 typedef struct text {
   char *bytes; /* with room for twice as many and 64 more */

@@ -51,7 +51,7 @@ static void join(char buffer[FOLDER_PATH], const char *folder, const char *name)
   if (snprintf(buffer, FOLDER_PATH, "%s/%s", folder, name) >= FOLDER_PATH) exit(2);
 }
 
-/* Refusals -------------------------------------------------------------------------- */
+/* Refusals --------------------------------------------------------------------------- */
 
 typedef struct damage {
   const char *says, *model, *file;
@@ -225,7 +225,7 @@ static void test_paths_refused(void) {
   expect_message("no pooler");
 }
 
-/* Vectors --------------------------------------------------------------------------- */
+/* Vectors ---------------------------------------------------------------------------- */
 
 static biobert_status embed(biobert_model *model, const char *text, float *vector) {
   biobert_session *s = NULL;
@@ -357,7 +357,7 @@ static void test_session(void) {
   biobert_model_close(model);
 }
 
-/* Threads --------------------------------------------------------------------------- */
+/* Threads ---------------------------------------------------------------------------- */
 
 /* A random BERT with room for texts that are divided among threads, which the golden
  * models are too short for. */
@@ -879,8 +879,7 @@ static void test_fingerprint(void) {
   CHECK(strcmp(fingerprint(folder, "", other), plain) != 0);
 }
 
-/* Information and settings
- * --------------------------------------------------------------- */
+/* Information and settings ----------------------------------------------------------- */
 
 static void test_info(void) {
   check_begin("a class name of any length is kept as far as there is room");

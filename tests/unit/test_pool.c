@@ -66,7 +66,7 @@ static void test_tasks(void) {
   }
 }
 
-/* Callers -------------------------------------------------------------------------- */
+/* Callers ---------------------------------------------------------------------------- */
 
 static void *call_often(void *wrong) {
   for (int round = 0; round < ROUNDS; round++)
@@ -100,7 +100,7 @@ static void test_nested(void) {
   CHECK(!wrong);
 }
 
-/* Cancelling ----------------------------------------------------------------------- */
+/* Cancelling ------------------------------------------------------------------------- */
 
 typedef struct question {
   pthread_t caller;
@@ -171,7 +171,7 @@ static void test_cancel_waiting(void) {
   CHECK_INT(q.elsewhere, 0);
 }
 
-/* Processes ------------------------------------------------------------------------ */
+/* Processes -------------------------------------------------------------------------- */
 
 static void test_fork(void) {
   check_begin("the child of a fork has a pool of its own, and its parent keeps his");

@@ -27,7 +27,7 @@ static void fill(float *x, size_t count) {
   for (size_t i = 0; i < count; i++) x[i] = random_float();
 }
 
-/* The encoder ----------------------------------------------------------------------- */
+/* The encoder ------------------------------------------------------------------------ */
 
 /* Sizes that fill no panel and no register. */
 enum { WORDS = 50, TOKENS = 300, HIDDEN = 63, HEADS = 3, FFN = 130, LAYERS = 2 };
@@ -139,7 +139,7 @@ static void test_encoder(void) {
   }
 }
 
-/* The library ----------------------------------------------------------------------- */
+/* The library ------------------------------------------------------------------------ */
 
 #define MODEL "tests/golden/models/st_mean"
 enum { DIMENSION = 32, TEXTS = 23, TEXT_BYTES = 400 };

@@ -27,7 +27,7 @@ static void check_rows(const bb_tokenizer *t, const row *rows, size_t count) {
   }
 }
 
-/* Lower-cased ---------------------------------------------------------------------- */
+/* Lower-cased ------------------------------------------------------------------------ */
 
 static const char uncased_words[] =
     "[PAD] [UNK] [CLS] [SEP] [MASK] a ##a b ##b c ##c e ##e i ##i k o ##o s ##s p 5 ##3 "
@@ -111,7 +111,7 @@ static const row uncased_rows[] = {
   /* clang-format on */
 };
 
-/* With their case ------------------------------------------------------------------ */
+/* With their case -------------------------------------------------------------------- */
 
 static const char cased_words[] = "[UNK] [CLS] [SEP] A ##A a ##b e \xC3\xA9 ##\xCC\x81 "
                                   "\xC3\x85 K \xEA\xB0\x81 ##\xEF\xBF\xBD";
@@ -163,7 +163,7 @@ static void test_uncleaned(void) {
   bb_tokenizer_free(&t);
 }
 
-/* Added tokens --------------------------------------------------------------------- */
+/* Added tokens ----------------------------------------------------------------------- */
 
 static void test_added(void) {
   static const row rows[] = {
@@ -223,7 +223,7 @@ static void test_added(void) {
   }
 }
 
-/* Long words and long texts -------------------------------------------------------- */
+/* Long words and long texts ---------------------------------------------------------- */
 
 static size_t count_of(const bb_tokenizer *t, const char *text, size_t bytes) {
   size_t count = 0;
@@ -322,7 +322,7 @@ static void test_limits(void) {
   bb_tokenizer_free(&t);
 }
 
-/* Back to text --------------------------------------------------------------------- */
+/* Back to text ----------------------------------------------------------------------- */
 
 /* ids of the words in `tokens`, which one space separates. */
 static size_t ids_of(const bb_tokenizer *t, const char *tokens, int32_t *ids) {

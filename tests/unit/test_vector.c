@@ -37,7 +37,7 @@ static float float_of(uint32_t bits) {
   return value;
 }
 
-/* Round trip ----------------------------------------------------------------------- */
+/* Round trip ------------------------------------------------------------------------- */
 
 /* Prints and parses n floats; true if the same bits come back. */
 static bool comes_back(const float *values, size_t n) {
@@ -100,7 +100,7 @@ static void test_printed(void) {
   CHECK(comes_back(NULL, 0));
 }
 
-/* Parsing -------------------------------------------------------------------------- */
+/* Parsing ---------------------------------------------------------------------------- */
 
 static void test_refused(void) {
   static const struct {
@@ -213,7 +213,7 @@ static void test_ids(void) {
   }
 }
 
-/* Blobs ---------------------------------------------------------------------------- */
+/* Blobs ------------------------------------------------------------------------------ */
 
 static void test_check(void) {
   static const float fine[] = {1, -2, 0, 3}, nan[] = {1, NAN}, infinite[] = {-INFINITY};

@@ -26,7 +26,7 @@ static const char *token_of(const bb_vocab *v, int32_t id) {
   return token.data ? token.data : "-";
 }
 
-/* vocab.txt ------------------------------------------------------------------------ */
+/* vocab.txt -------------------------------------------------------------------------- */
 
 static void test_lines(void) {
   static const struct {
@@ -108,7 +108,7 @@ static void test_lines_refused(void) {
   }
 }
 
-/* Tokens one by one ---------------------------------------------------------------- */
+/* Tokens one by one ------------------------------------------------------------------ */
 
 static void test_ids(void) {
   static const struct {

@@ -73,7 +73,7 @@ static void expect_values(const bb_weights *w, const char *name, const float *va
   for (size_t i = count; i < MOST; i++) CHECK(read[i] == -1);
 }
 
-/* safetensors ---------------------------------------------------------------------- */
+/* safetensors ------------------------------------------------------------------------ */
 
 static void write_safetensors(const char *name, const char *header, const void *data,
                               size_t bytes) {
@@ -295,7 +295,7 @@ static void test_blocks(void) {
   bb_weights_close(w);
 }
 
-/* Pickles -------------------------------------------------------------------------- */
+/* Pickles ---------------------------------------------------------------------------- */
 
 #define STR(length, text) "X" length "\0\0\0" text
 #define FLOATS "ctorch\nFloatStorage\n"
@@ -558,7 +558,7 @@ static void test_pickle_shapes(void) {
                  "share their bytes so often");
 }
 
-/* Zip ------------------------------------------------------------------------------ */
+/* Zip -------------------------------------------------------------------------------- */
 
 /* Writes a number over the bytes at a place. */
 static void poke(struct zip *z, size_t at, uint64_t value, size_t bytes) {
@@ -783,7 +783,7 @@ static void test_zip_read(void) {
   expect_refusal(open_file("x.bin"), BIOBERT_FORMAT, "without data.pkl");
 }
 
-/* Directories and formats ---------------------------------------------------------- */
+/* Directories and formats ------------------------------------------------------------ */
 
 static void test_formats_by_name(void) {
   static const struct {
