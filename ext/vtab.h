@@ -266,10 +266,11 @@ typedef struct embedded {
   char *error;     /* why there are none, or NULL. Owned */
 } embedded;
 
-/* Runs the index's model over a document. An error of the document is in out->error; the
- * status is for what ends the run (no model, no memory, an interrupt). */
-biobert_status document_embed(index_table *t, named_model *m, const document *d,
-                              embedded *out, biobert_error *err);
+/* Runs the index's model over documents, a text a worker. An error of a document is in
+ * its out->error; the status is for what ends the run (no memory, an interrupt). */
+biobert_status documents_embed(index_table *t, named_model *m,
+                               const document *const *documents, embedded **out,
+                               size_t count, biobert_error *err);
 void embedded_free(embedded *e);
 
 /* vtab_module.c: the table ----------------------------------------------------------- */

@@ -105,14 +105,54 @@ static bool no_more(biobert_status status) {
   return status == BIOBERT_NOMEM || status == BIOBERT_INTERRUPTED || status == BIOBERT_IO;
 }
 
-/* One vector for the whole of a document: as a pair where the index says so. */
-static biobert_status embed_whole(const index_table *t, biobert_session *session,
-                                  const document *d, float *vector, biobert_error *err) {
-  biobert_str text = {d->text, d->bytes};
-  if (t->config.join) return biobert_embed(session, text, BIOBERT_DOCUMENT, vector, err);
+static biobert_status no_memory(biobert_error *err) {
+  return result_fail(err, BIOBERT_NOMEM, "out of memory");
+}
+
+/* What the model is to read for one vector. */
+typedef struct reading {
+  biobert_str text;   /* of a pair: its first half */
+  biobert_str second; /* data NULL: no pair */
+  char *owned;        /* text's memory, where it was put together; or NULL */
+} reading;
+
+/* All readings of several documents, those of one document beside one another. */
+typedef struct readings {
+  reading *items;
+  size_t count, capacity;
+} readings;
+
+static bool add_reading(readings *r, reading item) {
+  if (r->count == r->capacity) {
+    size_t larger = r->capacity ? r->capacity * 2 : 64;
+    reading *grown = sqlite3_realloc64(r->items, larger * sizeof *grown);
+    if (!grown) {
+      sqlite3_free(item.owned);
+      return false;
+    }
+    r->items = grown;
+    r->capacity = larger;
+  }
+  r->items[r->count++] = item;
+  return true;
+}
+
+static void free_readings(readings *r) {
+  for (size_t i = 0; i < r->count; i++) sqlite3_free(r->items[i].owned);
+  sqlite3_free(r->items);
+}
+
+/* The whole of a document: as a pair where the index says so. */
+static reading whole_reading(const index_table *t, const document *d) {
+  if (t->config.join)
+    return (reading){
+        .text = {d->text, d->bytes}
+    };
   size_t rest = d->title < d->bytes && d->title ? d->title + 1 : d->title;
-  return biobert_embed_pair(session, (biobert_str){d->text, d->title},
-                            (biobert_str){d->text + rest, d->bytes - rest}, vector, err);
+  return (reading){
+      .text = {d->text,        d->title       },
+        .second = {d->text + rest, d->bytes - rest}
+  };
 }
 
 /* The title, cut to at most `most` pieces. */
@@ -136,31 +176,28 @@ static biobert_status short_title(biobert_session *session, const document *d,
   return status;
 }
 
-static biobert_status embed_passage(const index_table *t, biobert_session *session,
-                                    const document *d, biobert_str title,
-                                    const biobert_chunk *chunk, float *vector,
-                                    biobert_error *err) {
+static bool add_passage(const index_table *t, const document *d, biobert_str title,
+                        const biobert_chunk *chunk, readings *out) {
   biobert_str passage = {d->text + chunk->start, chunk->end - chunk->start};
   if (title.len == 0 || chunk->start < d->title)
-    return biobert_embed(session, passage, BIOBERT_DOCUMENT, vector, err);
-  if (!t->config.join) return biobert_embed_pair(session, title, passage, vector, err);
+    return add_reading(out, (reading){.text = passage});
+  if (!t->config.join)
+    return add_reading(out, (reading){.text = title, .second = passage});
   sqlite3_str *s = sqlite3_str_new(NULL); /* not printed: a text may have NULs in it */
   sqlite3_str_append(s, title.data, (int)title.len);
   sqlite3_str_appendall(s, t->config.join);
   sqlite3_str_append(s, passage.data, (int)passage.len);
-  biobert_str joined = {NULL, (size_t)sqlite3_str_length(s)};
+  size_t bytes = (size_t)sqlite3_str_length(s);
   char *text = sqlite3_str_finish(s);
-  if (!text) return result_fail(err, BIOBERT_NOMEM, "out of memory");
-  joined.data = text;
-  biobert_status status = biobert_embed(session, joined, BIOBERT_DOCUMENT, vector, err);
-  sqlite3_free(text);
-  return status;
+  return text && add_reading(out, (reading){
+                                      .text = {text, bytes},
+                                        .owned = text
+  });
 }
 
-static biobert_status embed_passages(index_table *t, biobert_session *session,
-                                     const document *d, size_t limit, size_t takes,
-                                     size_t dimension, embedded *out,
-                                     biobert_error *err) {
+static biobert_status add_passages(const index_table *t, biobert_session *session,
+                                   const document *d, size_t limit, size_t takes,
+                                   readings *out, embedded *e, biobert_error *err) {
   biobert_str title;
   biobert_chunk *chunks = NULL;
   size_t title_tokens, count = 0;
@@ -173,51 +210,112 @@ static biobert_status embed_passages(index_table *t, biobert_session *session,
     status = biobert_chunks(session, (biobert_str){d->text, d->bytes}, passage, overlap,
                             &chunks, &count, err);
   if (!status) {
-    out->vectors = sqlite3_malloc64((count + 1) * dimension * sizeof *out->vectors);
-    out->spans = sqlite3_malloc64((count + 1) * 2 * sizeof *out->spans);
-    if (!out->vectors || !out->spans)
-      status = result_fail(err, BIOBERT_NOMEM, "out of memory");
+    e->spans = sqlite3_malloc64((count + 1) * 2 * sizeof *e->spans);
+    if (!e->spans) status = no_memory(err);
   }
   for (size_t i = 0; i < count && !status; i++) {
-    status = embed_passage(t, session, d, title, &chunks[i], out->vectors + i * dimension,
-                           err);
-    out->spans[2 * i] = (uint32_t)chunks[i].start;
-    out->spans[2 * i + 1] = (uint32_t)chunks[i].end;
-    out->count = (int)i + 1;
+    if (!add_passage(t, d, title, &chunks[i], out)) status = no_memory(err);
+    e->spans[2 * i] = (uint32_t)chunks[i].start;
+    e->spans[2 * i + 1] = (uint32_t)chunks[i].end;
+    e->count = (int)i + 1;
   }
   biobert_session_release(session, chunks);
   return status;
 }
 
-biobert_status document_embed(index_table *t, named_model *m, const document *d,
-                              embedded *out, biobert_error *err) {
-  memset(out, 0, sizeof *out);
-  if (d->error) {
-    out->error = sqlite3_mprintf("%s", d->error);
-    return out->error ? BIOBERT_OK : result_fail(err, BIOBERT_NOMEM, "out of memory");
-  }
+/* What is to be read of one document; e->count readings are added. */
+static biobert_status add_document(const index_table *t, biobert_session *session,
+                                   const biobert_model_info *info, const document *d,
+                                   readings *out, embedded *e, biobert_error *err) {
   if (d->blank) return BIOBERT_OK;
-  biobert_session *session;
-  biobert_status status = named_model_session(m, &session, err);
-  if (status) return status;
-  const biobert_model_info *info = biobert_model_get_info(named_model_model(m));
   size_t takes = info->max_tokens - 2, limit = takes; /* [CLS] and [SEP] */
   if (t->config.passage_tokens && (size_t)t->config.passage_tokens < limit)
     limit = (size_t)t->config.passage_tokens;
   counter c = {.limit = limit};
-  status =
-      biobert_tokenize(session, (biobert_str){d->text, d->bytes}, count_token, &c, err);
-  if (!status && c.count <= limit) {
-    out->vectors = sqlite3_malloc64(info->dimension * sizeof *out->vectors);
-    if (!out->vectors) return result_fail(err, BIOBERT_NOMEM, "out of memory");
-    status = embed_whole(t, session, d, out->vectors, err);
-    out->count = 1;
-  } else if (!status) {
-    status = embed_passages(t, session, d, limit, takes, info->dimension, out, err);
+  biobert_str text = {d->text, d->bytes};
+  biobert_status status = biobert_tokenize(session, text, count_token, &c, err);
+  if (status) return status;
+  if (c.count > limit) return add_passages(t, session, d, limit, takes, out, e, err);
+  e->count = 1;
+  return add_reading(out, whole_reading(t, d)) ? BIOBERT_OK : no_memory(err);
+}
+
+/* vectors [count, dimension]; a reading that cannot be done has its error. Texts go a
+ * text a worker, pairs one after another. */
+static biobert_status read_all(biobert_session *session, const readings *r, size_t n,
+                               float *vectors, biobert_error *errors,
+                               biobert_error *err) {
+  bool pairs = false;
+  for (size_t i = 0; i < r->count; i++) pairs = pairs || r->items[i].second.data;
+  if (!pairs) {
+    biobert_str *texts = sqlite3_malloc64((r->count + 1) * sizeof *texts);
+    if (!texts) return no_memory(err);
+    for (size_t i = 0; i < r->count; i++) texts[i] = r->items[i].text;
+    biobert_status status = biobert_embed_many(session, texts, r->count, BIOBERT_DOCUMENT,
+                                               vectors, errors, err);
+    sqlite3_free(texts);
+    return status;
   }
-  if (!status) return BIOBERT_OK;
-  embedded_free(out);
-  if (no_more(status)) return status;
-  out->error = sqlite3_mprintf("%s", err->message);
-  return out->error ? BIOBERT_OK : result_fail(err, BIOBERT_NOMEM, "out of memory");
+  for (size_t i = 0; i < r->count; i++) {
+    const reading *item = &r->items[i];
+    biobert_error why = {0};
+    float *vector = vectors + i * n;
+    biobert_status status =
+        item->second.data
+            ? biobert_embed_pair(session, item->text, item->second, vector, &why)
+            : biobert_embed(session, item->text, BIOBERT_DOCUMENT, vector, &why);
+    if (no_more(status)) return result_fail(err, status, "%s", why.message);
+    errors[i] = why;
+  }
+  return BIOBERT_OK;
+}
+
+/* A document's share of the vectors, or the error of the first that failed. */
+static biobert_status take_share(embedded *e, size_t n, const float *vectors,
+                                 const biobert_error *errors, biobert_error *err) {
+  for (int i = 0; i < e->count; i++) {
+    if (!errors[i].status) continue;
+    embedded_free(e);
+    e->error = sqlite3_mprintf("%s", errors[i].message);
+    return e->error ? BIOBERT_OK : no_memory(err);
+  }
+  size_t bytes = (size_t)e->count * n * sizeof *vectors;
+  e->vectors = sqlite3_malloc64(bytes + 1);
+  if (!e->vectors) return no_memory(err);
+  memcpy(e->vectors, vectors, bytes);
+  return BIOBERT_OK;
+}
+
+static biobert_status embed_readings(biobert_session *session, const readings *r,
+                                     size_t n, embedded **out, size_t count,
+                                     biobert_error *err) {
+  float *vectors = sqlite3_malloc64((r->count * n + 1) * sizeof *vectors);
+  biobert_error *errors = sqlite3_malloc64((r->count + 1) * sizeof *errors);
+  biobert_status status = vectors && errors ? BIOBERT_OK : no_memory(err);
+  if (!status) status = read_all(session, r, n, vectors, errors, err);
+  for (size_t i = 0, at = 0; i < count && !status; i++) {
+    size_t share = (size_t)out[i]->count;
+    if (share) status = take_share(out[i], n, vectors + at * n, errors + at, err);
+    at += share;
+  }
+  sqlite3_free(vectors);
+  sqlite3_free(errors);
+  return status;
+}
+
+biobert_status documents_embed(index_table *t, named_model *m,
+                               const document *const *documents, embedded **out,
+                               size_t count, biobert_error *err) {
+  const biobert_model_info *info = biobert_model_get_info(named_model_model(m));
+  biobert_session *session;
+  readings r = {0};
+  for (size_t i = 0; i < count; i++) memset(out[i], 0, sizeof *out[i]);
+  biobert_status status = named_model_session(m, &session, err);
+  for (size_t i = 0; i < count && !status; i++)
+    status = add_document(t, session, info, documents[i], &r, out[i], err);
+  if (!status && r.count)
+    status = embed_readings(session, &r, info->dimension, out, count, err);
+  free_readings(&r);
+  for (size_t i = 0; i < count && status; i++) embedded_free(out[i]);
+  return status;
 }

@@ -315,24 +315,36 @@ static int ready_vector(index_table *t, sync_batch *b, sync_item *item) {
   return SQLITE_OK;
 }
 
-static int embed_item(index_table *t, sync_batch *b, sync_item *item) {
+/* The documents of a batch that have a text to embed, all at once. */
+static int embed_batch(index_table *t, sync_batch *b) {
   biobert_error err;
   named_model *m;
-  if (t->config.vectors) return ready_vector(t, b, item);
-  bool none = t->config.search == MODE_LEXICAL || item->document.blank;
-  if (none && !item->document.error) return SQLITE_OK;
-  if (item->document.error) {
-    item->embedded.error = sqlite3_mprintf("%s", item->document.error);
-    return item->embedded.error ? SQLITE_OK : SQLITE_NOMEM;
+  size_t count = 0;
+  const document **documents = sqlite3_malloc64((b->count + 1) * sizeof *documents);
+  embedded **out = sqlite3_malloc64((b->count + 1) * sizeof *out);
+  int rc = documents && out ? SQLITE_OK : SQLITE_NOMEM;
+  for (size_t i = 0; i < b->count && rc == SQLITE_OK; i++) {
+    sync_item *item = &b->items[i];
+    if (item->document.error) {
+      item->embedded.error = sqlite3_mprintf("%s", item->document.error);
+      if (!item->embedded.error) rc = SQLITE_NOMEM;
+      continue;
+    }
+    if (item->gone || t->config.search == MODE_LEXICAL || item->document.blank) continue;
+    documents[count] = &item->document;
+    out[count++] = &item->embedded;
   }
-  if (table_model(t, false, &m, &err) ||
-      document_embed(t, m, &item->document, &item->embedded, &err))
-    return table_status(t, &err);
-  if (item->embedded.count) b->dimension = biobert_model_dimension(named_model_model(m));
-  return SQLITE_OK;
+  if (rc == SQLITE_OK && count &&
+      (table_model(t, false, &m, &err) ||
+       documents_embed(t, m, documents, out, count, &err)))
+    rc = table_status(t, &err);
+  for (size_t i = 0; i < count && rc == SQLITE_OK; i++)
+    if (out[i]->count) b->dimension = biobert_model_dimension(named_model_model(m));
+  sqlite3_free(documents);
+  sqlite3_free(out);
+  return rc;
 }
 
-/* Reads and embeds documents; nothing is written. */
 static int make_batch(index_table *t, const sqlite3_int64 *ids, size_t count,
                       sync_batch *b) {
   sqlite3_stmt *s = NULL;
@@ -350,9 +362,11 @@ static int make_batch(index_table *t, const sqlite3_int64 *ids, size_t count,
     if (!item->gone) rc = read_document(t, s, &item->values, &item->document);
     int ended = sqlite3_reset(s);
     if (rc == SQLITE_OK) rc = ended;
-    if (!item->gone && rc == SQLITE_OK) rc = embed_item(t, b, item);
+    if (!item->gone && rc == SQLITE_OK && t->config.vectors)
+      rc = ready_vector(t, b, item);
   }
   sqlite3_finalize(s);
+  if (rc == SQLITE_OK && !t->config.vectors) rc = embed_batch(t, b);
   return rc;
 }
 

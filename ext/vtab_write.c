@@ -107,8 +107,9 @@ static int embed_row(index_table *t, new_row *row) {
   const document *d = &row->document;
   if (d->error) return table_error(t, SQLITE_ERROR, "%s", d->error);
   if (t->config.search == MODE_LEXICAL || d->blank || t->config.vectors) return SQLITE_OK;
+  embedded *into = &row->embedded;
   if (table_model(t, false, &row->model, &err) ||
-      document_embed(t, row->model, d, &row->embedded, &err))
+      documents_embed(t, row->model, &d, &into, 1, &err))
     return table_status(t, &err);
   if (row->embedded.error) return table_error(t, SQLITE_ERROR, "%s", row->embedded.error);
   row->dimension = biobert_model_dimension(named_model_model(row->model));
