@@ -26,7 +26,7 @@ CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -ffp-contract=off -pth
             -MMD -MP $(CFLAGS.$(MODE))
 CPPFLAGS += -D_GNU_SOURCE -Iinclude
 LDFLAGS  += -pthread $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
-LIBS     := -lutf8proc -lm -ldl
+LIBS     := -lutf8proc -lz -lm -ldl
 
 CORE := $(wildcard core/*/*.c)
 EXT  := $(wildcard ext/*.c)

@@ -107,6 +107,9 @@ typedef enum statement_kind {
   STMT_CONTENT_INSERT, /* own content */
   STMT_CONTENT_DELETE,
   STMT_CONTENT_HAS,
+  STMT_WORDS_GET,
+  STMT_WORDS_PUT,
+  STMT_WORDS_DELETE,
   STMT_FTS_INSERT,
   STMT_FTS_DELETE,
   STMT_FTS_MATCH,
@@ -240,6 +243,16 @@ int search_materialize(search *s);
  * out. NULL without memory; "" where the text has no word. Freed with sqlite3_free(). */
 char *hybrid_query(const char *text, size_t bytes);
 
+/* vtab_words.c: the lexical half ----------------------------------------------------- */
+
+/* A document's words, replacing older ones. values: in the order of the columns. */
+int words_write(index_table *t, sqlite3_int64 id, sqlite3_value **values);
+int words_remove(index_table *t, sqlite3_int64 id);
+int words_clear(index_table *t); /* all of them */
+int words_optimize(index_table *t);
+/* *problem as of index_check(). */
+int words_check(index_table *t, char **problem);
+
 /* vtab_document.c: text of a row ----------------------------------------------------- */
 
 /* A row of the content as the index sees it. */
@@ -324,8 +337,6 @@ int vtab_register(sqlite3 *db, registry *r);
 
 /* vtab_write.c: xUpdate -------------------------------------------------------------- */
 
-/* The words of a document, replacing older ones. values: in the order of the columns. */
-int write_words(index_table *t, sqlite3_int64 id, sqlite3_value **values);
 /* A document's words and vectors. */
 int remove_document(index_table *t, sqlite3_int64 id);
 int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv, sqlite3_int64 *rowid);

@@ -947,15 +947,6 @@ static int check_content(index_table *t, char **problem) {
   return rc;
 }
 
-static int check_words(index_table *t, char **problem) {
-  if (!t->has_fts) return SQLITE_OK;
-  int rc =
-      schema_exec(t, "INSERT INTO @fts(\"%w_fts\") VALUES('integrity-check')", t->name);
-  if ((rc & 0xFF) != SQLITE_CORRUPT) return rc;
-  *problem = sqlite3_mprintf("the lexical half is damaged");
-  return SQLITE_OK;
-}
-
 int index_check(index_table *t, char **problem) {
   mirror *m;
   int rc = table_check_open(t);
@@ -965,7 +956,7 @@ int index_check(index_table *t, char **problem) {
   if (rc == SQLITE_OK) rc = mirror_get(t, &m);
   if (rc == SQLITE_OK) rc = check_documents(t, m, problem);
   if (rc == SQLITE_OK && !*problem) rc = check_blocks(t);
-  if (rc == SQLITE_OK && !*problem) rc = check_words(t, problem);
+  if (rc == SQLITE_OK && !*problem) rc = words_check(t, problem);
   if (rc == SQLITE_OK && !*problem) rc = check_content(t, problem);
   /* Damage that reading met is a finding, not a failure of the check. */
   if ((rc & 0xFF) == SQLITE_CORRUPT && !*problem) {

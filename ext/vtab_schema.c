@@ -33,8 +33,11 @@
  * and the sum.
  *
  *   %_content(id INTEGER PRIMARY KEY, c0, c1, ...)   only without content=
- *   %_fts        FTS5 over the indexed columns; it keeps its own copy of their words,
- * because it needs the old ones to forget a changed row.
+ *   %_fts        FTS5 over the indexed columns, contentless
+ *   %_words(id INTEGER PRIMARY KEY, v BLOB)
+ *       The words that FTS5 has to be told to forget a document: u64 hash of them, u32
+ * their bytes, then zlib's stream of {u32 length, text} for each indexed column (length
+ *       0xFFFFFFFF: NULL).
  *
  * Sums (u64, biobert_hash() of the row's number and of what it holds) find every flipped
  * bit when it is read: an answer from damaged bytes would look like any other.
@@ -71,7 +74,9 @@ static const char *const statement_sql[STMT_COUNT] = {
     [STMT_FULL_PUT] = "REPLACE INTO @full(id, v) VALUES(?1, ?2)",
     [STMT_CONTENT_HAS] = "SELECT 1 FROM @content WHERE id = ?1",
     [STMT_CONTENT_DELETE] = "DELETE FROM @content WHERE id = ?1",
-    [STMT_FTS_DELETE] = "DELETE FROM @fts WHERE rowid = ?1",
+    [STMT_WORDS_GET] = "SELECT v FROM @words WHERE id = ?1",
+    [STMT_WORDS_PUT] = "REPLACE INTO @words(id, v) VALUES(?1, ?2)",
+    [STMT_WORDS_DELETE] = "DELETE FROM @words WHERE id = ?1",
 };
 
 /* "@docs" as "schema"."table_docs". */
@@ -153,11 +158,15 @@ static char *content_insert_sql(const index_table *t) {
   return sqlite3_str_finish(s);
 }
 
-static char *fts_insert_sql(const index_table *t) {
+/* A contentless FTS5 table is told a document's words to enter them, and to forget them.
+ */
+static char *fts_words_sql(const index_table *t, bool forget) {
   sqlite3_str *s = sqlite3_str_new(NULL);
-  sqlite3_str_appendall(s, "INSERT INTO @fts(rowid, ");
+  sqlite3_str_appendall(s, "INSERT INTO @fts(");
+  if (forget) sqlite3_str_appendf(s, "\"%w_fts\", ", t->name);
+  sqlite3_str_appendall(s, "rowid, ");
   append_columns(s, t, true);
-  sqlite3_str_appendall(s, ") VALUES(?1");
+  sqlite3_str_appendf(s, ") VALUES(%s?1", forget ? "'delete', " : "");
   append_parameters(s, t->config.indexed_count);
   sqlite3_str_appendall(s, ")");
   return sqlite3_str_finish(s);
@@ -180,7 +189,8 @@ static char *statement_text(const index_table *t, statement_kind kind) {
     made = content_insert_sql(t);
     break;
   case STMT_FTS_INSERT:
-    made = fts_insert_sql(t);
+  case STMT_FTS_DELETE:
+    made = fts_words_sql(t, kind == STMT_FTS_DELETE);
     break;
   case STMT_FTS_MATCH:
     made = fts_match_sql(t);
@@ -241,10 +251,13 @@ static int create_fts(index_table *t) {
   sqlite3_str *s = sqlite3_str_new(NULL);
   append_columns(s, t, true);
   char *columns = sqlite3_str_finish(s);
-  int rc = columns
-               ? schema_exec(t, "CREATE VIRTUAL TABLE @fts USING fts5(%s, tokenize=%Q)",
-                             columns, t->config.tokenize)
-               : SQLITE_NOMEM;
+  int rc =
+      columns ? schema_exec(t,
+                            "CREATE VIRTUAL TABLE @fts USING fts5(%s, content='', "
+                            "tokenize=%Q); CREATE TABLE @words(id INTEGER PRIMARY KEY, v "
+                            "BLOB)",
+                            columns, t->config.tokenize)
+              : SQLITE_NOMEM;
   sqlite3_free(columns);
   if (rc == SQLITE_ERROR)
     return table_error(t, rc, "the lexical half cannot be made: %s",
@@ -285,7 +298,7 @@ int schema_create(index_table *t) {
 }
 
 static const char *const shadow_suffixes[] = {"config", "docs",    "chunks", "codes",
-                                              "full",   "content", "fts"};
+                                              "full",   "content", "fts",    "words"};
 enum { SHADOW_COUNT = sizeof shadow_suffixes / sizeof shadow_suffixes[0] };
 
 bool schema_is_shadow(const char *suffix) {
@@ -298,7 +311,7 @@ bool schema_is_shadow(const char *suffix) {
  * it does not need. */
 static bool has_shadow(const index_table *t, const char *suffix) {
   if (strcmp(suffix, "content") == 0) return !t->config.content;
-  if (strcmp(suffix, "fts") == 0)
+  if (strcmp(suffix, "fts") == 0 || strcmp(suffix, "words") == 0)
     return t->has_fts || (t->damaged && t->config.search != MODE_SEMANTIC);
   return true;
 }

@@ -372,7 +372,7 @@ static int make_batch(index_table *t, const sqlite3_int64 *ids, size_t count,
 
 static int write_item(index_table *t, const sync_item *item) {
   if (item->gone) return remove_document(t, item->document.id);
-  int rc = write_words(t, item->document.id, item->values);
+  int rc = words_write(t, item->document.id, item->values);
   if (rc == SQLITE_OK) rc = index_put_document(t, &item->document, &item->embedded);
   return rc;
 }

@@ -23,37 +23,8 @@ static sqlite3_value *hidden(const update *u, hidden_column column) {
 
 /* One row ---------------------------------------------------------------------------- */
 
-static int delete_words(index_table *t, sqlite3_int64 id) {
-  if (!t->has_fts) return SQLITE_OK;
-  sqlite3_stmt *s;
-  int rc = schema_statement(t, STMT_FTS_DELETE, &s);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
-  sqlite3_step(s);
-  return sqlite3_reset(s);
-}
-
-int write_words(index_table *t, sqlite3_int64 id, sqlite3_value **values) {
-  int rc = delete_words(t, id);
-  if (!t->has_fts || rc != SQLITE_OK) return rc;
-  sqlite3_stmt *s;
-  rc = schema_statement(t, STMT_FTS_INSERT, &s);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
-  for (int i = 0, at = 2; i < t->config.column_count; i++) {
-    if (!t->config.columns[i].indexed) continue;
-    if (sqlite3_value_type(values[i]) != SQLITE_BLOB)
-      sqlite3_bind_value(s, at, values[i]);
-    at++;
-  }
-  sqlite3_step(s);
-  rc = sqlite3_reset(s);
-  sqlite3_clear_bindings(s);
-  return rc;
-}
-
 int remove_document(index_table *t, sqlite3_int64 id) {
-  int rc = delete_words(t, id);
+  int rc = words_remove(t, id);
   return rc == SQLITE_OK ? index_delete_document(t, id) : rc;
 }
 
@@ -183,7 +154,7 @@ static int write_row(const update *u, sqlite3_value *id, new_row *row,
   if (rc == SQLITE_OK && row->model && table_model(t, true, &row->model, &err))
     rc = table_status(t, &err);
   if (rc == SQLITE_OK && row->dimension) rc = index_dimension(t, row->dimension);
-  if (rc == SQLITE_OK) rc = write_words(t, *rowid, u->argv + 2);
+  if (rc == SQLITE_OK) rc = words_write(t, *rowid, u->argv + 2);
   row->document.id = *rowid;
   if (rc == SQLITE_OK) rc = index_put_document(t, &row->document, &row->embedded);
   return rc;
@@ -287,7 +258,7 @@ static int command_rebuild(const update *u) {
   if (needs && registry_find(t->registry, t->config.model, &m, &err))
     return table_status(t, &err);
   int rc = index_reset(t);
-  if (rc == SQLITE_OK && t->has_fts) rc = schema_exec(t, "DELETE FROM @fts");
+  if (rc == SQLITE_OK) rc = words_clear(t);
   return rc == SQLITE_OK ? sync_command(t, -1) : rc;
 }
 
@@ -299,12 +270,7 @@ static int command_retry(const update *u) {
 static int command_optimize(const update *u) {
   index_table *t = u->table;
   int rc = index_compact(t);
-  if (rc == SQLITE_OK && t->has_fts)
-    rc = schema_exec(t,
-                     "INSERT INTO @fts(\"%w_fts\") "
-                     "VALUES('optimize')",
-                     t->name);
-  return rc;
+  return rc == SQLITE_OK ? words_optimize(t) : rc;
 }
 
 static int command_check(const update *u) {
@@ -323,7 +289,7 @@ static int command_delete_all(const update *u) {
                        "'delete-all' is for an index with content=: here it "
                        "would delete your text");
   int rc = index_reset(t);
-  return rc == SQLITE_OK && t->has_fts ? schema_exec(t, "DELETE FROM @fts") : rc;
+  return rc == SQLITE_OK ? words_clear(t) : rc;
 }
 
 /* FTS5's trigger form: forget a row of the content. */

@@ -29,7 +29,18 @@ STRIDE = golden.MAX_POSITIONS // 4
 KMER_LENGTH = 3
 KMERS = SPECIALS + [a + b + c for a in "ACGT" for b in "ACGT" for c in "ACGT"]
 RESIDUES = SPECIALS + list("LAGVESIKRDTPNQFYMHCWXUBZO")
+SMILES = SPECIALS + golden.with_continuations(
+    [*"CcNnOoSsPpFIHBb123456789()=#[]@+-/\\.%", "Cl", "Br"])
 CASED = {"do_lower_case": False}
+
+
+def deep_config(spec):
+    """So narrow that thirty layers are a small file."""
+    config = golden.bert_config(spec)
+    config.hidden_size = config.intermediate_size = 16
+    config.num_attention_heads = 2
+    return config
+
 
 Spec = golden.Spec
 SPECS = [
@@ -47,6 +58,14 @@ SPECS = [
     # DNABERT's shape: every k-mer is a word. Two labels, of which config.json says nothing.
     Spec("kmers", layers=2, vocabulary=KMERS, tokenizer_options=CASED,
          make=transformers.BertForSequenceClassification, task="classify"),
+    # Deeper than any BERT of text; in 16 bits, or its folder would be the largest.
+    Spec("kmers_deep", layers=30, vocabulary=KMERS, tokenizer_options=CASED,
+         new_config=deep_config, save=golden.save_half, make=transformers.BertForMaskedLM,
+         task="fill-mask"),
+    # Molecules: atoms in words between the marks of bonds and branches; c is not C.
+    Spec("smiles", layers=2, vocabulary=SMILES, tokenizer_options=CASED,
+         make=transformers.BertForSequenceClassification, task="classify",
+         config={"id2label": {0: "inactive", 1: "active"}}),
     # ProtBERT's shape: every residue is a word.
     Spec("residues", layers=2, vocabulary=RESIDUES, tokenizer_options=CASED,
          make=transformers.BertForMaskedLM, task="fill-mask"),
@@ -94,6 +113,15 @@ TEXTS = [*golden.TEXTS, " ".join(golden.SENTENCES * 4),
          "chronic hypertension of the neurovascular " * 20]
 SEQUENCE = "ATGCATTTGACCAGGCTTAACGTGACTGATCG"
 PROTEIN = "MKUVLAGWEZ"
+MASKED_WORD = 3  # of the two, when they are words
+# Rings, charges, chirality, both directions of a bond, halogens, an atom that the vocabulary
+# has not, and more tokens than the model takes.
+MOLECULES = [
+    "CC(=O)Oc1ccccc1C(=O)O", "CN1C=NC2=C1C(=O)N(C(=O)N2C)C", "CN(C)C(=N)N=C(N)N",
+    "C[C@@H](C(=O)O)N", "[O-][N+](=O)c1ccccc1", "F/C=C\\F", "Clc1ccc(Br)cc1", "C#N",
+    "[Na+].[Cl-]", "cc cC Cc", "",
+    "Cc1ccc(NC(=O)c2ccc(CN3CCN(C)CC3)cc2)cc1Nc1nccc(n1)-c1cccnc1",
+]
 
 
 def byte_spans(text):
@@ -112,7 +140,8 @@ class Reference:
 
     def __init__(self, out, name, cls, options=None):
         folder = out / "models" / name
-        self.model = cls.from_pretrained(folder, attn_implementation="eager").eval()
+        self.model = cls.from_pretrained(folder, attn_implementation="eager",
+                                         dtype=torch.float32).eval()
         self.tokenizer = BertTokenizer.from_pretrained(folder, **(options or {}))
         self.tokenizer.model_max_length = self.model.config.max_position_embeddings
 
@@ -138,6 +167,13 @@ def fill_mask(reference, texts):
              "fills": [{"id": f["token"], "score": number(f["score"])} for f in fills]}
             for position, fills in zip(at, masks, strict=True)]})
     return cases
+
+
+def fill_word(reference, text):
+    """One word of a sequence behind a [MASK]."""
+    words = text.split()
+    words[MASKED_WORD] = "[MASK]"
+    return {"masked_word": MASKED_WORD, "fill_mask": fill_mask(reference, [" ".join(words)])}
 
 
 def logits(reference, text):
@@ -228,15 +264,18 @@ def tasks(out):
     yield "seq_cls", {"rerank": rerank(out, "seq_cls"),
                       "classify": classify(Reference(out, "seq_cls", sequence), TEXTS)}
     yield "cross_encoder", {"rerank": rerank(out, "cross_encoder")}
-    dna = Reference(out, "kmers", sequence, CASED)
-    yield "kmers", {"sequence": SEQUENCE, "k": KMER_LENGTH,
-                    "classify": classify(dna, [kmers(SEQUENCE, KMER_LENGTH)])}
+    dna, deep = (Reference(out, "kmers", sequence, CASED),
+                 Reference(out, "kmers_deep", masked, CASED))
+    words = kmers(SEQUENCE, KMER_LENGTH)
+    spelled = {"sequence": SEQUENCE, "k": KMER_LENGTH, "spelled": words}
+    yield "kmers", {**spelled, "classify": classify(dna, [words])}
+    yield "kmers_deep", {**spelled, **fill_word(deep, words), "logits": logits(deep, words)}
     protein = Reference(out, "residues", masked, CASED)
-    text = residues(PROTEIN).split()
-    text[3] = "[MASK]"
-    yield "residues", {"sequence": PROTEIN, "masked": " ".join(text),
-                       "fill_mask": fill_mask(protein, [" ".join(text)]),
-                       "logits": logits(protein, residues(PROTEIN))}
+    words = residues(PROTEIN)
+    yield "residues", {"sequence": PROTEIN, "spelled": words, **fill_word(protein, words),
+                       "logits": logits(protein, words)}
+    yield "smiles", {"classify": classify(Reference(out, "smiles", sequence, CASED),
+                                          MOLECULES)}
 
 
 def write_tasks(path, golden_tasks):

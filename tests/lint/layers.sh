@@ -21,6 +21,7 @@ declare -A may=(
 declare -A door=(
   [utf8proc.h]=core/text/normalize.c
   [sqlite3ext.h]=ext/sqlite_api.h
+  [zlib.h]=ext/vtab_words.c
   [sqlite3.h]=include/biobert_sqlite.h
 )
 

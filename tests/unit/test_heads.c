@@ -346,29 +346,44 @@ static void test_rerank(const bb_json_node *cases) {
 
 /* Sequences -------------------------------------------------------------------------- */
 
-/* What the golden file has for a text is what biobert_kmers() or biobert_residues() make.
- */
+/* [MASK] for the nth of words that stand one space apart; returns the bytes then. */
+static size_t mask_word(char *text, size_t bytes, size_t n) {
+  static const char mask[] = "[MASK]";
+  size_t from = 0, to;
+  for (; n > 0 && from < bytes; from++) n -= text[from] == ' ';
+  for (to = from; to < bytes && text[to] != ' ';) to++;
+  memmove(text + from + sizeof mask - 1, text + to, bytes - to);
+  memcpy(text + from, mask, sizeof mask - 1);
+  return bytes - (to - from) + sizeof mask - 1;
+}
+
+static void check_known(biobert_str text, size_t expected_words) {
+  size_t words = 0, unknown = 0;
+  int32_t *ids = NULL;
+  CHECK_INT(biobert_input_ids(session, text, &ids, &words, &err), BIOBERT_OK);
+  CHECK_INT(words - 2, expected_words);
+  for (size_t i = 0; i < words; i++)
+    unknown += same_text(biobert_token_text(model, ids[i]), view("[UNK]"));
+  CHECK_INT(unknown, 0);
+  biobert_session_release(session, ids);
+}
+
+/* What the reference was given is what biobert_kmers() or biobert_residues() make. */
 static void test_sequence(const bb_json_node *root) {
   char text[512];
   biobert_str sequence = get_text(root, "sequence");
   if (!sequence.data) return;
   begin("a sequence is spelled as its model was trained");
-  const bb_json_node *k = get(root, "k");
+  const bb_json_node *k = get(root, "k"), *at = get(root, "masked_word");
   size_t bytes = k ? biobert_kmers(sequence, get_whole(root, "k"), text)
                    : biobert_residues(sequence, text);
-  size_t words = 0, unknown = 0;
-  int32_t *ids = NULL;
-  CHECK_INT(biobert_input_ids(session, (biobert_str){text, bytes}, &ids, &words, &err),
-            0);
-  CHECK_INT(words - 2, k ? sequence.len - get_whole(root, "k") + 1 : sequence.len);
-  for (size_t i = 0; i < words; i++)
-    unknown += same_text(biobert_token_text(model, ids[i]), view("[UNK]"));
-  CHECK_INT(unknown, 0);
-  if (k) {
-    const bb_json_node *first = bb_json_first(get(get(root, "classify"), "texts"));
-    CHECK(same_text(get_text(first, "text"), (biobert_str){text, bytes}));
-  }
-  biobert_session_release(session, ids);
+  CHECK(same_text(get_text(root, "spelled"), (biobert_str){text, bytes}));
+  check_known((biobert_str){text, bytes},
+              k ? sequence.len - get_whole(root, "k") + 1 : sequence.len);
+  if (at) bytes = mask_word(text, bytes, get_whole(root, "masked_word"));
+  const bb_json_node *said =
+      at ? get(root, "fill_mask") : get(get(root, "classify"), "texts");
+  CHECK(same_text(get_text(bb_json_first(said), "text"), (biobert_str){text, bytes}));
 }
 
 /* Models ----------------------------------------------------------------------------- */
@@ -628,10 +643,10 @@ static void test_interrupts(void) {
 int main(int argc, char **argv) {
   if (argc > 1) golden = argv[1];
   folder_begin();
-  static const char *const models[] = {"mlm_cased", "mlm_untied",  "token_cls",
-                                       "relations", "multi_label", "regression",
-                                       "seq_cls",   "qa",          "cross_encoder",
-                                       "kmers",     "residues",    "qa_long"};
+  static const char *const models[] = {
+      "mlm_cased",  "mlm_untied", "token_cls",     "relations", "multi_label",
+      "regression", "seq_cls",    "cross_encoder", "qa",        "qa_long",
+      "kmers",      "kmers_deep", "residues",      "smiles"};
   for (size_t i = 0; i < COUNT(models); i++) test_model(models[i]);
   test_missing_heads();
   test_damages();
