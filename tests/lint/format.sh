@@ -5,6 +5,12 @@ set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
 find core ext include tests examples -name '*.[ch]' -not -name 'unicode_tables.[ch]' -print0 |
-  xargs -0 clang-format --dry-run -Werror 2>&1 | grep ': error:' | cut -d : -f 1 | uniq -c |
-  awk '{ print $2 ": " $1 " places are not as clang-format lays them out"; wrong = 1 }
-    END { exit wrong }'
+  { xargs -0 clang-format --dry-run -Werror 2>&1 || true; } |
+  awk -F : '/: error:/ { places[$1]++ }
+    END {
+      for (file in places) {
+        print file ": " places[file] " places are not as clang-format lays them out"
+        wrong = 1
+      }
+      exit wrong
+    }'
