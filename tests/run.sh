@@ -163,7 +163,7 @@ group_hub() { count get_model.sh bash tests/packaging/test_get_model.sh; }
 # Random strings through our tokenizer and the reference's.
 group_golden-check() {
   local python output vocabularies strings=20000
-  for python in build/golden-venv/bin/python python3; do
+  for python in build/golden-venv/bin/python build/tokenizers-venv/bin/python python3; do
     "$python" -c 'import tokenizers' 2>/dev/null && break
     python=
   done
