@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "biobert_sqlite.h"
+#include "result.h"
 #include "vtab.h"
 
 enum {
@@ -56,18 +57,8 @@ struct registry {
   struct sync_batch *batch;
 };
 
-static biobert_status fail(biobert_error *err, biobert_status status, const char *format,
-                           ...) {
-  va_list args;
-  va_start(args, format);
-  sqlite3_vsnprintf((int)sizeof err->message, err->message, format, args);
-  va_end(args);
-  err->status = status;
-  return status;
-}
-
 static biobert_status no_memory(biobert_error *err) {
-  return fail(err, BIOBERT_NOMEM, "out of memory");
+  return result_fail(err, BIOBERT_NOMEM, "out of memory");
 }
 
 /* Memory that counts under SQLite's heap limits -------------------------------------- */
@@ -190,8 +181,8 @@ static named_model *look_up(const registry *r, const char *name, size_t *index) 
 static biobert_status check_name(const char *name, biobert_error *err) {
   size_t bytes = strlen(name);
   if (bytes > 0 && bytes <= MAX_NAME_BYTES) return BIOBERT_OK;
-  return fail(err, BIOBERT_RANGE, "a model's name has 1 to %d bytes, not %d",
-              MAX_NAME_BYTES, (int)bytes);
+  return result_fail(err, BIOBERT_RANGE, "a model's name has 1 to %d bytes, not %d",
+                     MAX_NAME_BYTES, (int)bytes);
 }
 
 static biobert_status check_query_model(const registry *r, const biobert_model *model,
@@ -200,14 +191,15 @@ static biobert_status check_query_model(const registry *r, const biobert_model *
   if (!info->query_model) return BIOBERT_OK;
   const named_model *query = look_up(r, info->query_model, NULL);
   if (!query)
-    return fail(err, BIOBERT_RANGE,
-                "options: query_model: no model is named '%s': load it first",
-                info->query_model);
+    return result_fail(err, BIOBERT_RANGE,
+                       "options: query_model: no model is named '%s': load it first",
+                       info->query_model);
   size_t dimension = biobert_model_dimension(query->model);
   if (dimension == info->dimension) return BIOBERT_OK;
-  return fail(err, BIOBERT_RANGE,
-              "options: query_model '%s' makes vectors of %d values, this model of %d",
-              info->query_model, (int)dimension, (int)info->dimension);
+  return result_fail(
+      err, BIOBERT_RANGE,
+      "options: query_model '%s' makes vectors of %d values, this model of %d",
+      info->query_model, (int)dimension, (int)info->dimension);
 }
 
 /* Takes the model over, also on failure. */
@@ -215,8 +207,8 @@ static biobert_status add_model(registry *r, biobert_model *model, const char *n
                                 biobert_error *err) {
   biobert_status status = check_query_model(r, model, err);
   if (!status && r->count == MAX_MODELS)
-    status = fail(err, BIOBERT_RANGE, "%d models are loaded: biobert_unload() one first",
-                  MAX_MODELS);
+    status = result_fail(err, BIOBERT_RANGE,
+                         "%d models are loaded: biobert_unload() one first", MAX_MODELS);
   named_model *m = status ? NULL : sqlite3_malloc64(sizeof *m);
   if (!status && !m) status = no_memory(err);
   if (status) {
@@ -243,11 +235,11 @@ biobert_status registry_load(registry *r, biobert_str path, const char *name,
   if (known->model != model) {
     const biobert_model_info *old = biobert_model_get_info(known->model);
     const biobert_model_info *new = biobert_model_get_info(model);
-    status =
-        fail(err, BIOBERT_RANGE,
-             "the name '%s' is in use for %s with options %s, not for %s with options "
-             "%s: biobert_unload('%s') first, or load under another name",
-             name, old->path, old->options, new->path, new->options, name);
+    status = result_fail(
+        err, BIOBERT_RANGE,
+        "the name '%s' is in use for %s with options %s, not for %s with options "
+        "%s: biobert_unload('%s') first, or load under another name",
+        name, old->path, old->options, new->path, new->options, name);
   }
   biobert_model_close(model);
   return status;
@@ -290,7 +282,7 @@ bool registry_default_missing(const registry *r) {
 
 static biobert_status load_default(registry *r, biobert_error *err) {
   if (biobert_is_locked())
-    return fail(
+    return result_fail(
         err, BIOBERT_RANGE,
         "no model is loaded, and biobert_config('locked', 1) was set: none is looked "
         "for");
@@ -315,7 +307,7 @@ biobert_status registry_find(registry *r, const char *name, named_model **out,
   }
   if (!m) {
     char *shortened = sqlite3_mprintf("%.*s%s", 32, name, strlen(name) > 32 ? "…" : "");
-    fail(err, BIOBERT_RANGE, "no model is named '%s'", shortened ? shortened : "");
+    result_fail(err, BIOBERT_RANGE, "no model is named '%s'", shortened ? shortened : "");
     sqlite3_free(shortened);
     return BIOBERT_RANGE;
   }

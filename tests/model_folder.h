@@ -1,4 +1,4 @@
-/* model_folder.h - copies of model folders that a test may damage, and texts at random.
+/* model_folder.h - copies of model folders that a test may damage.
  *
  * Every folder lies below one temporary directory, which is removed at exit. */
 #ifndef BB_MODEL_FOLDER_H
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "biobert.h"
+#include "random.h"
 
 enum { FOLDER_PATH = 512 };
 
@@ -109,22 +110,6 @@ static inline void folder_copy(const char *from, const char *at) {
     free(bytes);
   }
   closedir(folder);
-}
-
-/* Numbers at random ------------------------------------------------------------------ */
-
-static uint64_t random_state = 20260101; /* arbitrary, fixed */
-
-/* xorshift64*: Vigna 2016, doi:10.1145/2845077. */
-static inline uint32_t random_u32(void) {
-  random_state ^= random_state >> 12;
-  random_state ^= random_state << 25;
-  random_state ^= random_state >> 27;
-  return (uint32_t)((random_state * 0x2545F4914F6CDD1Du) >> 32);
-}
-
-static inline size_t random_below(size_t n) {
-  return random_u32() % n;
 }
 
 #endif

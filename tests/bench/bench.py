@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 
 import peers
+from report import Report, spread, turns
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build/bench"
@@ -39,37 +40,12 @@ BUSY = 0.3  # load average above which the numbers are called noise
 
 # What is said ------------------------------------------------------------------------------------
 
-class Report:
-    """Markdown, printed as it comes and kept for RESULTS.md."""
-
-    def __init__(self):
-        self.lines = []
-
-    def say(self, line=""):
-        self.lines.append(line)
-        print(line, flush=True)
-
-    def table(self, title, head, rows):
-        self.say(f"\n### {title}\n")
-        self.say("| " + " | ".join(head) + " |")
-        self.say("|" + " --- |" * len(head))
-        for row in rows:
-            self.say("| " + " | ".join(row) + " |")
-
-
-def spread(ratios):
-    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
-
-
 def take_turns(contestants, rounds):
-    """{name: measure} -> {name: [value of each round]}. Every second round runs backwards, so that
-    nobody always comes after the same neighbour."""
+    """{name: measure} -> {name: [value of each round]}."""
     values = {name: [] for name in contestants}
-    for i in range(rounds):
-        order = list(contestants) if i % 2 == 0 else list(reversed(contestants))
-        for name in order:
-            values[name].append(contestants[name]())
-            print(f"  round {i + 1}: {name}: {values[name][-1]:.4g}", file=sys.stderr, flush=True)
+    for i, name in turns(contestants, rounds):
+        values[name].append(contestants[name]())
+        print(f"  round {i + 1}: {name}: {values[name][-1]:.4g}", file=sys.stderr, flush=True)
     return values
 
 
@@ -269,6 +245,7 @@ def forward_pass(report, title, model_dir, shape, peak, rounds):
 PEER_PROCESS = f"""
 import sys, pathlib; sys.path.insert(0, {str(Path(__file__).parent)!r})
 import peers
+from report import Report, spread, turns
 peers.OnnxRuntime(pathlib.Path({str(MODEL)!r}), pathlib.Path({str(WORK)!r})).embed(['aspirin'])
 """
 

@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 import sqlite_c
+from report import Report, spread, turns
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build/bench-search"
@@ -237,28 +238,6 @@ GRAPHS = {"usearch": Usearch, "hnswlib": Hnswlib}
 
 # Measuring -------------------------------------------------------------------------------------------
 
-class Report:
-    """Markdown, printed as it comes and kept for --write."""
-
-    def __init__(self):
-        self.lines = []
-
-    def say(self, line=""):
-        self.lines.append(line)
-        print(line, flush=True)
-
-    def table(self, title, head, rows):
-        self.say(f"\n### {title}\n")
-        self.say("| " + " | ".join(head) + " |")
-        self.say("|" + " --- |" * len(head))
-        for row in rows:
-            self.say("| " + " | ".join(row) + " |")
-
-
-def spread(ratios):
-    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
-
-
 def rows_of(values, scale, digits):
     """name, median, ours/this."""
     ours = values[OURS]
@@ -269,10 +248,8 @@ def rows_of(values, scale, digits):
 
 def take_turns(contestants, measure, rounds):
     values = {name: [] for name in contestants}
-    for i in range(rounds):
-        order = list(contestants) if i % 2 == 0 else list(reversed(contestants))
-        for name in order:
-            values[name].append(measure(contestants[name], i))
+    for i, name in turns(contestants, rounds):
+        values[name].append(measure(contestants[name], i))
     return values
 
 

@@ -15,20 +15,12 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "random.h"
 
 enum { MAX_ROWS = 4096, CONNECTIONS = 2, DIMENSION = 32 };
 
-static uint64_t state;
-
-static uint64_t next_random(void) {
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state * 0x2545F4914F6CDD1Du;
-}
-
 static int below(int n) {
-  return (int)((next_random() >> 33) % (uint64_t)n);
+  return (int)((random_u64() >> 33) % (uint64_t)n);
 }
 
 /* What kind of index is tried. */
@@ -808,7 +800,7 @@ int main(int argc, char **argv) {
   printf("seed %llu\n", seed);
   for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
     v = &variants[i];
-    state = (seed + 1) * 0x9E3779B97F4A7C15u + i;
+    random_state = (seed + 1) * 0x9E3779B97F4A7C15u + i;
     check_begin(v->name);
     run_variant(steps);
   }

@@ -5,24 +5,14 @@
 #include "base/utf8.h"
 #include "text/chunker.h"
 #include "text/unicode_tables.h"
+#include "random.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 enum {
   RANDOM_TEXTS = 4000,
   LONGEST_TEXT = 4096,
-  SEED = 20260101, /* arbitrary, fixed */
 };
-
-static uint64_t random_state = SEED;
-
-/* xorshift64*: Vigna 2016, doi:10.1145/2845077. */
-static size_t random_below(size_t n) {
-  random_state ^= random_state >> 12;
-  random_state ^= random_state << 25;
-  random_state ^= random_state >> 27;
-  return (size_t)((random_state * 0x2545F4914F6CDD1Du) >> 32) % n;
-}
 
 /* What holds for every text ---------------------------------------------------------- */
 
@@ -151,7 +141,7 @@ static size_t random_text(char *text, size_t pieces, bool letters) {
 
 static void test_random(const char *says, const char *words, bool letters) {
   check_begin(says);
-  printf("seed %d\n", SEED);
+  printf("seed %d\n", RANDOM_SEED);
   bb_tokenizer t;
   tokenizer_begin(&t, words);
   tokenizer_end(&t);
@@ -160,7 +150,7 @@ static void test_random(const char *says, const char *words, bool letters) {
     size_t len = random_text(text, random_below(i % 10 ? 60 : 600), letters);
     size_t max_tokens = 1 + random_below(i % 3 ? 12 : 60);
     size_t overlap = random_below(max_tokens);
-    check_context("seed %d, text %d, max_tokens %zu, overlap %zu: %.*s", SEED, i,
+    check_context("seed %d, text %d, max_tokens %zu, overlap %zu: %.*s", RANDOM_SEED, i,
                   max_tokens, overlap, len < 150 ? (int)len : 150, text);
     char *exact = malloc(len ? len : 1); /* so that a sanitizer sees a read behind it */
     memcpy(exact, text, len);

@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "kernels/product.h"
+#include "random.h"
 
 enum {
   MAX_ROWS = 19,
   MAX_COLUMNS = 100,
   MAX_LENGTH = 130,
-  SEED = 20260104, /* arbitrary, fixed */
 };
 
 static const unsigned masks[] = {0,
@@ -24,14 +24,6 @@ static const unsigned masks[] = {0,
                                  BB_CPU_NEON};
 enum { MASK_COUNT = sizeof masks / sizeof masks[0] };
 
-/* splitmix64: Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195. */
-static uint64_t random_state = SEED;
-static uint64_t random_u64(void) {
-  uint64_t z = random_state += 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
 static float random_float(void) {
   return (float)((int64_t)random_u64() >> 40) * 0x1p-22f;
 }

@@ -10,24 +10,14 @@
 
 #include "kernels/kernels.h"
 #include "kernels/vector_math.h"
+#include "random.h"
 
 enum {
   MAX_LENGTH = 257, /* past 16 blocks of 16 lanes, and one more */
   LONG_LENGTH = 3072,
-  SEED = 20260101, /* arbitrary, fixed */
 };
 
 /* Numbers ---------------------------------------------------------------------------- */
-
-static uint64_t random_state = SEED;
-
-/* xorshift64*: Vigna 2016, doi:10.1145/2845077. */
-static uint32_t random_u32(void) {
-  random_state ^= random_state >> 12;
-  random_state ^= random_state << 25;
-  random_state ^= random_state >> 27;
-  return (uint32_t)((random_state * 0x2545F4914F6CDD1Du) >> 32);
-}
 
 /* Uniform in [-range, range]. */
 static float random_float(float range) {

@@ -10,26 +10,21 @@
 
 #include "kernels/product.h"
 #include "kernels/vector_math.h"
+#include "random.h"
 
 enum {
   MAX_ROWS = 19, /* more than two tiles of any instruction set are high, and odd ones */
   MAX_COLUMNS = 100, /* three panels of the widest */
   MAX_DEPTH = 500,   /* a block and a part of one */
   MARGIN = 3,        /* floats behind each row, and so odd alignments */
-  SEED = 20260102,   /* arbitrary, fixed */
 };
 
 static const unsigned masks[] = {0, BB_CPU_AVX2, BB_CPU_AVX512, BB_CPU_NEON,
                                  BB_CPU_AVX2 | BB_CPU_AVX512};
 enum { MASK_COUNT = sizeof masks / sizeof masks[0] };
 
-/* splitmix64: Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195. */
-static uint64_t random_state = SEED;
 static float random_float(void) {
-  uint64_t z = random_state += 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return (float)((int64_t)(z ^ (z >> 31)) >> 40) * 0x1p-22f;
+  return (float)((int64_t)random_u64() >> 40) * 0x1p-22f;
 }
 
 static float *random_floats(size_t count) {

@@ -6,18 +6,10 @@
 
 #include "biobert_index.h"
 #include "check.h"
-
-static uint64_t state = 88172645463325252u;
-
-static uint64_t next_random(void) {
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state;
-}
+#include "random.h"
 
 static double uniform(void) {
-  return (double)(next_random() >> 11) / 9007199254740992.0;
+  return (double)(random_u64() >> 11) / 9007199254740992.0;
 }
 
 typedef struct items {
@@ -122,7 +114,7 @@ static void test_sizes(void) {
       items all = new_items(sizes[s]);
       for (size_t i = 0; i < all.n; i++) {
         all.score[i] = uniform() * 2 - 1;
-        all.tie[i] = (int64_t)next_random();
+        all.tie[i] = (int64_t)random_u64();
       }
       check_order(&all, bounds(&all, slack), all.n + 1);
       free_items(&all);
@@ -135,7 +127,7 @@ static void test_ties(void) {
   for (int values = 1; values < 6; values++) {
     items all = new_items(5000);
     for (size_t i = 0; i < all.n; i++) {
-      all.score[i] = (double)(next_random() % (uint64_t)values);
+      all.score[i] = (double)(random_u64() % (uint64_t)values);
       all.tie[i] = (int64_t)(i * 7919 % 5000) - 2500;
     }
     check_order(&all, bounds(&all, 0.5), all.n + 1);
@@ -162,7 +154,7 @@ static void test_extremes(void) {
   check_order(&all, upper, all.n + 1);
   check_begin("scores of very different size");
   for (size_t i = 0; i < all.n; i++)
-    all.score[i] = ldexp(uniform(), (int)(next_random() % 100)) * (i % 2 ? 1 : -1);
+    all.score[i] = ldexp(uniform(), (int)(random_u64() % 100)) * (i % 2 ? 1 : -1);
   check_order(&all, bounds(&all, 0), all.n + 1);
   free_items(&all);
 }

@@ -9,18 +9,12 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "model/bert_encode.h"
+#include "random.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-enum { SEED = 20260103 }; /* arbitrary, fixed */
-
-/* splitmix64: Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195. */
-static uint64_t random_state = SEED;
 static float random_float(void) {
-  uint64_t z = random_state += 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return (float)((int64_t)(z ^ (z >> 31)) >> 40) * 0x1p-24f;
+  return (float)((int64_t)random_u64() >> 40) * 0x1p-24f;
 }
 
 static void fill(float *x, size_t count) {

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "text/sentences.h"
+#include "random.h"
 
 /* "[One.] [Two.]" */
 static const char *sentences_of(biobert_str text) {
@@ -94,26 +95,20 @@ static void test_rows(void) {
 
 /* Every text ends; no byte that is not white space is left out. */
 static void test_any_bytes(void) {
-  enum { TEXTS = 20000, SEED = 20260101 /* arbitrary, fixed */ };
+  enum { TEXTS = 20000 };
   static const char *const units[] = {
       "a",        "A",        ".", "!", " ", "\n", "Fig.", "\"", "\xFF", "\xE3\x80\x82",
       "\xE3\x80", "\xC2\xA0", "1", ")"};
-  uint64_t state = SEED;
   check_begin("any bytes have sentences in order that leave out nothing but white space");
   for (int i = 0; i < TEXTS; i++) {
     char text[64];
     size_t len = 0, behind = 0;
     for (int k = 0; k < 12; k++) {
-      /* xorshift64*: Vigna 2016, doi:10.1145/2845077. */
-      state ^= state >> 12;
-      state ^= state << 25;
-      state ^= state >> 27;
-      uint32_t r = (uint32_t)((state * 0x2545F4914F6CDD1Du) >> 32);
-      const char *unit = units[r % (sizeof units / sizeof units[0])];
+      const char *unit = units[random_below(sizeof units / sizeof units[0])];
       memcpy(text + len, unit, strlen(unit));
       len += strlen(unit);
     }
-    check_context("seed %d, %.*s", SEED, (int)len, text);
+    check_context("seed %d, %.*s", RANDOM_SEED, (int)len, text);
     char *exact = malloc(len); /* so that a sanitizer sees a read behind it */
     memcpy(exact, text, len);
     biobert_span s = {0, 0};

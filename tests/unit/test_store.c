@@ -8,20 +8,12 @@
 #include "biobert_index.h"
 #include "check.h"
 #include "kernels/kernels.h"
+#include "random.h"
 
 enum { MOST = 1024 };
 
-static uint64_t state = 0x9E3779B97F4A7C15u;
-
-static uint64_t next_random(void) {
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state;
-}
-
 static float uniform(void) {
-  return (float)(next_random() >> 40) / 8388608.0f - 1;
+  return (float)(random_u64() >> 40) / 8388608.0f - 1;
 }
 
 /* Kinds of vectors, the mean ones among them. */
@@ -56,7 +48,7 @@ static void make_vector(int kind, float *v, size_t n) {
       v[i] = 1;
       break;
     case 8:
-      v[i] = ldexpf(x, (int)(next_random() % 60) - 30);
+      v[i] = ldexpf(x, (int)(random_u64() % 60) - 30);
       break;
     default:
       v[i] = 3 + 0.01f * x;
@@ -197,8 +189,8 @@ static void test_dot(void) {
     for (size_t n = 0; n <= 257; n++) {
       for (size_t shift = 0; shift < 4; shift++) {
         for (size_t i = 0; i < 300; i++) {
-          a[i] = (int8_t)(next_random() % 255 - 127);
-          b[i] = (int16_t)(next_random() % 65535 - 32767);
+          a[i] = (int8_t)(random_u64() % 255 - 127);
+          b[i] = (int16_t)(random_u64() % 65535 - 32767);
           if (n % 5 == 0) a[i] = i % 2 ? -127 : 127;
           if (n % 5 == 0) b[i] = (int16_t)(i % 2 ? -32767 : 32767);
         }

@@ -7,10 +7,11 @@
 #include <stdlib.h>
 
 #include "biobert.h"
+#include "random.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-enum { ROUND_TRIPS = 200000, SEED = 20260101 /* arbitrary, fixed */ };
+enum { ROUND_TRIPS = 200000 };
 
 /* Sums run in double precision over a few values: what is left is its rounding. */
 static const double HAND_ERROR = 1e-15;
@@ -19,16 +20,6 @@ static biobert_error err;
 
 static biobert_str view(const char *text) {
   return (biobert_str){text, strlen(text)};
-}
-
-static uint64_t random_state = SEED;
-
-/* xorshift64*: Vigna 2016, doi:10.1145/2845077. */
-static uint32_t random_u32(void) {
-  random_state ^= random_state >> 12;
-  random_state ^= random_state << 25;
-  random_state ^= random_state >> 27;
-  return (uint32_t)((random_state * 0x2545F4914F6CDD1Du) >> 32);
 }
 
 static float float_of(uint32_t bits) {
@@ -56,13 +47,13 @@ static bool comes_back(const float *values, size_t n) {
 static void test_round_trip(const char *says) {
   enum { BATCH = 64 };
   check_begin(says);
-  random_state = SEED;
+  random_state = RANDOM_SEED;
   for (size_t done = 0; done < ROUND_TRIPS; done += BATCH) {
     float values[BATCH];
     for (size_t i = 0; i < BATCH; i++) do
         values[i] = float_of(random_u32());
       while (!isfinite(values[i]));
-    check_context("seed %d, values from %zu", SEED, done);
+    check_context("seed %d, values from %zu", RANDOM_SEED, done);
     if (!CHECK(comes_back(values, BATCH))) return;
   }
 }

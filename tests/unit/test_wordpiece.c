@@ -6,8 +6,9 @@
 
 #include "base/utf8.h"
 #include "text/wordpiece.h"
+#include "random.h"
 
-enum { RANDOM_WORDS = 20000, SEED = 20260101 /* arbitrary, fixed */ };
+enum { RANDOM_WORDS = 20000 };
 
 /* "un ##aff", "" for an unknown word; a place of a piece that does not join is "?". */
 static const char *pieces_of(const bb_vocab *v, const char *word) {
@@ -52,16 +53,6 @@ static const char *reference_pieces(const bb_vocab *v, const char *word) {
     start = end;
   }
   return line;
-}
-
-static uint64_t random_state = SEED;
-
-/* xorshift64*: Vigna 2016, doi:10.1145/2845077. */
-static uint32_t random_u32(void) {
-  random_state ^= random_state >> 12;
-  random_state ^= random_state << 25;
-  random_state ^= random_state >> 27;
-  return (uint32_t)((random_state * 0x2545F4914F6CDD1Du) >> 32);
 }
 
 static void test_rows(void) {
@@ -114,7 +105,7 @@ static void test_random(void) {
     size_t length = random_u32() % (i % 10 ? 12 : sizeof word);
     for (size_t k = 0; k < length; k++) word[k] = "ababababc"[random_u32() % 9];
     word[length] = '\0';
-    check_context("seed %d, %s", SEED, word);
+    check_context("seed %d, %s", RANDOM_SEED, word);
     CHECK_STR(pieces_of(t.vocab, word), reference_pieces(t.vocab, word));
   }
   bb_tokenizer_free(&t);
