@@ -82,7 +82,7 @@ ifeq ($(ARCH),x86_64)
 $(BUILD)/core/kernels/isa_avx2.o:   CFLAGS += -mavx2 -mfma -mf16c
 $(BUILD)/core/kernels/isa_avx512.o: CFLAGS += -mavx2 -mfma -mf16c -mavx512f -mavx512bw \
                                               -mavx512dq -mavx512vl
-$(BUILD)/core/kernels/isa_avxvnni.o: CFLAGS += -mavx2 -mavxvnni
+$(BUILD)/core/kernels/isa_avxvnni.o: CFLAGS += -mavx2 -mfma -mavxvnni
 $(BUILD)/core/kernels/isa_avx512vnni.o: CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 endif
 

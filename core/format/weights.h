@@ -57,6 +57,12 @@ const bb_tensor *bb_weights_find(const bb_weights *w, const char *name);
 biobert_status bb_weights_read(const bb_weights *w, const bb_tensor *tensor, float *out,
                                biobert_error *err);
 
+/* The same for a matrix, some rows at a time, without room for all of it where the file
+ * has them one after another. A wrong checksum is found at the end. */
+typedef void bb_rows_fn(void *ctx, size_t first, size_t count, const float *rows);
+biobert_status bb_weights_read_rows(const bb_weights *w, const bb_tensor *tensor,
+                                    bb_rows_fn *take, void *ctx, biobert_error *err);
+
 /* "[384, 1536]" */
 const char *bb_shape_text(const bb_tensor *tensor, char buffer[128]);
 

@@ -43,12 +43,15 @@ static biobert_status read_f32(const bb_file *file, const bb_tensor *t, size_t c
   return status ? status : check_crc(file, t, add_crc(t, 0, out, bytes), err);
 }
 
-static biobert_status read_row_major(const bb_file *file, const bb_tensor *t,
-                                     uint64_t count, float *out, biobert_error *err) {
-  if (t->dtype == BB_F32) return read_f32(file, t, (size_t)count, out, err);
+/* Takes `count` elements more, converted, that stand at `at`. */
+typedef void take_fn(void *ctx, uint64_t at, size_t count, const float *elements);
+
+/* All elements, at most `most` at a time (whole blocks of the type), through `room`. */
+static biobert_status read_pieces(const bb_file *file, const bb_tensor *t, uint64_t count,
+                                  uint64_t most, float *room, take_fn *take, void *ctx,
+                                  biobert_error *err) {
   const bb_dtype_form *form = &bb_dtype_forms[t->dtype];
-  const uint64_t most = BLOCK_BYTES / form->bytes * form->elements;
-  unsigned char *buffer = bb_alloc(NULL, BLOCK_BYTES, 1);
+  unsigned char *buffer = bb_alloc(NULL, most / form->elements, form->bytes);
   if (!buffer) return bb_no_memory(err, t->name);
   biobert_status status = BIOBERT_OK;
   uint64_t offset = t->offset;
@@ -59,11 +62,21 @@ static biobert_status read_row_major(const bb_file *file, const bb_tensor *t,
     status = bb_file_read(file, offset, buffer, bytes, err);
     if (status) break;
     crc = add_crc(t, crc, buffer, bytes);
-    form->convert(buffer, some, out + at);
+    float *to = take ? room : room + at;
+    form->convert(buffer, some, to);
+    if (take) take(ctx, at, some, to);
     offset += bytes;
   }
   bb_free(NULL, buffer);
   return status ? status : check_crc(file, t, crc, err);
+}
+
+static biobert_status read_row_major(const bb_file *file, const bb_tensor *t,
+                                     uint64_t count, float *out, biobert_error *err) {
+  if (t->dtype == BB_F32) return read_f32(file, t, (size_t)count, out, err);
+  const bb_dtype_form *form = &bb_dtype_forms[t->dtype];
+  const uint64_t most = BLOCK_BYTES / form->bytes * form->elements;
+  return read_pieces(file, t, count, most, out, NULL, NULL, err);
 }
 
 /* A matrix whose columns lie one after another. */
@@ -129,4 +142,37 @@ biobert_status bb_weights_read(const bb_weights *w, const bb_tensor *tensor, flo
   if (count == 0) return BIOBERT_OK;
   return is_row_major(tensor) ? read_row_major(file, tensor, count, out, err)
                               : read_strided(file, tensor, count, span, out, err);
+}
+
+/* Rows of a matrix that come in pieces of whole rows. */
+typedef struct row_taker {
+  bb_rows_fn *take;
+  void *ctx;
+  size_t columns;
+} row_taker;
+
+static void take_elements(void *ctx, uint64_t at, size_t count, const float *elements) {
+  const row_taker *to = ctx;
+  to->take(to->ctx, (size_t)at / to->columns, count / to->columns, elements);
+}
+
+biobert_status bb_weights_read_rows(const bb_weights *w, const bb_tensor *tensor,
+                                    bb_rows_fn *take, void *ctx, biobert_error *err) {
+  const bb_dtype_form *form = &bb_dtype_forms[tensor->dtype];
+  uint64_t count, span;
+  bb_tensor_measure(tensor, &count, &span);
+  row_taker to = {take, ctx, tensor->rank == 2 ? (size_t)tensor->shape[1] : 0};
+  if (count == 0 || to.columns == 0) return BIOBERT_OK;
+  /* A row of a quantised file need not end where a block of it does; the whole has to. */
+  const uint64_t rows = BLOCK_BYTES / sizeof(float) / to.columns + 1;
+  const uint64_t piece = rows * to.columns * form->elements;
+  const bool pieces = form->convert && is_row_major(tensor) && piece < count;
+  float *room = bb_alloc_floats(NULL, (size_t)(pieces ? piece : count));
+  if (!room) return bb_no_memory(err, tensor->name);
+  biobert_status status = pieces ? read_pieces(&w->files[tensor->file], tensor, count,
+                                               piece, room, take_elements, &to, err)
+                                 : bb_weights_read(w, tensor, room, err);
+  if (!pieces && !status) take_elements(&to, 0, (size_t)count, room);
+  bb_free_aligned(NULL, room);
+  return status;
 }

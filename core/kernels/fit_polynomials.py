@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the constants of vector_math.h: exp and GELU as polynomials in float.
+"""Prints the constants of vector_math.h: exp, 2^r and GELU as polynomials in float.
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install numpy
     /tmp/venv/bin/python core/kernels/fit_polynomials.py
@@ -21,6 +21,9 @@ NODES = 400
 # exp(r) for |r| <= ln(2)/2. Degree 5 would have an error of 8e-8, more than the rounding.
 EXP_DEGREE = 6
 LN2_HIGH_BITS = 16  # n * high has no rounding: n takes 7 more of a float's 24
+
+# 2^r for |r| <= 1/2, for 14 bits.
+EXP2_DEGREE = 4
 
 # g(a) = a * Phi(-a), Phi the normal distribution, around 8 centres: 8, because one AVX2
 # register looks up 8 floats at once. The step is the widest whose error stays under the
@@ -71,6 +74,12 @@ def print_exp():
     print(", ".join(c_float(v) for v in c))
 
 
+def print_exp2():
+    c, error = fit(lambda r: 2.0**r, -0.5, 0.5, EXP2_DEGREE, [1.0], True)
+    print(f"\n/* 2^r: relative error {error:.1e} */")
+    print(", ".join(c_float(v) for v in c))
+
+
 def bump(a):
     return a * math.erfc(a / math.sqrt(2)) / 2
 
@@ -97,4 +106,5 @@ def print_gelu():
 
 if __name__ == "__main__":
     print_exp()
+    print_exp2()
     print_gelu()

@@ -19,10 +19,36 @@ static inline float bb_i8_inverse(const bb_i8_range *range) {
   return range->scale > 0.0f ? 1.0f / range->scale : 0.0f;
 }
 
+/* The nearest whole number in the low bits; |x| < 2^22. */
+static inline uint32_t bb_round_bits(float x) {
+  return bb_float_bits(x + BB_ROUND);
+}
+
 /* To the nearest level. A row with a NaN or an infinity has some bytes, and a range that
  * lets nothing finite come of them. */
 static inline uint8_t bb_i8_round(float x, float least, float inverse) {
-  return (uint8_t)bb_float_bits((x - least) * inverse + BB_ROUND);
+  return (uint8_t)bb_round_bits((x - least) * inverse);
+}
+
+static inline float bb_greater_magnitude(float x, float y) {
+  uint32_t size = bb_float_bits(x) & 0x7FFFFFFF;
+  return bb_float_from_bits(size > bb_float_bits(y) ? size : bb_float_bits(y));
+}
+
+/* 2^14 * 2^t for t <= 0: BB_SOFTMAX_LEVELS, or less; 0 for a NaN. */
+static inline int16_t bb_softmax_level(float t) {
+  t = t > BB_EXP2_LEAST ? t : BB_EXP2_LEAST;
+  float shifted = t + BB_EXP2_ROUND;
+  float r = t - (shifted - BB_EXP2_ROUND);
+  float p = BB_EXP2[BB_EXP2_DEGREE];
+  for (int k = BB_EXP2_DEGREE - 1; k >= 0; k--) p = bb_fma(p, r, BB_EXP2[k]);
+  uint32_t power = bb_float_bits(shifted) << BB_FLOAT_FRACTION_BITS;
+  return (int16_t)bb_round_bits(bb_float_from_bits(bb_float_bits(p) + power));
+}
+
+/* What i16_softmax() returns. `greatest` may be anything where there is a NaN. */
+static inline float bb_softmax_inverse(int64_t sum, float greatest, bool has_nan) {
+  return has_nan || !isfinite(greatest) ? NAN : 1.0f / (float)sum;
 }
 
 #endif

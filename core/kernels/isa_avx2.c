@@ -4,16 +4,14 @@
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
 #include <math.h>
 #include <string.h>
 
+#include "kernels/avx2_vectors.h"
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
 #include "kernels/tiles.h"
 #include "kernels/vector_math.h"
-
-enum { WIDTH = 8 }; /* floats in a register */
 
 static float tree_sum(__m256 low, __m256 high) {
   __m256 eight = _mm256_add_ps(low, high);
@@ -200,12 +198,6 @@ static void f32_scale_avx2(float alpha, float *x, size_t n) {
 /* Panels: 12 of the 16 registers hold sums, three a row of b, and one an element of a. */
 enum { MAX_VECTORS = 3, MAX_ROWS = 6 };
 
-/* The first `count` floats of a vector. */
-static inline __m256i mask_of(size_t count) {
-  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lane);
-}
-
 /* rows and vectors are constants where it is called; whole: no column is left out. */
 static inline __attribute__((always_inline)) void
 tile(const bb_panel *p, const float *a, float *c, size_t rows, size_t vectors) {
@@ -317,130 +309,213 @@ static int32_t i8_dot_i16_avx2(const int8_t *a, const int16_t *b, size_t n) {
   return total;
 }
 
-/* int8: maddubs multiplies unsigned by signed bytes and adds two products in 16 bits,
- * with saturation. 255 * 127 * 2 does not fit; |a - 128| * (w * sign(a - 128)) does:
- * 32,512. What the 128 leave out is 128 times the sum of the weights. */
-enum { I8_VECTORS = 2, I8_ROWS = 4, I8_SHIFT = 128 };
+/* Products in whole numbers ---------------------------------------------------------- */
 
-static inline __attribute__((always_inline)) void
-i8_tile(const bb_i8_panel *p, size_t first, size_t rows, size_t vectors) {
-  const __m256i ones = _mm256_set1_epi16(1), shift = _mm256_set1_epi8((char)I8_SHIFT);
-  const uint8_t *a = p->a + first * p->lda;
-  const int8_t *b = p->b;
-  __m256i sum[I8_ROWS][I8_VECTORS], w[I8_VECTORS];
-  BB_UNROLL
-  for (size_t v = 0; v < vectors; v++) {
-    __m256i sums = _mm256_loadu_si256((const __m256i *)(p->sums + v * WIDTH));
-    BB_UNROLL
-    for (size_t i = 0; i < rows; i++) sum[i][v] = _mm256_slli_epi32(sums, 7);
-  }
-  for (size_t t = 0; t < p->groups; t++, b += 4 * p->width) {
-    BB_UNROLL
-    for (size_t v = 0; v < vectors; v++)
-      w[v] = _mm256_loadu_si256((const __m256i *)(b + 4 * v * WIDTH));
-    BB_UNROLL
-    for (size_t i = 0; i < rows; i++) {
-      int32_t four;
-      memcpy(&four, a + i * p->lda + 4 * t, sizeof four);
-      __m256i x = _mm256_xor_si256(_mm256_set1_epi32(four), shift);
-      __m256i size = _mm256_abs_epi8(x);
-      BB_UNROLL
-      for (size_t v = 0; v < vectors; v++) {
-        __m256i pairs = _mm256_maddubs_epi16(size, _mm256_sign_epi8(w[v], x));
-        sum[i][v] = _mm256_add_epi32(sum[i][v], _mm256_madd_epi16(pairs, ones));
-      }
-    }
-  }
-  BB_UNROLL
-  for (size_t i = 0; i < rows; i++) {
-    BB_UNROLL
-    for (size_t v = 0; v < vectors; v++)
-      _mm256_storeu_si256((__m256i *)(p->c + (first + i) * p->ldc + v * WIDTH),
-                          sum[i][v]);
-  }
+/* maddubs multiplies unsigned by signed bytes and adds two products in 16 bits, with
+ * saturation. 255 * 127 * 2 does not fit; |a - 128| * (w * sign(a - 128)) does: 32,512.
+ * What the 128 leave out is 128 times the sum of the weights. */
+enum { INT_VECTORS = 2, INT_ROWS = 4, I8_SHIFT = 128 };
+
+static inline int_vector i8_start(const int32_t *sums) {
+  return _mm256_slli_epi32(int_load(sums), 7);
 }
 
-static void i8_panel_avx2(const bb_i8_panel *p) {
-  size_t i = 0;
-  if (p->width > WIDTH) {
-    for (; i + 4 <= p->rows; i += 4) i8_tile(p, i, 4, 2);
-    for (; i < p->rows; i++) i8_tile(p, i, 1, 2);
-  } else {
-    for (; i + 4 <= p->rows; i += 4) i8_tile(p, i, 4, 1);
-    for (; i < p->rows; i++) i8_tile(p, i, 1, 1);
-  }
+static inline int_vector i8_dot(int_vector sum, int_vector x, int_vector w) {
+  int_vector a = _mm256_xor_si256(x, _mm256_set1_epi8((char)I8_SHIFT));
+  int_vector pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), _mm256_sign_epi8(w, a));
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
-static float minimum(const float *x, size_t n) {
-  __m256 low = _mm256_set1_ps(INFINITY);
-  size_t i = 0;
-  for (; i + WIDTH <= n; i += WIDTH) low = _mm256_min_ps(low, _mm256_loadu_ps(x + i));
-  __m128 four = _mm_min_ps(_mm256_castps256_ps128(low), _mm256_extractf128_ps(low, 1));
-  __m128 two = _mm_min_ps(four, _mm_movehl_ps(four, four));
-  float min = _mm_cvtss_f32(_mm_min_ss(two, _mm_movehdup_ps(two)));
-  for (; i < n; i++)
-    if (x[i] < min) min = x[i];
-  return min;
+static inline int_vector i16_dot(int_vector sum, int_vector x, int_vector w) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w));
 }
 
-static bool has_nan(const float *x, size_t n) {
-  __m256 found = _mm256_setzero_ps();
+#include "kernels/int_tiles.h"
+
+static void i8_panel_avx2(const bb_int_panel *p) {
+  int_panel(p, I8);
+}
+
+static void i16_panel_avx2(const bb_int_panel *p) {
+  int_panel(p, I16);
+}
+
+/* Rows of whole numbers -------------------------------------------------------------- */
+
+/* Of a row, in one pass. A NaN is passed over by both, and seen. */
+typedef struct extremes {
+  float least, greatest;
+  bool has_nan;
+} extremes;
+
+static inline extremes extremes_of(const float *x, size_t n) {
+  __m256 min = _mm256_set1_ps(INFINITY), max = _mm256_set1_ps(-INFINITY);
+  __m256 nan = _mm256_setzero_ps();
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH) {
     __m256 v = _mm256_loadu_ps(x + i);
-    found = _mm256_or_ps(found, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+    min = _mm256_min_ps(v, min); /* the second, if v is a NaN */
+    max = _mm256_max_ps(v, max);
+    nan = _mm256_or_ps(nan, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
   }
-  bool any = _mm256_movemask_ps(found) != 0;
-  for (; i < n; i++) any |= isnan(x[i]) != 0;
-  return any;
+  float low[WIDTH], high[WIDTH];
+  _mm256_storeu_ps(low, min);
+  _mm256_storeu_ps(high, max);
+  extremes e = {INFINITY, -INFINITY, _mm256_movemask_ps(nan) != 0};
+  for (size_t j = 0; j < WIDTH; j++) {
+    if (low[j] < e.least) e.least = low[j];
+    if (high[j] > e.greatest) e.greatest = high[j];
+  }
+  for (; i < n; i++) {
+    if (x[i] < e.least) e.least = x[i];
+    if (x[i] > e.greatest) e.greatest = x[i];
+    if (isnan(x[i])) e.has_nan = true;
+  }
+  return e;
 }
 
-static inline __m256i round_levels(const float *x, __m256 least, __m256 inverse) {
-  __m256 level = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(x), least), inverse);
-  __m256 shifted = _mm256_add_ps(level, _mm256_set1_ps(BB_ROUND));
-  return _mm256_and_si256(_mm256_castps_si256(shifted), _mm256_set1_epi32(255));
+/* round(x * inverse) in the low bits. */
+static inline __m256i levels(__m256 x, __m256 inverse) {
+  __m256 level = _mm256_mul_ps(x, inverse);
+  return _mm256_castps_si256(_mm256_add_ps(level, _mm256_set1_ps(BB_ROUND)));
+}
+
+/* The low bytes of 16 numbers. */
+static inline void store_bytes(void *q, __m256i a, __m256i b) {
+  const __m256i byte = _mm256_set1_epi32(255);
+  __m256i words =
+      _mm256_packus_epi32(_mm256_and_si256(a, byte), _mm256_and_si256(b, byte));
+  words = _mm256_permute4x64_epi64(words, _MM_SHUFFLE(3, 1, 2, 0));
+  __m128i bytes =
+      _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  _mm_storeu_si128(q, bytes);
 }
 
 static void i8_quantize_avx2(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
-  float least = minimum(x, n);
-  *range = bb_i8_range_of(least, maximum(x, n), has_nan(x, n));
+  extremes e = extremes_of(x, n);
+  *range = bb_i8_range_of(e.least, e.greatest, e.has_nan);
   float inverse = bb_i8_inverse(range);
-  __m256 leasts = _mm256_set1_ps(least), inverses = _mm256_set1_ps(inverse);
+  __m256 least = _mm256_set1_ps(e.least), factor = _mm256_set1_ps(inverse);
   size_t i = 0;
   for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {
-    __m256i words = _mm256_packus_epi32(round_levels(x + i, leasts, inverses),
-                                        round_levels(x + i + WIDTH, leasts, inverses));
-    words = _mm256_permute4x64_epi64(words, _MM_SHUFFLE(3, 1, 2, 0));
-    __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words),
-                                     _mm256_extracti128_si256(words, 1));
-    _mm_storeu_si128((__m128i *)(q + i), bytes);
+    __m256 a = _mm256_sub_ps(_mm256_loadu_ps(x + i), least);
+    __m256 b = _mm256_sub_ps(_mm256_loadu_ps(x + i + WIDTH), least);
+    store_bytes(q + i, levels(a, factor), levels(b, factor));
   }
-  for (; i < n; i++) q[i] = bb_i8_round(x[i], least, inverse);
+  for (; i < n; i++) q[i] = bb_i8_round(x[i], e.least, inverse);
 }
 
-static void i8_restore_avx2(const bb_i8_range *range, const int32_t *products,
-                            const bb_i8_columns *columns, float *y, size_t n) {
-  __m256 scale = _mm256_set1_ps(range->scale), least = _mm256_set1_ps(range->least);
+static float f32_magnitude_avx2(const float *x, size_t n) {
+  const __m256i size = _mm256_set1_epi32(INT32_MAX);
+  __m256i most = _mm256_setzero_si256();
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH) {
-    __m256i sums = _mm256_loadu_si256((const __m256i *)(columns->sums + i));
-    __m256i product = _mm256_loadu_si256((const __m256i *)(products + i));
-    __m256 sum = _mm256_mul_ps(least, _mm256_cvtepi32_ps(sums));
-    sum = _mm256_fmadd_ps(scale, _mm256_cvtepi32_ps(product), sum);
-    _mm256_storeu_ps(y + i, _mm256_mul_ps(_mm256_loadu_ps(columns->scales + i), sum));
+    __m256i v = _mm256_castps_si256(_mm256_loadu_ps(x + i));
+    most = _mm256_max_epi32(most, _mm256_and_si256(v, size));
+  }
+  float lanes[WIDTH], magnitude = 0.0f;
+  _mm256_storeu_ps(lanes, _mm256_castsi256_ps(most));
+  for (size_t j = 0; j < WIDTH; j++)
+    magnitude = bb_greater_magnitude(lanes[j], magnitude);
+  for (; i < n; i++) magnitude = bb_greater_magnitude(x[i], magnitude);
+  return magnitude;
+}
+
+static void f32_magnitudes_avx2(const float *x, float *y, size_t n) {
+  const __m256i size = _mm256_set1_epi32(INT32_MAX);
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256i a = _mm256_and_si256(_mm256_castps_si256(_mm256_loadu_ps(x + i)), size);
+    __m256i b = _mm256_castps_si256(_mm256_loadu_ps(y + i));
+    _mm256_storeu_ps(y + i, _mm256_castsi256_ps(_mm256_max_epi32(a, b)));
+  }
+  for (; i < n; i++) y[i] = bb_greater_magnitude(x[i], y[i]);
+}
+
+static void i8_levels_avx2(const float *x, float inverse, int8_t *q, size_t n) {
+  __m256 factor = _mm256_set1_ps(inverse);
+  size_t i = 0;
+  for (; i + 2 * WIDTH <= n; i += 2 * WIDTH)
+    store_bytes(q + i, levels(_mm256_loadu_ps(x + i), factor),
+                levels(_mm256_loadu_ps(x + i + WIDTH), factor));
+  for (; i < n; i++) q[i] = (int8_t)bb_round_bits(x[i] * inverse);
+}
+
+static void i16_level_pairs_avx2(const float *x, const float *y, const float *inverse,
+                                 int16_t *q, size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256 factor = _mm256_loadu_ps(inverse + i);
+    __m256i low = levels(_mm256_loadu_ps(x + i), factor);
+    __m256i high = levels(_mm256_loadu_ps(y + i), factor);
+    __m256i pair = _mm256_blend_epi16(low, _mm256_slli_epi32(high, 16), 0xAA);
+    _mm256_storeu_si256((__m256i *)(void *)(q + 2 * i), pair);
   }
   for (; i < n; i++) {
-    float sum = range->least * (float)columns->sums[i];
-    y[i] = columns->scales[i] * fmaf(range->scale, (float)products[i], sum);
+    q[2 * i] = (int16_t)bb_round_bits(x[i] * inverse[i]);
+    q[2 * i + 1] = (int16_t)bb_round_bits(y[i] * inverse[i]);
   }
+}
+
+static inline __m256i softmax_levels(__m256 t) {
+  const __m256 round = _mm256_set1_ps(BB_EXP2_ROUND);
+  t = _mm256_max_ps(t, _mm256_set1_ps(BB_EXP2_LEAST)); /* the second, if t is a NaN */
+  __m256 shifted = _mm256_add_ps(t, round);
+  __m256 r = _mm256_sub_ps(t, _mm256_sub_ps(shifted, round));
+  __m256 p = _mm256_set1_ps(BB_EXP2[BB_EXP2_DEGREE]);
+  for (int k = BB_EXP2_DEGREE - 1; k >= 0; k--)
+    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(BB_EXP2[k]));
+  __m256i power = _mm256_slli_epi32(_mm256_castps_si256(shifted), BB_FLOAT_FRACTION_BITS);
+  __m256 e = _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p), power));
+  return _mm256_cvtps_epi32(e); /* rounds as the addition of BB_ROUND does */
+}
+
+static float i16_softmax_avx2(const float *x, float scale, int16_t *p, size_t n) {
+  extremes e = extremes_of(x, n);
+  float factor = scale * BB_LOG2_E;
+  __m256 max = _mm256_set1_ps(e.greatest), factors = _mm256_set1_ps(factor);
+  __m256i sum = _mm256_setzero_si256();
+  size_t i = 0;
+  for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {
+    __m256 a = _mm256_sub_ps(_mm256_loadu_ps(x + i), max);
+    __m256 b = _mm256_sub_ps(_mm256_loadu_ps(x + i + WIDTH), max);
+    __m256i low = softmax_levels(_mm256_mul_ps(a, factors));
+    __m256i high = softmax_levels(_mm256_mul_ps(b, factors));
+    __m256i words = _mm256_packs_epi32(low, high);
+    words = _mm256_permute4x64_epi64(words, _MM_SHUFFLE(3, 1, 2, 0));
+    _mm256_storeu_si256((__m256i *)(void *)(p + i), words);
+    sum = _mm256_add_epi32(sum, _mm256_add_epi32(low, high));
+  }
+  int32_t lanes[WIDTH];
+  _mm256_storeu_si256((__m256i *)(void *)lanes, sum);
+  int64_t total = 0;
+  for (size_t j = 0; j < WIDTH; j++) total += lanes[j];
+  for (; i < n; i++) total += p[i] = bb_softmax_level((x[i] - e.greatest) * factor);
+  return bb_softmax_inverse(total, e.greatest, e.has_nan);
+}
+
+static void i8_restore_avx2(const int8_t *q, float scale, float *y, size_t n) {
+  __m256 factor = _mm256_set1_ps(scale);
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256i wide = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)(q + i)));
+    _mm256_storeu_ps(y + i, _mm256_mul_ps(factor, _mm256_cvtepi32_ps(wide)));
+  }
+  for (; i < n; i++) y[i] = scale * (float)q[i];
 }
 
 void bb_kernels_init_avx2(bb_kernels *k) {
   k->name = "avx2";
-  k->i8_step = WIDTH;
-  k->i8_most = I8_VECTORS * WIDTH;
+  k->int_step = WIDTH;
+  k->int_most = INT_VECTORS * WIDTH;
   k->i8_panel = i8_panel_avx2;
+  k->i16_panel = i16_panel_avx2;
   k->i8_quantize = i8_quantize_avx2;
+  k->f32_magnitude = f32_magnitude_avx2;
+  k->f32_magnitudes = f32_magnitudes_avx2;
+  k->i8_levels = i8_levels_avx2;
+  k->i16_level_pairs = i16_level_pairs_avx2;
+  k->i16_softmax = i16_softmax_avx2;
   k->i8_restore = i8_restore_avx2;
   k->f32_dot = f32_dot_avx2;
   k->f32_axpy = f32_axpy_avx2;

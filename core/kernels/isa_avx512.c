@@ -274,27 +274,30 @@ static int32_t i8_dot_i16_avx512(const int8_t *a, const int16_t *b, size_t n) {
   return _mm512_reduce_add_epi32(_mm512_add_epi32(sum, other));
 }
 
-static float minimum(const float *x, size_t n) {
-  const __m512 most = _mm512_set1_ps(INFINITY);
-  __m512 min = most;
-  for (size_t i = 0; i < n; i += BB_LANES)
-    min = _mm512_min_ps(min, _mm512_mask_loadu_ps(most, mask_of(n - i), x + i));
-  return _mm512_reduce_min_ps(min);
-}
+/* Of a row, in one pass. A NaN is passed over by both, and seen. */
+typedef struct extremes {
+  float least, greatest;
+  bool has_nan;
+} extremes;
 
-static bool has_nan(const float *x, size_t n) {
-  __mmask16 found = 0;
+static inline extremes extremes_of(const float *x, size_t n) {
+  const __m512 none = _mm512_set1_ps(INFINITY), least = _mm512_set1_ps(-INFINITY);
+  __m512 min = none, max = least;
+  __mmask16 nan = 0;
   for (size_t i = 0; i < n; i += BB_LANES) {
-    __m512 v = _mm512_maskz_loadu_ps(mask_of(n - i), x + i);
-    found |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    __mmask16 mask = mask_of(n - i);
+    __m512 v = _mm512_mask_loadu_ps(none, mask, x + i);
+    min = _mm512_min_ps(v, min);
+    max = _mm512_mask_max_ps(max, mask, v, max);
+    nan |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
   }
-  return found != 0;
+  return (extremes){_mm512_reduce_min_ps(min), _mm512_reduce_max_ps(max), nan != 0};
 }
 
 static void i8_quantize_avx512(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
-  float least = minimum(x, n);
-  *range = bb_i8_range_of(least, maximum(x, n), has_nan(x, n));
-  __m512 leasts = _mm512_set1_ps(least), inverse = _mm512_set1_ps(bb_i8_inverse(range));
+  extremes e = extremes_of(x, n);
+  *range = bb_i8_range_of(e.least, e.greatest, e.has_nan);
+  __m512 leasts = _mm512_set1_ps(e.least), inverse = _mm512_set1_ps(bb_i8_inverse(range));
   for (size_t i = 0; i < n; i += BB_LANES) {
     __mmask16 mask = mask_of(n - i);
     __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + i), leasts);
@@ -304,23 +307,97 @@ static void i8_quantize_avx512(const float *x, size_t n, uint8_t *q, bb_i8_range
   }
 }
 
-static void i8_restore_avx512(const bb_i8_range *range, const int32_t *products,
-                              const bb_i8_columns *columns, float *y, size_t n) {
-  __m512 scale = _mm512_set1_ps(range->scale), least = _mm512_set1_ps(range->least);
+static float f32_magnitude_avx512(const float *x, size_t n) {
+  const __m512i sign = _mm512_set1_epi32(INT32_MIN);
+  __m512i most = _mm512_setzero_si512();
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __m512i v = _mm512_maskz_loadu_epi32(mask_of(n - i), x + i);
+    most = _mm512_max_epi32(most, _mm512_andnot_si512(sign, v));
+  }
+  return bb_float_from_bits((uint32_t)_mm512_reduce_max_epi32(most));
+}
+
+static void f32_magnitudes_avx512(const float *x, float *y, size_t n) {
+  const __m512i sign = _mm512_set1_epi32(INT32_MIN);
   for (size_t i = 0; i < n; i += BB_LANES) {
     __mmask16 mask = mask_of(n - i);
-    __m512i sums = _mm512_maskz_loadu_epi32(mask, columns->sums + i);
-    __m512i product = _mm512_maskz_loadu_epi32(mask, products + i);
-    __m512 sum = _mm512_mul_ps(least, _mm512_cvtepi32_ps(sums));
-    sum = _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(product), sum);
-    __m512 weight = _mm512_maskz_loadu_ps(mask, columns->scales + i);
-    _mm512_mask_storeu_ps(y + i, mask, _mm512_mul_ps(weight, sum));
+    __m512i size = _mm512_andnot_si512(sign, _mm512_maskz_loadu_epi32(mask, x + i));
+    __m512i most = _mm512_max_epi32(size, _mm512_maskz_loadu_epi32(mask, y + i));
+    _mm512_mask_storeu_epi32(y + i, mask, most);
+  }
+}
+
+/* The whole numbers in the low bits. */
+static inline __m512i levels(__m512 x, __m512 inverse) {
+  __m512 level = _mm512_mul_ps(x, inverse);
+  return _mm512_castps_si512(_mm512_add_ps(level, _mm512_set1_ps(BB_ROUND)));
+}
+
+static void i8_levels_avx512(const float *x, float inverse, int8_t *q, size_t n) {
+  __m512 factor = _mm512_set1_ps(inverse);
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512i level = levels(_mm512_maskz_loadu_ps(mask, x + i), factor);
+    _mm_mask_storeu_epi8(q + i, mask, _mm512_cvtepi32_epi8(level));
+  }
+}
+
+static void i16_level_pairs_avx512(const float *x, const float *y, const float *inverse,
+                                   int16_t *q, size_t n) {
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512 factor = _mm512_maskz_loadu_ps(mask, inverse + i);
+    __m512i low = levels(_mm512_maskz_loadu_ps(mask, x + i), factor);
+    __m512i high = levels(_mm512_maskz_loadu_ps(mask, y + i), factor);
+    __m512i pair = _mm512_mask_blend_epi16(0xAAAAAAAA, low, _mm512_slli_epi32(high, 16));
+    _mm512_mask_storeu_epi32(q + 2 * i, mask, pair);
+  }
+}
+
+static inline __m512i softmax_levels(__m512 t) {
+  const __m512 round = _mm512_set1_ps(BB_EXP2_ROUND);
+  t = _mm512_max_ps(t, _mm512_set1_ps(BB_EXP2_LEAST)); /* the second, if t is a NaN */
+  __m512 shifted = _mm512_add_ps(t, round);
+  __m512 r = _mm512_sub_ps(t, _mm512_sub_ps(shifted, round));
+  __m512 p = _mm512_set1_ps(BB_EXP2[BB_EXP2_DEGREE]);
+  for (int k = BB_EXP2_DEGREE - 1; k >= 0; k--)
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(BB_EXP2[k]));
+  __m512i power = _mm512_slli_epi32(_mm512_castps_si512(shifted), BB_FLOAT_FRACTION_BITS);
+  __m512 e = _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p), power));
+  return _mm512_cvtps_epi32(e); /* rounds as the addition of BB_ROUND does */
+}
+
+static float i16_softmax_avx512(const float *x, float scale, int16_t *p, size_t n) {
+  extremes e = extremes_of(x, n);
+  __m512 max = _mm512_set1_ps(e.greatest), factor = _mm512_set1_ps(scale * BB_LOG2_E);
+  __m512i sum = _mm512_setzero_si512();
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + i), max);
+    __m512i level = softmax_levels(_mm512_mul_ps(d, factor));
+    _mm256_mask_storeu_epi16(p + i, mask, _mm512_cvtepi32_epi16(level));
+    sum = _mm512_mask_add_epi32(sum, mask, sum, level);
+  }
+  return bb_softmax_inverse(_mm512_reduce_add_epi32(sum), e.greatest, e.has_nan);
+}
+
+static void i8_restore_avx512(const int8_t *q, float scale, float *y, size_t n) {
+  __m512 factor = _mm512_set1_ps(scale);
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512i wide = _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(mask, q + i));
+    _mm512_mask_storeu_ps(y + i, mask, _mm512_mul_ps(factor, _mm512_cvtepi32_ps(wide)));
   }
 }
 
 void bb_kernels_init_avx512(bb_kernels *k) {
   k->name = "avx512";
   k->i8_quantize = i8_quantize_avx512;
+  k->f32_magnitude = f32_magnitude_avx512;
+  k->f32_magnitudes = f32_magnitudes_avx512;
+  k->i8_levels = i8_levels_avx512;
+  k->i16_level_pairs = i16_level_pairs_avx512;
+  k->i16_softmax = i16_softmax_avx512;
   k->i8_restore = i8_restore_avx512;
   k->f32_dot = f32_dot_avx512;
   k->f32_axpy = f32_axpy_avx512;

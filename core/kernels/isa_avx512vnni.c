@@ -1,75 +1,88 @@
-/* isa_avx512vnni.c - the int8 product with AVX-512 VNNI, whose one instruction multiplies
- * four unsigned by four signed bytes and adds them to 32 bits without saturation. */
+/* isa_avx512vnni.c - products in whole numbers with AVX-512 VNNI, whose one instruction
+ * multiplies four unsigned by four signed bytes, or two pairs of int16, and adds them to
+ * 32 bits without saturation. */
 #include "kernels/kernels.h"
 
 #if defined(__x86_64__)
 
 #include <immintrin.h>
-#include <string.h>
-
-#include "kernels/tiles.h"
 
 /* As in isa_avx512.c: 24 of the 32 registers hold sums. */
-enum { WIDTH = 16, MAX_VECTORS = 3, MAX_ROWS = 8 };
+enum { WIDTH = 16, INT_VECTORS = 3, INT_ROWS = 8 };
 
-/* rows and vectors are constants where it is called. */
-static inline __attribute__((always_inline)) void tile(const bb_i8_panel *p, size_t first,
-                                                       size_t rows, size_t vectors) {
-  const size_t lda = p->lda;
-  const uint8_t *a = p->a + first * lda;
-  const int8_t *b = p->b;
-  __m512i sum[MAX_ROWS][MAX_VECTORS], w[MAX_VECTORS];
-  BB_UNROLL
-  for (size_t i = 0; i < rows; i++) {
-    BB_UNROLL
-    for (size_t v = 0; v < vectors; v++) sum[i][v] = _mm512_setzero_si512();
-  }
-  for (size_t t = 0; t < p->groups; t++, b += 4 * p->width) {
-    BB_UNROLL
-    for (size_t v = 0; v < vectors; v++) w[v] = _mm512_loadu_si512(b + 4 * v * WIDTH);
-    BB_UNROLL
-    for (size_t i = 0; i < rows; i++) {
-      int32_t four;
-      memcpy(&four, a + i * lda + 4 * t, sizeof four);
-      __m512i x = _mm512_set1_epi32(four);
-      BB_UNROLL
-      for (size_t v = 0; v < vectors; v++)
-        sum[i][v] = _mm512_dpbusd_epi32(sum[i][v], x, w[v]);
-    }
-  }
-  BB_UNROLL
-  for (size_t i = 0; i < rows; i++) {
-    BB_UNROLL
-    for (size_t v = 0; v < vectors; v++)
-      _mm512_storeu_si512(p->c + (first + i) * p->ldc + v * WIDTH, sum[i][v]);
-  }
+typedef __m512i int_vector;
+typedef __m512 float_vector;
+
+static inline int_vector int_load(const int32_t *x) {
+  return _mm512_loadu_si512(x);
 }
 
-static void i8_panel_avx512vnni(const bb_i8_panel *p) {
-  size_t i = 0;
-  switch (p->width / WIDTH) {
-  case 3:
-    for (; i + 8 <= p->rows; i += 8) tile(p, i, 8, 3);
-    for (; i + 4 <= p->rows; i += 4) tile(p, i, 4, 3);
-    for (; i < p->rows; i++) tile(p, i, 1, 3);
-    break;
-  case 2:
-    for (; i + 8 <= p->rows; i += 8) tile(p, i, 8, 2);
-    for (; i + 4 <= p->rows; i += 4) tile(p, i, 4, 2);
-    for (; i < p->rows; i++) tile(p, i, 1, 2);
-    break;
-  default:
-    for (; i + 8 <= p->rows; i += 8) tile(p, i, 8, 1);
-    for (; i < p->rows; i++) tile(p, i, 1, 1);
-    break;
-  }
+static inline int_vector int_word(int32_t x) {
+  return _mm512_set1_epi32(x);
+}
+
+static inline int_vector i8_start(const int32_t *sums) {
+  (void)sums;
+  return _mm512_setzero_si512();
+}
+
+static inline int_vector i8_dot(int_vector sum, int_vector x, int_vector w) {
+  return _mm512_dpbusd_epi32(sum, x, w);
+}
+
+static inline int_vector i16_dot(int_vector sum, int_vector x, int_vector w) {
+  return _mm512_dpwssd_epi32(sum, x, w);
+}
+
+static inline __mmask16 mask_of(size_t count) {
+  return count < WIDTH ? (__mmask16)((1u << count) - 1) : (__mmask16)0xFFFF;
+}
+
+static inline float_vector float_load(const float *x, size_t count) {
+  return _mm512_maskz_loadu_ps(mask_of(count), x);
+}
+
+static inline void float_store(float *x, float_vector v, size_t count) {
+  _mm512_mask_storeu_ps(x, mask_of(count), v);
+}
+
+static inline float_vector float_zero(void) {
+  return _mm512_setzero_ps();
+}
+
+static inline float_vector float_set(float x) {
+  return _mm512_set1_ps(x);
+}
+
+static inline float_vector float_multiply(float_vector a, float_vector b) {
+  return _mm512_mul_ps(a, b);
+}
+
+static inline float_vector float_fma(float_vector a, float_vector b, float_vector c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+
+static inline float_vector float_from_int(int_vector x) {
+  return _mm512_cvtepi32_ps(x);
+}
+
+#define int_keep(x) __asm__("" : "+v"(x))
+#include "kernels/int_tiles.h"
+
+static void i8_panel_avx512vnni(const bb_int_panel *p) {
+  int_panel(p, I8);
+}
+
+static void i16_panel_avx512vnni(const bb_int_panel *p) {
+  int_panel(p, I16);
 }
 
 void bb_kernels_init_avx512vnni(bb_kernels *k) {
   k->name = "avx512vnni";
-  k->i8_step = WIDTH;
-  k->i8_most = MAX_VECTORS * WIDTH;
+  k->int_step = WIDTH;
+  k->int_most = INT_VECTORS * WIDTH;
   k->i8_panel = i8_panel_avx512vnni;
+  k->i16_panel = i16_panel_avx512vnni;
 }
 
 #else

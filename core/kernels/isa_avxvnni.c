@@ -1,75 +1,44 @@
-/* isa_avxvnni.c - the int8 product with AVX-VNNI, whose one instruction multiplies
- * four unsigned by four signed bytes and adds them to 32 bits without saturation. */
+/* isa_avxvnni.c - products in whole numbers with AVX-VNNI, whose one instruction
+ * multiplies four unsigned by four signed bytes, or two pairs of int16, and adds them to
+ * 32 bits without saturation. */
 #include "kernels/kernels.h"
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
-#include <string.h>
-
-#include "kernels/tiles.h"
+#include "kernels/avx2_vectors.h"
 
 /* As in isa_avx2.c: 12 of the 16 registers hold sums. */
-enum { WIDTH = 8, MAX_VECTORS = 3, MAX_ROWS = 4 };
+enum { INT_VECTORS = 3, INT_ROWS = 4 };
 
-/* rows and vectors are constants where it is called. */
-static inline __attribute__((always_inline)) void tile(const bb_i8_panel *p, size_t first,
-                                                       size_t rows, size_t vectors) {
-  const size_t lda = p->lda;
-  const uint8_t *a = p->a + first * lda;
-  const int8_t *b = p->b;
-  __m256i sum[MAX_ROWS][MAX_VECTORS], w[MAX_VECTORS];
-  BB_UNROLL
-  for (size_t i = 0; i < rows; i++) {
-    BB_UNROLL
-    for (size_t v = 0; v < vectors; v++) sum[i][v] = _mm256_setzero_si256();
-  }
-  for (size_t t = 0; t < p->groups; t++, b += 4 * p->width) {
-    BB_UNROLL
-    for (size_t v = 0; v < vectors; v++)
-      w[v] = _mm256_loadu_si256((const __m256i *)(b + 4 * v * WIDTH));
-    BB_UNROLL
-    for (size_t i = 0; i < rows; i++) {
-      int32_t four;
-      memcpy(&four, a + i * lda + 4 * t, sizeof four);
-      __m256i x = _mm256_set1_epi32(four);
-      BB_UNROLL
-      for (size_t v = 0; v < vectors; v++)
-        sum[i][v] = _mm256_dpbusd_avx_epi32(sum[i][v], x, w[v]);
-    }
-  }
-  BB_UNROLL
-  for (size_t i = 0; i < rows; i++) {
-    BB_UNROLL
-    for (size_t v = 0; v < vectors; v++)
-      _mm256_storeu_si256((__m256i *)(p->c + (first + i) * p->ldc + v * WIDTH),
-                          sum[i][v]);
-  }
+static inline int_vector i8_start(const int32_t *sums) {
+  (void)sums;
+  return _mm256_setzero_si256();
 }
 
-static void i8_panel_avxvnni(const bb_i8_panel *p) {
-  size_t i = 0;
-  switch (p->width / WIDTH) {
-  case 3:
-    for (; i + 4 <= p->rows; i += 4) tile(p, i, 4, 3);
-    for (; i < p->rows; i++) tile(p, i, 1, 3);
-    break;
-  case 2:
-    for (; i + 4 <= p->rows; i += 4) tile(p, i, 4, 2);
-    for (; i < p->rows; i++) tile(p, i, 1, 2);
-    break;
-  default:
-    for (; i + 4 <= p->rows; i += 4) tile(p, i, 4, 1);
-    for (; i < p->rows; i++) tile(p, i, 1, 1);
-    break;
-  }
+static inline int_vector i8_dot(int_vector sum, int_vector x, int_vector w) {
+  return _mm256_dpbusd_avx_epi32(sum, x, w);
+}
+
+static inline int_vector i16_dot(int_vector sum, int_vector x, int_vector w) {
+  return _mm256_dpwssd_avx_epi32(sum, x, w);
+}
+
+#include "kernels/int_tiles.h"
+
+static void i8_panel_avxvnni(const bb_int_panel *p) {
+  int_panel(p, I8);
+}
+
+static void i16_panel_avxvnni(const bb_int_panel *p) {
+  int_panel(p, I16);
 }
 
 void bb_kernels_init_avxvnni(bb_kernels *k) {
   k->name = "avxvnni";
-  k->i8_step = WIDTH;
-  k->i8_most = MAX_VECTORS * WIDTH;
+  k->int_step = WIDTH;
+  k->int_most = INT_VECTORS * WIDTH;
   k->i8_panel = i8_panel_avxvnni;
+  k->i16_panel = i16_panel_avxvnni;
 }
 
 #else

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/i8.h"
 #include "kernels/lanes.h"
 #include "kernels/tiles.h"
 #include "kernels/vector_math.h"
@@ -333,50 +334,123 @@ static int32_t i8_dot_i16_neon(const int8_t *a, const int16_t *b, size_t n) {
   return total;
 }
 
-/* int8: signed by signed bytes, so a is shifted by 128, and 128 times the sum of the
- * weights is added. Two products fit 16 bits: 128 * 127 * 2 = 32,512. */
-enum { I8_SHIFT = 128, I8_ROWS = 8 };
+/* Products in whole numbers ---------------------------------------------------------- */
 
-/* Four columns of some rows. */
-static inline __attribute__((always_inline)) void
-i8_tile(const bb_i8_panel *p, size_t first, size_t column, size_t rows) {
-  const uint8_t *a = p->a + first * p->lda;
-  const int8_t *b = p->b + 4 * column;
-  const uint8x16_t shift = vdupq_n_u8(I8_SHIFT);
-  int32x4_t sum[I8_ROWS];
-  BB_UNROLL
-  for (size_t i = 0; i < rows; i++) sum[i] = vshlq_n_s32(vld1q_s32(p->sums + column), 7);
-  for (size_t t = 0; t < p->groups; t++, b += 4 * p->width) {
-    int8x16_t w = vld1q_s8(b);
-    BB_UNROLL
-    for (size_t i = 0; i < rows; i++) {
-      uint32_t four;
-      memcpy(&four, a + i * p->lda + 4 * t, sizeof four);
-      uint8x16_t bytes = vreinterpretq_u8_u32(vdupq_n_u32(four));
-      int8x16_t x = vreinterpretq_s8_u8(veorq_u8(bytes, shift));
-      int16x8_t low = vmull_s8(vget_low_s8(x), vget_low_s8(w));
-      int16x8_t high = vmull_high_s8(x, w);
-      sum[i] = vpadalq_s16(sum[i], vpaddq_s16(low, high));
-    }
-  }
-  BB_UNROLL
-  for (size_t i = 0; i < rows; i++)
-    vst1q_s32(p->c + (first + i) * p->ldc + column, sum[i]);
+/* Signed by signed bytes, so a is shifted by 128, and 128 times the sum of the weights is
+ * added. Two products fit 16 bits: 128 * 127 * 2 = 32,512. */
+enum { INT_VECTORS = 4, INT_ROWS = 4, I8_SHIFT = 128 };
+
+typedef int32x4_t int_vector;
+typedef float32x4_t float_vector;
+
+static inline int_vector int_load(const int32_t *x) {
+  return vld1q_s32(x);
 }
 
-static void i8_panel_neon(const bb_i8_panel *p) {
-  for (size_t j = 0; j < p->columns; j += WIDTH) {
-    size_t i = 0;
-    for (; i + I8_ROWS <= p->rows; i += I8_ROWS) i8_tile(p, i, j, I8_ROWS);
-    for (; i < p->rows; i++) i8_tile(p, i, j, 1);
+static inline int_vector int_word(int32_t x) {
+  return vdupq_n_s32(x);
+}
+
+static inline int_vector i8_start(const int32_t *sums) {
+  return vshlq_n_s32(vld1q_s32(sums), 7);
+}
+
+static inline int_vector i8_dot(int_vector sum, int_vector x, int_vector w) {
+  uint8x16_t bytes = veorq_u8(vreinterpretq_u8_s32(x), vdupq_n_u8(I8_SHIFT));
+  int8x16_t a = vreinterpretq_s8_u8(bytes), b = vreinterpretq_s8_s32(w);
+  int16x8_t low = vmull_s8(vget_low_s8(a), vget_low_s8(b)), high = vmull_high_s8(a, b);
+  return vpadalq_s16(sum, vpaddq_s16(low, high));
+}
+
+static inline int_vector i16_dot(int_vector sum, int_vector x, int_vector w) {
+  int16x8_t a = vreinterpretq_s16_s32(x), b = vreinterpretq_s16_s32(w);
+  int32x4_t low = vmull_s16(vget_low_s16(a), vget_low_s16(b));
+  return vaddq_s32(sum, vpaddq_s32(low, vmull_high_s16(a, b)));
+}
+
+static inline float_vector float_load(const float *x, size_t count) {
+  if (count >= WIDTH) return vld1q_f32(x);
+  float row[WIDTH] = {0};
+  memcpy(row, x, count * sizeof *row);
+  return vld1q_f32(row);
+}
+
+static inline void float_store(float *x, float_vector v, size_t count) {
+  float row[WIDTH];
+  vst1q_f32(row, v);
+  memcpy(x, row, (count < WIDTH ? count : WIDTH) * sizeof *row);
+}
+
+static inline float_vector float_zero(void) {
+  return vdupq_n_f32(0.0f);
+}
+
+static inline float_vector float_set(float x) {
+  return vdupq_n_f32(x);
+}
+
+static inline float_vector float_multiply(float_vector a, float_vector b) {
+  return vmulq_f32(a, b);
+}
+
+static inline float_vector float_fma(float_vector a, float_vector b, float_vector c) {
+  return vfmaq_f32(c, a, b);
+}
+
+static inline float_vector float_from_int(int_vector x) {
+  return vcvtq_f32_s32(x);
+}
+
+#define int_keep(x) __asm__("" : "+w"(x))
+#include "kernels/int_tiles.h"
+
+static void i8_panel_neon(const bb_int_panel *p) {
+  int_panel(p, I8);
+}
+
+static void i16_panel_neon(const bb_int_panel *p) {
+  int_panel(p, I16);
+}
+
+/* round(scale * exp(...)), four at a time; the other rows of whole numbers are left to
+ * scalar.c, where they take little of an encoder's time. */
+static inline int32x4_t softmax_levels(float32x4_t t) {
+  const float32x4_t round = vdupq_n_f32(BB_EXP2_ROUND);
+  t = vmaxnmq_f32(t, vdupq_n_f32(BB_EXP2_LEAST)); /* the number, if one is a NaN */
+  float32x4_t shifted = vaddq_f32(t, round);
+  float32x4_t r = vsubq_f32(t, vsubq_f32(shifted, round));
+  float32x4_t p = vdupq_n_f32(BB_EXP2[BB_EXP2_DEGREE]);
+  for (int k = BB_EXP2_DEGREE - 1; k >= 0; k--)
+    p = vfmaq_f32(vdupq_n_f32(BB_EXP2[k]), p, r);
+  int32x4_t power = vshlq_n_s32(vreinterpretq_s32_f32(shifted), BB_FLOAT_FRACTION_BITS);
+  int32x4_t e = vaddq_s32(vreinterpretq_s32_f32(p), power);
+  return vcvtnq_s32_f32(vreinterpretq_f32_s32(e));
+}
+
+static float i16_softmax_neon(const float *x, float scale, int16_t *p, size_t n) {
+  float max = maximum(x, n), factor = scale * BB_LOG2_E;
+  bool has_nan = false;
+  for (size_t i = 0; i < n; i++) has_nan |= isnan(x[i]) != 0;
+  int32x4_t sum = vdupq_n_s32(0);
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    float32x4_t d = vsubq_f32(vld1q_f32(x + i), vdupq_n_f32(max));
+    int32x4_t level = softmax_levels(vmulq_n_f32(d, factor));
+    vst1_s16(p + i, vmovn_s32(level));
+    sum = vaddq_s32(sum, level);
   }
+  int64_t total = vaddlvq_s32(sum);
+  for (; i < n; i++) total += p[i] = bb_softmax_level((x[i] - max) * factor);
+  return bb_softmax_inverse(total, max, has_nan);
 }
 
 void bb_kernels_init_neon(bb_kernels *k) {
   k->name = "neon";
-  k->i8_step = WIDTH;
-  k->i8_most = MAX_VECTORS * WIDTH;
+  k->int_step = WIDTH;
+  k->int_most = INT_VECTORS * WIDTH;
   k->i8_panel = i8_panel_neon;
+  k->i16_panel = i16_panel_neon;
+  k->i16_softmax = i16_softmax_neon;
   k->f32_dot = f32_dot_neon;
   k->f32_axpy = f32_axpy_neon;
   k->f32_add3 = f32_add3_neon;

@@ -31,6 +31,9 @@ enum {
 
 enum { BB_LANES = 16 };
 
+/* Of a softmax in whole numbers: what its largest probability becomes. */
+enum { BB_SOFTMAX_LEVELS = 1 << 14 };
+
 /* c[rows, columns] = a[rows, depth] * b[depth, columns], or c += with `add`. The sum of
  * an element runs over the depth in rising order, one fused multiply-add each, from 0 or
  * from what stands in c: so a product may be cut anywhere, also along its depth. */
@@ -46,29 +49,30 @@ typedef struct bb_panel {
   bool add;
 } bb_panel;
 
-/* What the numbers of a row stand for. */
+/* What the whole numbers of a row stand for: q means least + scale * q. */
 typedef struct bb_i8_range {
   float scale, least;
 } bb_i8_range;
 
-/* Of a packed int8 matrix: what a weight is worth, and the sum of a column's weights. */
-typedef struct bb_i8_columns {
-  const float *scales;
-  const int32_t *sums;
-} bb_i8_columns;
-
-/* c[rows, columns] = a[rows, depth] * b[depth, columns], the depth in groups of four. No
- * weight is -128. */
-typedef struct bb_i8_panel {
-  size_t rows, columns, groups;
-  const uint8_t *a;
-  size_t lda;
-  const int8_t *b;     /* [groups][width][4] */
-  size_t width;        /* columns, rounded up to a multiple of i8_step */
-  const int32_t *sums; /* [width]: of the columns of b */
-  int32_t *c;
-  size_t ldc; /* width or more: c is written up to there */
-} bb_i8_panel;
+/* c[i, j] = start + least_i * (scale_j * sum_j) + scale_i * (scale_j * (a * b)[i, j]), in
+ * two fused multiply-adds from left to right, a and b whole numbers: bytes in fours (a of
+ * 0..255, b of -127..127) or int16 in pairs (any whose sums stay inside 32 bits). start is
+ * 0, a bias, or what stands in c. */
+typedef struct bb_int_panel {
+  size_t rows, columns, groups; /* the depth in fours or pairs: in 32-bit words */
+  const void *a;
+  size_t lda;                /* bytes */
+  const bb_i8_range *ranges; /* of row i: [i * range_step] */
+  size_t range_step;
+  const void *b;       /* [groups][width] words */
+  size_t width;        /* columns, rounded up to a multiple of int_step */
+  const float *scales; /* [width] */
+  const int32_t *sums; /* [width]: of the columns of b; read in full */
+  const float *bias;   /* [columns]; NULL: none */
+  float *c;
+  size_t ldc;
+  bool add; /* start from c */
+} bb_int_panel;
 
 typedef struct bb_kernels {
   const char *name; /* of the widest set in use: "scalar", "avx2", "avxvnni", "avx512",
@@ -99,15 +103,27 @@ typedef struct bb_kernels {
    * and at most panel_most: what fits the registers. How wide it is changes no sum. */
   size_t panel_step, panel_most;
   void (*f32_panel)(const bb_panel *p);
-  /* int8 products (product.h): the same in whole numbers, which are exact. */
-  size_t i8_step, i8_most;
-  void (*i8_panel)(const bb_i8_panel *p);
+  /* The same in whole numbers (product.h), which are exact. */
+  size_t int_step, int_most;
+  void (*i8_panel)(const bb_int_panel *p);
+  void (*i16_panel)(const bb_int_panel *p);
   /* q[i] = round((x[i] - least) / scale), scale = (greatest - least) / 255: x is about
    * least + scale * q. n > 0. */
   void (*i8_quantize)(const float *x, size_t n, uint8_t *q, bb_i8_range *range);
-  /* y[i] = scales[i] * (range.scale * products[i] + range.least * sums[i]) */
-  void (*i8_restore)(const bb_i8_range *range, const int32_t *products,
-                     const bb_i8_columns *columns, float *y, size_t n);
+  /* max |x[i]|, 0 of none / y[i] = max(y[i], |x[i]|). Compared as bits: NaN is greater than
+   * all, and stays. */
+  float (*f32_magnitude)(const float *x, size_t n);
+  void (*f32_magnitudes)(const float *x, float *y, size_t n);
+  /* q[i] = round(inverse[i] * x[i]) as signed bytes / of two rows in turn, as int16;
+   * what does not fit them gives any number */
+  void (*i8_levels)(const float *x, float inverse, int8_t *q, size_t n);
+  void (*i16_level_pairs)(const float *x, const float *y, const float *inverse,
+                          int16_t *q, size_t n);
+  /* p[i] = round(BB_SOFTMAX_LEVELS * exp(scale * (x[i] - max))), scale > 0; returns 1 /
+   * the sum of them. NaN where x has no greatest number: a NaN, +infinity. n > 0. */
+  float (*i16_softmax)(const float *x, float scale, int16_t *p, size_t n);
+  /* y[i] = scale * q[i] */
+  void (*i8_restore)(const int8_t *q, float scale, float *y, size_t n);
 
   /* IEEE half and bfloat16 to float; every value is exact. */
   void (*f16_to_f32)(const uint16_t *x, float *y, size_t n);

@@ -7,19 +7,19 @@ static size_t divide_up(size_t a, size_t b) {
   return (a + b - 1) / b;
 }
 
-size_t bb_panel_count(const bb_kernels *k, size_t columns) {
+static size_t panel_count(const bb_kernels *k, size_t columns) {
   return divide_up(columns, k->panel_most);
 }
 
 /* All panels of a matrix are equally wide, and as narrow as their number allows: 64
  * columns are two panels of 32, not one of 48 and one of 16. */
 static size_t panel_width(const bb_kernels *k, size_t columns) {
-  size_t panels = bb_panel_count(k, columns);
+  size_t panels = panel_count(k, columns);
   return divide_up(divide_up(columns, panels), k->panel_step) * k->panel_step;
 }
 
 static size_t padded_columns(const bb_kernels *k, size_t columns) {
-  return columns ? bb_panel_count(k, columns) * panel_width(k, columns) : 0;
+  return columns ? panel_count(k, columns) * panel_width(k, columns) : 0;
 }
 
 size_t bb_packed_floats(const bb_kernels *k, bb_shape shape) {
@@ -78,32 +78,38 @@ void bb_pack_rows(const bb_kernels *k, bb_shape shape, const float *b, size_t ld
   }
 }
 
-void bb_add_bias(const bb_kernels *k, float *x, const float *bias, size_t n) {
-  k->f32_axpy(1.0f, bias, x, n);
+static void finish_rows(const bb_kernels *k, const bb_product *p, size_t j,
+                        size_t columns) {
+  if (!p->finish && !p->bias) return;
+  for (size_t i = 0; i < p->rows; i++) {
+    float *c = p->c + i * p->ldc + (j - p->left_out);
+    if (p->finish)
+      p->finish(k, c, p->bias + j, columns);
+    else
+      k->f32_axpy(1.0f, p->bias + j, c, columns);
+  }
 }
 
-static void multiply_f32(const bb_kernels *k, const bb_product *p) {
+static void multiply_floats(const bb_kernels *k, const bb_product *p) {
   size_t n = p->shape.columns, depth = p->shape.depth, t = 0;
   if (n == 0) return;
-  size_t width = panel_width(k, n), end = p->end ? p->end : bb_panel_count(k, n);
+  size_t width = panel_width(k, n), end = p->end ? p->end : panel_count(k, n);
   do { /* once at least: a product without terms is 0 */
     size_t rows = least(BB_PANEL_DEPTH, depth - t);
     for (size_t panel = p->first; panel < end; panel++) {
       size_t j = panel * width, columns = least(width, n - j);
       const float *b = p->b + panel_at(k, p->shape, t, panel);
       k->f32_panel(&(bb_panel){p->rows, columns, rows, p->a + t, p->lda, b, width,
-                               p->c + j, p->ldc, t > 0});
-      if (!p->finish || t + rows < depth) continue;
-      for (size_t i = 0; i < p->rows; i++)
-        p->finish(k, p->c + i * p->ldc + j, p->bias + j, columns);
+                               p->c + (j - p->left_out), p->ldc, t > 0});
+      if (t + rows >= depth) finish_rows(k, p, j, columns);
     }
     t += rows;
   } while (t < depth);
 }
 
 void bb_multiply(const bb_kernels *k, const bb_product *p) {
-  if (p->i8)
-    bb_i8_multiply(k, p);
+  if (p->number == BB_FLOATS)
+    multiply_floats(k, p);
   else
-    multiply_f32(k, p);
+    bb_int_multiply(k, p);
 }

@@ -71,15 +71,45 @@ static void f32_panel_scalar(const bb_panel *p) {
   }
 }
 
-static void i8_panel_scalar(const bb_i8_panel *p) {
+/* (a * b)[i, j] in fours of bytes, and in pairs of int16. Unsigned, because numbers that
+ * come of a NaN may overflow: what is made of them does not matter. */
+static int32_t i8_product(const bb_int_panel *p, size_t i, size_t j) {
+  const uint8_t *a = (const uint8_t *)p->a + i * p->lda;
+  const int8_t *b = p->b;
+  uint32_t sum = 0;
+  for (size_t t = 0; t < 4 * p->groups; t++)
+    sum += (uint32_t)(a[t] * b[(t / 4 * p->width + j) * 4 + t % 4]);
+  return (int32_t)sum;
+}
+
+static int32_t i16_product(const bb_int_panel *p, size_t i, size_t j) {
+  const int16_t *a = (const int16_t *)p->a + i * p->lda / sizeof *a, *b = p->b;
+  uint32_t sum = 0;
+  for (size_t t = 0; t < 2 * p->groups; t++)
+    sum += (uint32_t)(a[t] * b[(t / 2 * p->width + j) * 2 + t % 2]);
+  return (int32_t)sum;
+}
+
+typedef int32_t int_product(const bb_int_panel *p, size_t i, size_t j);
+
+static void int_panel_scalar(const bb_int_panel *p, int_product *product) {
   for (size_t i = 0; i < p->rows; i++) {
+    const bb_i8_range *range = &p->ranges[i * p->range_step];
     for (size_t j = 0; j < p->columns; j++) {
-      int32_t sum = 0;
-      for (size_t t = 0; t < 4 * p->groups; t++)
-        sum += p->a[i * p->lda + t] * p->b[(t / 4 * p->width + j) * 4 + t % 4];
-      p->c[i * p->ldc + j] = sum;
+      float *c = &p->c[i * p->ldc + j];
+      float start = p->add ? *c : p->bias ? p->bias[j] : 0.0f;
+      start = bb_fma(range->least, p->scales[j] * (float)p->sums[j], start);
+      *c = bb_fma(range->scale, p->scales[j] * (float)product(p, i, j), start);
     }
   }
+}
+
+static void i8_panel_scalar(const bb_int_panel *p) {
+  int_panel_scalar(p, i8_product);
+}
+
+static void i16_panel_scalar(const bb_int_panel *p) {
+  int_panel_scalar(p, i16_product);
 }
 
 static void i8_quantize_scalar(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
@@ -95,12 +125,45 @@ static void i8_quantize_scalar(const float *x, size_t n, uint8_t *q, bb_i8_range
   for (size_t i = 0; i < n; i++) q[i] = bb_i8_round(x[i], least, inverse);
 }
 
-static void i8_restore_scalar(const bb_i8_range *range, const int32_t *products,
-                              const bb_i8_columns *columns, float *y, size_t n) {
+static float f32_magnitude_scalar(const float *x, size_t n) {
+  float magnitude = 0.0f;
+  for (size_t i = 0; i < n; i++) magnitude = bb_greater_magnitude(x[i], magnitude);
+  return magnitude;
+}
+
+static void f32_magnitudes_scalar(const float *x, float *y, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = bb_greater_magnitude(x[i], y[i]);
+}
+
+static void i8_levels_scalar(const float *x, float inverse, int8_t *q, size_t n) {
+  for (size_t i = 0; i < n; i++) q[i] = (int8_t)bb_round_bits(x[i] * inverse);
+}
+
+static void i16_level_pairs_scalar(const float *x, const float *y, const float *inverse,
+                                   int16_t *q, size_t n) {
   for (size_t i = 0; i < n; i++) {
-    float sum = range->least * (float)columns->sums[i];
-    y[i] = columns->scales[i] * bb_fma(range->scale, (float)products[i], sum);
+    q[2 * i] = (int16_t)bb_round_bits(x[i] * inverse[i]);
+    q[2 * i + 1] = (int16_t)bb_round_bits(y[i] * inverse[i]);
   }
+}
+
+static float i16_softmax_scalar(const float *x, float scale, int16_t *p, size_t n) {
+  float max = -INFINITY, factor = scale * BB_LOG2_E;
+  bool has_nan = false;
+  for (size_t i = 0; i < n; i++) {
+    if (isnan(x[i])) has_nan = true;
+    if (x[i] > max) max = x[i];
+  }
+  int64_t sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    p[i] = bb_softmax_level((x[i] - max) * factor);
+    sum += p[i];
+  }
+  return bb_softmax_inverse(sum, max, has_nan);
+}
+
+static void i8_restore_scalar(const int8_t *q, float scale, float *y, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = scale * (float)q[i];
 }
 
 /* Half: 1 bit of sign, 5 of exponent (bias 15), 10 of fraction. Float: 1, 8 (127), 23. */
@@ -146,10 +209,16 @@ void bb_kernels_init_scalar(bb_kernels *k) {
       .panel_step = 1,
       .panel_most = SCALAR_PANEL,
       .f32_panel = f32_panel_scalar,
-      .i8_step = 1,
-      .i8_most = SCALAR_PANEL,
+      .int_step = SCALAR_PANEL,
+      .int_most = SCALAR_PANEL,
       .i8_panel = i8_panel_scalar,
+      .i16_panel = i16_panel_scalar,
       .i8_quantize = i8_quantize_scalar,
+      .f32_magnitude = f32_magnitude_scalar,
+      .f32_magnitudes = f32_magnitudes_scalar,
+      .i8_levels = i8_levels_scalar,
+      .i16_level_pairs = i16_level_pairs_scalar,
+      .i16_softmax = i16_softmax_scalar,
       .i8_restore = i8_restore_scalar,
       .f16_to_f32 = f16_to_f32_scalar,
       .bf16_to_f32 = bf16_to_f32_scalar,

@@ -7,14 +7,20 @@
  *   T tokens    H hidden    A heads    D = H / A, the width of a head    F feed-forward
  *
  * A text is encoded by itself, without padding, so nothing has to be masked and no text
- * depends on another. A layer is three steps, each of which needs all of the one before:
+ * depends on another. A layer is two steps, the second of which needs all of the first:
  *
- *   1. project:   Q, K, V of all tokens
- *   2. attend:    head by head, the only place where a token looks at others
- *   3. transform: the output of the heads and the feed-forward part
+ *   1. attend:    head by head, the only place where a token looks at others: Q, K and V
+ *                 of the head, its scores, what it gathers
+ *   2. transform: block of rows by block: the output of the heads and the feed-forward
+ *                 part
  *
- * In steps 1 and 3 the workers share out the rows (tokens); where there are too few, the
- * columns of each product. Neither changes a bit of the result, as kernels.h promises.
+ * Nothing that is written in between is larger than the text but the block of a worker,
+ * which stays in its cache. In step 2 the workers share out the rows (tokens); where there
+ * are too few, the columns of each product. Neither changes a bit of the result, as
+ * kernels.h promises.
+ *
+ * In int8 (product.h) the rows of a product become whole numbers first, and the softmax
+ * does, so that the two products of the attention are of whole numbers too.
  *
  * Details that ports get wrong, each with a test: the layer norms come after the residual
  * sums (post-norm) and divide by the biased variance; GELU is the erf form; softmax runs
@@ -31,9 +37,9 @@ enum {
   /* Fewer rows than this a worker, and the columns are shared out instead: each worker
    * would read all weights for little work. */
   MIN_BLOCK_ROWS = 32,
-  /* How long one is not asked whether to go on. Larger blocks gain nothing, smaller ones
-   * read the weights once more each: 3 % at 128, measured on Zen 5. */
-  MAX_BLOCK_ROWS = 256,
+  /* How long one is not asked whether to go on, and what the cache has to hold of the
+   * feed-forward part; smaller blocks read the weights once more each. */
+  MAX_BLOCK_ROWS = 128,
   /* Queries whose scores are in the cache at once, beside the keys and values of a head.
    */
   QUERY_ROWS = 64,
@@ -68,6 +74,8 @@ static span part_of(size_t all, size_t size, size_t task) {
 
 /* Embeddings ------------------------------------------------------------------------- */
 
+static void quantize_states(const forward *f, span rows);
+
 /* x[t] = LayerNorm(word[id_t] + type[s_t] + position[t]): Devlin et al., figure 2. */
 static void embed_rows(void *ctx, size_t task, size_t worker) {
   const forward *f = ctx;
@@ -78,120 +86,276 @@ static void embed_rows(void *ctx, size_t task, size_t worker) {
   span rows = part_of(f->input->count, f->block, task);
   for (size_t t = rows.first; t < rows.first + rows.count; t++) {
     float *x = f->s->x + t * H;
-    k->f32_add3(w->words + (size_t)f->input->ids[t] * H,
-                w->types + f->input->types[t] * H, w->positions + t * H, x, H);
+    const float *word = x;
+    size_t id = (size_t)f->input->ids[t];
+    if (w->int8)
+      k->i8_restore(w->word_levels + id * H, w->word_scales[id], x, H);
+    else
+      word = w->words + id * H;
+    k->f32_add3(word, w->types + f->input->types[t] * H, w->positions + t * H, x, H);
     k->f32_layer_norm(x, w->gamma, w->beta, f->bert->config.eps, x, H);
   }
+  quantize_states(f, rows);
+}
+
+/* Whole numbers ---------------------------------------------------------------------- */
+
+static bool is_int8(const forward *f) {
+  return f->bert->weights.int8;
+}
+
+static bb_int_rows rows_from(const bb_int_rows *all, size_t first) {
+  bb_int_rows rows = *all;
+  rows.numbers = (char *)all->numbers + first * all->ld;
+  rows.ranges += first * all->range_step;
+  return rows;
+}
+
+/* Rows of x, for the products that read it. */
+static void quantize_states(const forward *f, span rows) {
+  size_t H = f->bert->config.hidden;
+  if (!is_int8(f)) return;
+  bb_int_rows to = rows_from(&f->s->states, rows.first);
+  bb_i8_quantize_rows(&f->bert->kernels, f->s->x + rows.first * H, H, rows.count, H, &to);
 }
 
 /* The products of a layer ------------------------------------------------------------ */
 
-/* [Q K V] = x W^T + b, the three beside one another */
-static bb_product projection(const forward *f, span rows) {
+/* Rows of a text, the row of y, ffn and inner where what becomes of them begins, and who
+ * is at it. */
+typedef struct block {
+  span rows;
+  size_t place, worker;
+} block;
+
+static bb_number number_of(const forward *f) {
+  return is_int8(f) ? BB_INT8 : BB_FLOATS;
+}
+
+/* Of rows of x. */
+static bb_product state_product(const forward *f, span rows) {
   size_t H = f->bert->config.hidden;
-  return (bb_product){
-      .rows = rows.count,
-      .shape = {H, 3 * H},
-      .a = f->s->x + rows.first * H,
-      .lda = H,
-      .b = f->layer->qkv_w,
-      .c = f->s->qkv + rows.first * 3 * H,
-      .ldc = 3 * H,
-      .finish = bb_add_bias,
-      .bias = f->layer->qkv_b
-  };
+  bb_product p = {.rows = rows.count,
+                  .number = number_of(f),
+                  .a = f->s->x + rows.first * H,
+                  .lda = H};
+  if (is_int8(f)) p.ints = rows_from(&f->s->states, rows.first);
+  return p;
+}
+
+/* [Q K V] = x W^T + b of one head, beside one another */
+static bb_product projection(const forward *f, size_t head, float *qkv) {
+  const bb_bert_config *c = &f->bert->config;
+  size_t D = c->hidden / c->heads;
+  bb_product p = state_product(f, (span){0, f->input->count});
+  p.shape = (bb_shape){c->hidden, 3 * D};
+  p.b = f->layer->qkv_w + head * f->bert->weights.head_floats;
+  p.bias = f->layer->qkv_b + head * 3 * D;
+  p.c = qkv;
+  p.ldc = 3 * D;
+  return p;
 }
 
 /* y = context W^T */
-static bb_product attention_output(const forward *f, span rows) {
+static bb_product attention_output(const forward *f, block b) {
   size_t H = f->bert->config.hidden;
   return (bb_product){
-      .rows = rows.count,
+      .rows = b.rows.count,
       .shape = {H, H},
-      .a = f->s->context + rows.first * H,
+      .number = number_of(f),
+      .a = f->s->context + b.rows.first * H,
       .lda = H,
+      .ints = is_int8(f) ? rows_from(&f->s->inner, b.place) : (bb_int_rows){0},
       .b = f->layer->attention_w,
-      .c = f->s->y + rows.first * H,
+      .c = f->s->y + b.place * H,
       .ldc = H
   };
 }
 
 /* z = act(x W1^T + b1) */
-static bb_product ffn_input(const forward *f, span rows) {
-  size_t H = f->bert->config.hidden, F = f->bert->config.ffn;
-  return (bb_product){
-      .rows = rows.count,
-      .shape = {H, F},
-      .a = f->s->x + rows.first * H,
-      .lda = H,
-      .b = f->layer->ffn_in_w,
-      .c = f->s->ffn + rows.first * F,
-      .ldc = F,
-      .finish = f->bert->config.activation->apply,
-      .bias = f->layer->ffn_in_b
-  };
+static bb_product ffn_input(const forward *f, block b) {
+  size_t F = f->bert->config.ffn;
+  bb_product p = state_product(f, b.rows);
+  p.shape = (bb_shape){f->bert->config.hidden, F};
+  p.b = f->layer->ffn_in_w;
+  p.bias = f->layer->ffn_in_b;
+  p.finish = f->bert->config.activation->apply;
+  p.ldc = is_int8(f) ? BB_I8_BLOCK : F;
+  p.c = f->s->ffn + (is_int8(f) ? b.worker * f->s->rows : b.place) * p.ldc;
+  return p;
 }
 
 /* y = z W2^T */
-static bb_product ffn_output(const forward *f, span rows) {
+static bb_product ffn_output(const forward *f, block b) {
   size_t H = f->bert->config.hidden, F = f->bert->config.ffn;
   return (bb_product){
-      .rows = rows.count,
+      .rows = b.rows.count,
       .shape = {F, H},
-      .a = f->s->ffn + rows.first * F,
+      .number = number_of(f),
+      .a = f->s->ffn + b.place * F,
       .lda = F,
+      .ints = is_int8(f) ? rows_from(&f->s->inner, b.place) : (bb_int_rows){0},
       .b = f->layer->ffn_out_w,
-      .c = f->s->y + rows.first * H,
+      .c = f->s->y + b.place * H,
       .ldc = H
   };
 }
 
-/* x = LayerNorm(x + (y + bias)) */
-static void add_and_norm(const forward *f, span rows, const float *bias,
-                         const float *gamma, const float *beta) {
+/* In int8: one block of the columns of z, straight to the whole numbers that ffn_output()
+ * reads. So the floats of z are never more than what the cache holds, and each worker has
+ * its own. At most s->rows rows. */
+static void ffn_input_block(const forward *f, block b, size_t number) {
   const bb_kernels *k = &f->bert->kernels;
-  size_t H = f->bert->config.hidden;
-  for (size_t t = rows.first; t < rows.first + rows.count; t++) {
-    float *x = f->s->x + t * H;
-    k->f32_add3(f->s->y + t * H, bias, x, x, H);
-    k->f32_layer_norm(x, gamma, beta, f->bert->config.eps, x, H);
+  size_t F = f->bert->config.ffn, first = number * BB_I8_BLOCK;
+  size_t columns = F - first < BB_I8_BLOCK ? F - first : BB_I8_BLOCK;
+  size_t width = bb_int_panel_columns(k, F);
+  bb_product p = ffn_input(f, b);
+  bb_finish_fn *finish = p.finish;
+  p.finish = NULL; /* row by row below, with what follows: a row is in the cache then */
+  p.bias = NULL;
+  p.left_out = first;
+  p.first = first / width;
+  p.end = divide_up(first + columns, width);
+  bb_multiply(k, &p);
+  bb_int_rows to = rows_from(&f->s->inner, b.place);
+  for (size_t t = 0; t < b.rows.count; t++) {
+    float *z = p.c + t * p.ldc;
+    uint8_t *row = (uint8_t *)to.numbers + t * to.ld + first;
+    finish(k, z, f->layer->ffn_in_b + first, columns);
+    k->i8_quantize(z, columns, row, &to.ranges[t * to.range_step + number]);
+    memset(row + columns, 0, bb_i8_row_bytes(columns) - columns);
   }
 }
 
-static void norm_attention(const forward *f, span rows) {
-  const bb_bert_layer *l = f->layer;
-  add_and_norm(f, rows, l->attention_b, l->attention_gamma, l->attention_beta);
+static void quantize_context(const forward *f, block b) {
+  size_t H = f->bert->config.hidden;
+  if (!is_int8(f)) return;
+  bb_int_rows to = rows_from(&f->s->inner, b.place);
+  bb_i8_quantize_rows(&f->bert->kernels, f->s->context + b.rows.first * H, H,
+                      b.rows.count, H, &to);
 }
 
-static void norm_ffn(const forward *f, span rows) {
+/* x = LayerNorm(x + (y + bias)) */
+static void add_and_norm(const forward *f, block b, const float *bias, const float *gamma,
+                         const float *beta) {
+  const bb_kernels *k = &f->bert->kernels;
+  size_t H = f->bert->config.hidden;
+  for (size_t t = 0; t < b.rows.count; t++) {
+    float *x = f->s->x + (b.rows.first + t) * H;
+    k->f32_add3(f->s->y + (b.place + t) * H, bias, x, x, H);
+    k->f32_layer_norm(x, gamma, beta, f->bert->config.eps, x, H);
+  }
+  quantize_states(f, b.rows);
+}
+
+static void norm_attention(const forward *f, block b) {
   const bb_bert_layer *l = f->layer;
-  add_and_norm(f, rows, l->ffn_out_b, l->ffn_gamma, l->ffn_beta);
+  add_and_norm(f, b, l->attention_b, l->attention_gamma, l->attention_beta);
+}
+
+static void norm_ffn(const forward *f, block b) {
+  const bb_bert_layer *l = f->layer;
+  add_and_norm(f, b, l->ffn_out_b, l->ffn_gamma, l->ffn_beta);
 }
 
 /* Attention -------------------------------------------------------------------------- */
 
-/* A head's keys, values and scores, in a worker's own memory. */
+/* A head, in a worker's own memory: its Q, K and V, keys and values packed, and some rows
+ * of scores. */
 typedef struct head {
   size_t number;
   bb_shape keys_shape, values_shape;
+  float *qkv;           /* [T, 3D] */
   float *keys, *values; /* packed: [D, T], [T, D] */
   float *scores;        /* [QUERY_ROWS, T] */
+  bb_int_rows queries;  /* int8: [QUERY_ROWS] of Q */
+  bb_int_rows levels;   /* int8: [QUERY_ROWS] of the softmax, int16 */
 } head;
 
-static head head_memory(const bb_kernels *k, size_t T, size_t D, float *memory) {
-  head h = {
-      .keys_shape = {D, T},
-        .values_shape = {T, D},
-        .keys = memory
-  };
-  h.values = h.keys + bb_packed_floats(k, h.keys_shape);
-  h.scores = h.values + bb_packed_floats(k, h.values_shape);
-  return h;
+/* The parts of a worker's memory, one after another; NULL: only their size is wanted. */
+static float *part(float **memory, size_t *floats, size_t count) {
+  float *begin = *memory;
+  count = divide_up(count, BB_LANES) * BB_LANES; /* the next one begins a cache line */
+  *floats += count;
+  if (begin) *memory += count;
+  return begin;
 }
 
-static size_t head_floats(const bb_kernels *k, size_t T, size_t D) {
-  return bb_packed_floats(k, (bb_shape){D, T}) + bb_packed_floats(k, (bb_shape){T, D}) +
-         QUERY_ROWS * T;
+static size_t head_memory(const bb_bert *bert, size_t T, float *memory, head *h) {
+  const bb_kernels *k = &bert->kernels;
+  size_t D = bert->config.hidden / bert->config.heads, floats = 0;
+  bool int8 = bert->weights.int8;
+  *h = (head){
+      .keys_shape = {D, T},
+        .values_shape = {T, D}
+  };
+  h->qkv = part(&memory, &floats, T * 3 * D);
+  h->keys = part(&memory, &floats,
+                 (int8 ? bb_i8_packed_floats : bb_packed_floats)(k, h->keys_shape));
+  h->values = part(&memory, &floats,
+                   (int8 ? bb_i16_packed_floats : bb_packed_floats)(k, h->values_shape));
+  h->scores = part(&memory, &floats, QUERY_ROWS * T);
+  if (!int8) return floats;
+  bb_int_rows *q = &h->queries, *l = &h->levels;
+  *q = (bb_int_rows){.ld = bb_i8_row_bytes(D), .range_step = bb_i8_blocks(D)};
+  *l = (bb_int_rows){.ld = bb_i16_row_numbers(T) * sizeof(int16_t), .range_step = 1};
+  q->numbers = part(&memory, &floats, QUERY_ROWS * q->ld / sizeof(float));
+  l->numbers = part(&memory, &floats, QUERY_ROWS * l->ld / sizeof(float));
+  q->ranges = (bb_i8_range *)part(&memory, &floats, QUERY_ROWS * 2 * q->range_step);
+  l->ranges = (bb_i8_range *)part(&memory, &floats, QUERY_ROWS * 2);
+  return floats;
+}
+
+/* S = Q_h K_h^T */
+static void score_rows(const forward *f, const head *h, span rows) {
+  size_t T = f->input->count, D = h->keys_shape.depth;
+  const float *queries = h->qkv + rows.first * 3 * D;
+  if (is_int8(f))
+    bb_i8_quantize_rows(&f->bert->kernels, queries, 3 * D, rows.count, D, &h->queries);
+  bb_multiply(&f->bert->kernels, &(bb_product){.rows = rows.count,
+                                               .shape = h->keys_shape,
+                                               .number = number_of(f),
+                                               .a = queries,
+                                               .lda = 3 * D,
+                                               .ints = h->queries,
+                                               .b = h->keys,
+                                               .c = h->scores,
+                                               .ldc = T});
+}
+
+/* Softmax without its division: inverse[t] is what row t is still to be multiplied by. In
+ * int8 the scores become levels, and the product does that. */
+static void soften_rows(const forward *f, const head *h, size_t rows, float *inverse) {
+  const bb_kernels *k = &f->bert->kernels;
+  size_t T = f->input->count;
+  float scale = 1.0f / sqrtf((float)h->keys_shape.depth);
+  for (size_t t = 0; t < rows; t++) {
+    float *scores = h->scores + t * T;
+    if (!is_int8(f)) {
+      inverse[t] = 1.0f / k->f32_softmax(scores, scale, T);
+      continue;
+    }
+    int16_t *levels = (int16_t *)h->levels.numbers + t * bb_i16_row_numbers(T);
+    inverse[t] = k->i16_softmax(scores, scale, levels, T);
+    if (T % 2) levels[T] = 0;
+    h->levels.ranges[t] = (bb_i8_range){inverse[t], 0.0f};
+  }
+}
+
+/* The probabilities of a head, for whoever watches. */
+static void show_attention(const forward *f, const head *h, span rows,
+                           const float *inverse) {
+  const bb_kernels *k = &f->bert->kernels;
+  size_t T = f->input->count;
+  for (size_t t = 0; t < rows.count; t++) {
+    float *scores = h->scores + t * T;
+    const int16_t *levels =
+        (const int16_t *)h->levels.numbers + t * bb_i16_row_numbers(T);
+    for (size_t u = 0; u < T && is_int8(f); u++) scores[u] = levels[u];
+    k->f32_scale(inverse[t], scores, T);
+  }
+  f->watch->attention(f->watch->ctx, &(bb_attention){f->layer_number, h->number,
+                                                     rows.first, rows.count, h->scores});
 }
 
 /* context_h = softmax(Q_h K_h^T / sqrt(D)) V_h: Vaswani et al., equation 1. The softmax
@@ -201,83 +365,67 @@ static void attend_rows(const forward *f, const head *h, span rows) {
   const bb_kernels *k = &f->bert->kernels;
   size_t T = f->input->count, H = f->bert->config.hidden, D = h->keys_shape.depth;
   float inverse[QUERY_ROWS], *context = f->s->context + rows.first * H + h->number * D;
-  bb_multiply(k, &(bb_product){.rows = rows.count,
-                               .shape = h->keys_shape,
-                               .a = f->s->qkv + rows.first * 3 * H + h->number * D,
-                               .lda = 3 * H,
-                               .b = h->keys,
-                               .c = h->scores,
-                               .ldc = T});
-  for (size_t t = 0; t < rows.count; t++)
-    inverse[t] = 1.0f / k->f32_softmax(h->scores + t * T, 1.0f / sqrtf((float)D), T);
+  score_rows(f, h, rows);
+  soften_rows(f, h, rows.count, inverse);
   bb_multiply(k, &(bb_product){.rows = rows.count,
                                .shape = h->values_shape,
+                               .number = is_int8(f) ? BB_INT16 : BB_FLOATS,
                                .a = h->scores,
                                .lda = T,
+                               .ints = h->levels,
                                .b = h->values,
                                .c = context,
                                .ldc = H});
-  for (size_t t = 0; t < rows.count; t++) k->f32_scale(inverse[t], context + t * H, D);
-  if (!f->watch->attention) return;
-  for (size_t t = 0; t < rows.count; t++) k->f32_scale(inverse[t], h->scores + t * T, T);
-  f->watch->attention(f->watch->ctx, &(bb_attention){f->layer_number, h->number,
-                                                     rows.first, rows.count, h->scores});
+  for (size_t t = 0; t < rows.count && !is_int8(f); t++)
+    k->f32_scale(inverse[t], context + t * H, D);
+  if (f->watch->attention) show_attention(f, h, rows, inverse);
 }
 
 static void attend(void *ctx, size_t task, size_t worker) {
   const forward *f = ctx;
   const bb_kernels *k = &f->bert->kernels;
-  size_t T = f->input->count, H = f->bert->config.hidden, D = H / f->bert->config.heads;
-  head h = head_memory(k, T, D, f->s->heads + worker * f->s->head_floats);
+  size_t T = f->input->count;
+  head h;
+  head_memory(f->bert, T, f->s->heads + worker * f->s->head_floats, &h);
   h.number = task / f->parts;
-  const float *keys = f->s->qkv + H + h.number * D, *values = keys + H;
-  bb_pack_weights(k, h.keys_shape, &(bb_weight_rows){keys, 3 * H, 0, T}, h.keys);
-  bb_pack_rows(k, h.values_shape, values, 3 * H, h.values);
-  span all = part_of(T, divide_up(T, f->parts), task % f->parts);
-  for (size_t t = 0; t < all.count; t += QUERY_ROWS) {
-    span rows = part_of(all.count, QUERY_ROWS, t / QUERY_ROWS);
-    rows.first += all.first;
+  size_t D = h.keys_shape.depth;
+  bb_product all = projection(f, h.number, h.qkv);
+  bb_multiply(k, &all);
+  if (bb_cancelled(f->cancel, worker)) return;
+  bb_weight_rows keys = {h.qkv + D, 3 * D, 0, T};
+  const float *values = h.qkv + 2 * D;
+  (is_int8(f) ? bb_i8_pack_weights : bb_pack_weights)(k, h.keys_shape, &keys, h.keys);
+  (is_int8(f) ? bb_i16_pack_rows : bb_pack_rows)(k, h.values_shape, values, 3 * D,
+                                                 h.values);
+  span mine = part_of(T, divide_up(T, f->parts), task % f->parts);
+  for (size_t t = 0; t < mine.count; t += QUERY_ROWS) {
+    span rows = part_of(mine.count, QUERY_ROWS, t / QUERY_ROWS);
+    rows.first += mine.first;
     attend_rows(f, &h, rows);
   }
 }
 
 /* A layer ---------------------------------------------------------------------------- */
 
-/* In int8 the rows become bytes first; each has its own place for them. */
-static void quantize(const forward *f, size_t first, bb_product *p, bb_i8_rows *i8) {
-  if (!f->bert->weights.int8) return;
-  *i8 = f->s->i8;
-  i8->bytes += first * i8->ld;
-  i8->ranges += first;
-  p->i8 = i8;
-  bb_i8_quantize_rows(&f->bert->kernels, p);
-}
-
-static void multiply(const forward *f, size_t first, bb_product p) {
-  bb_i8_rows i8;
-  quantize(f, first, &p, &i8);
-  bb_multiply(&f->bert->kernels, &p);
-}
-
-static void project_rows(void *ctx, size_t task, size_t worker) {
-  const forward *f = ctx;
-  (void)worker;
-  span rows = part_of(f->input->count, f->block, task);
-  multiply(f, rows.first, projection(f, rows));
-}
-
 /* x = LayerNorm(x + attention(x)); x = LayerNorm(x + FFN(x)), FFN(x) = act(x W1 + b1) W2
  * + b2: Vaswani et al., sections 3.1 and 3.3, with GELU for ReLU as in Devlin et al. */
 static void transform_rows(void *ctx, size_t task, size_t worker) {
   const forward *f = ctx;
-  span rows = part_of(f->input->count, f->block, task);
-  multiply(f, rows.first, attention_output(f, rows));
-  norm_attention(f, rows);
+  const bb_kernels *k = &f->bert->kernels;
+  block b = {part_of(f->input->count, f->block, task), worker * f->s->rows, worker};
+  quantize_context(f, b);
+  bb_product p = attention_output(f, b);
+  bb_multiply(k, &p);
+  norm_attention(f, b);
   if (bb_cancelled(f->cancel, worker)) return;
-  multiply(f, rows.first, ffn_input(f, rows));
+  p = ffn_input(f, b);
+  if (!is_int8(f)) bb_multiply(k, &p);
+  for (size_t i = 0; is_int8(f) && i < bb_i8_blocks(p.shape.columns); i++)
+    ffn_input_block(f, b, i);
   if (bb_cancelled(f->cancel, worker)) return;
-  multiply(f, rows.first, ffn_output(f, rows));
-  norm_ffn(f, rows);
+  p = ffn_output(f, b);
+  bb_multiply(k, &p);
+  norm_ffn(f, b);
 }
 
 /* A product of all rows, some panels a task. */
@@ -300,13 +448,28 @@ static void multiply_panels(void *ctx, size_t task, size_t worker) {
 
 static bool multiply_shared(const forward *f, bb_product p) {
   const bb_kernels *k = &f->bert->kernels;
-  bb_i8_rows i8;
-  quantize(f, 0, &p, &i8);
-  shared_product shared = {k, p, .share = 1};
-  shared.panels = (p.i8 ? bb_i8_panel_count : bb_panel_count)(k, p.shape.columns);
+  shared_product shared = {k, p, bb_product_panels(k, &p), .share = 1};
   shared.share = divide_up(shared.panels, f->workers);
   return bb_pool_run(f->workers, divide_up(shared.panels, shared.share), multiply_panels,
                      &shared, f->cancel);
+}
+
+/* In int8 a task is a block of the columns, and as many rows as a worker has room for. */
+static size_t row_tasks(const forward *f) {
+  return divide_up(f->input->count, f->s->rows);
+}
+
+static void ffn_input_task(void *ctx, size_t task, size_t worker) {
+  const forward *f = ctx;
+  span rows = part_of(f->input->count, f->s->rows, task % row_tasks(f));
+  ffn_input_block(f, (block){rows, rows.first, worker}, task / row_tasks(f));
+}
+
+static bool ffn_input_shared(forward *f, block all) {
+  bb_product p = ffn_input(f, all);
+  if (!is_int8(f)) return multiply_shared(f, p);
+  return bb_pool_run(f->workers, bb_i8_blocks(p.shape.columns) * row_tasks(f),
+                     ffn_input_task, f, f->cancel);
 }
 
 static bool attend_all(forward *f) {
@@ -315,18 +478,16 @@ static bool attend_all(forward *f) {
 
 static bool layer_by_rows(forward *f) {
   size_t tasks = divide_up(f->input->count, f->block);
-  return bb_pool_run(f->workers, tasks, project_rows, f, f->cancel) && attend_all(f) &&
-         bb_pool_run(f->workers, tasks, transform_rows, f, f->cancel);
+  return attend_all(f) && bb_pool_run(f->workers, tasks, transform_rows, f, f->cancel);
 }
 
 static bool layer_by_columns(forward *f) {
-  span all = {0, f->input->count};
-  if (!multiply_shared(f, projection(f, all)) || !attend_all(f) ||
-      !multiply_shared(f, attention_output(f, all)))
-    return false;
+  block all = {{0, f->input->count}, 0, 0};
+  if (!attend_all(f)) return false;
+  quantize_context(f, all);
+  if (!multiply_shared(f, attention_output(f, all))) return false;
   norm_attention(f, all);
-  if (!multiply_shared(f, ffn_input(f, all)) || !multiply_shared(f, ffn_output(f, all)))
-    return false;
+  if (!ffn_input_shared(f, all) || !multiply_shared(f, ffn_output(f, all))) return false;
   norm_ffn(f, all);
   return true;
 }
@@ -363,28 +524,38 @@ biobert_status bb_bert_encode(const bb_bert *bert, const bb_input *input, bb_scr
 
 /* Scratch ---------------------------------------------------------------------------- */
 
-static bool make_i8_rows(bb_scratch *s, const bb_bert_config *c) {
-  s->i8.ld = bb_i8_row_bytes(c->ffn > c->hidden ? c->ffn : c->hidden);
-  s->i8.bytes = bb_alloc(s->allocator, s->tokens, s->i8.ld);
-  s->i8.ranges = bb_alloc(s->allocator, s->tokens, sizeof *s->i8.ranges);
-  return s->i8.bytes && s->i8.ranges;
+static bool make_int_rows(const biobert_allocator *allocator, size_t rows, size_t widest,
+                          bb_int_rows *out) {
+  out->ld = bb_i8_row_bytes(widest);
+  out->range_step = bb_i8_blocks(widest);
+  out->numbers = bb_alloc(allocator, rows, out->ld);
+  out->ranges = bb_alloc(allocator, rows * out->range_step, sizeof *out->ranges);
+  return out->numbers && out->ranges;
+}
+
+static bool make_ints(bb_scratch *s, const bb_bert_config *c) {
+  size_t widest = c->ffn > c->hidden ? c->ffn : c->hidden;
+  return make_int_rows(s->allocator, s->tokens, c->hidden, &s->states) &&
+         make_int_rows(s->allocator, s->workers * s->rows, widest, &s->inner);
 }
 
 biobert_status bb_scratch_init(bb_scratch *s, const bb_bert *bert, size_t tokens,
                                size_t workers, const biobert_allocator *allocator,
                                biobert_error *err) {
   const bb_bert_config *c = &bert->config;
-  size_t T = tokens, H = c->hidden;
+  bool int8 = bert->weights.int8;
+  head h;
   *s = (bb_scratch){.allocator = allocator, .tokens = tokens, .workers = workers};
-  s->head_floats = head_floats(&bert->kernels, T, H / c->heads);
-  s->x = bb_alloc_floats(allocator, T * H);
-  s->qkv = bb_alloc_floats(allocator, T * 3 * H);
-  s->context = bb_alloc_floats(allocator, T * H);
-  s->y = bb_alloc_floats(allocator, T * H);
-  s->ffn = bb_alloc_floats(allocator, T * c->ffn);
+  s->rows = tokens < MAX_BLOCK_ROWS ? tokens : MAX_BLOCK_ROWS;
+  s->head_floats = head_memory(bert, tokens, NULL, &h);
+  size_t inner = workers * s->rows;
+  s->x = bb_alloc_floats(allocator, tokens * c->hidden);
+  s->context = bb_alloc_floats(allocator, tokens * c->hidden);
+  s->y = bb_alloc_floats(allocator, inner * c->hidden);
+  s->ffn = bb_alloc_floats(allocator, inner * (int8 ? BB_I8_BLOCK : c->ffn));
   s->heads = bb_alloc_floats(allocator, workers * s->head_floats);
-  bool ok = !bert->weights.int8 || make_i8_rows(s, c);
-  if (!ok || !s->x || !s->qkv || !s->context || !s->y || !s->ffn || !s->heads) {
+  bool ok = !int8 || make_ints(s, c);
+  if (!ok || !s->x || !s->context || !s->y || !s->ffn || !s->heads) {
     bb_scratch_free(s);
     return bb_no_memory(err, "scratch of the encoder");
   }
@@ -393,12 +564,13 @@ biobert_status bb_scratch_init(bb_scratch *s, const bb_bert *bert, size_t tokens
 
 void bb_scratch_free(bb_scratch *s) {
   bb_free_aligned(s->allocator, s->x);
-  bb_free_aligned(s->allocator, s->qkv);
   bb_free_aligned(s->allocator, s->context);
   bb_free_aligned(s->allocator, s->y);
   bb_free_aligned(s->allocator, s->ffn);
   bb_free_aligned(s->allocator, s->heads);
-  bb_free(s->allocator, s->i8.bytes);
-  bb_free(s->allocator, s->i8.ranges);
+  bb_free(s->allocator, s->states.numbers);
+  bb_free(s->allocator, s->states.ranges);
+  bb_free(s->allocator, s->inner.numbers);
+  bb_free(s->allocator, s->inner.ranges);
   *s = (bb_scratch){0};
 }

@@ -16,14 +16,15 @@ typedef struct bb_bert {
 typedef struct bb_scratch {
   const biobert_allocator *allocator;
   size_t tokens, workers; /* what it was sized for */
+  size_t rows;            /* of a block: what a worker transforms at a time */
   float *x;               /* [T, H] hidden states: the result */
-  float *qkv;             /* [T, 3H] */
   float *context;         /* [T, H] what the heads gathered */
-  float *y;               /* [T, H] what is added to x */
-  float *ffn;             /* [T, F] */
+  float *y;               /* [workers * rows, H] what is added to x */
+  float *ffn;             /* [workers * rows, F], in int8 [.., BB_I8_BLOCK] of it */
   float *heads;           /* [workers, head_floats]: the head that a worker is at */
   size_t head_floats;
-  bb_i8_rows i8; /* [T]: the rows of a product as bytes; nothing in f32 */
+  bb_int_rows states; /* int8: [T] of x, and [workers * rows] of context or ffn */
+  bb_int_rows inner;
 } bb_scratch;
 
 /* NOMEM leaves an empty scratch. */

@@ -11,7 +11,9 @@
  * are [out, in], row-major, as PyTorch stores them; those of a layer are packed for the
  * kernels that the model was loaded for (product.h). */
 typedef struct bb_bert_layer {
-  float *qkv_w, *qkv_b; /* [3H, H], [3H]: query, key, value under one another */
+  /* A matrix [H, 3D] and its bias a head, D = H / heads: query, key and value of the head
+   * beside one another, so that a worker can do a head by itself. */
+  float *qkv_w, *qkv_b;
   float *attention_w,
       *attention_b; /* [H, H], [H]: the projection of the heads' outputs */
   float *attention_gamma, *attention_beta; /* [H] */
@@ -21,13 +23,16 @@ typedef struct bb_bert_layer {
 } bb_bert_layer;
 
 typedef struct bb_bert_weights {
-  float *words;        /* [V, H] */
+  float *words;        /* [V, H]; NULL in int8 */
+  int8_t *word_levels; /* [V, H]; each row times its scale is one of words */
+  float *word_scales;  /* [V] */
   float *positions;    /* [P, H] */
   float *types;        /* [S, H] */
   float *gamma, *beta; /* [H] of the embedding layer */
   bb_bert_layer *layers;
   float *pooler_w, *pooler_b; /* [H, H], [H]; NULL where the file has none */
-  bool int8;                  /* the matrices of the layers are */
+  bool int8;                  /* the matrices of the layers are, and the words */
+  size_t head_floats;         /* from head to head of a qkv_w */
   size_t bytes;
   float *memory; /* one block behind all of the above */
 } bb_bert_weights;
@@ -51,6 +56,13 @@ enum { BB_PREFIX_BYTES = 64 };
 /* What stands before the encoder's names in the file: "", "bert.", "module.bert.", ...
  * False: these are not the weights of a BERT. */
 bool bb_bert_weights_prefix(const bb_weights *file, char prefix[BB_PREFIX_BYTES]);
+
+/* Packed floats of the query, key and value of one head. */
+size_t bb_bert_head_floats(const bb_bert_config *config, const bb_kernels *kernels,
+                           bool int8);
+/* The word embeddings as they are in the file. NULL: these are not the weights of a
+ * BERT. */
+const bb_tensor *bb_bert_weights_words(const bb_weights *file);
 
 /* True when the file has a pooler for this encoder. */
 bool bb_bert_weights_has_pooler(const bb_weights *file);

@@ -203,17 +203,19 @@ static biobert_status take_rows(reader *r, const row *rows, size_t count,
   return status;
 }
 
+/* words: NULL where the encoder has no floats of them. */
 static biobert_status take_decoder(reader *r, const float *words, biobert_error *err) {
   r->heads->decoder_w = words;
   const bb_tensor *tensor = find(r, decoder_name);
-  if (!tensor) return BIOBERT_OK;
+  if (!tensor && words) return BIOBERT_OK;
+  if (!tensor) tensor = bb_bert_weights_words(r->file);
   biobert_status status = check_shape(r, tensor, VOCABULARY, HIDDEN, err);
   if (status) return status;
   size_t count = r->config->vocabulary * r->config->hidden;
   float *own = bb_alloc_floats(NULL, count);
   if (!own) return bb_no_memory(err, r->what);
   status = bb_weights_read(r->file, tensor, own, err);
-  if (status || memcmp(own, words, count * sizeof *own) == 0) {
+  if (status || (words && memcmp(own, words, count * sizeof *own) == 0)) {
     bb_free_aligned(NULL, own);
     return status;
   }

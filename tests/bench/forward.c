@@ -1,6 +1,6 @@
 /* forward.c - times the forward pass alone, for bench.py.
  *
- *     forward MODEL_DIRECTORY THREADS < questions > answers
+ *     forward MODEL_DIRECTORY THREADS PRECISION < questions > answers
  *
  * A question is a line "TOKENS SECONDS", its answer the median of the milliseconds that
  * one text of exactly so many tokens took. The process stays, so that what is compared
@@ -71,8 +71,9 @@ static biobert_status answer_all(biobert_session *session, float *vector,
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3) {
-    fprintf(stderr, "usage: forward MODEL_DIRECTORY THREADS < questions > answers\n");
+  if (argc != 4) {
+    fprintf(stderr,
+            "usage: forward MODEL_DIRECTORY THREADS PRECISION < questions > answers\n");
     return 2;
   }
   biobert_error err = {0};
@@ -81,7 +82,10 @@ int main(int argc, char **argv) {
   float *vector = NULL;
   biobert_status status = biobert_setting_set(str("threads"), str(argv[2]), &err);
   if (status) goto done;
-  status = biobert_model_open(str(argv[1]), str("{\"max_tokens\":512}"), &model, &err);
+  char options[64];
+  snprintf(options, sizeof options, "{\"max_tokens\":512,\"precision\":\"%.8s\"}",
+           argv[3]);
+  status = biobert_model_open(str(argv[1]), str(options), &model, &err);
   if (status) goto done;
   status = biobert_session_new(model, NULL, &session, &err);
   if (status) goto done;

@@ -1,5 +1,5 @@
-/* test_i8.c - int8: every instruction set against scalar.c, bit for bit, at the limits of
- * the numbers too; products against whole numbers added one by one. */
+/* test_i8.c - whole numbers: every instruction set against scalar.c, bit for bit, at the
+ * limits of the numbers too; products against whole numbers added one by one. */
 #include "check.h"
 
 #include <math.h>
@@ -30,65 +30,135 @@ static float random_float(void) {
 
 /* Panels ----------------------------------------------------------------------------- */
 
+/* One product in whole numbers, with all that a panel takes. Nothing behind the columns
+ * may be read or written: c ends there. */
+typedef struct panel {
+  size_t rows, columns, groups, width;
+  bool int16;
+  uint8_t *a;
+  int8_t *b;
+  int32_t *sums;
+  float *scales, *bias, *c;
+  bb_i8_range *ranges;
+} panel;
+
 /* Half of the time only the limits, where 16 bits would overflow first. */
-static void fill_bytes(uint8_t *a, size_t count, bool limits) {
-  for (size_t i = 0; i < count; i++)
-    a[i] = (uint8_t)(limits ? random_u64() % 2 * 255 : random_u64());
+static void fill_numbers(panel *p, bool limits) {
+  size_t words = p->groups * p->width;
+  if (p->int16) {
+    int16_t *a = (int16_t *)(void *)p->a, *b = (int16_t *)(void *)p->b;
+    for (size_t i = 0; i < 2 * p->rows * p->groups; i++)
+      a[i] = (int16_t)(limits ? BB_SOFTMAX_LEVELS
+                              : random_u64() % (BB_SOFTMAX_LEVELS + 1));
+    for (size_t i = 0; i < 2 * words; i++)
+      b[i] = (int16_t)(limits ? 127 : (int)(random_u64() % 255) - 127);
+    return;
+  }
+  for (size_t i = 0; i < 4 * p->rows * p->groups; i++)
+    p->a[i] = (uint8_t)(limits ? random_u64() % 2 * 255 : random_u64());
+  for (size_t i = 0; i < 4 * words; i++)
+    p->b[i] = (int8_t)(limits ? (int)(random_u64() % 2) * 254 - 127
+                              : (int)(random_u64() % 255) - 127);
+  for (size_t i = 0; i < 4 * words; i++) p->sums[i / 4 % p->width] += p->b[i];
 }
 
-static void fill_weights(int8_t *b, size_t count, bool limits) {
-  for (size_t i = 0; i < count; i++)
-    b[i] = (int8_t)(limits ? (int)(random_u64() % 2) * 254 - 127
-                           : (int)(random_u64() % 255) - 127);
-}
-
-static void check_panel(const bb_kernels *k, size_t rows, size_t columns, size_t groups,
-                        bool limits) {
-  size_t width = (columns + k->i8_step - 1) / k->i8_step * k->i8_step, depth = 4 * groups;
-  uint8_t *a = malloc(rows * depth + 1);
-  int8_t *b = malloc(depth * width + 1);
-  int32_t *sums = calloc(width, sizeof *sums),
-          *c = malloc((rows * width + 1) * sizeof *c);
-  fill_bytes(a, rows * depth, limits);
-  fill_weights(b, depth * width, limits);
-  for (size_t t = 0; t < depth * width; t++) sums[t / 4 % width] += b[t];
-  k->i8_panel(&(bb_i8_panel){rows, columns, groups, a, depth, b, width, sums, c, width});
+static panel make_panel(const bb_kernels *k, size_t rows, size_t columns, size_t groups,
+                        bool int16, bool limits) {
+  panel p = {rows, columns, groups, .int16 = int16};
+  p.width = (columns + k->int_step - 1) / k->int_step * k->int_step;
+  p.a = malloc(4 * rows * groups + 1);
+  p.b = malloc(4 * groups * p.width + 1);
+  p.sums = calloc(p.width, sizeof *p.sums);
+  p.scales = malloc(p.width * sizeof *p.scales);
+  p.bias = malloc(columns * sizeof *p.bias);
+  p.ranges = malloc((rows + 1) * sizeof *p.ranges);
+  p.c = malloc((rows * columns + 1) * sizeof *p.c);
+  for (size_t i = 0; i < p.width; i++) p.scales[i] = random_float();
+  for (size_t i = 0; i < columns; i++) p.bias[i] = random_float();
   for (size_t i = 0; i < rows; i++)
-    for (size_t j = 0; j < columns; j++) {
-      int32_t sum = 0;
-      for (size_t t = 0; t < depth; t++)
-        sum += a[i * depth + t] * b[(t / 4 * width + j) * 4 + t % 4];
-      check_context("%s: %zu rows, %zu columns, %zu groups, [%zu, %zu]", k->name, rows,
-                    columns, groups, i, j);
-      CHECK_INT(c[i * width + j], sum);
+    p.ranges[i] = (bb_i8_range){random_float(), int16 ? 0.0f : random_float()};
+  for (size_t i = 0; i < rows * columns; i++) p.c[i] = random_float();
+  fill_numbers(&p, limits);
+  return p;
+}
+
+static void free_panel(panel *p) {
+  free(p->a);
+  free(p->b);
+  free(p->sums);
+  free(p->scales);
+  free(p->bias);
+  free(p->ranges);
+  free(p->c);
+}
+
+/* The whole-numbered product of a row and a column. */
+static int64_t exact_product(const panel *p, size_t i, size_t j) {
+  int64_t sum = 0;
+  const int16_t *a = (const int16_t *)(const void *)p->a + i * 2 * p->groups;
+  const int16_t *b = (const int16_t *)(const void *)p->b;
+  for (size_t t = 0; t < 2 * p->groups && p->int16; t++)
+    sum += a[t] * b[(t / 2 * p->width + j) * 2 + t % 2];
+  for (size_t t = 0; t < 4 * p->groups && !p->int16; t++)
+    sum += p->a[i * 4 * p->groups + t] * p->b[(t / 4 * p->width + j) * 4 + t % 4];
+  return sum;
+}
+
+static void check_panel(const bb_kernels *k, panel p, size_t start) {
+  float *before = malloc((p.rows * p.columns + 1) * sizeof *before);
+  memcpy(before, p.c, p.rows * p.columns * sizeof *before);
+  bb_int_panel call = {.rows = p.rows,
+                       .columns = p.columns,
+                       .groups = p.groups,
+                       .a = p.a,
+                       .lda = 4 * p.groups,
+                       .ranges = p.ranges,
+                       .range_step = 1,
+                       .b = p.b,
+                       .width = p.width,
+                       .scales = p.scales,
+                       .sums = p.sums,
+                       .bias = start == 1 ? p.bias : NULL,
+                       .c = p.c,
+                       .ldc = p.columns,
+                       .add = start == 2};
+  (p.int16 ? k->i16_panel : k->i8_panel)(&call);
+  for (size_t i = 0; i < p.rows; i++)
+    for (size_t j = 0; j < p.columns; j++) {
+      int64_t exact = exact_product(&p, i, j);
+      float c = start == 2 ? before[i * p.columns + j] : start ? p.bias[j] : 0.0f;
+      c = fmaf(p.ranges[i].least, p.scales[j] * (float)p.sums[j], c);
+      c = fmaf(p.ranges[i].scale, p.scales[j] * (float)(int32_t)exact, c);
+      check_context("%s: %zu rows, %zu columns, %zu groups, int16 %d, start %zu, [%zu, "
+                    "%zu]",
+                    k->name, p.rows, p.columns, p.groups, p.int16, start, i, j);
+      CHECK(exact <= INT32_MAX && exact >= INT32_MIN);
+      CHECK(memcmp(&p.c[i * p.columns + j], &c, sizeof c) == 0);
     }
-  free(a);
-  free(b);
-  free(sums);
-  free(c);
+  free(before);
+  free_panel(&p);
 }
 
 static void test_panels(const bb_kernels *k) {
-  check_begin("int8 panels are exact, at the limits of the numbers too");
-  for (size_t columns = 1; columns <= k->i8_most; columns++)
+  check_begin("panels of whole numbers are exact, at the limits of the numbers too");
+  for (size_t columns = 1; columns <= k->int_most; columns++)
     for (size_t rows = 0; rows <= MAX_ROWS; rows++)
-      check_panel(k, rows, columns, (rows + columns) % 9, columns % 2);
-  check_panel(k, 5, k->i8_most, 4096, true);
+      for (size_t int16 = 0; int16 < 2; int16++)
+        check_panel(k,
+                    make_panel(k, rows, columns, (rows + columns) % 9, int16,
+                               columns % 2),
+                    (rows + columns) % 3);
+  check_panel(k, make_panel(k, 5, k->int_most, 4096, false, true), 0);
+  check_panel(k, make_panel(k, 9, k->int_most, BB_I16_BLOCK / 2, true, true), 0);
 }
 
 /* Rows ------------------------------------------------------------------------------- */
 
 static void check_rows(const bb_kernels *k, const bb_kernels *scalar, size_t n,
                        float size) {
-  float *x = malloc(n * sizeof *x), *y = malloc(n * sizeof *y),
-        *z = malloc(n * sizeof *z);
+  float *x = malloc(n * sizeof *x);
   uint8_t *q = malloc(n), *expected = malloc(n);
-  int32_t *sums = malloc(n * sizeof *sums), *products = malloc(n * sizeof *products);
-  for (size_t i = 0; i < n; i++) {
-    x[i] = random_float() * size;
-    sums[i] = (int32_t)(random_u64() % 100000) - 50000;
-    products[i] = (int32_t)(random_u64() % 20000000) - 10000000;
-  }
+  for (size_t i = 0; i < n; i++) x[i] = random_float() * size;
   bb_i8_range range, wanted;
   k->i8_quantize(x, n, q, &range);
   scalar->i8_quantize(x, n, expected, &wanted);
@@ -96,39 +166,102 @@ static void check_rows(const bb_kernels *k, const bb_kernels *scalar, size_t n,
   CHECK(memcmp(q, expected, n) == 0 && memcmp(&range, &wanted, sizeof range) == 0);
   for (size_t i = 0; i < n && size > 0x1p-100f; i++)
     CHECK(fabsf(range.least + range.scale * (float)q[i] - x[i]) <= 0.501f * range.scale);
-  bb_i8_columns columns = {x, sums};
-  k->i8_restore(&range, products, &columns, y, n);
-  scalar->i8_restore(&range, products, &columns, z, n);
-  CHECK(memcmp(y, z, n * sizeof *y) == 0);
   free(x);
-  free(y);
-  free(z);
   free(q);
   free(expected);
-  free(sums);
-  free(products);
+}
+
+/* Signed levels, of one row and of two in turn, and back. */
+static void check_levels(const bb_kernels *k, const bb_kernels *scalar, size_t n) {
+  float x[MAX_LENGTH], y[MAX_LENGTH], inverse[MAX_LENGTH], most[2][MAX_LENGTH] = {0};
+  int8_t q[2][MAX_LENGTH] = {0};
+  int16_t pairs[2][2 * MAX_LENGTH] = {0};
+  float back[2][MAX_LENGTH] = {0};
+  const bb_kernels *both[] = {k, scalar};
+  for (size_t i = 0; i < n; i++) x[i] = random_float(), y[i] = random_float();
+  float magnitude = k->f32_magnitude(x, n);
+  check_context("%s: n = %zu", k->name, n);
+  CHECK(magnitude == scalar->f32_magnitude(x, n));
+  for (size_t i = 0; i < n; i++) CHECK(fabsf(x[i]) <= magnitude);
+  for (size_t i = 0; i < 2; i++) {
+    both[i]->f32_magnitudes(x, most[i], n);
+    both[i]->f32_magnitudes(y, most[i], n);
+    both[i]->i8_levels(x, 127 / magnitude, q[i], n);
+    both[i]->i8_restore(q[i], magnitude / 127, back[i], n);
+    for (size_t j = 0; j < n; j++) inverse[j] = 127 / most[0][j];
+    both[i]->i16_level_pairs(x, y, inverse, pairs[i], n);
+  }
+  for (size_t j = 0; j < n; j++) {
+    CHECK(most[0][j] == fmaxf(fabsf(x[j]), fabsf(y[j])));
+    CHECK(fabsf(back[0][j] - x[j]) <= 0.501f * magnitude / 127);
+    CHECK_INT(pairs[0][2 * j], lrintf(x[j] * inverse[j]));
+    CHECK_INT(pairs[0][2 * j + 1], lrintf(y[j] * inverse[j]));
+  }
+  CHECK(memcmp(most[0], most[1], sizeof most[0]) == 0);
+  CHECK(memcmp(q[0], q[1], sizeof q[0]) == 0);
+  CHECK(memcmp(back[0], back[1], sizeof back[0]) == 0);
+  CHECK(memcmp(pairs[0], pairs[1], sizeof pairs[0]) == 0);
 }
 
 static void test_rows(const bb_kernels *k, const bb_kernels *scalar) {
   static const float sizes[] = {1.0f, 1000.0f, 1e-30f, 0.0f, 1e30f};
-  check_begin("rows become the scalar code's bytes, half a level away at most, and back");
+  check_begin("rows become the scalar code's bytes, half a level away at most");
   for (size_t n = 1; n <= MAX_LENGTH; n++)
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
       check_rows(k, scalar, n, sizes[i]);
+  check_begin("signed levels are the scalar code's, half a level away at most");
+  for (size_t n = 1; n <= MAX_LENGTH; n++) check_levels(k, scalar, n);
 
-  check_begin("a row with an infinity or a NaN gives no finite number");
+  check_begin("a row with an infinity or a NaN is seen");
   for (size_t i = 0; i < 3 + 37; i++) {
-    float x[37], y[1];
+    float x[37], none[37] = {0};
     uint8_t q[37];
+    int16_t p[37];
     for (size_t j = 0; j < 37; j++) x[j] = i == 2 ? NAN : random_float();
     if (i < 2) x[20] = i ? -INFINITY : INFINITY;
     if (i > 2) x[i - 3] = NAN; /* one, wherever it is */
     bb_i8_range range;
-    int32_t product = 1000, sum = 10;
     k->i8_quantize(x, 37, q, &range);
-    k->i8_restore(&range, &product, &(bb_i8_columns){(float[]){0.5f}, &sum}, y, 1);
-    CHECK(!isfinite(y[0]));
+    CHECK(!isfinite(range.scale));
+    CHECK(!isfinite(k->f32_magnitude(x, 37)));
+    k->f32_magnitudes(x, none, 37);
+    for (size_t j = 0; j < 37; j++) CHECK(isfinite(none[j]) == isfinite(x[j]));
+    /* exp(-infinity) is 0 */
+    CHECK((i == 1) == (isfinite(k->i16_softmax(x, 1.0f, p, 37)) != 0));
   }
+}
+
+/* Softmax ---------------------------------------------------------------------------- */
+
+/* Half a level of rounding, and 3.1e-6 of the polynomial. */
+static const double SOFTMAX_ERROR = 0.5 + 3.1e-6 * BB_SOFTMAX_LEVELS + 0.01;
+
+static void check_softmax(const bb_kernels *k, const bb_kernels *scalar, size_t n,
+                          float scale) {
+  float *x = malloc(n * sizeof *x), max = -INFINITY;
+  int16_t *p = malloc(n * sizeof *p), *q = malloc(n * sizeof *q);
+  for (size_t i = 0; i < n; i++) x[i] = 20 * random_float();
+  for (size_t i = 0; i < n; i++) max = fmaxf(max, x[i]);
+  float inverse = k->i16_softmax(x, scale, p, n);
+  check_context("%s: n = %zu, scale %g", k->name, n, (double)scale);
+  CHECK(inverse == scalar->i16_softmax(x, scale, q, n));
+  CHECK(memcmp(p, q, n * sizeof *p) == 0);
+  int64_t sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    double exact = BB_SOFTMAX_LEVELS * exp((double)scale * ((double)x[i] - (double)max));
+    CHECK(fabs(p[i] - exact) <= SOFTMAX_ERROR);
+    sum += p[i];
+  }
+  CHECK(inverse == 1.0f / (float)sum);
+  free(x);
+  free(p);
+  free(q);
+}
+
+static void test_softmax(const bb_kernels *k, const bb_kernels *scalar) {
+  check_begin("a softmax in levels is the scalar code's, and near the exact one");
+  for (size_t n = 1; n <= MAX_LENGTH; n++) check_softmax(k, scalar, n, 0.18f);
+  check_softmax(k, scalar, 5000, 10.0f);
 }
 
 /* Products --------------------------------------------------------------------------- */
@@ -137,51 +270,141 @@ static void test_rows(const bb_kernels *k, const bb_kernels *scalar) {
  */
 static const double LEVEL = 4.0 / 255;
 
-static void check_product(const bb_kernels *k, const bb_kernels *scalar, size_t rows,
-                          size_t columns, size_t depth) {
-  bb_shape shape = {depth, columns};
-  size_t third = columns / 3, ld = bb_i8_row_bytes(depth);
-  float *a = malloc(rows * depth * sizeof *a), *w = malloc(columns * depth * sizeof *w);
-  float *c[2] = {malloc(rows * columns * sizeof *a), malloc(rows * columns * sizeof *a)};
-  for (size_t i = 0; i < rows * depth; i++) a[i] = random_float();
-  for (size_t i = 0; i < columns * depth; i++) w[i] = random_float();
-  bb_i8_rows i8 = {malloc(rows * ld), malloc(rows * sizeof *i8.ranges), ld};
-  for (size_t turn = 0; turn < 2; turn++) {
-    const bb_kernels *used = turn ? k : scalar;
-    float *packed = malloc(bb_i8_packed_floats(used, shape) * sizeof *packed);
-    bb_pack_weights(used, shape, &(bb_weight_rows){w, depth, 0, 0}, packed);
-    bb_i8_pack_weights(used, shape, &(bb_weight_rows){w, depth, 0, columns - third},
-                       packed);
-    bb_i8_pack_weights(
-        used, shape,
-        &(bb_weight_rows){w + (columns - third) * depth, depth, columns - third, third},
-        packed);
-    bb_product p = {.rows = rows,
-                    .shape = shape,
-                    .a = a,
-                    .lda = depth,
-                    .b = packed,
-                    .c = c[turn],
-                    .ldc = columns,
-                    .i8 = &i8};
-    bb_i8_quantize_rows(used, &p);
-    bb_multiply(used, &p);
-    free(packed);
+/* c = a w^T, with w packed on the instruction set's own terms. */
+static void int8_product(const bb_kernels *k, bb_shape shape, size_t rows, const float *a,
+                         const float *w, const float *bias, float *c) {
+  size_t third = shape.columns / 3, first = shape.columns - third, depth = shape.depth;
+  bb_int_rows ints = {.ld = bb_i8_row_bytes(depth), .range_step = bb_i8_blocks(depth)};
+  ints.numbers = malloc(rows * ints.ld);
+  ints.ranges = malloc(rows * ints.range_step * sizeof *ints.ranges);
+  float *packed = malloc(bb_i8_packed_floats(k, shape) * sizeof *packed);
+  bb_i8_pack_weights(k, shape, &(bb_weight_rows){w, depth, 0, 0}, packed);
+  bb_i8_pack_weights(k, shape, &(bb_weight_rows){w, depth, 0, first}, packed);
+  bb_i8_pack_weights(
+      k, shape, &(bb_weight_rows){w + first * depth, depth, first, third}, packed);
+  bb_i8_quantize_rows(k, a, depth, rows, depth, &ints);
+  bb_product p = {.rows = rows,
+                  .shape = shape,
+                  .number = BB_INT8,
+                  .ints = ints,
+                  .b = packed,
+                  .c = c,
+                  .ldc = shape.columns,
+                  .bias = bias};
+  for (size_t i = bb_product_panels(k, &p); i > 0; i--) { /* in another order */
+    p.first = i - 1;
+    p.end = i;
+    bb_multiply(k, &p);
   }
+  free(packed);
+  free(ints.numbers);
+  free(ints.ranges);
+}
+
+/* c = softmax levels of a times b [depth, columns]. */
+static void int16_product(const bb_kernels *k, bb_shape shape, size_t rows,
+                          const float *a, const float *b, float *c) {
+  bb_int_rows ints = {.ld = bb_i16_row_numbers(shape.depth) * sizeof(int16_t),
+                      .range_step = 1};
+  int16_t *levels = ints.numbers = calloc(rows, ints.ld);
+  ints.ranges = malloc(rows * sizeof *ints.ranges);
+  for (size_t i = 0; i < rows; i++) {
+    int16_t *row = levels + i * bb_i16_row_numbers(shape.depth);
+    float inverse = k->i16_softmax(a + i * shape.depth, 1.0f, row, shape.depth);
+    ints.ranges[i] = (bb_i8_range){inverse, 0.0f};
+  }
+  float *packed = malloc(bb_i16_packed_floats(k, shape) * sizeof *packed);
+  bb_i16_pack_rows(k, shape, b, shape.columns, packed);
+  bb_multiply(k, &(bb_product){.rows = rows,
+                               .shape = shape,
+                               .number = BB_INT16,
+                               .ints = ints,
+                               .b = packed,
+                               .c = c,
+                               .ldc = shape.columns});
+  free(packed);
+  free(ints.numbers);
+  free(ints.ranges);
+}
+
+typedef struct example {
+  float *a, *w, *bias, *c[2];
+} example;
+
+static float *random_floats(size_t count) {
+  float *x = malloc((count + 1) * sizeof *x);
+  for (size_t i = 0; i < count; i++) x[i] = random_float();
+  return x;
+}
+
+static example make_example(size_t rows, size_t columns, size_t depth) {
+  return (example){
+      random_floats(rows * depth),
+      random_floats(columns * depth),
+      random_floats(columns),
+      {random_floats(rows * columns), random_floats(rows * columns)}
+  };
+}
+
+static void free_example(example *e) {
+  free(e->a);
+  free(e->w);
+  free(e->bias);
+  free(e->c[0]);
+  free(e->c[1]);
+}
+
+static void check_int8(const bb_kernels *k, const bb_kernels *scalar, size_t rows,
+                       size_t columns, size_t depth) {
+  example e = make_example(rows, columns, depth);
+  int8_product(k, (bb_shape){depth, columns}, rows, e.a, e.w, e.bias, e.c[0]);
+  int8_product(scalar, (bb_shape){depth, columns}, rows, e.a, e.w, e.bias, e.c[1]);
   check_context("%s: [%zu, %zu] x [%zu, %zu]", k->name, rows, depth, depth, columns);
-  CHECK(memcmp(c[0], c[1], rows * columns * sizeof *a) == 0);
+  CHECK(memcmp(e.c[0], e.c[1], rows * columns * sizeof *e.a) == 0);
   for (size_t i = 0; i < rows * columns; i++) {
-    double exact = 0;
+    double exact = (double)e.bias[i % columns];
     for (size_t t = 0; t < depth; t++)
-      exact += (double)a[i / columns * depth + t] * (double)w[i % columns * depth + t];
-    CHECK(fabs((double)c[1][i] - exact) <= 4 * LEVEL * sqrt((double)depth));
+      exact +=
+          (double)e.a[i / columns * depth + t] * (double)e.w[i % columns * depth + t];
+    CHECK(fabs((double)e.c[0][i] - exact) <= 4 * LEVEL * sqrt((double)depth));
   }
-  free(a);
-  free(w);
-  free(c[0]);
-  free(c[1]);
-  free(i8.bytes);
-  free(i8.ranges);
+  free_example(&e);
+}
+
+/* Weighted means of numbers in [-2, 2], each half a level of 127 off. */
+static const double MEAN_ERROR = 0.51 * 2.0 / 127;
+
+static void check_int16(const bb_kernels *k, const bb_kernels *scalar, size_t rows,
+                        size_t columns, size_t depth) {
+  example e = make_example(rows, columns, depth);
+  int16_product(k, (bb_shape){depth, columns}, rows, e.a, e.w, e.c[0]);
+  int16_product(scalar, (bb_shape){depth, columns}, rows, e.a, e.w, e.c[1]);
+  check_context("%s: [%zu, %zu] x [%zu, %zu]", k->name, rows, depth, depth, columns);
+  CHECK(memcmp(e.c[0], e.c[1], rows * columns * sizeof *e.a) == 0);
+  for (size_t i = 0; i < rows * columns; i++) {
+    double exact = 0, sum = 0;
+    for (size_t t = 0; t < depth; t++) {
+      double weight = exp((double)e.a[i / columns * depth + t]);
+      exact += weight * (double)e.w[t * columns + i % columns];
+      sum += weight;
+    }
+    CHECK(fabs((double)e.c[0][i] - exact / sum) <= MEAN_ERROR);
+  }
+  free_example(&e);
+}
+
+static void test_products(const bb_kernels *k, const bb_kernels *scalar) {
+  check_begin("products in int8 are near the exact ones, the same on every processor");
+  for (size_t rows = 1; rows <= 70; rows += 23)
+    for (size_t columns = 1; columns <= MAX_COLUMNS; columns += 3)
+      check_int8(k, scalar, rows, columns, 1 + (rows * 7 + columns) % 90);
+  for (size_t depth = BB_I8_BLOCK - 1; depth <= 2 * BB_I8_BLOCK + 1;
+       depth += BB_I8_BLOCK / 2)
+    check_int8(k, scalar, 3, 50, depth);
+  check_begin("products with a softmax are means, the same on every processor");
+  for (size_t columns = 1; columns <= MAX_COLUMNS; columns += 5)
+    check_int16(k, scalar, 1 + columns % 11, columns, 1 + columns * 7 % 90);
+  check_int16(k, scalar, 2, 33, BB_I16_BLOCK + 1);
 }
 
 int main(void) {
@@ -193,10 +416,8 @@ int main(void) {
     if (masks[i] && strcmp(k.name, "scalar") == 0) continue;
     test_panels(&k);
     test_rows(&k, &scalar);
-    check_begin("int8 products are near the exact ones, and the same on every processor");
-    for (size_t rows = 1; rows <= 70; rows += 23)
-      for (size_t columns = 1; columns <= MAX_COLUMNS; columns += 3)
-        check_product(&k, &scalar, rows, columns, 1 + (rows * 7 + columns) % 90);
+    test_softmax(&k, &scalar);
+    test_products(&k, &scalar);
   }
   return check_report();
 }

@@ -122,14 +122,13 @@ static void check_product(const bb_kernels *k, const example *e, float *packed) 
       .b = packed,
       .c = c,
       .ldc = apart(e->columns),
-      .finish = bb_add_bias,
       .bias = e->bias
   };
   bb_multiply(k, &p);
   check_result(k, e, c);
 
   for (size_t i = 0; i < e->rows * apart(e->columns); i++) c[i] = 7.0f;
-  size_t panels = bb_panel_count(k, e->columns);
+  size_t panels = bb_product_panels(k, &p);
   for (size_t i = panels; i > 0; i--) { /* in another order, one by one */
     p.first = i - 1;
     p.end = i;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "base/status.h"
 #include "model/bert_encode.h"
 #include "random.h"
@@ -39,19 +40,41 @@ static struct {
   layer_numbers layers[LAYERS];
 } numbers;
 
-static float *pack(const bb_kernels *k, const float *w, size_t out, size_t in) {
+/* w [out, in] packed behind `at`, on one precision's terms; `first` is its first column of
+ * a matrix of shape. */
+static void pack_into(const bb_bert *bert, bb_shape shape, const float *w, size_t first,
+                      size_t count, float *packed) {
+  const bb_weight_rows from = {w, shape.depth, first, count};
+  (bert->weights.int8 ? bb_i8_pack_weights : bb_pack_weights)(&bert->kernels, shape, &from,
+                                                              packed);
+}
+
+static float *pack(const bb_bert *bert, const float *w, size_t out, size_t in) {
   bb_shape shape = {in, out};
-  float *packed = bb_alloc_floats(NULL, bb_packed_floats(k, shape));
-  bb_pack_weights(k, shape, &(bb_weight_rows){w, in, 0, out}, packed);
+  float *packed = bb_alloc_floats(
+      NULL, (bert->weights.int8 ? bb_i8_packed_floats : bb_packed_floats)(&bert->kernels,
+                                                                          shape));
+  pack_into(bert, shape, w, 0, out, packed);
   return packed;
 }
 
-static bb_bert_layer make_layer(const bb_kernels *k, layer_numbers *n) {
+/* Query, key and value, head by head. */
+static float *pack_heads(const bb_bert *bert, const float *w) {
+  const size_t D = HIDDEN / HEADS;
+  float *packed = bb_alloc_floats(NULL, HEADS * bert->weights.head_floats);
+  for (size_t third = 0; third < 3; third++)
+    for (size_t h = 0; h < HEADS; h++)
+      pack_into(bert, (bb_shape){HIDDEN, 3 * D}, w + (third * HIDDEN + h * D) * HIDDEN,
+                third * D, D, packed + h * bert->weights.head_floats);
+  return packed;
+}
+
+static bb_bert_layer make_layer(const bb_bert *bert, layer_numbers *n) {
   return (bb_bert_layer){
-      .qkv_w = pack(k, n->qkv_w, 3 * HIDDEN, HIDDEN),
-      .attention_w = pack(k, n->attention_w, HIDDEN, HIDDEN),
-      .ffn_in_w = pack(k, n->ffn_in_w, FFN, HIDDEN),
-      .ffn_out_w = pack(k, n->ffn_out_w, HIDDEN, FFN),
+      .qkv_w = pack_heads(bert, n->qkv_w),
+      .attention_w = pack(bert, n->attention_w, HIDDEN, HIDDEN),
+      .ffn_in_w = pack(bert, n->ffn_in_w, FFN, HIDDEN),
+      .ffn_out_w = pack(bert, n->ffn_out_w, HIDDEN, FFN),
       .qkv_b = n->vectors[0],
       .attention_b = n->vectors[1],
       .attention_gamma = n->vectors[2],
@@ -72,7 +95,10 @@ static void free_layer(bb_bert_layer *l) {
 
 /* The hidden states [count, HIDDEN] of the first `count` tokens, on some of the
  * instruction sets and threads. */
-static void encode(unsigned cpu, size_t workers, size_t count, float *states) {
+static void encode(bool int8, unsigned cpu, size_t workers, size_t count,
+                   float *states) {
+  static int8_t word_levels[WORDS * HIDDEN];
+  float word_scales[WORDS];
   bb_bert_layer layers[LAYERS];
   bb_bert bert = {
       .config = {.vocabulary = WORDS,
@@ -84,7 +110,10 @@ static void encode(unsigned cpu, size_t workers, size_t count, float *states) {
                  .types = 2,
                  .eps = 1e-12f,
                  .activation = bb_activation_find(bb_str("gelu"))},
-      .weights = {.words = numbers.words,
+      .weights = {.int8 = int8,
+                 .words = int8 ? NULL : numbers.words,
+                 .word_levels = word_levels,
+                 .word_scales = word_scales,
                  .positions = numbers.positions,
                  .types = numbers.types,
                  .gamma = numbers.gamma,
@@ -92,8 +121,11 @@ static void encode(unsigned cpu, size_t workers, size_t count, float *states) {
                  .layers = layers}
   };
   bb_kernels_init(&bert.kernels, cpu);
-  for (size_t i = 0; i < LAYERS; i++)
-    layers[i] = make_layer(&bert.kernels, &numbers.layers[i]);
+  bert.weights.head_floats = bb_bert_head_floats(&bert.config, &bert.kernels, int8);
+  for (size_t i = 0; i < WORDS; i++)
+    word_scales[i] = bb_i8_quantize_row(&bert.kernels, numbers.words + i * HIDDEN, HIDDEN,
+                                        word_levels + i * HIDDEN);
+  for (size_t i = 0; i < LAYERS; i++) layers[i] = make_layer(&bert, &numbers.layers[i]);
   int32_t ids[TOKENS];
   uint8_t types[TOKENS];
   for (size_t i = 0; i < TOKENS; i++) {
@@ -110,8 +142,12 @@ static void encode(unsigned cpu, size_t workers, size_t count, float *states) {
   for (size_t i = 0; i < LAYERS; i++) free_layer(&layers[i]);
 }
 
-static void test_encoder(void) {
-  static const unsigned masks[] = {0, BB_CPU_AVX2, BB_CPU_AVX2 | BB_CPU_AVX512,
+static void test_encoder(bool int8) {
+  static const unsigned masks[] = {0,
+                                   BB_CPU_AVX2,
+                                   BB_CPU_AVX2 | BB_CPU_AVXVNNI,
+                                   BB_CPU_AVX2 | BB_CPU_AVX512,
+                                   BB_CPU_AVX2 | BB_CPU_AVX512 | BB_CPU_AVX512VNNI,
                                    BB_CPU_NEON};
   static const size_t counts[] = {1, 2, 31, 33, 64, 65, 129, TOKENS};
   static const size_t workers[] = {1, 2, 3, 5, 16};
@@ -120,13 +156,13 @@ static void test_encoder(void) {
       "hidden states have the same bits on every processor and number of threads");
   for (size_t i = 0; i < COUNT(counts); i++) {
     size_t bytes = counts[i] * HIDDEN * sizeof *expected;
-    encode(0, 1, counts[i], expected);
+    encode(int8, 0, 1, counts[i], expected);
     CHECK(isfinite(expected[0]));
     for (size_t m = 0; m < COUNT(masks); m++) {
       for (size_t w = 0; w < COUNT(workers); w++) {
-        encode(masks[m] & bb_cpu_detect(), workers[w], counts[i], actual);
-        check_context("%zu tokens, mask %u, %zu threads", counts[i], masks[m],
-                      workers[w]);
+        encode(int8, masks[m] & bb_cpu_detect(), workers[w], counts[i], actual);
+        check_context("int8 %d, %zu tokens, mask %u, %zu threads", int8, counts[i],
+                      masks[m], workers[w]);
         CHECK(memcmp(actual, expected, bytes) == 0);
       }
     }
@@ -215,6 +251,49 @@ static void test_many(const char *precision) {
   }
 }
 
+/* Bits for all time: those of the file are of another processor, or another day. */
+#define HASHES "tests/golden/same_bits.txt"
+enum { HEX_CHARS = 2 * BB_SHA256_BYTES + 1 };
+
+static void hash_vectors(const char *precision, char hex[HEX_CHARS]) {
+  static float many[TEXTS][DIMENSION];
+  opened o = open_session(precision, NULL);
+  CHECK_INT(
+      biobert_embed_many(o.session, views, TEXTS, BIOBERT_DOCUMENT, many[0], NULL, &err),
+      BIOBERT_OK);
+  close_session(&o);
+  bb_sha256 h;
+  unsigned char digest[BB_SHA256_BYTES];
+  bb_sha256_init(&h);
+  bb_sha256_add(&h, many, sizeof many);
+  bb_sha256_end(&h, digest);
+  bb_sha256_hex(digest, hex);
+}
+
+static void test_hashes(bool write) {
+  static const char *const precisions[][2] = {
+      {"f32",  ""                       },
+      {"int8", "{\"precision\":\"int8\"}"}
+  };
+  check_begin("vectors have the bits that " HASHES " has");
+  FILE *file = fopen(HASHES, write ? "w" : "r");
+  CHECK(file != NULL);
+  if (!file) return;
+  for (size_t i = 0; i < COUNT(precisions); i++) {
+    char hex[HEX_CHARS], name[16] = "", wanted[HEX_CHARS] = "";
+    hash_vectors(precisions[i][1], hex);
+    if (write) {
+      fprintf(file, "%s %s\n", precisions[i][0], hex);
+      continue;
+    }
+    CHECK_INT(fscanf(file, "%15s %64s", name, wanted), 2);
+    check_context("%s", precisions[i][0]);
+    CHECK(strcmp(name, precisions[i][0]) == 0);
+    CHECK(strcmp(hex, wanted) == 0);
+  }
+  fclose(file);
+}
+
 static void test_interrupted(void) {
   check_begin("many texts stop when the session says so");
   static float many[TEXTS][DIMENSION];
@@ -230,12 +309,15 @@ static void test_interrupted(void) {
   close_session(&o);
 }
 
-int main(void) {
+/* --write: the file of hashes anew, after a change of the arithmetic that was meant. */
+int main(int argc, char **argv) {
   fill((float *)&numbers, sizeof numbers / sizeof(float));
   write_texts();
-  test_encoder();
+  test_encoder(false);
+  test_encoder(true);
   test_many("");
   test_many("{\"precision\":\"int8\"}");
+  test_hashes(argc > 1 && strcmp(argv[1], "--write") == 0);
   test_interrupted();
   return check_report();
 }

@@ -1,0 +1,211 @@
+/* int_product.c - matrices of whole numbers: quantising, packing, and the loops around
+ * the panel kernels. */
+#include "kernels/product.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+  WEIGHT_LEVELS = 127,
+  I16_COLUMNS = 64, /* of int16 rows, quantised at a time: arbitrary */
+};
+_Static_assert((int64_t)BB_SOFTMAX_LEVELS * WEIGHT_LEVELS * BB_I16_BLOCK <= INT32_MAX,
+               "the sum of a block");
+_Static_assert(BB_I8_BLOCK % 4 == 0 && BB_I16_BLOCK % 2 == 0, "whole groups");
+
+static size_t divide_up(size_t a, size_t b) {
+  return (a + b - 1) / b;
+}
+
+static size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+static size_t panel_count(const bb_kernels *k, size_t columns) {
+  return divide_up(columns, k->int_most);
+}
+
+/* As panel_width() of product.c. */
+size_t bb_int_panel_columns(const bb_kernels *k, size_t columns) {
+  size_t panels = panel_count(k, columns);
+  return divide_up(divide_up(columns, panels), k->int_step) * k->int_step;
+}
+
+/* Where the parts of a packed matrix are. */
+typedef struct layout {
+  size_t depth, columns, width; /* of all panels; of one */
+  size_t block, group;          /* rows of a block, and of a group */
+  size_t groups;                /* of the whole depth */
+  size_t sums, panels;          /* 32-bit words from the beginning */
+  size_t words;
+} layout;
+
+static layout layout_of(const bb_kernels *k, bb_shape shape, bb_number number) {
+  layout at = {.depth = shape.depth};
+  if (shape.columns == 0) return at;
+  at.block = number == BB_INT8 ? BB_I8_BLOCK : BB_I16_BLOCK;
+  at.group = number == BB_INT8 ? 4 : 2;
+  at.width = bb_int_panel_columns(k, shape.columns);
+  at.columns = panel_count(k, shape.columns) * at.width;
+  at.groups = divide_up(shape.depth, at.group);
+  at.sums = divide_up(shape.depth, at.block) * at.columns;
+  at.panels = 2 * at.sums;
+  at.words = at.panels + at.columns * at.groups;
+  return at;
+}
+
+size_t bb_i8_packed_floats(const bb_kernels *k, bb_shape shape) {
+  return layout_of(k, shape, BB_INT8).words;
+}
+
+size_t bb_i16_packed_floats(const bb_kernels *k, bb_shape shape) {
+  return layout_of(k, shape, BB_INT16).words;
+}
+
+/* The word of a group and a column. */
+static float *word_at(const layout *at, float *packed, size_t group, size_t column) {
+  size_t panel = column / at->width;
+  return packed + at->panels + (panel * at->groups + group) * at->width +
+         column % at->width;
+}
+
+/* What a level is worth. NaN where something is not finite. */
+static float scale_of(float magnitude) {
+  return isfinite(magnitude) ? magnitude / WEIGHT_LEVELS : NAN;
+}
+
+/* 0 where there are no levels: all is 0, almost 0, or not finite. */
+static float inverse_of(float scale) {
+  float inverse = 1.0f / scale;
+  return isfinite(inverse) ? inverse : 0.0f;
+}
+
+/* int8 ------------------------------------------------------------------------------- */
+
+float bb_i8_quantize_row(const bb_kernels *k, const float *x, size_t n, int8_t *levels) {
+  float scale = scale_of(k->f32_magnitude(x, n)), inverse = inverse_of(scale);
+  if (inverse == 0.0f)
+    memset(levels, 0, n);
+  else
+    k->i8_levels(x, inverse, levels, n);
+  return scale;
+}
+
+/* A block of a column: n rows from `first` on. */
+static void pack_block(const bb_kernels *k, const layout *at, float *packed,
+                       size_t column, size_t first, const float *w, size_t n) {
+  int8_t levels[BB_I8_BLOCK];
+  size_t place = first / BB_I8_BLOCK * at->columns + column;
+  packed[place] = bb_i8_quantize_row(k, w, n, levels);
+  memset(levels + n, 0, bb_i8_row_bytes(n) - n);
+  int32_t sum = 0;
+  for (size_t t = 0; t < n; t++) sum += levels[t];
+  memcpy(packed + at->sums + place, &sum, sizeof sum);
+  for (size_t t = 0; t < n; t += 4)
+    memcpy(word_at(at, packed, (first + t) / 4, column), levels + t, 4);
+}
+
+void bb_i8_pack_weights(const bb_kernels *k, bb_shape shape, const bb_weight_rows *from,
+                        float *packed) {
+  if (from->count == 0 || shape.depth == 0) return;
+  layout at = layout_of(k, shape, BB_INT8);
+  if (from->first == 0) memset(packed, 0, at.words * sizeof *packed);
+  for (size_t j = 0; j < from->count; j++)
+    for (size_t t = 0; t < shape.depth; t += BB_I8_BLOCK)
+      pack_block(k, &at, packed, from->first + j, t, from->w + j * from->ldw + t,
+                 least(BB_I8_BLOCK, shape.depth - t));
+}
+
+void bb_i8_quantize_rows(const bb_kernels *k, const float *a, size_t lda, size_t rows,
+                         size_t depth, const bb_int_rows *to) {
+  size_t bytes = bb_i8_row_bytes(depth);
+  for (size_t i = 0; i < rows; i++) {
+    uint8_t *row = (uint8_t *)to->numbers + i * to->ld;
+    bb_i8_range *range = to->ranges + i * to->range_step;
+    for (size_t t = 0; t < depth; t += BB_I8_BLOCK)
+      k->i8_quantize(a + i * lda + t, least(BB_I8_BLOCK, depth - t), row + t, range++);
+    memset(row + depth, 0, bytes - depth);
+  }
+}
+
+/* int16 ------------------------------------------------------------------------------ */
+
+/* Some columns, all in one panel, of a block of rows from `first` on. */
+static void pack_pairs(const bb_kernels *k, const layout *at, float *packed,
+                       size_t column, size_t columns, size_t first, const float *b,
+                       size_t ldb) {
+  static const float nothing[I16_COLUMNS];
+  float inverse[I16_COLUMNS] = {0};
+  size_t rows = least(BB_I16_BLOCK, at->depth - first);
+  for (size_t t = 0; t < rows; t++) k->f32_magnitudes(b + t * ldb, inverse, columns);
+  for (size_t j = 0; j < columns; j++) {
+    float scale = scale_of(inverse[j]);
+    packed[first / BB_I16_BLOCK * at->columns + column + j] = scale;
+    inverse[j] = inverse_of(scale);
+  }
+  for (size_t t = 0; t < rows; t += 2) {
+    float *to = word_at(at, packed, (first + t) / 2, column);
+    const float *row = b + t * ldb, *next = t + 1 < rows ? row + ldb : nothing;
+    k->i16_level_pairs(row, next, inverse, (int16_t *)(void *)to, columns);
+  }
+}
+
+void bb_i16_pack_rows(const bb_kernels *k, bb_shape shape, const float *b, size_t ldb,
+                      float *packed) {
+  if (shape.columns == 0 || shape.depth == 0) return;
+  layout at = layout_of(k, shape, BB_INT16);
+  memset(packed, 0, at.words * sizeof *packed);
+  for (size_t t = 0; t < shape.depth; t += BB_I16_BLOCK)
+    for (size_t j = 0, n; j < shape.columns; j += n) {
+      n = least(least(I16_COLUMNS, at.width - j % at.width), shape.columns - j);
+      pack_pairs(k, &at, packed, j, n, t, b + t * ldb + j, ldb);
+    }
+}
+
+/* Products --------------------------------------------------------------------------- */
+
+size_t bb_product_panels(const bb_kernels *k, const bb_product *p) {
+  return divide_up(p->shape.columns,
+                   p->number == BB_FLOATS ? k->panel_most : k->int_most);
+}
+
+/* A block of the depth, from `first` on, of one panel. */
+static void multiply_block(const bb_kernels *k, const bb_product *p, const layout *at,
+                           size_t j, size_t first) {
+  size_t block = first / at->block, rows = least(at->block, at->depth - first);
+  const float *place = p->b + block * at->columns + j;
+  bb_int_panel panel = {
+      .rows = p->rows,
+      .columns = least(at->width, p->shape.columns - j),
+      .groups = divide_up(rows, at->group),
+      .a = (const char *)p->ints.numbers + first / at->group * sizeof(int32_t),
+      .lda = p->ints.ld,
+      .ranges = p->ints.ranges + (p->number == BB_INT8 ? block : 0),
+      .range_step = p->ints.range_step,
+      .b = p->b + at->panels + j * at->groups + first / at->group * at->width,
+      .width = at->width,
+      .scales = place,
+      .sums = (const int32_t *)(const void *)(place + at->sums),
+      .bias = p->bias && !p->finish ? p->bias + j : NULL,
+      .c = p->c + (j - p->left_out),
+      .ldc = p->ldc,
+      .add = first > 0,
+  };
+  (p->number == BB_INT8 ? k->i8_panel : k->i16_panel)(&panel);
+}
+
+void bb_int_multiply(const bb_kernels *k, const bb_product *p) {
+  if (p->shape.columns == 0) return;
+  layout at = layout_of(k, p->shape, p->number);
+  size_t end = p->end ? p->end : bb_product_panels(k, p);
+  for (size_t panel = p->first; panel < end; panel++) {
+    size_t j = panel * at.width, columns = least(at.width, p->shape.columns - j);
+    size_t t = 0;
+    do { /* once at least: a product without terms is 0 */
+      multiply_block(k, p, &at, j, t);
+      t += at.block;
+    } while (t < at.depth);
+    for (size_t i = 0; i < p->rows && p->finish; i++)
+      p->finish(k, p->c + i * p->ldc + (j - p->left_out), p->bias + j, columns);
+  }
+}
