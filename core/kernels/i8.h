@@ -5,7 +5,7 @@
 #include "kernels/kernels.h"
 #include "kernels/vector_math.h"
 
-enum { BB_I8_LEVELS = 255 };
+enum { BB_I8_LEVELS = 255, BB_I8_SIGNED_LEVELS = 127 };
 
 /* Which of two zeros is the least depends on the order in which one looks: +0 is taken. A
  * NaN, which every comparison passes over, makes the whole row NaN. */
@@ -17,6 +17,17 @@ static inline bb_i8_range bb_i8_range_of(float least, float greatest, bool has_n
 /* 0 where all numbers are equal: they are all 0 then. */
 static inline float bb_i8_inverse(const bb_i8_range *range) {
   return range->scale > 0.0f ? 1.0f / range->scale : 0.0f;
+}
+
+/* What a signed level is worth. NaN where something is not finite. */
+static inline float bb_i8_scale(float magnitude) {
+  return isfinite(magnitude) ? magnitude / BB_I8_SIGNED_LEVELS : NAN;
+}
+
+/* 0 where there are no levels: all is 0, almost 0, or not finite. */
+static inline float bb_i8_scale_inverse(float scale) {
+  float inverse = 1.0f / scale;
+  return isfinite(inverse) ? inverse : 0.0f;
 }
 
 /* The nearest whole number in the low bits; |x| < 2^22. */

@@ -2,14 +2,14 @@
  * the panel kernels. */
 #include "kernels/product.h"
 
-#include <math.h>
 #include <string.h>
 
+#include "kernels/i8.h"
+
 enum {
-  WEIGHT_LEVELS = 127,
   I16_COLUMNS = 64, /* of int16 rows, quantised at a time: arbitrary */
 };
-_Static_assert((int64_t)BB_SOFTMAX_LEVELS * WEIGHT_LEVELS * BB_I16_BLOCK <= INT32_MAX,
+_Static_assert((int64_t)BB_SOFTMAX_LEVELS * BB_I8_SIGNED_LEVELS * BB_I16_BLOCK <= INT32_MAX,
                "the sum of a block");
 _Static_assert(BB_I8_BLOCK % 4 == 0 && BB_I16_BLOCK % 2 == 0, "whole groups");
 
@@ -69,37 +69,15 @@ static float *word_at(const layout *at, float *packed, size_t group, size_t colu
          column % at->width;
 }
 
-/* What a level is worth. NaN where something is not finite. */
-static float scale_of(float magnitude) {
-  return isfinite(magnitude) ? magnitude / WEIGHT_LEVELS : NAN;
-}
-
-/* 0 where there are no levels: all is 0, almost 0, or not finite. */
-static float inverse_of(float scale) {
-  float inverse = 1.0f / scale;
-  return isfinite(inverse) ? inverse : 0.0f;
-}
-
 /* int8 ------------------------------------------------------------------------------- */
-
-float bb_i8_quantize_row(const bb_kernels *k, const float *x, size_t n, int8_t *levels) {
-  float scale = scale_of(k->f32_magnitude(x, n)), inverse = inverse_of(scale);
-  if (inverse == 0.0f)
-    memset(levels, 0, n);
-  else
-    k->i8_levels(x, inverse, levels, n);
-  return scale;
-}
 
 /* A block of a column: n rows from `first` on. */
 static void pack_block(const bb_kernels *k, const layout *at, float *packed,
                        size_t column, size_t first, const float *w, size_t n) {
   int8_t levels[BB_I8_BLOCK];
   size_t place = first / BB_I8_BLOCK * at->columns + column;
-  packed[place] = bb_i8_quantize_row(k, w, n, levels);
+  int32_t sum = k->i8_levels(w, n, levels, packed + place);
   memset(levels + n, 0, bb_i8_row_bytes(n) - n);
-  int32_t sum = 0;
-  for (size_t t = 0; t < n; t++) sum += levels[t];
   memcpy(packed + at->sums + place, &sum, sizeof sum);
   for (size_t t = 0; t < n; t += 4)
     memcpy(word_at(at, packed, (first + t) / 4, column), levels + t, 4);
@@ -139,9 +117,9 @@ static void pack_pairs(const bb_kernels *k, const layout *at, float *packed,
   size_t rows = least(BB_I16_BLOCK, at->depth - first);
   for (size_t t = 0; t < rows; t++) k->f32_magnitudes(b + t * ldb, inverse, columns);
   for (size_t j = 0; j < columns; j++) {
-    float scale = scale_of(inverse[j]);
+    float scale = bb_i8_scale(inverse[j]);
     packed[first / BB_I16_BLOCK * at->columns + column + j] = scale;
-    inverse[j] = inverse_of(scale);
+    inverse[j] = bb_i8_scale_inverse(scale);
   }
   for (size_t t = 0; t < rows; t += 2) {
     float *to = word_at(at, packed, (first + t) / 2, column);

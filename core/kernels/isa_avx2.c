@@ -405,7 +405,7 @@ static void i8_quantize_avx2(const float *x, size_t n, uint8_t *q, bb_i8_range *
   for (; i < n; i++) q[i] = bb_i8_round(x[i], e.least, inverse);
 }
 
-static float f32_magnitude_avx2(const float *x, size_t n) {
+static float f32_magnitude(const float *x, size_t n) {
   const __m256i size = _mm256_set1_epi32(INT32_MAX);
   __m256i most = _mm256_setzero_si256();
   size_t i = 0;
@@ -432,13 +432,30 @@ static void f32_magnitudes_avx2(const float *x, float *y, size_t n) {
   for (; i < n; i++) y[i] = bb_greater_magnitude(x[i], y[i]);
 }
 
-static void i8_levels_avx2(const float *x, float inverse, int8_t *q, size_t n) {
+static int32_t i8_levels_avx2(const float *x, size_t n, int8_t *q, float *scale) {
+  *scale = bb_i8_scale(f32_magnitude(x, n));
+  float inverse = bb_i8_scale_inverse(*scale);
+  memset(q, 0, n);
+  if (inverse == 0.0f) return 0;
   __m256 factor = _mm256_set1_ps(inverse);
+  __m256i sums = _mm256_setzero_si256();
   size_t i = 0;
-  for (; i + 2 * WIDTH <= n; i += 2 * WIDTH)
-    store_bytes(q + i, levels(_mm256_loadu_ps(x + i), factor),
-                levels(_mm256_loadu_ps(x + i + WIDTH), factor));
-  for (; i < n; i++) q[i] = (int8_t)bb_round_bits(x[i] * inverse);
+  for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {
+    __m256i a = levels(_mm256_loadu_ps(x + i), factor);
+    __m256i b = levels(_mm256_loadu_ps(x + i + WIDTH), factor);
+    store_bytes(q + i, a, b);
+    sums = _mm256_add_epi32(sums, _mm256_add_epi32(a, b));
+  }
+  uint32_t lanes[WIDTH], sum = 0;
+  _mm256_storeu_si256((__m256i *)(void *)lanes, sums);
+  for (size_t j = 0; j < WIDTH; j++) sum += lanes[j];
+  /* With each level was added what BB_ROUND has in front of it. */
+  sum -= (uint32_t)i * bb_float_bits(BB_ROUND);
+  for (; i < n; i++) {
+    q[i] = (int8_t)bb_round_bits(x[i] * inverse);
+    sum += (uint32_t)q[i];
+  }
+  return (int32_t)sum;
 }
 
 static void i16_level_pairs_avx2(const float *x, const float *y, const float *inverse,
@@ -511,7 +528,6 @@ void bb_kernels_init_avx2(bb_kernels *k) {
   k->i8_panel = i8_panel_avx2;
   k->i16_panel = i16_panel_avx2;
   k->i8_quantize = i8_quantize_avx2;
-  k->f32_magnitude = f32_magnitude_avx2;
   k->f32_magnitudes = f32_magnitudes_avx2;
   k->i8_levels = i8_levels_avx2;
   k->i16_level_pairs = i16_level_pairs_avx2;

@@ -7,6 +7,7 @@
 
 #include <immintrin.h>
 #include <math.h>
+#include <string.h>
 
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
@@ -307,7 +308,7 @@ static void i8_quantize_avx512(const float *x, size_t n, uint8_t *q, bb_i8_range
   }
 }
 
-static float f32_magnitude_avx512(const float *x, size_t n) {
+static float f32_magnitude(const float *x, size_t n) {
   const __m512i sign = _mm512_set1_epi32(INT32_MIN);
   __m512i most = _mm512_setzero_si512();
   for (size_t i = 0; i < n; i += BB_LANES) {
@@ -333,13 +334,22 @@ static inline __m512i levels(__m512 x, __m512 inverse) {
   return _mm512_castps_si512(_mm512_add_ps(level, _mm512_set1_ps(BB_ROUND)));
 }
 
-static void i8_levels_avx512(const float *x, float inverse, int8_t *q, size_t n) {
+static int32_t i8_levels_avx512(const float *x, size_t n, int8_t *q, float *scale) {
+  *scale = bb_i8_scale(f32_magnitude(x, n));
+  float inverse = bb_i8_scale_inverse(*scale);
+  memset(q, 0, n);
+  if (inverse == 0.0f) return 0;
   __m512 factor = _mm512_set1_ps(inverse);
+  __m512i sum = _mm512_setzero_si512();
   for (size_t i = 0; i < n; i += BB_LANES) {
     __mmask16 mask = mask_of(n - i);
     __m512i level = levels(_mm512_maskz_loadu_ps(mask, x + i), factor);
     _mm_mask_storeu_epi8(q + i, mask, _mm512_cvtepi32_epi8(level));
+    sum = _mm512_mask_add_epi32(sum, mask, sum, level);
   }
+  /* With each level was added what BB_ROUND has in front of it. */
+  uint32_t round = (uint32_t)n * bb_float_bits(BB_ROUND);
+  return (int32_t)((uint32_t)_mm512_reduce_add_epi32(sum) - round);
 }
 
 static void i16_level_pairs_avx512(const float *x, const float *y, const float *inverse,
@@ -393,7 +403,6 @@ static void i8_restore_avx512(const int8_t *q, float scale, float *y, size_t n) 
 void bb_kernels_init_avx512(bb_kernels *k) {
   k->name = "avx512";
   k->i8_quantize = i8_quantize_avx512;
-  k->f32_magnitude = f32_magnitude_avx512;
   k->f32_magnitudes = f32_magnitudes_avx512;
   k->i8_levels = i8_levels_avx512;
   k->i16_level_pairs = i16_level_pairs_avx512;

@@ -110,13 +110,13 @@ typedef struct bb_kernels {
   /* q[i] = round((x[i] - least) / scale), scale = (greatest - least) / 255: x is about
    * least + scale * q. n > 0. */
   void (*i8_quantize)(const float *x, size_t n, uint8_t *q, bb_i8_range *range);
-  /* max |x[i]|, 0 of none / y[i] = max(y[i], |x[i]|). Compared as bits: NaN is greater than
-   * all, and stays. */
-  float (*f32_magnitude)(const float *x, size_t n);
+  /* q[i] = round(x[i] / scale), scale = max |x[i]| / 127; returns the sum of q. A scale
+   * of NaN where a number is not finite; then, and where it is too small, q is 0. */
+  int32_t (*i8_levels)(const float *x, size_t n, int8_t *q, float *scale);
+  /* y[i] = max(y[i], |x[i]|), compared as bits: NaN is greater than all, and stays */
   void (*f32_magnitudes)(const float *x, float *y, size_t n);
-  /* q[i] = round(inverse[i] * x[i]) as signed bytes / of two rows in turn, as int16;
-   * what does not fit them gives any number */
-  void (*i8_levels)(const float *x, float inverse, int8_t *q, size_t n);
+  /* q[2i] = round(inverse[i] * x[i]), q[2i + 1] = round(inverse[i] * y[i]); what does not
+   * fit gives any number */
   void (*i16_level_pairs)(const float *x, const float *y, const float *inverse,
                           int16_t *q, size_t n);
   /* p[i] = round(BB_SOFTMAX_LEVELS * exp(scale * (x[i] - max))), scale > 0; returns 1 /

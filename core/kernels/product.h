@@ -66,9 +66,6 @@ static inline size_t bb_i8_row_bytes(size_t depth) {
   return (depth + 3) / 4 * 4;
 }
 
-/* n numbers as levels of one scale, which is returned; NaN where one is not finite. */
-float bb_i8_quantize_row(const bb_kernels *k, const float *x, size_t n, int8_t *levels);
-
 /* int16: values of a softmax with the numbers of b, which are [-127, 127] times the scale
  * of their column and block: with BB_SOFTMAX_LEVELS no sum of a block leaves 32 bits. */
 enum { BB_I16_BLOCK = 1024 };

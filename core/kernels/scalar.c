@@ -125,7 +125,7 @@ static void i8_quantize_scalar(const float *x, size_t n, uint8_t *q, bb_i8_range
   for (size_t i = 0; i < n; i++) q[i] = bb_i8_round(x[i], least, inverse);
 }
 
-static float f32_magnitude_scalar(const float *x, size_t n) {
+static float f32_magnitude(const float *x, size_t n) {
   float magnitude = 0.0f;
   for (size_t i = 0; i < n; i++) magnitude = bb_greater_magnitude(x[i], magnitude);
   return magnitude;
@@ -135,8 +135,15 @@ static void f32_magnitudes_scalar(const float *x, float *y, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] = bb_greater_magnitude(x[i], y[i]);
 }
 
-static void i8_levels_scalar(const float *x, float inverse, int8_t *q, size_t n) {
-  for (size_t i = 0; i < n; i++) q[i] = (int8_t)bb_round_bits(x[i] * inverse);
+static int32_t i8_levels_scalar(const float *x, size_t n, int8_t *q, float *scale) {
+  *scale = bb_i8_scale(f32_magnitude(x, n));
+  float inverse = bb_i8_scale_inverse(*scale);
+  int32_t sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    q[i] = inverse == 0.0f ? 0 : (int8_t)bb_round_bits(x[i] * inverse);
+    sum += q[i];
+  }
+  return sum;
 }
 
 static void i16_level_pairs_scalar(const float *x, const float *y, const float *inverse,
@@ -214,7 +221,6 @@ void bb_kernels_init_scalar(bb_kernels *k) {
       .i8_panel = i8_panel_scalar,
       .i16_panel = i16_panel_scalar,
       .i8_quantize = i8_quantize_scalar,
-      .f32_magnitude = f32_magnitude_scalar,
       .f32_magnitudes = f32_magnitudes_scalar,
       .i8_levels = i8_levels_scalar,
       .i16_level_pairs = i16_level_pairs_scalar,

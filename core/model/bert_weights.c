@@ -295,8 +295,7 @@ static void take_words_rows(void *ctx, size_t first, size_t count, const float *
   const words_taker *to = ctx;
   size_t H = to->hidden;
   for (size_t i = 0; i < count; i++, rows += H)
-    to->scales[first + i] = bb_i8_quantize_row(to->kernels, rows, H,
-                                               to->levels + (first + i) * H);
+    to->kernels->i8_levels(rows, H, to->levels + (first + i) * H, to->scales + first + i);
 }
 
 /* In int8 the word embeddings are bytes, a scale a row: they are half of a small model,

@@ -4,7 +4,8 @@
 #     BENCH_DB=my.db make bench      texts: papers(abstract) of that file
 #     bash tests/bench/bench.sh --write   append the result to RESULTS.md
 #
-# BENCH_TEXTS (256) and BENCH_ROUNDS (5) make it longer or shorter; bench.py --help says the rest.
+# BENCH_TEXTS (96), BENCH_ROUNDS (5) and BENCH_ACCURACY (5000 texts) make it longer or shorter;
+# bench.py --help says the rest.
 # What cannot be installed is left out, and said. Everything that it makes is in build/.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
@@ -16,6 +17,7 @@ stamp=$venv/installed # a copy of the list that it was made from
 if ! cmp -s "$requirements" "$stamp"; then
   echo "bench: making $venv (once, a few minutes)"
   python3 -m venv "$venv" || exit 1
+  export CMAKE_ARGS=-DLLAVA_BUILD=OFF # llama.cpp is compiled here, for this machine: no pictures
   while read -r package; do
     "$venv/bin/pip" install --quiet --disable-pip-version-check "$package" 2>"$venv/pip.log" ||
       echo "bench: left out: $package: $(tail -n 1 "$venv/pip.log")"

@@ -179,24 +179,27 @@ static void check_levels(const bb_kernels *k, const bb_kernels *scalar, size_t n
   float back[2][MAX_LENGTH] = {0};
   const bb_kernels *both[] = {k, scalar};
   for (size_t i = 0; i < n; i++) x[i] = random_float(), y[i] = random_float();
-  float magnitude = k->f32_magnitude(x, n);
+  float scale[2];
+  int32_t sum[2], exact = 0;
   check_context("%s: n = %zu", k->name, n);
-  CHECK(magnitude == scalar->f32_magnitude(x, n));
-  for (size_t i = 0; i < n; i++) CHECK(fabsf(x[i]) <= magnitude);
   for (size_t i = 0; i < 2; i++) {
     both[i]->f32_magnitudes(x, most[i], n);
     both[i]->f32_magnitudes(y, most[i], n);
-    both[i]->i8_levels(x, 127 / magnitude, q[i], n);
-    both[i]->i8_restore(q[i], magnitude / 127, back[i], n);
+    sum[i] = both[i]->i8_levels(x, n, q[i], &scale[i]);
+    both[i]->i8_restore(q[i], scale[i], back[i], n);
     for (size_t j = 0; j < n; j++) inverse[j] = 127 / most[0][j];
     both[i]->i16_level_pairs(x, y, inverse, pairs[i], n);
   }
   for (size_t j = 0; j < n; j++) {
     CHECK(most[0][j] == fmaxf(fabsf(x[j]), fabsf(y[j])));
-    CHECK(fabsf(back[0][j] - x[j]) <= 0.501f * magnitude / 127);
+    CHECK(fabsf(back[0][j] - x[j]) <= 0.501f * scale[0] && q[0][j] != -128);
+    exact += q[0][j];
     CHECK_INT(pairs[0][2 * j], lrintf(x[j] * inverse[j]));
     CHECK_INT(pairs[0][2 * j + 1], lrintf(y[j] * inverse[j]));
   }
+  CHECK_INT(sum[0], exact);
+  CHECK_INT(sum[1], exact);
+  CHECK(scale[0] == scale[1]);
   CHECK(memcmp(most[0], most[1], sizeof most[0]) == 0);
   CHECK(memcmp(q[0], q[1], sizeof q[0]) == 0);
   CHECK(memcmp(back[0], back[1], sizeof back[0]) == 0);
@@ -216,6 +219,8 @@ static void test_rows(const bb_kernels *k, const bb_kernels *scalar) {
   for (size_t i = 0; i < 3 + 37; i++) {
     float x[37], none[37] = {0};
     uint8_t q[37];
+    int8_t levels[37];
+    float scale;
     int16_t p[37];
     for (size_t j = 0; j < 37; j++) x[j] = i == 2 ? NAN : random_float();
     if (i < 2) x[20] = i ? -INFINITY : INFINITY;
@@ -223,7 +228,8 @@ static void test_rows(const bb_kernels *k, const bb_kernels *scalar) {
     bb_i8_range range;
     k->i8_quantize(x, 37, q, &range);
     CHECK(!isfinite(range.scale));
-    CHECK(!isfinite(k->f32_magnitude(x, 37)));
+    CHECK_INT(k->i8_levels(x, 37, levels, &scale), 0);
+    CHECK(isnan(scale) && levels[0] == 0);
     k->f32_magnitudes(x, none, 37);
     for (size_t j = 0; j < 37; j++) CHECK(isfinite(none[j]) == isfinite(x[j]));
     /* exp(-infinity) is 0 */

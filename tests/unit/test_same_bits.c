@@ -123,8 +123,8 @@ static void encode(bool int8, unsigned cpu, size_t workers, size_t count,
   bb_kernels_init(&bert.kernels, cpu);
   bert.weights.head_floats = bb_bert_head_floats(&bert.config, &bert.kernels, int8);
   for (size_t i = 0; i < WORDS; i++)
-    word_scales[i] = bb_i8_quantize_row(&bert.kernels, numbers.words + i * HIDDEN, HIDDEN,
-                                        word_levels + i * HIDDEN);
+    bert.kernels.i8_levels(numbers.words + i * HIDDEN, HIDDEN, word_levels + i * HIDDEN,
+                           word_scales + i);
   for (size_t i = 0; i < LAYERS; i++) layers[i] = make_layer(&bert, &numbers.layers[i]);
   int32_t ids[TOKENS];
   uint8_t types[TOKENS];
