@@ -14,9 +14,11 @@ static inline bb_i8_range bb_i8_range_of(float least, float greatest, bool has_n
   return (bb_i8_range){(greatest - least + 0.0f) / BB_I8_LEVELS, least + 0.0f};
 }
 
-/* 0 where all numbers are equal: they are all 0 then. */
-static inline float bb_i8_inverse(const bb_i8_range *range) {
-  return range->scale > 0.0f ? 1.0f / range->scale : 0.0f;
+/* Levels of a unit. 0 where all numbers are equal, or almost: they are all 0 then. Not
+ * one by the scale, which would have to be waited for. */
+static inline float bb_i8_inverse(float least, float greatest) {
+  float inverse = BB_I8_LEVELS / (greatest - least);
+  return isfinite(inverse) ? inverse : 0.0f;
 }
 
 /* What a signed level is worth. NaN where something is not finite. */

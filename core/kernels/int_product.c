@@ -9,7 +9,7 @@
 enum {
   I16_COLUMNS = 64, /* of int16 rows, quantised at a time: arbitrary */
 };
-_Static_assert((int64_t)BB_SOFTMAX_LEVELS * BB_I8_SIGNED_LEVELS * BB_I16_BLOCK <= INT32_MAX,
+_Static_assert((int64_t)BB_SOFTMAX_LEVELS *BB_I8_SIGNED_LEVELS *BB_I16_BLOCK <= INT32_MAX,
                "the sum of a block");
 _Static_assert(BB_I8_BLOCK % 4 == 0 && BB_I16_BLOCK % 2 == 0, "whole groups");
 

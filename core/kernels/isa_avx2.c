@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernels/avx2_vectors.h"
+#include "kernels/avx2_vectors.inc"
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
 #include "kernels/tiles.h"
@@ -330,7 +330,7 @@ static inline int_vector i16_dot(int_vector sum, int_vector x, int_vector w) {
   return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w));
 }
 
-#include "kernels/int_tiles.h"
+#include "kernels/int_tiles.inc"
 
 static void i8_panel_avx2(const bb_int_panel *p) {
   int_panel(p, I8);
@@ -394,7 +394,7 @@ static inline void store_bytes(void *q, __m256i a, __m256i b) {
 static void i8_quantize_avx2(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
   extremes e = extremes_of(x, n);
   *range = bb_i8_range_of(e.least, e.greatest, e.has_nan);
-  float inverse = bb_i8_inverse(range);
+  float inverse = bb_i8_inverse(e.least, e.greatest);
   __m256 least = _mm256_set1_ps(e.least), factor = _mm256_set1_ps(inverse);
   size_t i = 0;
   for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {

@@ -19,6 +19,10 @@ static inline __mmask16 mask_of(size_t left) {
   return left < BB_LANES ? (__mmask16)((1u << left) - 1) : (__mmask16)0xFFFF;
 }
 
+/* Of a whole register. The compiler makes the plain instruction of it, and a store with a
+ * mask is a slow one. */
+enum { ALL = 0xFFFF };
+
 static float tree_sum(__m512 lanes) {
   __m256 eight =
       _mm256_add_ps(_mm512_castps512_ps256(lanes), _mm512_extractf32x8_ps(lanes, 1));
@@ -81,13 +85,16 @@ static inline __m512 gelu(__m512 v) {
   return _mm512_mask_sub_ps(positive, inside, positive, g);
 }
 
+static inline void bias_gelu_16(float *x, const float *bias, __mmask16 mask) {
+  __m512 v =
+      _mm512_add_ps(_mm512_maskz_loadu_ps(mask, x), _mm512_maskz_loadu_ps(mask, bias));
+  _mm512_mask_storeu_ps(x, mask, gelu(v));
+}
+
 static void f32_bias_gelu_avx512(float *x, const float *bias, size_t n) {
-  for (size_t i = 0; i < n; i += BB_LANES) {
-    __mmask16 mask = mask_of(n - i);
-    __m512 v = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, x + i),
-                             _mm512_maskz_loadu_ps(mask, bias + i));
-    _mm512_mask_storeu_ps(x + i, mask, gelu(v));
-  }
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) bias_gelu_16(x + i, bias + i, ALL);
+  if (i < n) bias_gelu_16(x + i, bias + i, mask_of(n - i));
 }
 
 static float sum(const float *x, size_t n) {
@@ -281,31 +288,50 @@ typedef struct extremes {
   bool has_nan;
 } extremes;
 
+static inline void extend(const float *x, __mmask16 mask, __m512 *min, __m512 *max,
+                          __mmask16 *nan) {
+  __m512 v = _mm512_mask_loadu_ps(*max, mask, x); /* where there is none: no news */
+  *min = _mm512_mask_min_ps(*min, mask, v, *min);
+  *max = _mm512_max_ps(v, *max);
+  *nan |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+}
+
+/* Of each fourth lane. */
+static inline __m128 four_greatest(__m512 v) {
+  __m256 eight = _mm256_max_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+  return _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+}
+
 static inline extremes extremes_of(const float *x, size_t n) {
-  const __m512 none = _mm512_set1_ps(INFINITY), least = _mm512_set1_ps(-INFINITY);
-  __m512 min = none, max = least;
+  __m512 min = _mm512_set1_ps(INFINITY), max = _mm512_set1_ps(-INFINITY);
   __mmask16 nan = 0;
-  for (size_t i = 0; i < n; i += BB_LANES) {
-    __mmask16 mask = mask_of(n - i);
-    __m512 v = _mm512_mask_loadu_ps(none, mask, x + i);
-    min = _mm512_min_ps(v, min);
-    max = _mm512_mask_max_ps(max, mask, v, max);
-    nan |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
-  }
-  return (extremes){_mm512_reduce_min_ps(min), _mm512_reduce_max_ps(max), nan != 0};
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) extend(x + i, ALL, &min, &max, &nan);
+  if (i < n) extend(x + i, mask_of(n - i), &min, &max, &nan);
+  /* The least is the greatest with the sign turned: one reduction for both. */
+  const __m512 sign = _mm512_set1_ps(-0.0f);
+  __m128 low = four_greatest(_mm512_xor_ps(min, sign)), high = four_greatest(max);
+  __m128 pairs = _mm_max_ps(_mm_unpacklo_ps(low, high), _mm_unpackhi_ps(low, high));
+  __m128 both = _mm_max_ps(pairs, _mm_movehl_ps(pairs, pairs));
+  return (extremes){-_mm_cvtss_f32(both), _mm_cvtss_f32(_mm_movehdup_ps(both)), nan != 0};
+}
+
+static inline void quantize_16(const float *x, __mmask16 mask, __m512 least,
+                               __m512 inverse, uint8_t *q) {
+  __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x), least);
+  __m512 level = _mm512_add_ps(_mm512_mul_ps(d, inverse), _mm512_set1_ps(BB_ROUND));
+  __m128i bytes = _mm512_cvtepi32_epi8(_mm512_castps_si512(level)); /* the low ones */
+  _mm_mask_storeu_epi8(q, mask, bytes);
 }
 
 static void i8_quantize_avx512(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
   extremes e = extremes_of(x, n);
   *range = bb_i8_range_of(e.least, e.greatest, e.has_nan);
-  __m512 leasts = _mm512_set1_ps(e.least), inverse = _mm512_set1_ps(bb_i8_inverse(range));
-  for (size_t i = 0; i < n; i += BB_LANES) {
-    __mmask16 mask = mask_of(n - i);
-    __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + i), leasts);
-    __m512 level = _mm512_add_ps(_mm512_mul_ps(d, inverse), _mm512_set1_ps(BB_ROUND));
-    __m128i bytes = _mm512_cvtepi32_epi8(_mm512_castps_si512(level)); /* the low ones */
-    _mm_mask_storeu_epi8(q + i, mask, bytes);
-  }
+  __m512 least = _mm512_set1_ps(e.least),
+         inverse = _mm512_set1_ps(bb_i8_inverse(e.least, e.greatest));
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) quantize_16(x + i, ALL, least, inverse, q + i);
+  if (i < n) quantize_16(x + i, mask_of(n - i), least, inverse, q + i);
 }
 
 static float f32_magnitude(const float *x, size_t n) {
@@ -377,17 +403,23 @@ static inline __m512i softmax_levels(__m512 t) {
   return _mm512_cvtps_epi32(e); /* rounds as the addition of BB_ROUND does */
 }
 
+static inline __m512i soften_16(const float *x, __mmask16 mask, __m512 max, __m512 factor,
+                                int16_t *p) {
+  __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x), max);
+  __m512i level = _mm512_maskz_mov_epi32(mask, softmax_levels(_mm512_mul_ps(d, factor)));
+  _mm256_mask_storeu_epi16(p, mask, _mm512_cvtepi32_epi16(level));
+  return level;
+}
+
 static float i16_softmax_avx512(const float *x, float scale, int16_t *p, size_t n) {
   extremes e = extremes_of(x, n);
   __m512 max = _mm512_set1_ps(e.greatest), factor = _mm512_set1_ps(scale * BB_LOG2_E);
   __m512i sum = _mm512_setzero_si512();
-  for (size_t i = 0; i < n; i += BB_LANES) {
-    __mmask16 mask = mask_of(n - i);
-    __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + i), max);
-    __m512i level = softmax_levels(_mm512_mul_ps(d, factor));
-    _mm256_mask_storeu_epi16(p + i, mask, _mm512_cvtepi32_epi16(level));
-    sum = _mm512_mask_add_epi32(sum, mask, sum, level);
-  }
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES)
+    sum = _mm512_add_epi32(sum, soften_16(x + i, ALL, max, factor, p + i));
+  if (i < n)
+    sum = _mm512_add_epi32(sum, soften_16(x + i, mask_of(n - i), max, factor, p + i));
   return bb_softmax_inverse(_mm512_reduce_add_epi32(sum), e.greatest, e.has_nan);
 }
 

@@ -35,19 +35,18 @@ static inline int_vector i16_dot(int_vector sum, int_vector x, int_vector w) {
 }
 
 static inline __mmask16 mask_of(size_t count) {
-  return count < WIDTH ? (__mmask16)((1u << count) - 1) : (__mmask16)0xFFFF;
+  return (__mmask16)((1u << count) - 1);
 }
 
 static inline float_vector float_load(const float *x, size_t count) {
-  return _mm512_maskz_loadu_ps(mask_of(count), x);
+  return count < WIDTH ? _mm512_maskz_loadu_ps(mask_of(count), x) : _mm512_loadu_ps(x);
 }
 
 static inline void float_store(float *x, float_vector v, size_t count) {
-  _mm512_mask_storeu_ps(x, mask_of(count), v);
-}
-
-static inline float_vector float_zero(void) {
-  return _mm512_setzero_ps();
+  if (count < WIDTH)
+    _mm512_mask_storeu_ps(x, mask_of(count), v);
+  else
+    _mm512_storeu_ps(x, v);
 }
 
 static inline float_vector float_set(float x) {
@@ -67,7 +66,7 @@ static inline float_vector float_from_int(int_vector x) {
 }
 
 #define int_keep(x) __asm__("" : "+v"(x))
-#include "kernels/int_tiles.h"
+#include "kernels/int_tiles.inc"
 
 static void i8_panel_avx512vnni(const bb_int_panel *p) {
   int_panel(p, I8);

@@ -5,7 +5,7 @@
 
 #if defined(__x86_64__)
 
-#include "kernels/avx2_vectors.h"
+#include "kernels/avx2_vectors.inc"
 
 /* As in isa_avx2.c: 12 of the 16 registers hold sums. */
 enum { INT_VECTORS = 3, INT_ROWS = 4 };
@@ -23,7 +23,7 @@ static inline int_vector i16_dot(int_vector sum, int_vector x, int_vector w) {
   return _mm256_dpwssd_avx_epi32(sum, x, w);
 }
 
-#include "kernels/int_tiles.h"
+#include "kernels/int_tiles.inc"
 
 static void i8_panel_avxvnni(const bb_int_panel *p) {
   int_panel(p, I8);

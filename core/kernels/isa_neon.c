@@ -381,10 +381,6 @@ static inline void float_store(float *x, float_vector v, size_t count) {
   memcpy(x, row, (count < WIDTH ? count : WIDTH) * sizeof *row);
 }
 
-static inline float_vector float_zero(void) {
-  return vdupq_n_f32(0.0f);
-}
-
 static inline float_vector float_set(float x) {
   return vdupq_n_f32(x);
 }
@@ -402,7 +398,7 @@ static inline float_vector float_from_int(int_vector x) {
 }
 
 #define int_keep(x) __asm__("" : "+w"(x))
-#include "kernels/int_tiles.h"
+#include "kernels/int_tiles.inc"
 
 static void i8_panel_neon(const bb_int_panel *p) {
   int_panel(p, I8);

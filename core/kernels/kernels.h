@@ -56,8 +56,8 @@ typedef struct bb_i8_range {
 
 /* c[i, j] = start + least_i * (scale_j * sum_j) + scale_i * (scale_j * (a * b)[i, j]), in
  * two fused multiply-adds from left to right, a and b whole numbers: bytes in fours (a of
- * 0..255, b of -127..127) or int16 in pairs (any whose sums stay inside 32 bits). start is
- * 0, a bias, or what stands in c. */
+ * 0..255, b of -127..127) or int16 in pairs (any whose sums stay inside 32 bits). start
+ * is 0, a bias, or what stands in c. */
 typedef struct bb_int_panel {
   size_t rows, columns, groups; /* the depth in fours or pairs: in 32-bit words */
   const void *a;

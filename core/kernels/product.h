@@ -43,8 +43,8 @@ void bb_pack_rows(const bb_kernels *k, bb_shape shape, const float *b, size_t ld
  * beside it. Scales and leasts are of a block of the depth and a column of b, or a row of
  * a: a few numbers of BERT's rows and columns are many times as large as the others, and
  * spoil the scale for their block only. all-MiniLM-L6-v2 on 300 abstracts, 1 - cosine to
- * f32: 1.07e-3 with whole rows, 0.94e-3 with blocks of 384, 0.61e-3 of 192, 0.51e-3 of 128,
- * and each block costs as much as about 16 of depth.
+ * f32: 1.07e-3 with whole rows, 0.94e-3 with blocks of 384, 0.61e-3 of 192, 0.51e-3 of
+ * 128, and each block costs as much as about 16 of depth.
  *
  * A packed matrix: the scales of all blocks and columns, the sums of their weights, and
  * the panels, of which each has its blocks one after another. Four rows of b lie
@@ -99,7 +99,7 @@ typedef enum bb_number { BB_FLOATS, BB_INT8, BB_INT16 } bb_number;
 
 typedef struct bb_product {
   size_t rows;
-  bb_shape shape; /* of b */
+  bb_shape shape;   /* of b */
   bb_number number; /* what a is given in, and b packed for */
   const float *a;   /* [rows, depth], rows lda apart */
   size_t lda;

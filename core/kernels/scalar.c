@@ -121,7 +121,7 @@ static void i8_quantize_scalar(const float *x, size_t n, uint8_t *q, bb_i8_range
     if (x[i] > greatest) greatest = x[i];
   }
   *range = bb_i8_range_of(least, greatest, has_nan);
-  float inverse = bb_i8_inverse(range);
+  float inverse = bb_i8_inverse(least, greatest);
   for (size_t i = 0; i < n; i++) q[i] = bb_i8_round(x[i], least, inverse);
 }
 

@@ -85,8 +85,8 @@ static inline float bb_exp(float x) {
 }
 
 /* 2^t to 15 bits, for a softmax in whole numbers: 2^n * 2^r, n = round(t), |r| <= 1/2.
- * Relative error 3.1e-6, a tenth of a level. The sum with BB_EXP2_ROUND, BB_ROUND + 14, has
- * n + 14 in its low bits: 2^14 is what 1 becomes. From BB_EXP2_LEAST on it is 0. */
+ * Relative error 3.1e-6, a tenth of a level. The sum with BB_EXP2_ROUND, BB_ROUND + 14,
+ * has n + 14 in its low bits: 2^14 is what 1 becomes. From BB_EXP2_LEAST on it is 0. */
 static const float BB_EXP2_ROUND = 0x1.80001cp+23f;
 static const float BB_EXP2_LEAST = -16.0f;
 enum { BB_EXP2_DEGREE = 4 };

@@ -15,8 +15,8 @@
  *                 part
  *
  * Nothing that is written in between is larger than the text but the block of a worker,
- * which stays in its cache. In step 2 the workers share out the rows (tokens); where there
- * are too few, the columns of each product. Neither changes a bit of the result, as
+ * which stays in its cache. In step 2 the workers share out the rows (tokens); where
+ * there are too few, the columns of each product. Neither changes a bit of the result, as
  * kernels.h promises.
  *
  * In int8 (product.h) the rows of a product become whole numbers first, and the softmax
@@ -482,7 +482,10 @@ static bool layer_by_rows(forward *f) {
 }
 
 static bool layer_by_columns(forward *f) {
-  block all = {{0, f->input->count}, 0, 0};
+  block all = {
+      {0, f->input->count},
+      0, 0
+  };
   if (!attend_all(f)) return false;
   quantize_context(f, all);
   if (!multiply_shared(f, attention_output(f, all))) return false;

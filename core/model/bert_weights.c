@@ -22,9 +22,9 @@ static const row word_rows[] = {
     {"embeddings.word_embeddings.weight", AT(words), VOCABULARY, HIDDEN, 0},
 };
 static const row model_rows[] = {
-    {"embeddings.position_embeddings.weight", AT(positions), POSITIONS,  HIDDEN, 0},
-    {"embeddings.LayerNorm.weight",           AT(gamma),     ONE,        HIDDEN, 0},
-    {"embeddings.LayerNorm.bias",             AT(beta),      ONE,        HIDDEN, 0},
+    {"embeddings.position_embeddings.weight", AT(positions), POSITIONS, HIDDEN, 0},
+    {"embeddings.LayerNorm.weight",           AT(gamma),     ONE,       HIDDEN, 0},
+    {"embeddings.LayerNorm.bias",             AT(beta),      ONE,       HIDDEN, 0},
 };
 static const row type_rows[] = {
     {"embeddings.token_type_embeddings.weight", AT(types), TYPES, HIDDEN, 0},

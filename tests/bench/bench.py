@@ -256,8 +256,8 @@ def probe(report):
     for name, rate in rates.items():
         known = peaks["int8" if name.startswith("int8") else "f32"]
         rows.append([name, f"{rate:.0f}", f"{rate / max(known):.0%}" if known else ""])
-    report.table("This core: multiply-adds from registers, and our matrix products alone; int8 with "
-                 "quantising, bias and scales", ["", "GFLOP/s", "of peak"], rows)
+    report.table("This core: multiply-adds from registers, and our matrix products alone; int8 "
+                 "with quantising, bias and scales", ["", "GFLOP/s", "of peak"], rows)
     return max(peaks["f32"], default=None)
 
 

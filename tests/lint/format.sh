@@ -4,7 +4,7 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
-find core ext include tests examples -name '*.[ch]' -not -name 'unicode_tables.[ch]' -print0 |
+find core ext include tests examples '(' -name '*.[ch]' -o -name '*.inc' ')' -not -name 'unicode_tables.[ch]' -print0 |
   { xargs -0 clang-format --dry-run -Werror 2>&1 || true; } |
   awk -F : '/: error:/ { places[$1]++ }
     END {

@@ -48,8 +48,8 @@ static void fill_numbers(panel *p, bool limits) {
   if (p->int16) {
     int16_t *a = (int16_t *)(void *)p->a, *b = (int16_t *)(void *)p->b;
     for (size_t i = 0; i < 2 * p->rows * p->groups; i++)
-      a[i] = (int16_t)(limits ? BB_SOFTMAX_LEVELS
-                              : random_u64() % (BB_SOFTMAX_LEVELS + 1));
+      a[i] =
+          (int16_t)(limits ? BB_SOFTMAX_LEVELS : random_u64() % (BB_SOFTMAX_LEVELS + 1));
     for (size_t i = 0; i < 2 * words; i++)
       b[i] = (int16_t)(limits ? 127 : (int)(random_u64() % 255) - 127);
     return;
@@ -144,10 +144,9 @@ static void test_panels(const bb_kernels *k) {
   for (size_t columns = 1; columns <= k->int_most; columns++)
     for (size_t rows = 0; rows <= MAX_ROWS; rows++)
       for (size_t int16 = 0; int16 < 2; int16++)
-        check_panel(k,
-                    make_panel(k, rows, columns, (rows + columns) % 9, int16,
-                               columns % 2),
-                    (rows + columns) % 3);
+        check_panel(
+            k, make_panel(k, rows, columns, (rows + columns) % 9, int16, columns % 2),
+            (rows + columns) % 3);
   check_panel(k, make_panel(k, 5, k->int_most, 4096, false, true), 0);
   check_panel(k, make_panel(k, 9, k->int_most, BB_I16_BLOCK / 2, true, true), 0);
 }
@@ -286,8 +285,8 @@ static void int8_product(const bb_kernels *k, bb_shape shape, size_t rows, const
   float *packed = malloc(bb_i8_packed_floats(k, shape) * sizeof *packed);
   bb_i8_pack_weights(k, shape, &(bb_weight_rows){w, depth, 0, 0}, packed);
   bb_i8_pack_weights(k, shape, &(bb_weight_rows){w, depth, 0, first}, packed);
-  bb_i8_pack_weights(
-      k, shape, &(bb_weight_rows){w + first * depth, depth, first, third}, packed);
+  bb_i8_pack_weights(k, shape, &(bb_weight_rows){w + first * depth, depth, first, third},
+                     packed);
   bb_i8_quantize_rows(k, a, depth, rows, depth, &ints);
   bb_product p = {.rows = rows,
                   .shape = shape,

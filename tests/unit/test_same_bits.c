@@ -40,20 +40,20 @@ static struct {
   layer_numbers layers[LAYERS];
 } numbers;
 
-/* w [out, in] packed behind `at`, on one precision's terms; `first` is its first column of
- * a matrix of shape. */
+/* w [out, in] packed behind `at`, on one precision's terms; `first` is its first column
+ * of a matrix of shape. */
 static void pack_into(const bb_bert *bert, bb_shape shape, const float *w, size_t first,
                       size_t count, float *packed) {
   const bb_weight_rows from = {w, shape.depth, first, count};
-  (bert->weights.int8 ? bb_i8_pack_weights : bb_pack_weights)(&bert->kernels, shape, &from,
-                                                              packed);
+  (bert->weights.int8 ? bb_i8_pack_weights : bb_pack_weights)(&bert->kernels, shape,
+                                                              &from, packed);
 }
 
 static float *pack(const bb_bert *bert, const float *w, size_t out, size_t in) {
   bb_shape shape = {in, out};
-  float *packed = bb_alloc_floats(
-      NULL, (bert->weights.int8 ? bb_i8_packed_floats : bb_packed_floats)(&bert->kernels,
-                                                                          shape));
+  float *packed =
+      bb_alloc_floats(NULL, (bert->weights.int8 ? bb_i8_packed_floats : bb_packed_floats)(
+                                &bert->kernels, shape));
   pack_into(bert, shape, w, 0, out, packed);
   return packed;
 }
@@ -95,8 +95,7 @@ static void free_layer(bb_bert_layer *l) {
 
 /* The hidden states [count, HIDDEN] of the first `count` tokens, on some of the
  * instruction sets and threads. */
-static void encode(bool int8, unsigned cpu, size_t workers, size_t count,
-                   float *states) {
+static void encode(bool int8, unsigned cpu, size_t workers, size_t count, float *states) {
   static int8_t word_levels[WORDS * HIDDEN];
   float word_scales[WORDS];
   bb_bert_layer layers[LAYERS];
@@ -118,7 +117,7 @@ static void encode(bool int8, unsigned cpu, size_t workers, size_t count,
                  .types = numbers.types,
                  .gamma = numbers.gamma,
                  .beta = numbers.beta,
-                 .layers = layers}
+                 .layers = layers                                }
   };
   bb_kernels_init(&bert.kernels, cpu);
   bert.weights.head_floats = bb_bert_head_floats(&bert.config, &bert.kernels, int8);
@@ -272,7 +271,7 @@ static void hash_vectors(const char *precision, char hex[HEX_CHARS]) {
 
 static void test_hashes(bool write) {
   static const char *const precisions[][2] = {
-      {"f32",  ""                       },
+      {"f32",  ""                        },
       {"int8", "{\"precision\":\"int8\"}"}
   };
   check_begin("vectors have the bits that " HASHES " has");
