@@ -367,15 +367,16 @@ static int32_t i8_levels_avx512(const float *x, size_t n, int8_t *q, float *scal
   if (inverse == 0.0f) return 0;
   __m512 factor = _mm512_set1_ps(inverse);
   __m512i sum = _mm512_setzero_si512();
+  const __m512i front = _mm512_castps_si512(_mm512_set1_ps(BB_ROUND));
   for (size_t i = 0; i < n; i += BB_LANES) {
     __mmask16 mask = mask_of(n - i);
     __m512i level = levels(_mm512_maskz_loadu_ps(mask, x + i), factor);
+    level =
+        _mm512_maskz_sub_epi32(mask, level, front); /* without what stands before it */
     _mm_mask_storeu_epi8(q + i, mask, _mm512_cvtepi32_epi8(level));
-    sum = _mm512_mask_add_epi32(sum, mask, sum, level);
+    sum = _mm512_add_epi32(sum, level);
   }
-  /* With each level was added what BB_ROUND has in front of it. */
-  uint32_t round = (uint32_t)n * bb_float_bits(BB_ROUND);
-  return (int32_t)((uint32_t)_mm512_reduce_add_epi32(sum) - round);
+  return _mm512_reduce_add_epi32(sum);
 }
 
 static void i16_level_pairs_avx512(const float *x, const float *y, const float *inverse,
