@@ -203,7 +203,8 @@ static bb_product ffn_output(const forward *f, block b) {
 
 /* In int8: one block of the columns of z, straight to the whole numbers that ffn_output()
  * reads. So the floats of z are never more than what the cache holds, and each worker has
- * its own. At most s->rows rows. */
+ * its own. At most s->rows rows. Where there is more than one block, all panels are
+ * int_most columns wide, which divide a block. */
 static void ffn_input_block(const forward *f, block b, size_t number) {
   const bb_kernels *k = &f->bert->kernels;
   size_t F = f->bert->config.ffn, first = number * BB_I8_BLOCK;
