@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 MAX_TOKENS = 256  # all-MiniLM-L6-v2's max_seq_length
-BATCH = 32  # sentence-transformers' default
+BATCHES = (32, 4, 1)  # 32 is sentence-transformers' default
 WORD = 3526  # "cell" in BERT's vocabulary: what the forward pass gets
 
 
@@ -38,11 +38,13 @@ def mean_pool(hidden, mask):
 class InBatches:
     """embed() for who has pooled(ids of a batch): sorted by length, as all of them advise."""
 
+    batch = BATCHES[0]
+
     def embed(self, texts):
         ids = [e.ids for e in self.tokenizer.encode_batch(texts)]
         order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
-        vectors = [self.pooled([ids[k] for k in order[i:i + BATCH]])
-                   for i in range(0, len(order), BATCH)]
+        vectors = [self.pooled([ids[k] for k in order[i:i + self.batch]])
+                   for i in range(0, len(order), self.batch)]
         return np.concatenate(vectors)[np.argsort(order)]
 
 
@@ -265,6 +267,8 @@ class Torch:
 
 
 class SentenceTransformers:
+    batch = BATCHES[0]
+
     def __init__(self, model_dir, work, threads=1):
         import sentence_transformers
         import torch
@@ -274,7 +278,7 @@ class SentenceTransformers:
                      f"torch {torch.__version__} f32")
 
     def embed(self, texts):
-        return self.model.encode(texts, batch_size=BATCH, show_progress_bar=False)
+        return self.model.encode(texts, batch_size=self.batch, show_progress_bar=False)
 
 
 # Others ------------------------------------------------------------------------------------------
