@@ -86,11 +86,11 @@ class Index:
 
     def ask(self, sql):
         """Rows of text, as the shell prints them."""
+        load = ("CREATE TEMP TABLE loaded AS SELECT biobert_load("
+                f"""'{self.args.model}', 'default', '{{"precision":"{self.args.precision}"}}');""")
         command = [self.args.sqlite3, "-init", os.devnull, "-bail", "-cmd",
-                   f".load {self.args.extension}", str(self.path)]
-        environment = dict(os.environ, BIOBERT_MODEL=str(self.args.model))
-        done = subprocess.run(command, input=sql, env=environment, text=True,
-                              capture_output=True)
+                   f".load {self.args.extension}", "-cmd", load, str(self.path)]
+        done = subprocess.run(command, input=sql, text=True, capture_output=True)
         if done.returncode or done.stderr:
             sys.exit(f"quality: {done.stderr.strip() or 'sqlite3 failed'}")
         return [line.split("|") for line in done.stdout.splitlines()]
@@ -286,6 +286,7 @@ def main():
     parser.add_argument("--sqlite3", default="sqlite3", help="the shell")
     parser.add_argument("--extension", default=ROOT / "build/release/biobert.so")
     parser.add_argument("--model", default=ROOT / "models/default")
+    parser.add_argument("--precision", default="f32", help="f32 or int8")
     args = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     wrong = 0
