@@ -163,10 +163,11 @@ biobert_status bb_weights_read_rows(const bb_weights *w, const bb_tensor *tensor
   bb_tensor_measure(tensor, &count, &span);
   row_taker to = {take, ctx, tensor->rank == 2 ? (size_t)tensor->shape[1] : 0};
   if (count == 0 || to.columns == 0) return BIOBERT_OK;
-  /* A row of a quantised file need not end where a block of it does; the whole has to. */
-  const uint64_t rows = BLOCK_BYTES / sizeof(float) / to.columns + 1;
-  const uint64_t piece = rows * to.columns * form->elements;
-  const bool pieces = form->convert && is_row_major(tensor) && piece < count;
+  const uint64_t piece = (BLOCK_BYTES / sizeof(float) / to.columns + 1) * to.columns;
+  /* A row ends where a block of a quantised type does, or all of them are read at once.
+   */
+  const bool pieces = form->convert && is_row_major(tensor) && piece < count &&
+                      to.columns % form->elements == 0;
   float *room = bb_alloc_floats(NULL, (size_t)(pieces ? piece : count));
   if (!room) return bb_no_memory(err, tensor->name);
   biobert_status status = pieces ? read_pieces(&w->files[tensor->file], tensor, count,

@@ -7,17 +7,31 @@
 
 enum { BB_I8_LEVELS = 255, BB_I8_SIGNED_LEVELS = 127 };
 
+/* Of a row. A NaN is passed over by both, and seen. */
+typedef struct bb_extremes {
+  float least, greatest;
+  bool has_nan;
+} bb_extremes;
+
+static inline void bb_extend(bb_extremes *e, const float *x, size_t from, size_t n) {
+  for (size_t i = from; i < n; i++) {
+    if (x[i] < e->least) e->least = x[i];
+    if (x[i] > e->greatest) e->greatest = x[i];
+    if (isnan(x[i])) e->has_nan = true;
+  }
+}
+
 /* Which of two zeros is the least depends on the order in which one looks: +0 is taken. A
- * NaN, which every comparison passes over, makes the whole row NaN. */
-static inline bb_i8_range bb_i8_range_of(float least, float greatest, bool has_nan) {
-  if (has_nan) return (bb_i8_range){NAN, NAN};
-  return (bb_i8_range){(greatest - least + 0.0f) / BB_I8_LEVELS, least + 0.0f};
+ * NaN makes the whole row NaN. */
+static inline bb_i8_range bb_i8_range_of(bb_extremes e) {
+  if (e.has_nan) return (bb_i8_range){NAN, NAN};
+  return (bb_i8_range){(e.greatest - e.least + 0.0f) / BB_I8_LEVELS, e.least + 0.0f};
 }
 
 /* Levels of a unit. 0 where all numbers are equal, or almost: they are all 0 then. Not
  * one by the scale, which would have to be waited for. */
-static inline float bb_i8_inverse(float least, float greatest) {
-  float inverse = BB_I8_LEVELS / (greatest - least);
+static inline float bb_i8_inverse(bb_extremes e) {
+  float inverse = BB_I8_LEVELS / (e.greatest - e.least);
   return isfinite(inverse) ? inverse : 0.0f;
 }
 
@@ -59,9 +73,9 @@ static inline int16_t bb_softmax_level(float t) {
   return (int16_t)bb_round_bits(bb_float_from_bits(bb_float_bits(p) + power));
 }
 
-/* What i16_softmax() returns. `greatest` may be anything where there is a NaN. */
-static inline float bb_softmax_inverse(int64_t sum, float greatest, bool has_nan) {
-  return has_nan || !isfinite(greatest) ? NAN : 1.0f / (float)sum;
+/* What i16_softmax() returns. */
+static inline float bb_softmax_inverse(int64_t sum, bb_extremes e) {
+  return e.has_nan || !isfinite(e.greatest) ? NAN : 1.0f / (float)sum;
 }
 
 #endif

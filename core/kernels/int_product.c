@@ -13,22 +13,8 @@ _Static_assert((int64_t)BB_SOFTMAX_LEVELS *BB_I8_SIGNED_LEVELS *BB_I16_BLOCK <= 
                "the sum of a block");
 _Static_assert(BB_I8_BLOCK % 4 == 0 && BB_I16_BLOCK % 2 == 0, "whole groups");
 
-static size_t divide_up(size_t a, size_t b) {
-  return (a + b - 1) / b;
-}
-
 static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
-}
-
-static size_t panel_count(const bb_kernels *k, size_t columns) {
-  return divide_up(columns, k->int_most);
-}
-
-/* As panel_width() of product.c. */
-size_t bb_int_panel_columns(const bb_kernels *k, size_t columns) {
-  size_t panels = panel_count(k, columns);
-  return divide_up(divide_up(columns, panels), k->int_step) * k->int_step;
 }
 
 /* Where the parts of a packed matrix are. */
@@ -45,10 +31,10 @@ static layout layout_of(const bb_kernels *k, bb_shape shape, bb_number number) {
   if (shape.columns == 0) return at;
   at.block = number == BB_INT8 ? BB_I8_BLOCK : BB_I16_BLOCK;
   at.group = number == BB_INT8 ? 4 : 2;
-  at.width = bb_int_panel_columns(k, shape.columns);
-  at.columns = panel_count(k, shape.columns) * at.width;
-  at.groups = divide_up(shape.depth, at.group);
-  at.sums = divide_up(shape.depth, at.block) * at.columns;
+  at.width = bb_panel_width(shape.columns, k->int_most, k->int_step);
+  at.columns = bb_divide_up(shape.columns, k->int_most) * at.width;
+  at.groups = bb_divide_up(shape.depth, at.group);
+  at.sums = bb_divide_up(shape.depth, at.block) * at.columns;
   at.panels = 2 * at.sums;
   at.words = at.panels + at.columns * at.groups;
   return at;
@@ -143,8 +129,8 @@ void bb_i16_pack_rows(const bb_kernels *k, bb_shape shape, const float *b, size_
 /* Products --------------------------------------------------------------------------- */
 
 size_t bb_product_panels(const bb_kernels *k, const bb_product *p) {
-  return divide_up(p->shape.columns,
-                   p->number == BB_FLOATS ? k->panel_most : k->int_most);
+  return bb_divide_up(p->shape.columns,
+                      p->number == BB_FLOATS ? k->panel_most : k->int_most);
 }
 
 /* A block of the depth, from `first` on, of one panel. */
@@ -155,7 +141,7 @@ static void multiply_block(const bb_kernels *k, const bb_product *p, const layou
   bb_int_panel panel = {
       .rows = p->rows,
       .columns = least(at->width, p->shape.columns - j),
-      .groups = divide_up(rows, at->group),
+      .groups = bb_divide_up(rows, at->group),
       .a = (const char *)p->ints.numbers + first / at->group * sizeof(int32_t),
       .lda = p->ints.ld,
       .ranges = p->ints.ranges + (p->number == BB_INT8 ? block : 0),
@@ -164,7 +150,7 @@ static void multiply_block(const bb_kernels *k, const bb_product *p, const layou
       .width = at->width,
       .scales = place,
       .sums = (const int32_t *)(const void *)(place + at->sums),
-      .bias = p->bias && !p->finish ? p->bias + j : NULL,
+      .bias = p->bias ? p->bias + j : NULL,
       .c = p->c + (j - p->left_out),
       .ldc = p->ldc,
       .add = first > 0,
@@ -177,13 +163,10 @@ void bb_int_multiply(const bb_kernels *k, const bb_product *p) {
   layout at = layout_of(k, p->shape, p->number);
   size_t end = p->end ? p->end : bb_product_panels(k, p);
   for (size_t panel = p->first; panel < end; panel++) {
-    size_t j = panel * at.width, columns = least(at.width, p->shape.columns - j);
     size_t t = 0;
     do { /* once at least: a product without terms is 0 */
-      multiply_block(k, p, &at, j, t);
+      multiply_block(k, p, &at, panel * at.width, t);
       t += at.block;
     } while (t < at.depth);
-    for (size_t i = 0; i < p->rows && p->finish; i++)
-      p->finish(k, p->c + i * p->ldc + (j - p->left_out), p->bias + j, columns);
   }
 }

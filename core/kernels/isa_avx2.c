@@ -342,13 +342,7 @@ static void i16_panel_avx2(const bb_int_panel *p) {
 
 /* Rows of whole numbers -------------------------------------------------------------- */
 
-/* Of a row, in one pass. A NaN is passed over by both, and seen. */
-typedef struct extremes {
-  float least, greatest;
-  bool has_nan;
-} extremes;
-
-static inline extremes extremes_of(const float *x, size_t n) {
+static inline bb_extremes extremes_of(const float *x, size_t n) {
   __m256 min = _mm256_set1_ps(INFINITY), max = _mm256_set1_ps(-INFINITY);
   __m256 nan = _mm256_setzero_ps();
   size_t i = 0;
@@ -361,16 +355,12 @@ static inline extremes extremes_of(const float *x, size_t n) {
   float low[WIDTH], high[WIDTH];
   _mm256_storeu_ps(low, min);
   _mm256_storeu_ps(high, max);
-  extremes e = {INFINITY, -INFINITY, _mm256_movemask_ps(nan) != 0};
+  bb_extremes e = {INFINITY, -INFINITY, _mm256_movemask_ps(nan) != 0};
   for (size_t j = 0; j < WIDTH; j++) {
     if (low[j] < e.least) e.least = low[j];
     if (high[j] > e.greatest) e.greatest = high[j];
   }
-  for (; i < n; i++) {
-    if (x[i] < e.least) e.least = x[i];
-    if (x[i] > e.greatest) e.greatest = x[i];
-    if (isnan(x[i])) e.has_nan = true;
-  }
+  bb_extend(&e, x, i, n);
   return e;
 }
 
@@ -392,9 +382,9 @@ static inline void store_bytes(void *q, __m256i a, __m256i b) {
 }
 
 static void i8_quantize_avx2(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
-  extremes e = extremes_of(x, n);
-  *range = bb_i8_range_of(e.least, e.greatest, e.has_nan);
-  float inverse = bb_i8_inverse(e.least, e.greatest);
+  bb_extremes e = extremes_of(x, n);
+  *range = bb_i8_range_of(e);
+  float inverse = bb_i8_inverse(e);
   __m256 least = _mm256_set1_ps(e.least), factor = _mm256_set1_ps(inverse);
   size_t i = 0;
   for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {
@@ -488,7 +478,7 @@ static inline __m256i softmax_levels(__m256 t) {
 }
 
 static float i16_softmax_avx2(const float *x, float scale, int16_t *p, size_t n) {
-  extremes e = extremes_of(x, n);
+  bb_extremes e = extremes_of(x, n);
   float factor = scale * BB_LOG2_E;
   __m256 max = _mm256_set1_ps(e.greatest), factors = _mm256_set1_ps(factor);
   __m256i sum = _mm256_setzero_si256();
@@ -508,7 +498,7 @@ static float i16_softmax_avx2(const float *x, float scale, int16_t *p, size_t n)
   int64_t total = 0;
   for (size_t j = 0; j < WIDTH; j++) total += lanes[j];
   for (; i < n; i++) total += p[i] = bb_softmax_level((x[i] - e.greatest) * factor);
-  return bb_softmax_inverse(total, e.greatest, e.has_nan);
+  return bb_softmax_inverse(total, e);
 }
 
 static void i8_restore_avx2(const int8_t *q, float scale, float *y, size_t n) {

@@ -282,12 +282,6 @@ static int32_t i8_dot_i16_avx512(const int8_t *a, const int16_t *b, size_t n) {
   return _mm512_reduce_add_epi32(_mm512_add_epi32(sum, other));
 }
 
-/* Of a row, in one pass. A NaN is passed over by both, and seen. */
-typedef struct extremes {
-  float least, greatest;
-  bool has_nan;
-} extremes;
-
 static inline void extend(const float *x, __mmask16 mask, __m512 *min, __m512 *max,
                           __mmask16 *nan) {
   __m512 v = _mm512_mask_loadu_ps(*max, mask, x); /* where there is none: no news */
@@ -302,7 +296,7 @@ static inline __m128 four_greatest(__m512 v) {
   return _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
 }
 
-static inline extremes extremes_of(const float *x, size_t n) {
+static inline bb_extremes extremes_of(const float *x, size_t n) {
   __m512 min = _mm512_set1_ps(INFINITY), max = _mm512_set1_ps(-INFINITY);
   __mmask16 nan = 0;
   size_t i = 0;
@@ -313,7 +307,8 @@ static inline extremes extremes_of(const float *x, size_t n) {
   __m128 low = four_greatest(_mm512_xor_ps(min, sign)), high = four_greatest(max);
   __m128 pairs = _mm_max_ps(_mm_unpacklo_ps(low, high), _mm_unpackhi_ps(low, high));
   __m128 both = _mm_max_ps(pairs, _mm_movehl_ps(pairs, pairs));
-  return (extremes){-_mm_cvtss_f32(both), _mm_cvtss_f32(_mm_movehdup_ps(both)), nan != 0};
+  return (bb_extremes){-_mm_cvtss_f32(both), _mm_cvtss_f32(_mm_movehdup_ps(both)),
+                       nan != 0};
 }
 
 static inline void quantize_16(const float *x, __mmask16 mask, __m512 least,
@@ -325,10 +320,9 @@ static inline void quantize_16(const float *x, __mmask16 mask, __m512 least,
 }
 
 static void i8_quantize_avx512(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
-  extremes e = extremes_of(x, n);
-  *range = bb_i8_range_of(e.least, e.greatest, e.has_nan);
-  __m512 least = _mm512_set1_ps(e.least),
-         inverse = _mm512_set1_ps(bb_i8_inverse(e.least, e.greatest));
+  bb_extremes e = extremes_of(x, n);
+  *range = bb_i8_range_of(e);
+  __m512 least = _mm512_set1_ps(e.least), inverse = _mm512_set1_ps(bb_i8_inverse(e));
   size_t i = 0;
   for (; i + BB_LANES <= n; i += BB_LANES) quantize_16(x + i, ALL, least, inverse, q + i);
   if (i < n) quantize_16(x + i, mask_of(n - i), least, inverse, q + i);
@@ -413,7 +407,7 @@ static inline __m512i soften_16(const float *x, __mmask16 mask, __m512 max, __m5
 }
 
 static float i16_softmax_avx512(const float *x, float scale, int16_t *p, size_t n) {
-  extremes e = extremes_of(x, n);
+  bb_extremes e = extremes_of(x, n);
   __m512 max = _mm512_set1_ps(e.greatest), factor = _mm512_set1_ps(scale * BB_LOG2_E);
   __m512i sum = _mm512_setzero_si512();
   size_t i = 0;
@@ -421,7 +415,7 @@ static float i16_softmax_avx512(const float *x, float scale, int16_t *p, size_t 
     sum = _mm512_add_epi32(sum, soften_16(x + i, ALL, max, factor, p + i));
   if (i < n)
     sum = _mm512_add_epi32(sum, soften_16(x + i, mask_of(n - i), max, factor, p + i));
-  return bb_softmax_inverse(_mm512_reduce_add_epi32(sum), e.greatest, e.has_nan);
+  return bb_softmax_inverse(_mm512_reduce_add_epi32(sum), e);
 }
 
 static void i8_restore_avx512(const int8_t *q, float scale, float *y, size_t n) {

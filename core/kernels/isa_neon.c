@@ -424,9 +424,9 @@ static inline int32x4_t softmax_levels(float32x4_t t) {
 }
 
 static float i16_softmax_neon(const float *x, float scale, int16_t *p, size_t n) {
-  float max = maximum(x, n), factor = scale * BB_LOG2_E;
-  bool has_nan = false;
-  for (size_t i = 0; i < n; i++) has_nan |= isnan(x[i]) != 0;
+  bb_extremes e = {INFINITY, -INFINITY, false};
+  bb_extend(&e, x, 0, n);
+  const float max = e.greatest, factor = scale * BB_LOG2_E;
   int32x4_t sum = vdupq_n_s32(0);
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH) {
@@ -437,7 +437,7 @@ static float i16_softmax_neon(const float *x, float scale, int16_t *p, size_t n)
   }
   int64_t total = vaddlvq_s32(sum);
   for (; i < n; i++) total += p[i] = bb_softmax_level((x[i] - max) * factor);
-  return bb_softmax_inverse(total, max, has_nan);
+  return bb_softmax_inverse(total, e);
 }
 
 void bb_kernels_init_neon(bb_kernels *k) {

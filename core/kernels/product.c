@@ -3,19 +3,12 @@
 
 #include <string.h>
 
-static size_t divide_up(size_t a, size_t b) {
-  return (a + b - 1) / b;
-}
-
 static size_t panel_count(const bb_kernels *k, size_t columns) {
-  return divide_up(columns, k->panel_most);
+  return bb_divide_up(columns, k->panel_most);
 }
 
-/* All panels of a matrix are equally wide, and as narrow as their number allows: 64
- * columns are two panels of 32, not one of 48 and one of 16. */
 static size_t panel_width(const bb_kernels *k, size_t columns) {
-  size_t panels = panel_count(k, columns);
-  return divide_up(divide_up(columns, panels), k->panel_step) * k->panel_step;
+  return bb_panel_width(columns, k->panel_most, k->panel_step);
 }
 
 static size_t padded_columns(const bb_kernels *k, size_t columns) {

@@ -21,6 +21,17 @@ typedef struct bb_shape {
   size_t depth, columns;
 } bb_shape;
 
+static inline size_t bb_divide_up(size_t a, size_t b) {
+  return (a + b - 1) / b;
+}
+
+/* All panels of a matrix are equally wide, and as narrow as their number allows: 64
+ * columns are two panels of 32, not one of 48 and one of 16. */
+static inline size_t bb_panel_width(size_t columns, size_t most, size_t step) {
+  size_t panels = bb_divide_up(columns, most);
+  return bb_divide_up(bb_divide_up(columns, panels), step) * step;
+}
+
 size_t bb_packed_floats(const bb_kernels *k, bb_shape shape);
 /* Where the columns of a matrix of weights [out, in] go: `first` is the first one. */
 typedef struct bb_weight_rows {
@@ -58,7 +69,7 @@ void bb_i8_pack_weights(const bb_kernels *k, bb_shape shape, const bb_weight_row
                         float *packed);
 
 static inline size_t bb_i8_blocks(size_t depth) {
-  return (depth + BB_I8_BLOCK - 1) / BB_I8_BLOCK;
+  return bb_divide_up(depth, BB_I8_BLOCK);
 }
 
 /* A row of a as bytes: its depth, rounded up to groups of four. */
@@ -108,19 +119,18 @@ typedef struct bb_product {
   float *c;         /* [rows, columns], rows ldc apart */
   size_t ldc;
   const float *bias;    /* [columns]; NULL: none */
-  bb_finish_fn *finish; /* adds the bias too; NULL: only that is done */
+  bb_finish_fn *finish; /* of floats: adds the bias too; NULL: only that is done */
   size_t first, end;    /* panels to do; end 0: all */
   size_t left_out;      /* columns of b before the first one of c */
 } bb_product;
 
-/* c = finish(a * b), or a * b + bias */
+/* c = a * b + bias, or finish(a * b) */
 void bb_multiply(const bb_kernels *k, const bb_product *p);
 
 /* int_product.c: what bb_multiply() does for whole numbers. */
 void bb_int_multiply(const bb_kernels *k, const bb_product *p);
 
-/* Panels of such a product, and the columns that all but the last have. */
+/* Panels of such a product. */
 size_t bb_product_panels(const bb_kernels *k, const bb_product *p);
-size_t bb_int_panel_columns(const bb_kernels *k, size_t columns);
 
 #endif

@@ -112,17 +112,16 @@ static void i16_panel_scalar(const bb_int_panel *p) {
   int_panel_scalar(p, i16_product);
 }
 
+static bb_extremes extremes_of(const float *x, size_t n) {
+  bb_extremes e = {INFINITY, -INFINITY, false};
+  bb_extend(&e, x, 0, n);
+  return e;
+}
+
 static void i8_quantize_scalar(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
-  float least = INFINITY, greatest = -INFINITY;
-  bool has_nan = false;
-  for (size_t i = 0; i < n; i++) {
-    if (isnan(x[i])) has_nan = true;
-    if (x[i] < least) least = x[i];
-    if (x[i] > greatest) greatest = x[i];
-  }
-  *range = bb_i8_range_of(least, greatest, has_nan);
-  float inverse = bb_i8_inverse(least, greatest);
-  for (size_t i = 0; i < n; i++) q[i] = bb_i8_round(x[i], least, inverse);
+  bb_extremes e = extremes_of(x, n);
+  *range = bb_i8_range_of(e);
+  for (size_t i = 0; i < n; i++) q[i] = bb_i8_round(x[i], e.least, bb_i8_inverse(e));
 }
 
 static float f32_magnitude(const float *x, size_t n) {
@@ -155,18 +154,12 @@ static void i16_level_pairs_scalar(const float *x, const float *y, const float *
 }
 
 static float i16_softmax_scalar(const float *x, float scale, int16_t *p, size_t n) {
-  float max = -INFINITY, factor = scale * BB_LOG2_E;
-  bool has_nan = false;
-  for (size_t i = 0; i < n; i++) {
-    if (isnan(x[i])) has_nan = true;
-    if (x[i] > max) max = x[i];
-  }
+  bb_extremes e = extremes_of(x, n);
+  float factor = scale * BB_LOG2_E;
   int64_t sum = 0;
-  for (size_t i = 0; i < n; i++) {
-    p[i] = bb_softmax_level((x[i] - max) * factor);
-    sum += p[i];
-  }
-  return bb_softmax_inverse(sum, max, has_nan);
+  for (size_t i = 0; i < n; i++)
+    sum += p[i] = bb_softmax_level((x[i] - e.greatest) * factor);
+  return bb_softmax_inverse(sum, e);
 }
 
 static void i8_restore_scalar(const int8_t *q, float scale, float *y, size_t n) {

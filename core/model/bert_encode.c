@@ -62,10 +62,6 @@ typedef struct span {
   size_t first, count;
 } span;
 
-static size_t divide_up(size_t a, size_t b) {
-  return (a + b - 1) / b;
-}
-
 /* What falls to a task when each has `size` of `all`; the last may have none. */
 static span part_of(size_t all, size_t size, size_t task) {
   size_t first = task * size < all ? task * size : all;
@@ -149,7 +145,7 @@ static bb_product projection(const forward *f, size_t head, float *qkv) {
   size_t D = c->hidden / c->heads;
   bb_product p = state_product(f, (span){0, f->input->count});
   p.shape = (bb_shape){c->hidden, 3 * D};
-  p.b = f->layer->qkv_w + head * f->bert->weights.head_floats;
+  p.b = f->layer->qkv_w + head * bb_bert_head_floats(c, &f->bert->kernels, is_int8(f));
   p.bias = f->layer->qkv_b + head * 3 * D;
   p.c = qkv;
   p.ldc = 3 * D;
@@ -172,16 +168,16 @@ static bb_product attention_output(const forward *f, block b) {
   };
 }
 
-/* z = act(x W1^T + b1) */
+/* z = act(x W1^T + b1); in int8 see ffn_input_block() */
 static bb_product ffn_input(const forward *f, block b) {
   size_t F = f->bert->config.ffn;
   bb_product p = state_product(f, b.rows);
   p.shape = (bb_shape){f->bert->config.hidden, F};
   p.b = f->layer->ffn_in_w;
+  p.c = f->s->ffn + b.place * F;
+  p.ldc = F;
   p.bias = f->layer->ffn_in_b;
   p.finish = f->bert->config.activation->apply;
-  p.ldc = is_int8(f) ? BB_I8_BLOCK : F;
-  p.c = f->s->ffn + (is_int8(f) ? b.worker * f->s->rows : b.place) * p.ldc;
   return p;
 }
 
@@ -209,20 +205,21 @@ static void ffn_input_block(const forward *f, block b, size_t number) {
   const bb_kernels *k = &f->bert->kernels;
   size_t F = f->bert->config.ffn, first = number * BB_I8_BLOCK;
   size_t columns = F - first < BB_I8_BLOCK ? F - first : BB_I8_BLOCK;
-  size_t width = bb_int_panel_columns(k, F);
-  bb_product p = ffn_input(f, b);
-  bb_finish_fn *finish = p.finish;
-  p.finish = NULL; /* row by row below, with what follows: a row is in the cache then */
-  p.bias = NULL;
+  size_t width = bb_panel_width(F, k->int_most, k->int_step);
+  bb_product p = state_product(f, b.rows);
+  p.shape = (bb_shape){f->bert->config.hidden, F};
+  p.b = f->layer->ffn_in_w;
+  p.c = f->s->ffn + b.worker * f->s->rows * BB_I8_BLOCK;
+  p.ldc = BB_I8_BLOCK;
   p.left_out = first;
   p.first = first / width;
-  p.end = divide_up(first + columns, width);
+  p.end = bb_divide_up(first + columns, width);
   bb_multiply(k, &p);
   bb_int_rows to = rows_from(&f->s->inner, b.place);
   for (size_t t = 0; t < b.rows.count; t++) {
     float *z = p.c + t * p.ldc;
     uint8_t *row = (uint8_t *)to.numbers + t * to.ld + first;
-    finish(k, z, f->layer->ffn_in_b + first, columns);
+    f->bert->config.activation->apply(k, z, f->layer->ffn_in_b + first, columns);
     k->i8_quantize(z, columns, row, &to.ranges[t * to.range_step + number]);
     memset(row + columns, 0, bb_i8_row_bytes(columns) - columns);
   }
@@ -276,7 +273,7 @@ typedef struct head {
 /* The parts of a worker's memory, one after another; NULL: only their size is wanted. */
 static float *part(float **memory, size_t *floats, size_t count) {
   float *begin = *memory;
-  count = divide_up(count, BB_LANES) * BB_LANES; /* the next one begins a cache line */
+  count = bb_divide_up(count, BB_LANES) * BB_LANES; /* the next one begins a cache line */
   *floats += count;
   if (begin) *memory += count;
   return begin;
@@ -398,7 +395,7 @@ static void attend(void *ctx, size_t task, size_t worker) {
   (is_int8(f) ? bb_i8_pack_weights : bb_pack_weights)(k, h.keys_shape, &keys, h.keys);
   (is_int8(f) ? bb_i16_pack_rows : bb_pack_rows)(k, h.values_shape, values, 3 * D,
                                                  h.values);
-  span mine = part_of(T, divide_up(T, f->parts), task % f->parts);
+  span mine = part_of(T, bb_divide_up(T, f->parts), task % f->parts);
   for (size_t t = 0; t < mine.count; t += QUERY_ROWS) {
     span rows = part_of(mine.count, QUERY_ROWS, t / QUERY_ROWS);
     rows.first += mine.first;
@@ -421,7 +418,7 @@ static void transform_rows(void *ctx, size_t task, size_t worker) {
   if (bb_cancelled(f->cancel, worker)) return;
   p = ffn_input(f, b);
   if (!is_int8(f)) bb_multiply(k, &p);
-  for (size_t i = 0; is_int8(f) && i < bb_i8_blocks(p.shape.columns); i++)
+  for (size_t i = 0; is_int8(f) && i < bb_i8_blocks(f->bert->config.ffn); i++)
     ffn_input_block(f, b, i);
   if (bb_cancelled(f->cancel, worker)) return;
   p = ffn_output(f, b);
@@ -450,14 +447,14 @@ static void multiply_panels(void *ctx, size_t task, size_t worker) {
 static bool multiply_shared(const forward *f, bb_product p) {
   const bb_kernels *k = &f->bert->kernels;
   shared_product shared = {k, p, bb_product_panels(k, &p), .share = 1};
-  shared.share = divide_up(shared.panels, f->workers);
-  return bb_pool_run(f->workers, divide_up(shared.panels, shared.share), multiply_panels,
-                     &shared, f->cancel);
+  shared.share = bb_divide_up(shared.panels, f->workers);
+  return bb_pool_run(f->workers, bb_divide_up(shared.panels, shared.share),
+                     multiply_panels, &shared, f->cancel);
 }
 
 /* In int8 a task is a block of the columns, and as many rows as a worker has room for. */
 static size_t row_tasks(const forward *f) {
-  return divide_up(f->input->count, f->s->rows);
+  return bb_divide_up(f->input->count, f->s->rows);
 }
 
 static void ffn_input_task(void *ctx, size_t task, size_t worker) {
@@ -467,10 +464,9 @@ static void ffn_input_task(void *ctx, size_t task, size_t worker) {
 }
 
 static bool ffn_input_shared(forward *f, block all) {
-  bb_product p = ffn_input(f, all);
-  if (!is_int8(f)) return multiply_shared(f, p);
-  return bb_pool_run(f->workers, bb_i8_blocks(p.shape.columns) * row_tasks(f),
-                     ffn_input_task, f, f->cancel);
+  if (!is_int8(f)) return multiply_shared(f, ffn_input(f, all));
+  size_t blocks = bb_i8_blocks(f->bert->config.ffn);
+  return bb_pool_run(f->workers, blocks * row_tasks(f), ffn_input_task, f, f->cancel);
 }
 
 static bool attend_all(forward *f) {
@@ -478,7 +474,7 @@ static bool attend_all(forward *f) {
 }
 
 static bool layer_by_rows(forward *f) {
-  size_t tasks = divide_up(f->input->count, f->block);
+  size_t tasks = bb_divide_up(f->input->count, f->block);
   return attend_all(f) && bb_pool_run(f->workers, tasks, transform_rows, f, f->cancel);
 }
 
@@ -501,9 +497,10 @@ static bool share_out(forward *f) {
   size_t T = f->input->count, heads = f->bert->config.heads;
   f->workers = f->s->workers;
   bool by_rows = f->workers == 1 || T / MIN_BLOCK_ROWS >= f->workers;
-  size_t turns = divide_up(T, f->workers * MAX_BLOCK_ROWS);
-  f->block = divide_up(T, f->workers * turns);
-  f->parts = f->workers > 1 ? divide_up(f->workers, heads) : 1;
+  size_t turns = bb_divide_up(T, f->workers * MAX_BLOCK_ROWS);
+  f->block = bb_divide_up(T, f->workers * turns);
+  /* Rounded down: each part of a head makes its Q, K and V anew. */
+  f->parts = f->workers > heads ? f->workers / heads : 1;
   return by_rows;
 }
 
@@ -514,7 +511,7 @@ biobert_status bb_bert_encode(const bb_bert *bert, const bb_input *input, bb_scr
   if (!watch) watch = &nothing;
   forward f = {.bert = bert, .input = input, .s = s, .cancel = cancel, .watch = watch};
   bool by_rows = share_out(&f);
-  bool running = bb_pool_run(by_rows ? f.workers : 1, divide_up(input->count, f.block),
+  bool running = bb_pool_run(by_rows ? f.workers : 1, bb_divide_up(input->count, f.block),
                              embed_rows, &f, cancel);
   if (running && watch->layer) watch->layer(watch->ctx, 0, s->x);
   for (size_t i = 0; i < bert->config.layers && running; i++) {

@@ -379,7 +379,6 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *
   memcpy(r.prefix, words->name, prefix);
 
   bb_bert_weights w = {.int8 = wish->int8};
-  w.head_floats = bb_bert_head_floats(config, wish->kernels, wish->int8);
   w.layers = bb_alloc_zeroed(NULL, config->layers, sizeof *w.layers);
   if (!w.layers) return bb_no_memory(err, what);
   biobert_status status = check_layer_count(&r, err);

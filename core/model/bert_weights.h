@@ -32,7 +32,6 @@ typedef struct bb_bert_weights {
   bb_bert_layer *layers;
   float *pooler_w, *pooler_b; /* [H, H], [H]; NULL where the file has none */
   bool int8;                  /* the matrices of the layers are, and the words */
-  size_t head_floats;         /* from head to head of a qkv_w */
   size_t bytes;
   float *memory; /* one block behind all of the above */
 } bb_bert_weights;
@@ -57,7 +56,7 @@ enum { BB_PREFIX_BYTES = 64 };
  * False: these are not the weights of a BERT. */
 bool bb_bert_weights_prefix(const bb_weights *file, char prefix[BB_PREFIX_BYTES]);
 
-/* Packed floats of the query, key and value of one head. */
+/* Packed floats of the query, key and value of one head: from head to head of a qkv_w. */
 size_t bb_bert_head_floats(const bb_bert_config *config, const bb_kernels *kernels,
                            bool int8);
 /* The word embeddings as they are in the file. NULL: these are not the weights of a

@@ -65,11 +65,12 @@ static float *pack(const bb_bert *bert, const float *w, size_t out, size_t in) {
 /* Query, key and value, head by head. */
 static float *pack_heads(const bb_bert *bert, const float *w) {
   const size_t D = HIDDEN / HEADS;
-  float *packed = bb_alloc_floats(NULL, HEADS * bert->weights.head_floats);
+  size_t size = bb_bert_head_floats(&bert->config, &bert->kernels, bert->weights.int8);
+  float *packed = bb_alloc_floats(NULL, HEADS * size);
   for (size_t third = 0; third < 3; third++)
     for (size_t h = 0; h < HEADS; h++)
       pack_into(bert, (bb_shape){HIDDEN, 3 * D}, w + (third * HIDDEN + h * D) * HIDDEN,
-                third * D, D, packed + h * bert->weights.head_floats);
+                third * D, D, packed + h * size);
   return packed;
 }
 
@@ -124,7 +125,6 @@ static void encode(bool int8, unsigned cpu, size_t workers, size_t count, float 
                  .layers = layers                                }
   };
   bb_kernels_init(&bert.kernels, cpu);
-  bert.weights.head_floats = bb_bert_head_floats(&bert.config, &bert.kernels, int8);
   for (size_t i = 0; i < WORDS; i++)
     bert.kernels.i8_levels(numbers.words + i * HIDDEN, HIDDEN, word_levels + i * HIDDEN,
                            word_scales + i);
