@@ -137,16 +137,19 @@ size_t bb_product_panels(const bb_kernels *k, const bb_product *p) {
 static void multiply_block(const bb_kernels *k, const bb_product *p, const layout *at,
                            size_t j, size_t first) {
   size_t block = first / at->block, rows = least(at->block, at->depth - first);
+  size_t groups = bb_divide_up(rows, at->group), words = groups * at->width;
   const float *place = p->b + block * at->columns + j;
+  const float *b = p->b + at->panels + j * at->groups + first / at->group * at->width;
+  const float *next = b + words < p->b + at->words ? b + words : p->next;
   bb_int_panel panel = {
       .rows = p->rows,
       .columns = least(at->width, p->shape.columns - j),
-      .groups = bb_divide_up(rows, at->group),
+      .groups = groups,
       .a = (const char *)p->ints.numbers + first / at->group * sizeof(int32_t),
       .lda = p->ints.ld,
       .ranges = p->ints.ranges + (p->number == BB_INT8 ? block : 0),
       .range_step = p->ints.range_step,
-      .b = p->b + at->panels + j * at->groups + first / at->group * at->width,
+      .b = b,
       .width = at->width,
       .scales = place,
       .sums = (const int32_t *)(const void *)(place + at->sums),
@@ -154,6 +157,7 @@ static void multiply_block(const bb_kernels *k, const bb_product *p, const layou
       .c = p->c + (j - p->left_out),
       .ldc = p->ldc,
       .add = first > 0,
+      .ahead = bb_next_panel(next, words, p->rows, groups),
   };
   (p->number == BB_INT8 ? k->i8_panel : k->i16_panel)(&panel);
 }

@@ -182,9 +182,11 @@ static void f32_scale_avx512(float alpha, float *x, size_t n) {
 enum { MAX_VECTORS = 3, MAX_ROWS = 12 };
 
 /* rows and vectors are constants where it is called. */
-static inline __attribute__((always_inline)) void
-tile(const bb_panel *p, const float *a, float *c, size_t rows, size_t vectors) {
-  const size_t lda = p->lda, ldc = p->ldc, width = p->width;
+static inline __attribute__((always_inline)) void tile(const bb_panel *p, size_t first,
+                                                       size_t rows, size_t vectors) {
+  const size_t lda = p->lda, ldc = p->ldc, width = p->width, depth = p->depth;
+  const float *a = p->a + first * lda;
+  float *c = p->c + first * ldc;
   const size_t last = vectors - 1;
   __mmask16 mask[MAX_VECTORS] = {0xFFFF, 0xFFFF, 0xFFFF};
   mask[last] = mask_of(p->columns - last * BB_LANES);
@@ -197,15 +199,19 @@ tile(const bb_panel *p, const float *a, float *c, size_t rows, size_t vectors) {
       sum[i][v] = _mm512_maskz_loadu_ps(mask[v] & before, c + i * ldc + v * BB_LANES);
   }
   const float *b = p->b;
-  for (size_t t = 0; t < p->depth; t++, b += width) {
-    BB_UNROLL
-    for (size_t v = 0; v < vectors; v++) y[v] = _mm512_loadu_ps(b + v * BB_LANES);
-    BB_UNROLL
-    for (size_t i = 0; i < rows; i++) {
-      __m512 x = _mm512_set1_ps(a[i * lda + t]);
+  uintptr_t ahead = bb_ahead_of(p->ahead, first, depth);
+  for (size_t t = 0; t < depth;) {
+    ahead = bb_fetch(ahead, rows * p->ahead.bytes);
+    for (size_t end = bb_stretch_end(t, depth); t < end; t++, b += width) {
       BB_UNROLL
-      for (size_t v = 0; v < vectors; v++)
-        sum[i][v] = _mm512_fmadd_ps(x, y[v], sum[i][v]);
+      for (size_t v = 0; v < vectors; v++) y[v] = _mm512_loadu_ps(b + v * BB_LANES);
+      BB_UNROLL
+      for (size_t i = 0; i < rows; i++) {
+        __m512 x = _mm512_set1_ps(a[i * lda + t]);
+        BB_UNROLL
+        for (size_t v = 0; v < vectors; v++)
+          sum[i][v] = _mm512_fmadd_ps(x, y[v], sum[i][v]);
+      }
     }
   }
   BB_UNROLL
@@ -217,8 +223,8 @@ tile(const bb_panel *p, const float *a, float *c, size_t rows, size_t vectors) {
 }
 
 #define TILE(rows, vectors)                                                              \
-  static void tile_##rows##x##vectors(const bb_panel *p, const float *a, float *c) {     \
-    tile(p, a, c, rows, vectors);                                                        \
+  static void tile_##rows##x##vectors(const bb_panel *p, size_t first) {                 \
+    tile(p, first, rows, vectors);                                                       \
   }
 /* clang-format off */
 TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1)

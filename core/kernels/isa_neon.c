@@ -229,9 +229,11 @@ enum { MAX_VECTORS = 4, MAX_ROWS = 8 };
 
 /* rows and vectors are constants where it is called; the columns that do not fill the
  * last vector go through a row in memory. */
-static inline __attribute__((always_inline)) void
-tile(const bb_panel *p, const float *a, float *c, size_t rows, size_t vectors) {
-  const size_t lda = p->lda, ldc = p->ldc, width = p->width;
+static inline __attribute__((always_inline)) void tile(const bb_panel *p, size_t first,
+                                                       size_t rows, size_t vectors) {
+  const size_t lda = p->lda, ldc = p->ldc, width = p->width, depth = p->depth;
+  const float *a = p->a + first * lda;
+  float *c = p->c + first * ldc;
   const size_t last = vectors - 1, rest = p->columns - last * WIDTH;
   float32x4_t sum[MAX_ROWS][MAX_VECTORS], y[MAX_VECTORS];
   BB_UNROLL
@@ -250,14 +252,18 @@ tile(const bb_panel *p, const float *a, float *c, size_t rows, size_t vectors) {
     }
   }
   const float *b = p->b;
-  for (size_t t = 0; t < p->depth; t++, b += width) {
-    BB_UNROLL
-    for (size_t v = 0; v < vectors; v++) y[v] = vld1q_f32(b + v * WIDTH);
-    BB_UNROLL
-    for (size_t i = 0; i < rows; i++) {
-      float32x4_t x = vld1q_dup_f32(a + i * lda + t);
+  uintptr_t ahead = bb_ahead_of(p->ahead, first, depth);
+  for (size_t t = 0; t < depth;) {
+    ahead = bb_fetch(ahead, rows * p->ahead.bytes);
+    for (size_t end = bb_stretch_end(t, depth); t < end; t++, b += width) {
       BB_UNROLL
-      for (size_t v = 0; v < vectors; v++) sum[i][v] = vfmaq_f32(sum[i][v], x, y[v]);
+      for (size_t v = 0; v < vectors; v++) y[v] = vld1q_f32(b + v * WIDTH);
+      BB_UNROLL
+      for (size_t i = 0; i < rows; i++) {
+        float32x4_t x = vld1q_dup_f32(a + i * lda + t);
+        BB_UNROLL
+        for (size_t v = 0; v < vectors; v++) sum[i][v] = vfmaq_f32(sum[i][v], x, y[v]);
+      }
     }
   }
   BB_UNROLL
@@ -271,8 +277,8 @@ tile(const bb_panel *p, const float *a, float *c, size_t rows, size_t vectors) {
 }
 
 #define TILE(rows, vectors)                                                              \
-  static void tile_##rows##x##vectors(const bb_panel *p, const float *a, float *c) {     \
-    tile(p, a, c, rows, vectors);                                                        \
+  static void tile_##rows##x##vectors(const bb_panel *p, size_t first) {                 \
+    tile(p, first, rows, vectors);                                                       \
   }
 /* clang-format off */
 TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1)

@@ -34,6 +34,17 @@ enum { BB_LANES = 16 };
 /* Of a softmax in whole numbers: what its largest probability becomes. */
 enum { BB_SOFTMAX_LEVELS = 1 << 14 };
 
+/* What is read after a panel's b, fetched into the cache meanwhile. Only the first rows
+ * of a panel read it from further away; without this, memory would rest while all others
+ * go by. */
+typedef struct bb_ahead {
+  uintptr_t from; /* any address: nothing is read there but by the cache */
+  size_t bytes;   /* for each row, in each stretch of BB_STRETCH steps of the depth */
+} bb_ahead;
+
+/* Short enough that memory is not asked for all at once, long enough to cost nothing. */
+enum { BB_STRETCH = 16 };
+
 /* c[rows, columns] = a[rows, depth] * b[depth, columns], or c += with `add`. The sum of
  * an element runs over the depth in rising order, one fused multiply-add each, from 0 or
  * from what stands in c: so a product may be cut anywhere, also along its depth. */
@@ -47,6 +58,7 @@ typedef struct bb_panel {
   float *c;
   size_t ldc;
   bool add;
+  bb_ahead ahead;
 } bb_panel;
 
 /* What the whole numbers of a row stand for: q means least + scale * q. */
@@ -72,6 +84,7 @@ typedef struct bb_int_panel {
   float *c;
   size_t ldc;
   bool add; /* start from c */
+  bb_ahead ahead;
 } bb_int_panel;
 
 typedef struct bb_kernels {

@@ -92,8 +92,11 @@ static void multiply_floats(const bb_kernels *k, const bb_product *p) {
     for (size_t panel = p->first; panel < end; panel++) {
       size_t j = panel * width, columns = least(width, n - j);
       const float *b = p->b + panel_at(k, p->shape, t, panel);
+      bool last = t + rows >= depth && j + width >= n;
+      bb_ahead ahead =
+          bb_next_panel(last ? p->next : b + rows * width, rows * width, p->rows, rows);
       k->f32_panel(&(bb_panel){p->rows, columns, rows, p->a + t, p->lda, b, width,
-                               p->c + (j - p->left_out), p->ldc, t > 0});
+                               p->c + (j - p->left_out), p->ldc, t > 0, ahead});
       if (t + rows >= depth) finish_rows(k, p, j, columns);
     }
     t += rows;

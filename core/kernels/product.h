@@ -114,9 +114,10 @@ typedef struct bb_product {
   bb_number number; /* what a is given in, and b packed for */
   const float *a;   /* [rows, depth], rows lda apart */
   size_t lda;
-  bb_int_rows ints; /* instead of a, where the numbers are whole */
-  const float *b;   /* packed */
-  float *c;         /* [rows, columns], rows ldc apart */
+  bb_int_rows ints;  /* instead of a, where the numbers are whole */
+  const float *b;    /* packed */
+  const float *next; /* packed, and read after b: to be in the cache then; NULL: none */
+  float *c;          /* [rows, columns], rows ldc apart */
   size_t ldc;
   const float *bias;    /* [columns]; NULL: none */
   bb_finish_fn *finish; /* of floats: adds the bias too; NULL: only that is done */
@@ -126,6 +127,14 @@ typedef struct bb_product {
 
 /* c = a * b + bias, or finish(a * b) */
 void bb_multiply(const bb_kernels *k, const bb_product *p);
+
+/* The floats from `next` on, spread over a panel of so many rows and so deep. */
+static inline bb_ahead bb_next_panel(const float *next, size_t floats, size_t rows,
+                                     size_t depth) {
+  size_t turns = rows * bb_divide_up(depth, BB_STRETCH);
+  if (!next || turns == 0) return (bb_ahead){0};
+  return (bb_ahead){(uintptr_t)next, bb_divide_up(floats * sizeof *next, turns)};
+}
 
 /* int_product.c: what bb_multiply() does for whole numbers. */
 void bb_int_multiply(const bb_kernels *k, const bb_product *p);

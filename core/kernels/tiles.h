@@ -15,8 +15,25 @@
 
 enum { BB_MAX_TILE_ROWS = 12 };
 
-/* c = a * panel for a fixed number of rows, the first of which are at a and c. */
-typedef void bb_tile_fn(const bb_panel *p, const float *a, float *c);
+/* Where a tile goes on with what the panel fetches. */
+static inline uintptr_t bb_ahead_of(bb_ahead ahead, size_t first, size_t depth) {
+  return ahead.from + first * ahead.bytes * ((depth + BB_STRETCH - 1) / BB_STRETCH);
+}
+
+/* One stretch of a tile. Returns where the next one goes on. */
+static inline uintptr_t bb_fetch(uintptr_t from, size_t bytes) {
+  enum { LINE = 64, TO_L2 = 2 }; /* the first level is full of the panel itself */
+  for (size_t i = 0; i < bytes; i += LINE)
+    __builtin_prefetch((const void *)(from + i), 0, TO_L2);
+  return from + bytes;
+}
+
+static inline size_t bb_stretch_end(size_t t, size_t depth) {
+  return depth - t < BB_STRETCH ? depth : t + BB_STRETCH;
+}
+
+/* c = a * panel for a fixed number of rows, from `first` on. */
+typedef void bb_tile_fn(const bb_panel *p, size_t first);
 
 typedef struct bb_tiles {
   size_t most;
@@ -33,7 +50,7 @@ static inline size_t bb_tile_rows(size_t left, size_t most) {
 static inline void bb_run_tiles(const bb_panel *p, const bb_tiles *tiles) {
   for (size_t i = 0; i < p->rows;) {
     size_t rows = bb_tile_rows(p->rows - i, tiles->most);
-    tiles->run[rows - 1](p, p->a + i * p->lda, p->c + i * p->ldc);
+    tiles->run[rows - 1](p, i);
     i += rows;
   }
 }

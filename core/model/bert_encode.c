@@ -139,13 +139,27 @@ static bb_product state_product(const forward *f, span rows) {
   return p;
 }
 
+/* Weights of a head's Q, K and V. */
+static const float *head_weights(const forward *f, const bb_bert_layer *l, size_t head) {
+  return l->qkv_w +
+         head * bb_bert_head_floats(&f->bert->config, &f->bert->kernels, is_int8(f));
+}
+
+/* What comes behind a layer. */
+static const float *next_layer(const forward *f) {
+  bool last = f->layer_number == f->bert->config.layers;
+  return last ? NULL : head_weights(f, f->layer + 1, 0);
+}
+
 /* [Q K V] = x W^T + b of one head, beside one another */
 static bb_product projection(const forward *f, size_t head, float *qkv) {
   const bb_bert_config *c = &f->bert->config;
   size_t D = c->hidden / c->heads;
   bb_product p = state_product(f, (span){0, f->input->count});
   p.shape = (bb_shape){c->hidden, 3 * D};
-  p.b = f->layer->qkv_w + head * bb_bert_head_floats(c, &f->bert->kernels, is_int8(f));
+  p.b = head_weights(f, f->layer, head);
+  p.next =
+      head + 1 < c->heads ? head_weights(f, f->layer, head + 1) : f->layer->attention_w;
   p.bias = f->layer->qkv_b + head * 3 * D;
   p.c = qkv;
   p.ldc = 3 * D;
@@ -163,6 +177,7 @@ static bb_product attention_output(const forward *f, block b) {
       .lda = H,
       .ints = is_int8(f) ? rows_from(&f->s->inner, b.place) : (bb_int_rows){0},
       .b = f->layer->attention_w,
+      .next = f->layer->ffn_in_w,
       .c = f->s->y + b.place * H,
       .ldc = H
   };
@@ -174,6 +189,7 @@ static bb_product ffn_input(const forward *f, block b) {
   bb_product p = state_product(f, b.rows);
   p.shape = (bb_shape){f->bert->config.hidden, F};
   p.b = f->layer->ffn_in_w;
+  p.next = f->layer->ffn_out_w;
   p.c = f->s->ffn + b.place * F;
   p.ldc = F;
   p.bias = f->layer->ffn_in_b;
@@ -192,6 +208,7 @@ static bb_product ffn_output(const forward *f, block b) {
       .lda = F,
       .ints = is_int8(f) ? rows_from(&f->s->inner, b.place) : (bb_int_rows){0},
       .b = f->layer->ffn_out_w,
+      .next = next_layer(f),
       .c = f->s->y + b.place * H,
       .ldc = H
   };
@@ -209,6 +226,7 @@ static void ffn_input_block(const forward *f, block b, size_t number) {
   bb_product p = state_product(f, b.rows);
   p.shape = (bb_shape){f->bert->config.hidden, F};
   p.b = f->layer->ffn_in_w;
+  p.next = f->layer->ffn_out_w;
   p.c = f->s->ffn + b.worker * f->s->rows * BB_I8_BLOCK;
   p.ldc = BB_I8_BLOCK;
   p.left_out = first;

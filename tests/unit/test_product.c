@@ -166,7 +166,7 @@ static void check_panel(const bb_kernels *k, const bb_kernels *scalar, size_t co
   float *c = random_floats(ROWS * columns),
         *expected = malloc(ROWS * columns * sizeof *c);
   memcpy(expected, c, ROWS * columns * sizeof *c);
-  bb_panel p = {ROWS, columns, DEPTH, a, DEPTH, b, width, c, columns, add};
+  bb_panel p = {ROWS, columns, DEPTH, a, DEPTH, b, width, c, columns, add, {0}};
   k->f32_panel(&p);
   p.c = expected;
   scalar->f32_panel(&p);
