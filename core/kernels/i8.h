@@ -7,24 +7,24 @@
 
 enum { BB_I8_LEVELS = 255, BB_I8_SIGNED_LEVELS = 127 };
 
-/* Of a row. A NaN is passed over by both, and seen. */
+/* Of a row. A NaN is passed over by both; `finite`: there is none, and no infinity. */
 typedef struct bb_extremes {
   float least, greatest;
-  bool has_nan;
+  bool finite;
 } bb_extremes;
 
 static inline void bb_extend(bb_extremes *e, const float *x, size_t from, size_t n) {
   for (size_t i = from; i < n; i++) {
     if (x[i] < e->least) e->least = x[i];
     if (x[i] > e->greatest) e->greatest = x[i];
-    if (isnan(x[i])) e->has_nan = true;
+    if (!isfinite(x[i])) e->finite = false;
   }
 }
 
 /* Which of two zeros is the least depends on the order in which one looks: +0 is taken. A
- * NaN makes the whole row NaN. */
+ * number that is not finite makes the whole row NaN. */
 static inline bb_i8_range bb_i8_range_of(bb_extremes e) {
-  if (e.has_nan) return (bb_i8_range){NAN, NAN};
+  if (!e.finite) return (bb_i8_range){NAN, NAN};
   return (bb_i8_range){(e.greatest - e.least + 0.0f) / BB_I8_LEVELS, e.least + 0.0f};
 }
 
@@ -52,7 +52,7 @@ static inline uint32_t bb_round_bits(float x) {
 }
 
 /* To the nearest level. A row with a NaN or an infinity has some bytes, and a range that
- * lets nothing finite come of them. */
+ * makes NaN of them. */
 static inline uint8_t bb_i8_round(float x, float least, float inverse) {
   return (uint8_t)bb_round_bits((x - least) * inverse);
 }
@@ -73,9 +73,23 @@ static inline int16_t bb_softmax_level(float t) {
   return (int16_t)bb_round_bits(bb_float_from_bits(bb_float_bits(p) + power));
 }
 
-/* What i16_softmax() returns. */
-static inline float bb_softmax_inverse(int64_t sum, bb_extremes e) {
-  return e.has_nan || !isfinite(e.greatest) ? NAN : 1.0f / (float)sum;
+/* What the levels of a softmax stand for. */
+static inline bb_i8_range bb_softmax_range(int64_t sum, bb_extremes e) {
+  return (bb_i8_range){e.finite ? 1.0f / (float)sum : NAN, 0.0f};
+}
+
+static inline void bb_set_level_row(const bb_level_rows *to, size_t i, float scale,
+                                    int32_t sum) {
+  to->scales[i] = scale;
+  if (to->sums) to->sums[i] = sum;
+}
+
+static inline void *bb_int_row(const bb_int_rows *rows, size_t i) {
+  return (char *)rows->numbers + i * rows->ld;
+}
+
+static inline bb_i8_range *bb_range_of(const bb_int_rows *rows, size_t i) {
+  return rows->ranges + i * rows->range_step;
 }
 
 #endif

@@ -6,8 +6,9 @@
 
 #include "kernels/i8.h"
 
-enum {
-  I16_COLUMNS = 64, /* of int16 rows, quantised at a time: arbitrary */
+enum { /* packed at a time: arbitrary, but the stack has to hold their levels */
+       I8_COLUMNS = 16,
+       I16_COLUMNS = 64,
 };
 _Static_assert((int64_t)BB_SOFTMAX_LEVELS *BB_I8_SIGNED_LEVELS *BB_I16_BLOCK <= INT32_MAX,
                "the sum of a block");
@@ -57,16 +58,22 @@ static float *word_at(const layout *at, float *packed, size_t group, size_t colu
 
 /* int8 ------------------------------------------------------------------------------- */
 
-/* A block of a column: n rows from `first` on. */
-static void pack_block(const bb_kernels *k, const layout *at, float *packed,
-                       size_t column, size_t first, const float *w, size_t n) {
-  int8_t levels[BB_I8_BLOCK];
-  size_t place = first / BB_I8_BLOCK * at->columns + column;
-  int32_t sum = k->i8_levels(w, n, levels, packed + place);
-  memset(levels + n, 0, bb_i8_row_bytes(n) - n);
-  memcpy(packed + at->sums + place, &sum, sizeof sum);
-  for (size_t t = 0; t < n; t += 4)
-    memcpy(word_at(at, packed, (first + t) / 4, column), levels + t, 4);
+/* A block of some columns, all in one panel: the rows [first, first + n) of b, which lie
+ * beside one another in w. */
+static void pack_fours(const bb_kernels *k, const layout *at, float *packed,
+                       size_t column, size_t columns, size_t first, size_t n,
+                       const float *w, size_t ldw) {
+  int8_t levels[I8_COLUMNS][BB_I8_BLOCK];
+  int32_t sums[I8_COLUMNS];
+  float *place = packed + first / BB_I8_BLOCK * at->columns + column;
+  size_t padding = bb_i8_row_bytes(n) - n;
+  k->i8_levels(w, ldw, columns, n,
+               &(bb_level_rows){levels[0], sizeof levels[0], place, sums});
+  memcpy(place + at->sums, sums, columns * sizeof *sums);
+  for (size_t j = 0; j < columns && padding; j++) memset(levels[j] + n, 0, padding);
+  float *word = word_at(at, packed, first / 4, column);
+  for (size_t t = 0; t < n; t += 4, word += at->width)
+    for (size_t j = 0; j < columns; j++) memcpy(word + j, levels[j] + t, 4);
 }
 
 void bb_i8_pack_weights(const bb_kernels *k, bb_shape shape, const bb_weight_rows *from,
@@ -74,22 +81,25 @@ void bb_i8_pack_weights(const bb_kernels *k, bb_shape shape, const bb_weight_row
   if (from->count == 0 || shape.depth == 0) return;
   layout at = layout_of(k, shape, BB_INT8);
   if (from->first == 0) memset(packed, 0, at.words * sizeof *packed);
-  for (size_t j = 0; j < from->count; j++)
+  for (size_t i = 0, n; i < from->count; i += n) {
+    size_t column = from->first + i;
+    n = least(least(I8_COLUMNS, at.width - column % at.width), from->count - i);
     for (size_t t = 0; t < shape.depth; t += BB_I8_BLOCK)
-      pack_block(k, &at, packed, from->first + j, t, from->w + j * from->ldw + t,
-                 least(BB_I8_BLOCK, shape.depth - t));
+      pack_fours(k, &at, packed, column, n, t, least(BB_I8_BLOCK, shape.depth - t),
+                 from->w + i * from->ldw + t, from->ldw);
+  }
 }
 
 void bb_i8_quantize_rows(const bb_kernels *k, const float *a, size_t lda, size_t rows,
                          size_t depth, const bb_int_rows *to) {
-  size_t bytes = bb_i8_row_bytes(depth);
-  for (size_t i = 0; i < rows; i++) {
-    uint8_t *row = (uint8_t *)to->numbers + i * to->ld;
-    bb_i8_range *range = to->ranges + i * to->range_step;
-    for (size_t t = 0; t < depth; t += BB_I8_BLOCK)
-      k->i8_quantize(a + i * lda + t, least(BB_I8_BLOCK, depth - t), row + t, range++);
-    memset(row + depth, 0, bytes - depth);
+  bb_int_rows block = *to;
+  for (size_t t = 0; t < depth; t += BB_I8_BLOCK, block.ranges++) {
+    block.numbers = (char *)to->numbers + t;
+    k->i8_quantize(a + t, lda, rows, least(BB_I8_BLOCK, depth - t), &block);
   }
+  size_t bytes = bb_i8_row_bytes(depth);
+  for (size_t i = 0; i < rows && bytes > depth; i++)
+    memset((char *)to->numbers + i * to->ld + depth, 0, bytes - depth);
 }
 
 /* int16 ------------------------------------------------------------------------------ */
@@ -99,9 +109,9 @@ static void pack_pairs(const bb_kernels *k, const layout *at, float *packed,
                        size_t column, size_t columns, size_t first, const float *b,
                        size_t ldb) {
   static const float nothing[I16_COLUMNS];
-  float inverse[I16_COLUMNS] = {0};
+  float inverse[I16_COLUMNS];
   size_t rows = least(BB_I16_BLOCK, at->depth - first);
-  for (size_t t = 0; t < rows; t++) k->f32_magnitudes(b + t * ldb, inverse, columns);
+  k->f32_magnitudes(b, ldb, rows, inverse, columns);
   for (size_t j = 0; j < columns; j++) {
     float scale = bb_i8_scale(inverse[j]);
     packed[first / BB_I16_BLOCK * at->columns + column + j] = scale;

@@ -70,6 +70,7 @@ static inline __m256 gelu(__m256 v) {
   __m256i piece = _mm256_castps_si256(shifted); /* the lookup takes the low 3 bits */
   __m256 r = _mm256_fnmadd_ps(centre, _mm256_set1_ps(BB_GELU_STEP), a);
   __m256 g = _mm256_permutevar8x32_ps(_mm256_loadu_ps(BB_GELU[BB_GELU_DEGREE]), piece);
+  BB_UNROLL
   for (int k = BB_GELU_DEGREE - 1; k >= 0; k--)
     g = _mm256_fmadd_ps(g, r,
                         _mm256_permutevar8x32_ps(_mm256_loadu_ps(BB_GELU[k]), piece));
@@ -115,8 +116,8 @@ static float sum_of_squares(const float *x, float mean, size_t n) {
   return bb_lanes_sum(lanes);
 }
 
-static void f32_layer_norm_avx2(const float *x, const float *gamma, const float *beta,
-                                float eps, float *y, size_t n) {
+static void norm_row(const float *x, const float *gamma, const float *beta, float eps,
+                     float *y, size_t n) {
   float mean = sum(x, n) / (float)n;
   float scale = bb_inverse_deviation(sum_of_squares(x, mean, n), n, eps);
   __m256 means = _mm256_set1_ps(mean), scales = _mm256_set1_ps(scale);
@@ -129,6 +130,11 @@ static void f32_layer_norm_avx2(const float *x, const float *gamma, const float 
   for (; i < n; i++) y[i] = fmaf((x[i] - mean) * scale, gamma[i], beta[i]);
 }
 
+static void f32_layer_norm_avx2(const float *x, size_t rows, const float *gamma,
+                                const float *beta, float eps, float *y, size_t n) {
+  for (size_t i = 0; i < rows; i++) norm_row(x + i * n, gamma, beta, eps, y + i * n, n);
+}
+
 static inline __m256 exponential(__m256 x) {
   const __m256 round = _mm256_set1_ps(BB_EXP_ROUND);
   __m256 flushed = _mm256_cmp_ps(x, _mm256_set1_ps(BB_EXP_LEAST), _CMP_LT_OQ);
@@ -137,6 +143,7 @@ static inline __m256 exponential(__m256 x) {
   __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(BB_LN2_HIGH), x);
   r = _mm256_fnmadd_ps(n, _mm256_set1_ps(BB_LN2_LOW), r);
   __m256 p = _mm256_set1_ps(BB_EXP[BB_EXP_DEGREE]);
+  BB_UNROLL
   for (int k = BB_EXP_DEGREE - 1; k >= 0; k--)
     p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(BB_EXP[k]));
   __m256i power = _mm256_slli_epi32(_mm256_castps_si256(shifted), BB_FLOAT_FRACTION_BITS);
@@ -350,18 +357,20 @@ static void i16_panel_avx2(const bb_int_panel *p) {
 
 static inline bb_extremes extremes_of(const float *x, size_t n) {
   __m256 min = _mm256_set1_ps(INFINITY), max = _mm256_set1_ps(-INFINITY);
-  __m256 nan = _mm256_setzero_ps();
+  const __m256 zero = _mm256_setzero_ps();
+  __m256 nothing = zero; /* times a number that is not finite, 0 is NaN */
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH) {
     __m256 v = _mm256_loadu_ps(x + i);
     min = _mm256_min_ps(v, min); /* the second, if v is a NaN */
     max = _mm256_max_ps(v, max);
-    nan = _mm256_or_ps(nan, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+    nothing = _mm256_fmadd_ps(v, zero, nothing);
   }
   float low[WIDTH], high[WIDTH];
   _mm256_storeu_ps(low, min);
   _mm256_storeu_ps(high, max);
-  bb_extremes e = {INFINITY, -INFINITY, _mm256_movemask_ps(nan) != 0};
+  __m256 odd = _mm256_cmp_ps(nothing, nothing, _CMP_UNORD_Q);
+  bb_extremes e = {INFINITY, -INFINITY, _mm256_movemask_ps(odd) == 0};
   for (size_t j = 0; j < WIDTH; j++) {
     if (low[j] < e.least) e.least = low[j];
     if (high[j] > e.greatest) e.greatest = high[j];
@@ -387,7 +396,7 @@ static inline void store_bytes(void *q, __m256i a, __m256i b) {
   _mm_storeu_si128(q, bytes);
 }
 
-static void i8_quantize_avx2(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
+static void quantize_row(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
   bb_extremes e = extremes_of(x, n);
   *range = bb_i8_range_of(e);
   float inverse = bb_i8_inverse(e);
@@ -399,6 +408,12 @@ static void i8_quantize_avx2(const float *x, size_t n, uint8_t *q, bb_i8_range *
     store_bytes(q + i, levels(a, factor), levels(b, factor));
   }
   for (; i < n; i++) q[i] = bb_i8_round(x[i], e.least, inverse);
+}
+
+static void i8_quantize_avx2(const float *x, size_t ldx, size_t rows, size_t n,
+                             const bb_int_rows *q) {
+  for (size_t i = 0; i < rows; i++)
+    quantize_row(x + i * ldx, n, bb_int_row(q, i), bb_range_of(q, i));
 }
 
 static float f32_magnitude(const float *x, size_t n) {
@@ -417,18 +432,25 @@ static float f32_magnitude(const float *x, size_t n) {
   return magnitude;
 }
 
-static void f32_magnitudes_avx2(const float *x, float *y, size_t n) {
+static void f32_magnitudes_avx2(const float *x, size_t ldx, size_t rows, float *y,
+                                size_t n) {
   const __m256i size = _mm256_set1_epi32(INT32_MAX);
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH) {
-    __m256i a = _mm256_and_si256(_mm256_castps_si256(_mm256_loadu_ps(x + i)), size);
-    __m256i b = _mm256_castps_si256(_mm256_loadu_ps(y + i));
-    _mm256_storeu_ps(y + i, _mm256_castsi256_ps(_mm256_max_epi32(a, b)));
+    __m256i most = _mm256_setzero_si256();
+    for (size_t r = 0; r < rows; r++) {
+      __m256i v = _mm256_castps_si256(_mm256_loadu_ps(x + r * ldx + i));
+      most = _mm256_max_epi32(most, _mm256_and_si256(v, size));
+    }
+    _mm256_storeu_ps(y + i, _mm256_castsi256_ps(most));
   }
-  for (; i < n; i++) y[i] = bb_greater_magnitude(x[i], y[i]);
+  for (; i < n; i++) {
+    y[i] = 0.0f;
+    for (size_t r = 0; r < rows; r++) y[i] = bb_greater_magnitude(x[r * ldx + i], y[i]);
+  }
 }
 
-static int32_t i8_levels_avx2(const float *x, size_t n, int8_t *q, float *scale) {
+static int32_t level_row(const float *x, size_t n, int8_t *q, float *scale) {
   *scale = bb_i8_scale(f32_magnitude(x, n));
   float inverse = bb_i8_scale_inverse(*scale);
   memset(q, 0, n);
@@ -454,6 +476,15 @@ static int32_t i8_levels_avx2(const float *x, size_t n, int8_t *q, float *scale)
   return (int32_t)sum;
 }
 
+static void i8_levels_avx2(const float *x, size_t ldx, size_t rows, size_t n,
+                           const bb_level_rows *q) {
+  for (size_t i = 0; i < rows; i++) {
+    float scale;
+    int32_t sum = level_row(x + i * ldx, n, q->levels + i * q->ld, &scale);
+    bb_set_level_row(q, i, scale, sum);
+  }
+}
+
 static void i16_level_pairs_avx2(const float *x, const float *y, const float *inverse,
                                  int16_t *q, size_t n) {
   size_t i = 0;
@@ -476,6 +507,7 @@ static inline __m256i softmax_levels(__m256 t) {
   __m256 shifted = _mm256_add_ps(t, round);
   __m256 r = _mm256_sub_ps(t, _mm256_sub_ps(shifted, round));
   __m256 p = _mm256_set1_ps(BB_EXP2[BB_EXP2_DEGREE]);
+  BB_UNROLL
   for (int k = BB_EXP2_DEGREE - 1; k >= 0; k--)
     p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(BB_EXP2[k]));
   __m256i power = _mm256_slli_epi32(_mm256_castps_si256(shifted), BB_FLOAT_FRACTION_BITS);
@@ -483,7 +515,7 @@ static inline __m256i softmax_levels(__m256 t) {
   return _mm256_cvtps_epi32(e); /* rounds as the addition of BB_ROUND does */
 }
 
-static float i16_softmax_avx2(const float *x, float scale, int16_t *p, size_t n) {
+static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n) {
   bb_extremes e = extremes_of(x, n);
   float factor = scale * BB_LOG2_E;
   __m256 max = _mm256_set1_ps(e.greatest), factors = _mm256_set1_ps(factor);
@@ -504,7 +536,13 @@ static float i16_softmax_avx2(const float *x, float scale, int16_t *p, size_t n)
   int64_t total = 0;
   for (size_t j = 0; j < WIDTH; j++) total += lanes[j];
   for (; i < n; i++) total += p[i] = bb_softmax_level((x[i] - e.greatest) * factor);
-  return bb_softmax_inverse(total, e);
+  return bb_softmax_range(total, e);
+}
+
+static void i16_softmax_avx2(const float *x, size_t rows, size_t n, float scale,
+                             const bb_int_rows *p) {
+  for (size_t i = 0; i < rows; i++)
+    *bb_range_of(p, i) = soften_row(x + i * n, scale, bb_int_row(p, i), n);
 }
 
 static void i8_restore_avx2(const int8_t *q, float scale, float *y, size_t n) {

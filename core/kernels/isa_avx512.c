@@ -80,6 +80,7 @@ static inline __m512 gelu(__m512 v) {
   __m512i piece = _mm512_castps_si512(shifted);
   __m512 r = _mm512_fnmadd_ps(centre, _mm512_set1_ps(BB_GELU_STEP), a);
   __m512 g = gelu_coefficients(BB_GELU_DEGREE, piece);
+  BB_UNROLL
   for (int k = BB_GELU_DEGREE - 1; k >= 0; k--)
     g = _mm512_fmadd_ps(g, r, gelu_coefficients(k, piece));
   return _mm512_mask_sub_ps(positive, inside, positive, g);
@@ -97,40 +98,79 @@ static void f32_bias_gelu_avx512(float *x, const float *bias, size_t n) {
   if (i < n) bias_gelu_16(x + i, bias + i, mask_of(n - i));
 }
 
-static float sum(const float *x, size_t n) {
-  __m512 lanes = _mm512_setzero_ps();
-  size_t i = 0;
-  for (; i + BB_LANES <= n; i += BB_LANES)
-    lanes = _mm512_add_ps(lanes, _mm512_loadu_ps(x + i));
-  __mmask16 mask = mask_of(n - i);
-  lanes = _mm512_mask_add_ps(lanes, mask, lanes, _mm512_maskz_loadu_ps(mask, x + i));
-  return tree_sum(lanes);
+/* Rows at a time, so that the sum of one need not wait for itself: it has only one
+ * register of lanes. */
+enum { ROWS_AT_ONCE = 4 };
+
+/* Those of layer_norm. */
+typedef struct norm {
+  __m512 sum[ROWS_AT_ONCE], mean[ROWS_AT_ONCE], scale[ROWS_AT_ONCE];
+} norm;
+
+/* rows is a constant where these are called. */
+static inline __attribute__((always_inline)) void
+norm_sum(norm *a, const float *x, size_t rows, size_t n, __mmask16 mask) {
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++) {
+    __m512 v = _mm512_maskz_loadu_ps(mask, x + r * n);
+    a->sum[r] = _mm512_mask_add_ps(a->sum[r], mask, a->sum[r], v);
+  }
 }
 
-static float sum_of_squares(const float *x, float mean, size_t n) {
-  __m512 lanes = _mm512_setzero_ps(), centre = _mm512_set1_ps(mean);
-  size_t i = 0;
-  for (; i + BB_LANES <= n; i += BB_LANES) {
-    __m512 d = _mm512_sub_ps(_mm512_loadu_ps(x + i), centre);
-    lanes = _mm512_fmadd_ps(d, d, lanes);
+static inline __attribute__((always_inline)) void
+norm_squares(norm *a, const float *x, size_t rows, size_t n, __mmask16 mask) {
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++) {
+    __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + r * n), a->mean[r]);
+    a->sum[r] = _mm512_mask3_fmadd_ps(d, d, a->sum[r], mask);
   }
-  __mmask16 mask = mask_of(n - i);
-  __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + i), centre);
-  return tree_sum(_mm512_mask3_fmadd_ps(d, d, lanes, mask));
 }
 
-static void f32_layer_norm_avx512(const float *x, const float *gamma, const float *beta,
-                                  float eps, float *y, size_t n) {
-  float mean = sum(x, n) / (float)n;
-  float scale = bb_inverse_deviation(sum_of_squares(x, mean, n), n, eps);
-  __m512 means = _mm512_set1_ps(mean), scales = _mm512_set1_ps(scale);
-  for (size_t i = 0; i < n; i += BB_LANES) {
-    __mmask16 mask = mask_of(n - i);
-    __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + i), means);
-    d = _mm512_fmadd_ps(_mm512_mul_ps(d, scales), _mm512_maskz_loadu_ps(mask, gamma + i),
-                        _mm512_maskz_loadu_ps(mask, beta + i));
-    _mm512_mask_storeu_ps(y + i, mask, d);
+static inline __attribute__((always_inline)) void
+norm_apply(const norm *a, const float *x, const float *gamma, const float *beta, float *y,
+           size_t rows, size_t n, __mmask16 mask) {
+  __m512 g = _mm512_maskz_loadu_ps(mask, gamma), b = _mm512_maskz_loadu_ps(mask, beta);
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++) {
+    __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + r * n), a->mean[r]);
+    d = _mm512_fmadd_ps(_mm512_mul_ps(d, a->scale[r]), g, b);
+    _mm512_mask_storeu_ps(y + r * n, mask, d);
   }
+}
+
+static inline __attribute__((always_inline)) void norm_rows(const float *x, size_t rows,
+                                                            const float *gamma,
+                                                            const float *beta, float eps,
+                                                            float *y, size_t n) {
+  const size_t whole = n / BB_LANES * BB_LANES;
+  const __mmask16 rest = mask_of(n - whole);
+  norm a;
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++) a.sum[r] = _mm512_setzero_ps();
+  for (size_t i = 0; i < whole; i += BB_LANES) norm_sum(&a, x + i, rows, n, ALL);
+  if (rest) norm_sum(&a, x + whole, rows, n, rest);
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++) {
+    a.mean[r] = _mm512_set1_ps(tree_sum(a.sum[r]) / (float)n);
+    a.sum[r] = _mm512_setzero_ps();
+  }
+  for (size_t i = 0; i < whole; i += BB_LANES) norm_squares(&a, x + i, rows, n, ALL);
+  if (rest) norm_squares(&a, x + whole, rows, n, rest);
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++)
+    a.scale[r] = _mm512_set1_ps(bb_inverse_deviation(tree_sum(a.sum[r]), n, eps));
+  for (size_t i = 0; i < whole; i += BB_LANES)
+    norm_apply(&a, x + i, gamma + i, beta + i, y + i, rows, n, ALL);
+  if (rest)
+    norm_apply(&a, x + whole, gamma + whole, beta + whole, y + whole, rows, n, rest);
+}
+
+static void f32_layer_norm_avx512(const float *x, size_t rows, const float *gamma,
+                                  const float *beta, float eps, float *y, size_t n) {
+  size_t r = 0;
+  for (; r + ROWS_AT_ONCE <= rows; r += ROWS_AT_ONCE)
+    norm_rows(x + r * n, ROWS_AT_ONCE, gamma, beta, eps, y + r * n, n);
+  for (; r < rows; r++) norm_rows(x + r * n, 1, gamma, beta, eps, y + r * n, n);
 }
 
 static inline __m512 exponential(__m512 x) {
@@ -141,6 +181,7 @@ static inline __m512 exponential(__m512 x) {
   __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(BB_LN2_HIGH), x);
   r = _mm512_fnmadd_ps(n, _mm512_set1_ps(BB_LN2_LOW), r);
   __m512 p = _mm512_set1_ps(BB_EXP[BB_EXP_DEGREE]);
+  BB_UNROLL
   for (int k = BB_EXP_DEGREE - 1; k >= 0; k--)
     p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(BB_EXP[k]));
   __m512i power = _mm512_slli_epi32(_mm512_castps_si512(shifted), BB_FLOAT_FRACTION_BITS);
@@ -288,12 +329,16 @@ static int32_t i8_dot_i16_avx512(const int8_t *a, const int16_t *b, size_t n) {
   return _mm512_reduce_add_epi32(_mm512_add_epi32(sum, other));
 }
 
-static inline void extend(const float *x, __mmask16 mask, __m512 *min, __m512 *max,
-                          __mmask16 *nan) {
-  __m512 v = _mm512_mask_loadu_ps(*max, mask, x); /* where there is none: no news */
-  *min = _mm512_mask_min_ps(*min, mask, v, *min);
-  *max = _mm512_max_ps(v, *max);
-  *nan |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+typedef struct extent {
+  __m512 min, max;
+  __m512 nothing; /* 0: times a number that is not finite it is NaN */
+} extent;
+
+static inline void extend(extent *e, const float *x, __mmask16 mask) {
+  __m512 v = _mm512_mask_loadu_ps(e->max, mask, x); /* where there is none: no news */
+  e->min = _mm512_mask_min_ps(e->min, mask, v, e->min);
+  e->max = _mm512_max_ps(v, e->max);
+  e->nothing = _mm512_mask3_fmadd_ps(v, _mm512_setzero_ps(), e->nothing, mask);
 }
 
 /* Of each fourth lane. */
@@ -302,54 +347,105 @@ static inline __m128 four_greatest(__m512 v) {
   return _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
 }
 
-static inline bb_extremes extremes_of(const float *x, size_t n) {
-  __m512 min = _mm512_set1_ps(INFINITY), max = _mm512_set1_ps(-INFINITY);
-  __mmask16 nan = 0;
-  size_t i = 0;
-  for (; i + BB_LANES <= n; i += BB_LANES) extend(x + i, ALL, &min, &max, &nan);
-  if (i < n) extend(x + i, mask_of(n - i), &min, &max, &nan);
+static inline extent no_extent(void) {
+  return (extent){_mm512_set1_ps(INFINITY), _mm512_set1_ps(-INFINITY),
+                  _mm512_setzero_ps()};
+}
+
+static inline bb_extremes extremes_of(extent e) {
   /* The least is the greatest with the sign turned: one reduction for both. */
   const __m512 sign = _mm512_set1_ps(-0.0f);
-  __m128 low = four_greatest(_mm512_xor_ps(min, sign)), high = four_greatest(max);
+  __m128 low = four_greatest(_mm512_xor_ps(e.min, sign)), high = four_greatest(e.max);
   __m128 pairs = _mm_max_ps(_mm_unpacklo_ps(low, high), _mm_unpackhi_ps(low, high));
   __m128 both = _mm_max_ps(pairs, _mm_movehl_ps(pairs, pairs));
   return (bb_extremes){-_mm_cvtss_f32(both), _mm_cvtss_f32(_mm_movehdup_ps(both)),
-                       nan != 0};
+                       _mm512_cmp_ps_mask(e.nothing, e.nothing, _CMP_UNORD_Q) == 0};
 }
 
-static inline void quantize_16(const float *x, __mmask16 mask, __m512 least,
-                               __m512 inverse, uint8_t *q) {
-  __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x), least);
-  __m512 level = _mm512_add_ps(_mm512_mul_ps(d, inverse), _mm512_set1_ps(BB_ROUND));
-  __m128i bytes = _mm512_cvtepi32_epi8(_mm512_castps_si512(level)); /* the low ones */
-  _mm_mask_storeu_epi8(q, mask, bytes);
-}
-
-static void i8_quantize_avx512(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
-  bb_extremes e = extremes_of(x, n);
-  *range = bb_i8_range_of(e);
-  __m512 least = _mm512_set1_ps(e.least), inverse = _mm512_set1_ps(bb_i8_inverse(e));
+static inline __attribute__((always_inline)) void
+extremes_of_rows(const float *x, size_t ldx, size_t rows, size_t n,
+                 bb_extremes out[ROWS_AT_ONCE]) {
+  extent e[ROWS_AT_ONCE];
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++) e[r] = no_extent();
   size_t i = 0;
-  for (; i + BB_LANES <= n; i += BB_LANES) quantize_16(x + i, ALL, least, inverse, q + i);
-  if (i < n) quantize_16(x + i, mask_of(n - i), least, inverse, q + i);
-}
-
-static float f32_magnitude(const float *x, size_t n) {
-  const __m512i sign = _mm512_set1_epi32(INT32_MIN);
-  __m512i most = _mm512_setzero_si512();
-  for (size_t i = 0; i < n; i += BB_LANES) {
-    __m512i v = _mm512_maskz_loadu_epi32(mask_of(n - i), x + i);
-    most = _mm512_max_epi32(most, _mm512_andnot_si512(sign, v));
+  for (; i + BB_LANES <= n; i += BB_LANES) {
+    BB_UNROLL
+    for (size_t r = 0; r < rows; r++) extend(&e[r], x + r * ldx + i, ALL);
   }
-  return bb_float_from_bits((uint32_t)_mm512_reduce_max_epi32(most));
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++) {
+    if (i < n) extend(&e[r], x + r * ldx + i, mask_of(n - i));
+    out[r] = extremes_of(e[r]);
+  }
 }
 
-static void f32_magnitudes_avx512(const float *x, float *y, size_t n) {
+/* Levels of [0, 255], rounded as the addition of BB_ROUND does; what is not finite gives
+ * 0 in the end. */
+static inline __m512i level_of(const float *x, __mmask16 mask, __m512 least,
+                               __m512 inverse) {
+  __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x), least);
+  return _mm512_cvtps_epi32(_mm512_mul_ps(d, inverse));
+}
+
+/* As bytes. Packing goes by quarters of a register: the last step puts them in order. */
+static inline __m512i four_levels(const float *x, __m512 least, __m512 inverse) {
+  const __m512i order =
+      _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  __m512i a = level_of(x, ALL, least, inverse);
+  __m512i b = level_of(x + BB_LANES, ALL, least, inverse);
+  __m512i c = level_of(x + 2 * BB_LANES, ALL, least, inverse);
+  __m512i d = level_of(x + 3 * BB_LANES, ALL, least, inverse);
+  __m512i bytes =
+      _mm512_packus_epi16(_mm512_packus_epi32(a, b), _mm512_packus_epi32(c, d));
+  return _mm512_permutexvar_epi32(order, bytes);
+}
+
+static inline __attribute__((always_inline)) void quantize_rows(const float *x,
+                                                                size_t ldx, size_t first,
+                                                                size_t rows, size_t n,
+                                                                const bb_int_rows *to) {
+  bb_extremes e[ROWS_AT_ONCE];
+  x += first * ldx;
+  extremes_of_rows(x, ldx, rows, n, e);
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++, x += ldx) {
+    uint8_t *q = bb_int_row(to, first + r);
+    *bb_range_of(to, first + r) = bb_i8_range_of(e[r]);
+    __m512 least = _mm512_set1_ps(e[r].least);
+    __m512 inverse = _mm512_set1_ps(bb_i8_inverse(e[r]));
+    size_t i = 0;
+    for (; i + 4 * BB_LANES <= n; i += 4 * BB_LANES)
+      _mm512_storeu_si512(q + i, four_levels(x + i, least, inverse));
+    for (; i < n; i += BB_LANES) {
+      __mmask16 mask = mask_of(n - i);
+      __m512i level = level_of(x + i, mask, least, inverse);
+      _mm_mask_storeu_epi8(q + i, mask, _mm512_cvtepi32_epi8(level));
+    }
+  }
+}
+
+static void i8_quantize_avx512(const float *x, size_t ldx, size_t rows, size_t n,
+                               const bb_int_rows *q) {
+  size_t r = 0;
+  for (; r + ROWS_AT_ONCE <= rows; r += ROWS_AT_ONCE)
+    quantize_rows(x, ldx, r, ROWS_AT_ONCE, n, q);
+  for (; r < rows; r++) quantize_rows(x, ldx, r, 1, n, q);
+}
+
+static inline __m512i greater_magnitude(__m512i most, const float *x, __mmask16 mask) {
   const __m512i sign = _mm512_set1_epi32(INT32_MIN);
+  __m512i v = _mm512_maskz_loadu_epi32(mask, x);
+  return _mm512_max_epi32(most, _mm512_andnot_si512(sign, v));
+}
+
+static void f32_magnitudes_avx512(const float *x, size_t ldx, size_t rows, float *y,
+                                  size_t n) {
   for (size_t i = 0; i < n; i += BB_LANES) {
     __mmask16 mask = mask_of(n - i);
-    __m512i size = _mm512_andnot_si512(sign, _mm512_maskz_loadu_epi32(mask, x + i));
-    __m512i most = _mm512_max_epi32(size, _mm512_maskz_loadu_epi32(mask, y + i));
+    __m512i most = _mm512_setzero_si512();
+    for (size_t r = 0; r < rows; r++)
+      most = greater_magnitude(most, x + r * ldx + i, mask);
     _mm512_mask_storeu_epi32(y + i, mask, most);
   }
 }
@@ -360,23 +456,58 @@ static inline __m512i levels(__m512 x, __m512 inverse) {
   return _mm512_castps_si512(_mm512_add_ps(level, _mm512_set1_ps(BB_ROUND)));
 }
 
-static int32_t i8_levels_avx512(const float *x, size_t n, int8_t *q, float *scale) {
-  *scale = bb_i8_scale(f32_magnitude(x, n));
-  float inverse = bb_i8_scale_inverse(*scale);
-  memset(q, 0, n);
-  if (inverse == 0.0f) return 0;
-  __m512 factor = _mm512_set1_ps(inverse);
-  __m512i sum = _mm512_setzero_si512();
+/* Returns their sums, lane by lane. */
+static inline __m512i level_16(const float *x, __mmask16 mask, __m512 factor, int8_t *q) {
   const __m512i front = _mm512_castps_si512(_mm512_set1_ps(BB_ROUND));
-  for (size_t i = 0; i < n; i += BB_LANES) {
-    __mmask16 mask = mask_of(n - i);
-    __m512i level = levels(_mm512_maskz_loadu_ps(mask, x + i), factor);
-    level =
-        _mm512_maskz_sub_epi32(mask, level, front); /* without what stands before it */
-    _mm_mask_storeu_epi8(q + i, mask, _mm512_cvtepi32_epi8(level));
-    sum = _mm512_add_epi32(sum, level);
+  __m512i level = levels(_mm512_maskz_loadu_ps(mask, x), factor);
+  level = _mm512_maskz_sub_epi32(mask, level, front); /* without what stands before it */
+  _mm_mask_storeu_epi8(q, mask, _mm512_cvtepi32_epi8(level));
+  return level;
+}
+
+static inline __attribute__((always_inline)) void level_rows(const float *x, size_t ldx,
+                                                             size_t first, size_t rows,
+                                                             size_t n,
+                                                             const bb_level_rows *to) {
+  __m512i most[ROWS_AT_ONCE];
+  const size_t whole = n / BB_LANES * BB_LANES;
+  const __mmask16 rest = mask_of(n - whole);
+  x += first * ldx;
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++) most[r] = _mm512_setzero_si512();
+  for (size_t i = 0; i < whole; i += BB_LANES) {
+    BB_UNROLL
+    for (size_t r = 0; r < rows; r++)
+      most[r] = greater_magnitude(most[r], x + r * ldx + i, ALL);
   }
-  return _mm512_reduce_add_epi32(sum);
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++) {
+    if (rest) most[r] = greater_magnitude(most[r], x + r * ldx + whole, rest);
+    uint32_t magnitude = (uint32_t)_mm512_reduce_max_epi32(most[r]);
+    float scale = bb_i8_scale(bb_float_from_bits(magnitude));
+    float inverse = bb_i8_scale_inverse(scale);
+    __m512 factor = _mm512_set1_ps(inverse);
+    __m512i sum = _mm512_setzero_si512();
+    int8_t *q = to->levels + (first + r) * to->ld;
+    if (inverse == 0.0f) {
+      memset(q, 0, n);
+      bb_set_level_row(to, first + r, scale, 0);
+      continue;
+    }
+    for (size_t i = 0; i < whole; i += BB_LANES)
+      sum = _mm512_add_epi32(sum, level_16(x + r * ldx + i, ALL, factor, q + i));
+    if (rest)
+      sum = _mm512_add_epi32(sum, level_16(x + r * ldx + whole, rest, factor, q + whole));
+    bb_set_level_row(to, first + r, scale, _mm512_reduce_add_epi32(sum));
+  }
+}
+
+static void i8_levels_avx512(const float *x, size_t ldx, size_t rows, size_t n,
+                             const bb_level_rows *q) {
+  size_t r = 0;
+  for (; r + ROWS_AT_ONCE <= rows; r += ROWS_AT_ONCE)
+    level_rows(x, ldx, r, ROWS_AT_ONCE, n, q);
+  for (; r < rows; r++) level_rows(x, ldx, r, 1, n, q);
 }
 
 static void i16_level_pairs_avx512(const float *x, const float *y, const float *inverse,
@@ -397,6 +528,7 @@ static inline __m512i softmax_levels(__m512 t) {
   __m512 shifted = _mm512_add_ps(t, round);
   __m512 r = _mm512_sub_ps(t, _mm512_sub_ps(shifted, round));
   __m512 p = _mm512_set1_ps(BB_EXP2[BB_EXP2_DEGREE]);
+  BB_UNROLL
   for (int k = BB_EXP2_DEGREE - 1; k >= 0; k--)
     p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(BB_EXP2[k]));
   __m512i power = _mm512_slli_epi32(_mm512_castps_si512(shifted), BB_FLOAT_FRACTION_BITS);
@@ -404,24 +536,50 @@ static inline __m512i softmax_levels(__m512 t) {
   return _mm512_cvtps_epi32(e); /* rounds as the addition of BB_ROUND does */
 }
 
-static inline __m512i soften_16(const float *x, __mmask16 mask, __m512 max, __m512 factor,
-                                int16_t *p) {
+static inline __m512i soften_16(const float *x, __mmask16 mask, __m512 max,
+                                __m512 factor) {
   __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x), max);
-  __m512i level = _mm512_maskz_mov_epi32(mask, softmax_levels(_mm512_mul_ps(d, factor)));
-  _mm256_mask_storeu_epi16(p, mask, _mm512_cvtepi32_epi16(level));
-  return level;
+  return _mm512_maskz_mov_epi32(mask, softmax_levels(_mm512_mul_ps(d, factor)));
 }
 
-static float i16_softmax_avx512(const float *x, float scale, int16_t *p, size_t n) {
-  bb_extremes e = extremes_of(x, n);
-  __m512 max = _mm512_set1_ps(e.greatest), factor = _mm512_set1_ps(scale * BB_LOG2_E);
-  __m512i sum = _mm512_setzero_si512();
-  size_t i = 0;
-  for (; i + BB_LANES <= n; i += BB_LANES)
-    sum = _mm512_add_epi32(sum, soften_16(x + i, ALL, max, factor, p + i));
-  if (i < n)
-    sum = _mm512_add_epi32(sum, soften_16(x + i, mask_of(n - i), max, factor, p + i));
-  return bb_softmax_inverse(_mm512_reduce_add_epi32(sum), e);
+static inline __attribute__((always_inline)) void soften_rows(const float *x,
+                                                              size_t first, size_t rows,
+                                                              size_t n, float scale,
+                                                              const bb_int_rows *to) {
+  bb_extremes e[ROWS_AT_ONCE];
+  x += first * n;
+  extremes_of_rows(x, n, rows, n, e);
+  const __m512 factor = _mm512_set1_ps(scale * BB_LOG2_E);
+  const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+  BB_UNROLL
+  for (size_t r = 0; r < rows; r++, x += n) {
+    int16_t *p = bb_int_row(to, first + r);
+    __m512 max = _mm512_set1_ps(e[r].greatest);
+    __m512i sum = _mm512_setzero_si512();
+    size_t i = 0;
+    for (; i + 2 * BB_LANES <= n; i += 2 * BB_LANES) {
+      __m512i low = soften_16(x + i, ALL, max, factor);
+      __m512i high = soften_16(x + i + BB_LANES, ALL, max, factor);
+      __m512i words = _mm512_packs_epi32(low, high); /* by quarters of a register */
+      _mm512_storeu_si512(p + i, _mm512_permutexvar_epi64(order, words));
+      sum = _mm512_add_epi32(sum, _mm512_add_epi32(low, high));
+    }
+    for (; i < n; i += BB_LANES) {
+      __mmask16 mask = mask_of(n - i);
+      __m512i level = soften_16(x + i, mask, max, factor);
+      _mm256_mask_storeu_epi16(p + i, mask, _mm512_cvtepi32_epi16(level));
+      sum = _mm512_add_epi32(sum, level);
+    }
+    *bb_range_of(to, first + r) = bb_softmax_range(_mm512_reduce_add_epi32(sum), e[r]);
+  }
+}
+
+static void i16_softmax_avx512(const float *x, size_t rows, size_t n, float scale,
+                               const bb_int_rows *p) {
+  size_t r = 0;
+  for (; r + ROWS_AT_ONCE <= rows; r += ROWS_AT_ONCE)
+    soften_rows(x, r, ROWS_AT_ONCE, n, scale, p);
+  for (; r < rows; r++) soften_rows(x, r, 1, n, scale, p);
 }
 
 static void i8_restore_avx512(const int8_t *q, float scale, float *y, size_t n) {

@@ -100,6 +100,7 @@ static inline float32x4_t gelu(float32x4_t v) {
   uint8x16_t bytes = bytes_of_pieces(vreinterpretq_u32_f32(shifted));
   float32x4_t r = vfmsq_f32(a, centre, vdupq_n_f32(BB_GELU_STEP));
   float32x4_t g = gelu_coefficients(BB_GELU_DEGREE, bytes);
+  BB_UNROLL
   for (int k = BB_GELU_DEGREE - 1; k >= 0; k--)
     g = vfmaq_f32(gelu_coefficients(k, bytes), g, r);
   return vbslq_f32(inside, vsubq_f32(positive, g), positive);
@@ -150,8 +151,8 @@ static float sum_of_squares(const float *x, float mean, size_t n) {
   return bb_lanes_sum(rest);
 }
 
-static void f32_layer_norm_neon(const float *x, const float *gamma, const float *beta,
-                                float eps, float *y, size_t n) {
+static void norm_row(const float *x, const float *gamma, const float *beta, float eps,
+                     float *y, size_t n) {
   float mean = sum(x, n) / (float)n;
   float scale = bb_inverse_deviation(sum_of_squares(x, mean, n), n, eps);
   float32x4_t means = vdupq_n_f32(mean), scales = vdupq_n_f32(scale);
@@ -163,6 +164,11 @@ static void f32_layer_norm_neon(const float *x, const float *gamma, const float 
   for (; i < n; i++) y[i] = fmaf((x[i] - mean) * scale, gamma[i], beta[i]);
 }
 
+static void f32_layer_norm_neon(const float *x, size_t rows, const float *gamma,
+                                const float *beta, float eps, float *y, size_t n) {
+  for (size_t i = 0; i < rows; i++) norm_row(x + i * n, gamma, beta, eps, y + i * n, n);
+}
+
 static inline float32x4_t exponential(float32x4_t x) {
   const float32x4_t round = vdupq_n_f32(BB_EXP_ROUND);
   uint32x4_t flushed = vcltq_f32(x, vdupq_n_f32(BB_EXP_LEAST));
@@ -171,6 +177,7 @@ static inline float32x4_t exponential(float32x4_t x) {
   float32x4_t r = vfmsq_f32(x, n, vdupq_n_f32(BB_LN2_HIGH));
   r = vfmsq_f32(r, n, vdupq_n_f32(BB_LN2_LOW));
   float32x4_t p = vdupq_n_f32(BB_EXP[BB_EXP_DEGREE]);
+  BB_UNROLL
   for (int k = BB_EXP_DEGREE - 1; k >= 0; k--)
     p = vfmaq_f32(vdupq_n_f32(BB_EXP[k]), p, r);
   uint32x4_t power = vshlq_n_u32(vreinterpretq_u32_f32(shifted), BB_FLOAT_FRACTION_BITS);
@@ -422,6 +429,7 @@ static inline int32x4_t softmax_levels(float32x4_t t) {
   float32x4_t shifted = vaddq_f32(t, round);
   float32x4_t r = vsubq_f32(t, vsubq_f32(shifted, round));
   float32x4_t p = vdupq_n_f32(BB_EXP2[BB_EXP2_DEGREE]);
+  BB_UNROLL
   for (int k = BB_EXP2_DEGREE - 1; k >= 0; k--)
     p = vfmaq_f32(vdupq_n_f32(BB_EXP2[k]), p, r);
   int32x4_t power = vshlq_n_s32(vreinterpretq_s32_f32(shifted), BB_FLOAT_FRACTION_BITS);
@@ -429,8 +437,8 @@ static inline int32x4_t softmax_levels(float32x4_t t) {
   return vcvtnq_s32_f32(vreinterpretq_f32_s32(e));
 }
 
-static float i16_softmax_neon(const float *x, float scale, int16_t *p, size_t n) {
-  bb_extremes e = {INFINITY, -INFINITY, false};
+static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n) {
+  bb_extremes e = {INFINITY, -INFINITY, true};
   bb_extend(&e, x, 0, n);
   const float max = e.greatest, factor = scale * BB_LOG2_E;
   int32x4_t sum = vdupq_n_s32(0);
@@ -443,7 +451,13 @@ static float i16_softmax_neon(const float *x, float scale, int16_t *p, size_t n)
   }
   int64_t total = vaddlvq_s32(sum);
   for (; i < n; i++) total += p[i] = bb_softmax_level((x[i] - max) * factor);
-  return bb_softmax_inverse(total, e);
+  return bb_softmax_range(total, e);
+}
+
+static void i16_softmax_neon(const float *x, size_t rows, size_t n, float scale,
+                             const bb_int_rows *p) {
+  for (size_t i = 0; i < rows; i++)
+    *bb_range_of(p, i) = soften_row(x + i * n, scale, bb_int_row(p, i), n);
 }
 
 void bb_kernels_init_neon(bb_kernels *k) {

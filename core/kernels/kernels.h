@@ -87,6 +87,22 @@ typedef struct bb_int_panel {
   bb_ahead ahead;
 } bb_int_panel;
 
+/* Rows of whole numbers. */
+typedef struct bb_int_rows {
+  void *numbers; /* [rows, ld] bytes: uint8_t of int8, int16_t of int16 */
+  size_t ld;
+  bb_i8_range *ranges; /* [rows, range_step]: of each block; of int16, of the row */
+  size_t range_step;
+} bb_int_rows;
+
+/* Rows of signed levels, each with a scale of its own. */
+typedef struct bb_level_rows {
+  int8_t *levels; /* [rows, ld] */
+  size_t ld;
+  float *scales;
+  int32_t *sums; /* of the levels of a row; NULL: not wanted */
+} bb_level_rows;
+
 typedef struct bb_kernels {
   const char *name; /* of the widest set in use: "scalar", "avx2", "avxvnni", "avx512",
                        "avx512vnni", "neon" */
@@ -100,10 +116,10 @@ typedef struct bb_kernels {
   /* x[i] = gelu(x[i] + bias[i]), gelu(v) = v * (1 + erf(v / sqrt 2)) / 2: the exact form
    * of Hendrycks & Gimpel 2016 (arXiv:1606.08415), not its tanh approximation */
   void (*f32_bias_gelu)(float *x, const float *bias, size_t n);
-  /* y = (x - mean) / sqrt(variance + eps) * gamma + beta, with the biased variance:
-   * Ba, Kiros & Hinton 2016 (arXiv:1607.06450) */
-  void (*f32_layer_norm)(const float *x, const float *gamma, const float *beta, float eps,
-                         float *y, size_t n);
+  /* Each row of x [rows, n]: y = (x - mean) / sqrt(variance + eps) * gamma + beta, with
+   * the biased variance: Ba, Kiros & Hinton 2016 (arXiv:1607.06450) */
+  void (*f32_layer_norm)(const float *x, size_t rows, const float *gamma,
+                         const float *beta, float eps, float *y, size_t n);
   /* x[i] = exp(scale * (x[i] - max)), scale > 0; returns their sum: a softmax before its
    * division. The largest becomes exp(0), so that nothing overflows and the sum is at
    * least
@@ -120,21 +136,28 @@ typedef struct bb_kernels {
   size_t int_step, int_most;
   void (*i8_panel)(const bb_int_panel *p);
   void (*i16_panel)(const bb_int_panel *p);
-  /* q[i] = round((x[i] - least) / scale), scale = (greatest - least) / 255: x is about
-   * least + scale * q. n > 0. */
-  void (*i8_quantize)(const float *x, size_t n, uint8_t *q, bb_i8_range *range);
-  /* q[i] = round(x[i] / scale), scale = max |x[i]| / 127; returns the sum of q. A scale
-   * of NaN where a number is not finite; then, and where it is too small, q is 0. */
-  int32_t (*i8_levels)(const float *x, size_t n, int8_t *q, float *scale);
-  /* y[i] = max(y[i], |x[i]|), compared as bits: NaN is greater than all, and stays */
-  void (*f32_magnitudes)(const float *x, float *y, size_t n);
+  /* Each row of x [rows, n], rows ldx apart, to bytes q = round((x - least) / scale) with
+   * a range of its own, scale = (greatest - least) / 255: x is about least + scale * q.
+   * NaN for both where a number is not finite. n > 0. */
+  void (*i8_quantize)(const float *x, size_t ldx, size_t rows, size_t n,
+                      const bb_int_rows *q);
+  /* Each row of x [rows, n], rows ldx apart, to levels q = round(x / scale), scale = max
+   * |x| / 127. A scale of NaN where a number is not finite; then, and where it is too
+   * small, q is 0. */
+  void (*i8_levels)(const float *x, size_t ldx, size_t rows, size_t n,
+                    const bb_level_rows *q);
+  /* y[i] = max |x[r, i]| over the rows of x [rows, n], rows ldx apart, compared as bits:
+   * NaN is greater than all, and stays. 0 without rows. */
+  void (*f32_magnitudes)(const float *x, size_t ldx, size_t rows, float *y, size_t n);
   /* q[2i] = round(inverse[i] * x[i]), q[2i + 1] = round(inverse[i] * y[i]); what does not
    * fit gives any number */
   void (*i16_level_pairs)(const float *x, const float *y, const float *inverse,
                           int16_t *q, size_t n);
-  /* p[i] = round(BB_SOFTMAX_LEVELS * exp(scale * (x[i] - max))), scale > 0; returns 1 /
-   * the sum of them. NaN where x has no greatest number: a NaN, +infinity. n > 0. */
-  float (*i16_softmax)(const float *x, float scale, int16_t *p, size_t n);
+  /* Each row of x [rows, n] to int16 p = round(BB_SOFTMAX_LEVELS * exp(scale * (x -
+   * max))), scale > 0. What they stand for: 1 / the sum of them, or NaN where a number is
+   * not finite; and 0 at least. n > 0. */
+  void (*i16_softmax)(const float *x, size_t rows, size_t n, float scale,
+                      const bb_int_rows *p);
   /* y[i] = scale * q[i] */
   void (*i8_restore)(const int8_t *q, float scale, float *y, size_t n);
 

@@ -91,14 +91,6 @@ static inline size_t bb_i16_row_numbers(size_t depth) {
   return (depth + 1) / 2 * 2;
 }
 
-/* The rows of a as whole numbers. */
-typedef struct bb_int_rows {
-  void *numbers; /* [rows, ld] bytes: uint8_t of int8, int16_t of int16 */
-  size_t ld;
-  bb_i8_range *ranges; /* [rows, range_step]: of each block; of int16, of the row */
-  size_t range_step;
-} bb_int_rows;
-
 /* Rows of a [rows, depth], lda apart, as int8. */
 void bb_i8_quantize_rows(const bb_kernels *k, const float *a, size_t lda, size_t rows,
                          size_t depth, const bb_int_rows *to);

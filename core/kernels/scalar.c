@@ -29,8 +29,8 @@ static void f32_bias_gelu_scalar(float *x, const float *bias, size_t n) {
   for (size_t i = 0; i < n; i++) x[i] = bb_gelu(x[i] + bias[i]);
 }
 
-static void f32_layer_norm_scalar(const float *x, const float *gamma, const float *beta,
-                                  float eps, float *y, size_t n) {
+static void norm_row(const float *x, const float *gamma, const float *beta, float eps,
+                     float *y, size_t n) {
   float lanes[BB_LANES] = {0};
   bb_lanes_add(lanes, x, 0, n);
   float mean = bb_lanes_sum(lanes) / (float)n;
@@ -40,6 +40,11 @@ static void f32_layer_norm_scalar(const float *x, const float *gamma, const floa
   float scale = bb_inverse_deviation(bb_lanes_sum(squares), n, eps);
 
   for (size_t i = 0; i < n; i++) y[i] = bb_fma((x[i] - mean) * scale, gamma[i], beta[i]);
+}
+
+static void f32_layer_norm_scalar(const float *x, size_t rows, const float *gamma,
+                                  const float *beta, float eps, float *y, size_t n) {
+  for (size_t i = 0; i < rows; i++) norm_row(x + i * n, gamma, beta, eps, y + i * n, n);
 }
 
 static float f32_softmax_scalar(float *x, float scale, size_t n) {
@@ -113,15 +118,21 @@ static void i16_panel_scalar(const bb_int_panel *p) {
 }
 
 static bb_extremes extremes_of(const float *x, size_t n) {
-  bb_extremes e = {INFINITY, -INFINITY, false};
+  bb_extremes e = {INFINITY, -INFINITY, true};
   bb_extend(&e, x, 0, n);
   return e;
 }
 
-static void i8_quantize_scalar(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
+static void quantize_row(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
   bb_extremes e = extremes_of(x, n);
   *range = bb_i8_range_of(e);
   for (size_t i = 0; i < n; i++) q[i] = bb_i8_round(x[i], e.least, bb_i8_inverse(e));
+}
+
+static void i8_quantize_scalar(const float *x, size_t ldx, size_t rows, size_t n,
+                               const bb_int_rows *q) {
+  for (size_t i = 0; i < rows; i++)
+    quantize_row(x + i * ldx, n, bb_int_row(q, i), bb_range_of(q, i));
 }
 
 static float f32_magnitude(const float *x, size_t n) {
@@ -130,11 +141,15 @@ static float f32_magnitude(const float *x, size_t n) {
   return magnitude;
 }
 
-static void f32_magnitudes_scalar(const float *x, float *y, size_t n) {
-  for (size_t i = 0; i < n; i++) y[i] = bb_greater_magnitude(x[i], y[i]);
+static void f32_magnitudes_scalar(const float *x, size_t ldx, size_t rows, float *y,
+                                  size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    y[i] = 0.0f;
+    for (size_t r = 0; r < rows; r++) y[i] = bb_greater_magnitude(x[r * ldx + i], y[i]);
+  }
 }
 
-static int32_t i8_levels_scalar(const float *x, size_t n, int8_t *q, float *scale) {
+static int32_t level_row(const float *x, size_t n, int8_t *q, float *scale) {
   *scale = bb_i8_scale(f32_magnitude(x, n));
   float inverse = bb_i8_scale_inverse(*scale);
   int32_t sum = 0;
@@ -145,6 +160,15 @@ static int32_t i8_levels_scalar(const float *x, size_t n, int8_t *q, float *scal
   return sum;
 }
 
+static void i8_levels_scalar(const float *x, size_t ldx, size_t rows, size_t n,
+                             const bb_level_rows *q) {
+  for (size_t i = 0; i < rows; i++) {
+    float scale;
+    int32_t sum = level_row(x + i * ldx, n, q->levels + i * q->ld, &scale);
+    bb_set_level_row(q, i, scale, sum);
+  }
+}
+
 static void i16_level_pairs_scalar(const float *x, const float *y, const float *inverse,
                                    int16_t *q, size_t n) {
   for (size_t i = 0; i < n; i++) {
@@ -153,13 +177,19 @@ static void i16_level_pairs_scalar(const float *x, const float *y, const float *
   }
 }
 
-static float i16_softmax_scalar(const float *x, float scale, int16_t *p, size_t n) {
+static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n) {
   bb_extremes e = extremes_of(x, n);
   float factor = scale * BB_LOG2_E;
   int64_t sum = 0;
   for (size_t i = 0; i < n; i++)
     sum += p[i] = bb_softmax_level((x[i] - e.greatest) * factor);
-  return bb_softmax_inverse(sum, e);
+  return bb_softmax_range(sum, e);
+}
+
+static void i16_softmax_scalar(const float *x, size_t rows, size_t n, float scale,
+                               const bb_int_rows *p) {
+  for (size_t i = 0; i < rows; i++)
+    *bb_range_of(p, i) = soften_row(x + i * n, scale, bb_int_row(p, i), n);
 }
 
 static void i8_restore_scalar(const int8_t *q, float scale, float *y, size_t n) {

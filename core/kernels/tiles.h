@@ -20,10 +20,15 @@ static inline uintptr_t bb_ahead_of(bb_ahead ahead, size_t first, size_t depth) 
   return ahead.from + first * ahead.bytes * ((depth + BB_STRETCH - 1) / BB_STRETCH);
 }
 
-/* One stretch of a tile. Returns where the next one goes on. */
+/* One stretch of a tile; returns where the next one goes on. Much at a time is for few
+ * rows, which will soon be through and leave the first level free; among many rows only
+ * the second has room. */
 static inline uintptr_t bb_fetch(uintptr_t from, size_t bytes) {
-  enum { LINE = 64, TO_L2 = 2 }; /* the first level is full of the panel itself */
-  for (size_t i = 0; i < bytes; i += LINE)
+  enum { LINE = 64, MUCH = 512, TO_L1 = 3, TO_L2 = 2 };
+  size_t near = bytes < MUCH ? 0 : bytes;
+  for (size_t i = 0; i < near; i += LINE)
+    __builtin_prefetch((const void *)(from + i), 0, TO_L1);
+  for (size_t i = near; i < bytes; i += LINE)
     __builtin_prefetch((const void *)(from + i), 0, TO_L2);
   return from + bytes;
 }

@@ -89,8 +89,9 @@ static void embed_rows(void *ctx, size_t task, size_t worker) {
     else
       word = w->words + id * H;
     k->f32_add3(word, w->types + f->input->types[t] * H, w->positions + t * H, x, H);
-    k->f32_layer_norm(x, w->gamma, w->beta, f->bert->config.eps, x, H);
   }
+  float *x = f->s->x + rows.first * H;
+  k->f32_layer_norm(x, rows.count, w->gamma, w->beta, f->bert->config.eps, x, H);
   quantize_states(f, rows);
 }
 
@@ -233,14 +234,13 @@ static void ffn_input_block(const forward *f, block b, size_t number) {
   p.first = first / width;
   p.end = bb_divide_up(first + columns, width);
   bb_multiply(k, &p);
+  for (size_t t = 0; t < b.rows.count; t++)
+    f->bert->config.activation->apply(k, p.c + t * p.ldc, f->layer->ffn_in_b + first,
+                                      columns);
   bb_int_rows to = rows_from(&f->s->inner, b.place);
-  for (size_t t = 0; t < b.rows.count; t++) {
-    float *z = p.c + t * p.ldc;
-    uint8_t *row = (uint8_t *)to.numbers + t * to.ld + first;
-    f->bert->config.activation->apply(k, z, f->layer->ffn_in_b + first, columns);
-    k->i8_quantize(z, columns, row, &to.ranges[t * to.range_step + number]);
-    memset(row + columns, 0, bb_i8_row_bytes(columns) - columns);
-  }
+  to.numbers = (char *)to.numbers + first;
+  to.ranges += number;
+  bb_i8_quantize_rows(k, p.c, p.ldc, b.rows.count, columns, &to);
 }
 
 static void quantize_context(const forward *f, block b) {
@@ -256,11 +256,10 @@ static void add_and_norm(const forward *f, block b, const float *bias, const flo
                          const float *beta) {
   const bb_kernels *k = &f->bert->kernels;
   size_t H = f->bert->config.hidden;
-  for (size_t t = 0; t < b.rows.count; t++) {
-    float *x = f->s->x + (b.rows.first + t) * H;
-    k->f32_add3(f->s->y + (b.place + t) * H, bias, x, x, H);
-    k->f32_layer_norm(x, gamma, beta, f->bert->config.eps, x, H);
-  }
+  float *x = f->s->x + b.rows.first * H, *y = f->s->y + b.place * H;
+  for (size_t t = 0; t < b.rows.count; t++)
+    k->f32_add3(y + t * H, bias, x + t * H, x + t * H, H);
+  k->f32_layer_norm(x, b.rows.count, gamma, beta, f->bert->config.eps, x, H);
   quantize_states(f, b.rows);
 }
 
@@ -345,16 +344,15 @@ static void soften_rows(const forward *f, const head *h, size_t rows, float *inv
   const bb_kernels *k = &f->bert->kernels;
   size_t T = f->input->count;
   float scale = 1.0f / sqrtf((float)h->keys_shape.depth);
+  if (is_int8(f)) k->i16_softmax(h->scores, rows, T, scale, &h->levels);
   for (size_t t = 0; t < rows; t++) {
-    float *scores = h->scores + t * T;
     if (!is_int8(f)) {
-      inverse[t] = 1.0f / k->f32_softmax(scores, scale, T);
+      inverse[t] = 1.0f / k->f32_softmax(h->scores + t * T, scale, T);
       continue;
     }
     int16_t *levels = (int16_t *)h->levels.numbers + t * bb_i16_row_numbers(T);
-    inverse[t] = k->i16_softmax(scores, scale, levels, T);
     if (T % 2) levels[T] = 0;
-    h->levels.ranges[t] = (bb_i8_range){inverse[t], 0.0f};
+    inverse[t] = h->levels.ranges[t].scale;
   }
 }
 

@@ -294,8 +294,8 @@ static biobert_status take_rows(reader *r, const char *middle, const row *rows,
 static void take_words_rows(void *ctx, size_t first, size_t count, const float *rows) {
   const words_taker *to = ctx;
   size_t H = to->hidden;
-  for (size_t i = 0; i < count; i++, rows += H)
-    to->kernels->i8_levels(rows, H, to->levels + (first + i) * H, to->scales + first + i);
+  bb_level_rows levels = {to->levels + first * H, H, to->scales + first, NULL};
+  to->kernels->i8_levels(rows, H, count, H, &levels);
 }
 
 /* In int8 the word embeddings are bytes, a scale a row: they are half of a small model,

@@ -277,8 +277,8 @@ void bb_heads_mask(const bb_bert *bert, const bb_heads *heads, const float *stat
   size_t H = c->hidden;
   multiply(bert, state, heads->transform_w, H, hidden);
   c->activation->apply(k, hidden, heads->transform_b, H);
-  k->f32_layer_norm(hidden, heads->transform_gamma, heads->transform_beta, c->eps, hidden,
-                    H);
+  k->f32_layer_norm(hidden, 1, heads->transform_gamma, heads->transform_beta, c->eps,
+                    hidden, H);
   linear(bert, hidden, 1, heads->decoder_w, heads->decoder_b, c->vocabulary, logits);
 }
 

@@ -153,52 +153,70 @@ static void test_panels(const bb_kernels *k) {
 
 /* Rows ------------------------------------------------------------------------------- */
 
+/* As many as a vector of rows and one more, so that both ways of going are gone. Rows lie
+ * apart, in and out. */
+enum { ROWS = 5, APART = 3 };
+
 static void check_rows(const bb_kernels *k, const bb_kernels *scalar, size_t n,
                        float size) {
-  float *x = malloc(n * sizeof *x);
-  uint8_t *q = malloc(n), *expected = malloc(n);
-  for (size_t i = 0; i < n; i++) x[i] = random_float() * size;
-  bb_i8_range range, wanted;
-  k->i8_quantize(x, n, q, &range);
-  scalar->i8_quantize(x, n, expected, &wanted);
+  size_t ld = n + APART;
+  float *x = malloc(ROWS * ld * sizeof *x);
+  uint8_t *q[2] = {calloc(ROWS, ld), calloc(ROWS, ld)};
+  bb_i8_range ranges[2][2 * ROWS] = {0};
+  for (size_t i = 0; i < ROWS * ld; i++) x[i] = random_float() * size;
+  k->i8_quantize(x, ld, ROWS, n, &(bb_int_rows){q[0], ld, ranges[0], 2});
+  for (size_t r = 0; r < ROWS; r++)
+    scalar->i8_quantize(x + r * ld, 0, 1, n,
+                        &(bb_int_rows){q[1] + r * ld, 0, ranges[1] + 2 * r, 1});
   check_context("%s: n = %zu, numbers of size %g", k->name, n, (double)size);
-  CHECK(memcmp(q, expected, n) == 0 && memcmp(&range, &wanted, sizeof range) == 0);
-  for (size_t i = 0; i < n && size > 0x1p-100f; i++)
-    CHECK(fabsf(range.least + range.scale * (float)q[i] - x[i]) <= 0.501f * range.scale);
+  CHECK(memcmp(q[0], q[1], ROWS * ld) == 0);
+  CHECK(memcmp(ranges[0], ranges[1], sizeof ranges[0]) == 0);
+  for (size_t i = 0; i < ROWS * ld && size > 0x1p-100f; i++) {
+    bb_i8_range range = ranges[0][i / ld * 2];
+    float level = range.least + range.scale * (float)q[0][i];
+    CHECK(i % ld >= n || fabsf(level - x[i]) <= 0.501f * range.scale);
+  }
   free(x);
-  free(q);
-  free(expected);
+  free(q[0]);
+  free(q[1]);
 }
 
-/* Signed levels, of one row and of two in turn, and back. */
+/* Signed levels, of rows and of two in turn, and back. */
 static void check_levels(const bb_kernels *k, const bb_kernels *scalar, size_t n) {
-  float x[MAX_LENGTH], y[MAX_LENGTH], inverse[MAX_LENGTH], most[2][MAX_LENGTH] = {0};
-  int8_t q[2][MAX_LENGTH] = {0};
-  int16_t pairs[2][2 * MAX_LENGTH] = {0};
-  float back[2][MAX_LENGTH] = {0};
+  enum { LD = MAX_LENGTH + APART };
+  float x[ROWS * LD], most[2][LD] = {0}, inverse[LD], scales[2][ROWS];
+  int8_t q[2][ROWS * LD] = {0};
+  int32_t sums[2][ROWS];
+  int16_t pairs[2][2 * LD] = {0};
+  float back[2][LD] = {0};
   const bb_kernels *both[] = {k, scalar};
-  for (size_t i = 0; i < n; i++) x[i] = random_float(), y[i] = random_float();
-  float scale[2];
-  int32_t sum[2], exact = 0;
-  check_context("%s: n = %zu", k->name, n);
+  for (size_t i = 0; i < ROWS * LD; i++) x[i] = random_float();
   for (size_t i = 0; i < 2; i++) {
-    both[i]->f32_magnitudes(x, most[i], n);
-    both[i]->f32_magnitudes(y, most[i], n);
-    sum[i] = both[i]->i8_levels(x, n, q[i], &scale[i]);
-    both[i]->i8_restore(q[i], scale[i], back[i], n);
+    both[i]->f32_magnitudes(x, LD, ROWS, most[i], n);
+    both[i]->i8_levels(x, LD, ROWS, n, &(bb_level_rows){q[i], LD, scales[i], sums[i]});
+    both[i]->i8_levels(x, LD, 1, n, &(bb_level_rows){q[i], LD, scales[i], NULL});
+    both[i]->i8_restore(q[i], scales[i][0], back[i], n);
     for (size_t j = 0; j < n; j++) inverse[j] = 127 / most[0][j];
-    both[i]->i16_level_pairs(x, y, inverse, pairs[i], n);
+    both[i]->i16_level_pairs(x, x + LD, inverse, pairs[i], n);
+  }
+  check_context("%s: n = %zu", k->name, n);
+  for (size_t r = 0; r < ROWS; r++) {
+    int32_t exact = 0;
+    for (size_t j = 0; j < n; j++) {
+      int8_t level = q[0][r * LD + j];
+      CHECK(fabsf(scales[0][r] * (float)level - x[r * LD + j]) <= 0.501f * scales[0][r]);
+      CHECK(level != -128 && fabsf(x[r * LD + j]) <= most[0][j]);
+      exact += level;
+    }
+    CHECK_INT(sums[0][r], exact);
   }
   for (size_t j = 0; j < n; j++) {
-    CHECK(most[0][j] == fmaxf(fabsf(x[j]), fabsf(y[j])));
-    CHECK(fabsf(back[0][j] - x[j]) <= 0.501f * scale[0] && q[0][j] != -128);
-    exact += q[0][j];
+    CHECK(back[0][j] == scales[0][0] * (float)q[0][j]);
     CHECK_INT(pairs[0][2 * j], lrintf(x[j] * inverse[j]));
-    CHECK_INT(pairs[0][2 * j + 1], lrintf(y[j] * inverse[j]));
+    CHECK_INT(pairs[0][2 * j + 1], lrintf(x[LD + j] * inverse[j]));
   }
-  CHECK_INT(sum[0], exact);
-  CHECK_INT(sum[1], exact);
-  CHECK(scale[0] == scale[1]);
+  CHECK(memcmp(sums[0], sums[1], sizeof sums[0]) == 0);
+  CHECK(memcmp(scales[0], scales[1], sizeof scales[0]) == 0);
   CHECK(memcmp(most[0], most[1], sizeof most[0]) == 0);
   CHECK(memcmp(q[0], q[1], sizeof q[0]) == 0);
   CHECK(memcmp(back[0], back[1], sizeof back[0]) == 0);
@@ -216,23 +234,23 @@ static void test_rows(const bb_kernels *k, const bb_kernels *scalar) {
 
   check_begin("a row with an infinity or a NaN is seen");
   for (size_t i = 0; i < 3 + 37; i++) {
-    float x[37], none[37] = {0};
+    float x[37], most[37], scale;
     uint8_t q[37];
     int8_t levels[37];
-    float scale;
     int16_t p[37];
+    int32_t sum;
     for (size_t j = 0; j < 37; j++) x[j] = i == 2 ? NAN : random_float();
     if (i < 2) x[20] = i ? -INFINITY : INFINITY;
     if (i > 2) x[i - 3] = NAN; /* one, wherever it is */
     bb_i8_range range;
-    k->i8_quantize(x, 37, q, &range);
-    CHECK(!isfinite(range.scale));
-    CHECK_INT(k->i8_levels(x, 37, levels, &scale), 0);
-    CHECK(isnan(scale) && levels[0] == 0);
-    k->f32_magnitudes(x, none, 37);
-    for (size_t j = 0; j < 37; j++) CHECK(isfinite(none[j]) == isfinite(x[j]));
-    /* exp(-infinity) is 0 */
-    CHECK((i == 1) == (isfinite(k->i16_softmax(x, 1.0f, p, 37)) != 0));
+    k->i8_quantize(x, 37, 1, 37, &(bb_int_rows){q, 37, &range, 1});
+    CHECK(isnan(range.scale) && isnan(range.least));
+    k->i8_levels(x, 37, 1, 37, &(bb_level_rows){levels, 37, &scale, &sum});
+    CHECK(isnan(scale) && levels[0] == 0 && sum == 0);
+    k->f32_magnitudes(x, 37, 1, most, 37);
+    for (size_t j = 0; j < 37; j++) CHECK(isfinite(most[j]) == isfinite(x[j]));
+    k->i16_softmax(x, 1, 37, 1.0f, &(bb_int_rows){p, 74, &range, 1});
+    CHECK(isnan(range.scale));
   }
 }
 
@@ -243,24 +261,35 @@ static const double SOFTMAX_ERROR = 0.5 + 3.1e-6 * BB_SOFTMAX_LEVELS + 0.01;
 
 static void check_softmax(const bb_kernels *k, const bb_kernels *scalar, size_t n,
                           float scale) {
-  float *x = malloc(n * sizeof *x), max = -INFINITY;
-  int16_t *p = malloc(n * sizeof *p), *q = malloc(n * sizeof *q);
-  for (size_t i = 0; i < n; i++) x[i] = 20 * random_float();
-  for (size_t i = 0; i < n; i++) max = fmaxf(max, x[i]);
-  float inverse = k->i16_softmax(x, scale, p, n);
+  float *x = malloc(ROWS * n * sizeof *x);
+  size_t ld = n + APART;
+  int16_t *p[2] = {calloc(ROWS * ld, sizeof **p), calloc(ROWS * ld, sizeof **p)};
+  bb_i8_range ranges[2][ROWS] = {0};
+  const bb_kernels *both[] = {k, scalar};
+  for (size_t i = 0; i < ROWS * n; i++) x[i] = 20 * random_float();
+  for (size_t i = 0; i < 2; i++)
+    both[i]->i16_softmax(x, ROWS, n, scale,
+                         &(bb_int_rows){p[i], ld * sizeof **p, ranges[i], 1});
   check_context("%s: n = %zu, scale %g", k->name, n, (double)scale);
-  CHECK(inverse == scalar->i16_softmax(x, scale, q, n));
-  CHECK(memcmp(p, q, n * sizeof *p) == 0);
-  int64_t sum = 0;
-  for (size_t i = 0; i < n; i++) {
-    double exact = BB_SOFTMAX_LEVELS * exp((double)scale * ((double)x[i] - (double)max));
-    CHECK(fabs(p[i] - exact) <= SOFTMAX_ERROR);
-    sum += p[i];
+  CHECK(memcmp(p[0], p[1], ROWS * ld * sizeof **p) == 0);
+  CHECK(memcmp(ranges[0], ranges[1], sizeof ranges[0]) == 0);
+  for (size_t r = 0; r < ROWS; r++) {
+    const float *row = x + r * n;
+    float max = row[0];
+    int64_t sum = 0;
+    for (size_t i = 0; i < n; i++) max = fmaxf(max, row[i]);
+    for (size_t i = 0; i < n; i++) {
+      int16_t level = p[0][r * ld + i];
+      double exact =
+          BB_SOFTMAX_LEVELS * exp((double)scale * ((double)row[i] - (double)max));
+      CHECK(fabs(level - exact) <= SOFTMAX_ERROR);
+      sum += level;
+    }
+    CHECK(ranges[0][r].scale == 1.0f / (float)sum && ranges[0][r].least == 0.0f);
   }
-  CHECK(inverse == 1.0f / (float)sum);
   free(x);
-  free(p);
-  free(q);
+  free(p[0]);
+  free(p[1]);
 }
 
 static void test_softmax(const bb_kernels *k, const bb_kernels *scalar) {
@@ -311,13 +340,9 @@ static void int16_product(const bb_kernels *k, bb_shape shape, size_t rows,
                           const float *a, const float *b, float *c) {
   bb_int_rows ints = {.ld = bb_i16_row_numbers(shape.depth) * sizeof(int16_t),
                       .range_step = 1};
-  int16_t *levels = ints.numbers = calloc(rows, ints.ld);
+  ints.numbers = calloc(rows, ints.ld);
   ints.ranges = malloc(rows * sizeof *ints.ranges);
-  for (size_t i = 0; i < rows; i++) {
-    int16_t *row = levels + i * bb_i16_row_numbers(shape.depth);
-    float inverse = k->i16_softmax(a + i * shape.depth, 1.0f, row, shape.depth);
-    ints.ranges[i] = (bb_i8_range){inverse, 0.0f};
-  }
+  k->i16_softmax(a, rows, shape.depth, 1.0f, &ints);
   float *packed = malloc(bb_i16_packed_floats(k, shape) * sizeof *packed);
   bb_i16_pack_rows(k, shape, b, shape.columns, packed);
   bb_multiply(k, &(bb_product){.rows = rows,

@@ -88,10 +88,10 @@ static void run_bias_gelu(const bb_kernels *k, const operands *o) {
   k->f32_bias_gelu(o->out, o->b, o->n);
 }
 static void run_layer_norm(const bb_kernels *k, const operands *o) {
-  k->f32_layer_norm(o->a, o->b, o->c, o->scalar, o->out, o->n);
+  k->f32_layer_norm(o->a, 1, o->b, o->c, o->scalar, o->out, o->n);
 }
 static void run_layer_norm_in_place(const bb_kernels *k, const operands *o) {
-  k->f32_layer_norm(o->out, o->b, o->c, o->scalar, o->out, o->n);
+  k->f32_layer_norm(o->out, 1, o->b, o->c, o->scalar, o->out, o->n);
 }
 static void run_softmax(const bb_kernels *k, const operands *o) {
   float sum = k->f32_softmax(o->out, o->scalar, o->n);
@@ -314,12 +314,33 @@ static void test_layer_norm(void) {
     mean += (double)x[i] / N;
   }
   for (size_t i = 0; i < N; i++) variance += pow((double)x[i] - mean, 2) / N;
-  k.f32_layer_norm(x, gamma, beta, eps, y, N);
+  k.f32_layer_norm(x, 1, gamma, beta, eps, y, N);
   for (size_t i = 0; i < N; i++) {
     double z = ((double)x[i] - mean) / sqrt(variance + (double)eps);
     check_context("element %zu", i);
     CHECK(fabs((double)y[i] - (z * (double)gamma[i] + (double)beta[i])) <=
           LAYER_NORM_TOLERANCE);
+  }
+}
+
+static void test_layer_norm_rows(void) {
+  check_begin("a row of f32_layer_norm has the scalar bits, whatever is beside it");
+  enum { ROWS = 9, N = 70 };
+  bb_kernels k, scalar;
+  bb_kernels_init(&scalar, 0);
+  float x[ROWS * N], gamma[N], beta[N], y[ROWS * N], expected[ROWS * N];
+  for (size_t i = 0; i < ROWS * N; i++) x[i] = random_float(3.0f);
+  for (size_t i = 0; i < N; i++) gamma[i] = random_float(1.0f), beta[i] = gamma[i] / 2;
+  for (size_t j = 0; j < sizeof masks / sizeof masks[0]; j++) {
+    bb_kernels_init(&k, masks[j] & bb_cpu_detect());
+    for (size_t n = 0; n <= N; n++)
+      for (size_t rows = 0; rows <= ROWS; rows++) {
+        for (size_t i = 0; i < rows; i++)
+          scalar.f32_layer_norm(x + i * n, 1, gamma, beta, 1e-5f, expected + i * n, n);
+        k.f32_layer_norm(x, rows, gamma, beta, 1e-5f, y, n);
+        check_context("%s: %zu rows of %zu", k.name, rows, n);
+        CHECK(memcmp(y, expected, rows * n * sizeof *y) == 0);
+      }
   }
 }
 
@@ -375,7 +396,7 @@ static void test_not_a_number(void) {
       for (size_t i = 0; i < N; i++) x[i] = random_float(4.0f), ones[i] = 1.0f;
       x[at] = NAN;
       check_context("%s, NaN at %zu", k.name, at);
-      k.f32_layer_norm(x, ones, ones, 1e-12f, y, N);
+      k.f32_layer_norm(x, 1, ones, ones, 1e-12f, y, N);
       CHECK(isnan(k.f32_softmax(x, 1.0f, N)));
       for (size_t i = 0; i < N; i++) CHECK(isnan(y[i]));
     }
@@ -426,6 +447,7 @@ int main(void) {
   test_gelu();
   test_dot();
   test_layer_norm();
+  test_layer_norm_rows();
   test_softmax();
   test_softmax_flush();
   test_not_a_number();

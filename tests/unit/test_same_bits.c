@@ -125,9 +125,8 @@ static void encode(bool int8, unsigned cpu, size_t workers, size_t count, float 
                  .layers = layers                                }
   };
   bb_kernels_init(&bert.kernels, cpu);
-  for (size_t i = 0; i < WORDS; i++)
-    bert.kernels.i8_levels(numbers.words + i * HIDDEN, HIDDEN, word_levels + i * HIDDEN,
-                           word_scales + i);
+  bb_level_rows words = {word_levels, HIDDEN, word_scales, NULL};
+  bert.kernels.i8_levels(numbers.words, HIDDEN, WORDS, HIDDEN, &words);
   for (size_t i = 0; i < LAYERS; i++) layers[i] = make_layer(&bert, &numbers.layers[i]);
   int32_t ids[TOKENS];
   uint8_t types[TOKENS];
