@@ -324,34 +324,34 @@ static int32_t i8_dot_i16_avx2(const int8_t *a, const int16_t *b, size_t n) {
 
 /* Products in whole numbers ---------------------------------------------------------- */
 
-/* maddubs multiplies unsigned by signed bytes and adds two products in 16 bits, with
- * saturation. 255 * 127 * 2 does not fit; |a - 128| * (w * sign(a - 128)) does: 32,512.
- * What the 128 leave out is 128 times the sum of the weights. */
-enum { INT_VECTORS = 2, INT_ROWS = 4, I8_SHIFT = 128 };
+/* 12 of the 16 registers hold sums. */
+enum { INT_VECTORS = 2, INT_ROWS = 6, INT_TILES = 2 };
 
-static inline int_vector i8_start(const int32_t *sums) {
-  return _mm256_slli_epi32(int_load(sums), 7);
-}
-
-static inline int_vector i8_dot(int_vector sum, int_vector x, int_vector w) {
-  int_vector a = _mm256_xor_si256(x, _mm256_set1_epi8((char)I8_SHIFT));
-  int_vector pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), _mm256_sign_epi8(w, a));
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-}
-
-static inline int_vector i16_dot(int_vector sum, int_vector x, int_vector w) {
+static inline int_vector pair_dot(int_vector sum, int_vector x, int_vector w) {
   return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w));
 }
 
-#include "kernels/int_tiles.inc"
-
-static void i8_panel_avx2(const bb_int_panel *p) {
-  int_panel(p, I8);
+static inline int_vector pairs_of_bytes(int_vector x) {
+  return _mm256_and_si256(x, _mm256_set1_epi16(0xFF));
 }
 
-static void i16_panel_avx2(const bb_int_panel *p) {
-  int_panel(p, I16);
+static inline int_vector shift_right_8(int_vector x) {
+  return _mm256_srli_epi16(x, 8);
 }
+
+static inline int_vector shift_left_8(int_vector x) {
+  return _mm256_slli_epi16(x, 8);
+}
+
+static inline int_vector shift_signed_8(int_vector x) {
+  return _mm256_srai_epi16(x, 8);
+}
+
+static inline void int_store(int32_t *x, int_vector v) {
+  _mm256_storeu_si256((__m256i *)(void *)x, v);
+}
+
+#include "kernels/int_pairs.inc"
 
 /* Rows of whole numbers -------------------------------------------------------------- */
 
@@ -558,9 +558,9 @@ static void i8_restore_avx2(const int8_t *q, float scale, float *y, size_t n) {
 void bb_kernels_init_avx2(bb_kernels *k) {
   k->name = "avx2";
   k->int_step = WIDTH;
-  k->int_most = INT_VECTORS * WIDTH;
-  k->i8_panel = i8_panel_avx2;
-  k->i16_panel = i16_panel_avx2;
+  k->int_most = PANEL_COLUMNS;
+  k->i8_panel = bytes_panel;
+  k->i16_panel = pairs_panel;
   k->i8_quantize = i8_quantize_avx2;
   k->f32_magnitudes = f32_magnitudes_avx2;
   k->i8_levels = i8_levels_avx2;

@@ -5,19 +5,14 @@
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
 #include <math.h>
 #include <string.h>
 
+#include "kernels/avx512_vectors.inc"
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
 #include "kernels/tiles.h"
 #include "kernels/vector_math.h"
-
-/* The lanes that have an element when `left` elements are left. */
-static inline __mmask16 mask_of(size_t left) {
-  return left < BB_LANES ? (__mmask16)((1u << left) - 1) : (__mmask16)0xFFFF;
-}
 
 /* Of a whole register. The compiler makes the plain instruction of it, and a store with a
  * mask is a slow one. */
@@ -329,6 +324,38 @@ static int32_t i8_dot_i16_avx512(const int8_t *a, const int16_t *b, size_t n) {
   return _mm512_reduce_add_epi32(_mm512_add_epi32(sum, other));
 }
 
+/* Products in whole numbers ---------------------------------------------------------- */
+
+enum { INT_TILES = 1 };
+
+static inline int_vector pair_dot(int_vector sum, int_vector x, int_vector w) {
+  return _mm512_add_epi32(sum, _mm512_madd_epi16(x, w));
+}
+
+static inline int_vector pairs_of_bytes(int_vector x) {
+  return _mm512_and_si512(x, _mm512_set1_epi16(0xFF));
+}
+
+static inline int_vector shift_right_8(int_vector x) {
+  return _mm512_srli_epi16(x, 8);
+}
+
+static inline int_vector shift_left_8(int_vector x) {
+  return _mm512_slli_epi16(x, 8);
+}
+
+static inline int_vector shift_signed_8(int_vector x) {
+  return _mm512_srai_epi16(x, 8);
+}
+
+static inline void int_store(int32_t *x, int_vector v) {
+  _mm512_storeu_si512(x, v);
+}
+
+#include "kernels/int_pairs.inc"
+
+/* Rows of whole numbers -------------------------------------------------------------- */
+
 typedef struct extent {
   __m512 min, max;
   __m512 nothing; /* 0: times a number that is not finite it is NaN */
@@ -593,6 +620,10 @@ static void i8_restore_avx512(const int8_t *q, float scale, float *y, size_t n) 
 
 void bb_kernels_init_avx512(bb_kernels *k) {
   k->name = "avx512";
+  k->int_step = WIDTH;
+  k->int_most = PANEL_COLUMNS;
+  k->i8_panel = bytes_panel;
+  k->i16_panel = pairs_panel;
   k->i8_quantize = i8_quantize_avx512;
   k->f32_magnitudes = f32_magnitudes_avx512;
   k->i8_levels = i8_levels_avx512;

@@ -6,21 +6,21 @@
 #if defined(__x86_64__)
 
 #include "kernels/avx2_vectors.inc"
+#include "kernels/tiles.h"
 
 /* As in isa_avx2.c: 12 of the 16 registers hold sums. */
 enum { INT_VECTORS = 3, INT_ROWS = 4 };
 
-static inline int_vector i8_start(const int32_t *sums) {
+static inline int_vector int_start(int_kind kind, const int32_t *sums) {
+  (void)kind;
   (void)sums;
   return _mm256_setzero_si256();
 }
 
-static inline int_vector i8_dot(int_vector sum, int_vector x, int_vector w) {
-  return _mm256_dpbusd_avx_epi32(sum, x, w);
-}
-
-static inline int_vector i16_dot(int_vector sum, int_vector x, int_vector w) {
-  return _mm256_dpwssd_avx_epi32(sum, x, w);
+static inline int_vector int_dot(int_kind kind, int_vector sum, int_vector x,
+                                 int_vector w) {
+  return kind == I8 ? _mm256_dpbusd_avx_epi32(sum, x, w)
+                    : _mm256_dpwssd_avx_epi32(sum, x, w);
 }
 
 #include "kernels/int_tiles.inc"

@@ -364,21 +364,21 @@ static inline int_vector int_word(int32_t x) {
   return vdupq_n_s32(x);
 }
 
-static inline int_vector i8_start(const int32_t *sums) {
-  return vshlq_n_s32(vld1q_s32(sums), 7);
+static inline int_vector int_start(int_kind kind, const int32_t *sums) {
+  return kind == I8 ? vshlq_n_s32(vld1q_s32(sums), 7) : vdupq_n_s32(0);
 }
 
-static inline int_vector i8_dot(int_vector sum, int_vector x, int_vector w) {
+static inline int_vector int_dot(int_kind kind, int_vector sum, int_vector x,
+                                 int_vector w) {
+  if (kind == I16) {
+    int16x8_t a = vreinterpretq_s16_s32(x), b = vreinterpretq_s16_s32(w);
+    int32x4_t low = vmull_s16(vget_low_s16(a), vget_low_s16(b));
+    return vaddq_s32(sum, vpaddq_s32(low, vmull_high_s16(a, b)));
+  }
   uint8x16_t bytes = veorq_u8(vreinterpretq_u8_s32(x), vdupq_n_u8(I8_SHIFT));
   int8x16_t a = vreinterpretq_s8_u8(bytes), b = vreinterpretq_s8_s32(w);
   int16x8_t low = vmull_s8(vget_low_s8(a), vget_low_s8(b)), high = vmull_high_s8(a, b);
   return vpadalq_s16(sum, vpaddq_s16(low, high));
-}
-
-static inline int_vector i16_dot(int_vector sum, int_vector x, int_vector w) {
-  int16x8_t a = vreinterpretq_s16_s32(x), b = vreinterpretq_s16_s32(w);
-  int32x4_t low = vmull_s16(vget_low_s16(a), vget_low_s16(b));
-  return vaddq_s32(sum, vpaddq_s32(low, vmull_high_s16(a, b)));
 }
 
 static inline float_vector float_load(const float *x, size_t count) {

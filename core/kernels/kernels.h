@@ -31,6 +31,9 @@ enum {
 
 enum { BB_LANES = 16 };
 
+/* Depth that shares a scale in int8; see product.h. A panel is no deeper. */
+enum { BB_I8_BLOCK = 192 };
+
 /* Of a softmax in whole numbers: what its largest probability becomes. */
 enum { BB_SOFTMAX_LEVELS = 1 << 14 };
 
@@ -71,7 +74,8 @@ typedef struct bb_i8_range {
  * 0..255, b of -127..127) or int16 in pairs (any whose sums stay inside 32 bits). start
  * is 0, a bias, or what stands in c. */
 typedef struct bb_int_panel {
-  size_t rows, columns, groups; /* the depth in fours or pairs: in 32-bit words */
+  size_t rows, columns,
+      groups; /* the depth in fours, at most BB_I8_BLOCK / 4, or pairs */
   const void *a;
   size_t lda;                /* bytes */
   const bb_i8_range *ranges; /* of row i: [i * range_step] */

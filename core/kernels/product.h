@@ -55,14 +55,12 @@ void bb_pack_rows(const bb_kernels *k, bb_shape shape, const float *b, size_t ld
  * a: a few numbers of BERT's rows and columns are many times as large as the others, and
  * spoil the scale for their block only. all-MiniLM-L6-v2 on 300 abstracts, 1 - cosine to
  * f32: 1.07e-3 with whole rows, 0.94e-3 with blocks of 384, 0.61e-3 of 192, 0.51e-3 of
- * 128, and each block costs as much as about 16 of depth.
+ * 128, and each block costs as much as about 16 of depth. BB_I8_BLOCK is in kernels.h.
  *
  * A packed matrix: the scales of all blocks and columns, the sums of their weights, and
  * the panels, of which each has its blocks one after another. Four rows of b lie
  * together (two, where they are int16), because that is what one instruction multiplies.
  */
-enum { BB_I8_BLOCK = 192 };
-
 size_t bb_i8_packed_floats(const bb_kernels *k, bb_shape shape);
 /* Quantises and packs b = w^T, or some of its columns, as bb_pack_weights() does. */
 void bb_i8_pack_weights(const bb_kernels *k, bb_shape shape, const bb_weight_rows *from,

@@ -7,6 +7,8 @@ compared with ours of its precision, f32 or int8; "best peer" is the fastest of 
 
 Run it by `make bench`. BENCH_DB: a database with papers(abstract); without it texts are joined from
 examples/literature. BENCH_TEXTS, BENCH_ROUNDS: how many. BENCH_ACCURACY: texts of section 5.
+BENCH_CPU=avx2: sections 1 and 2 as on a machine that has no more than AVX2, with the peers that
+can be held to it.
 """
 
 import argparse
@@ -38,7 +40,11 @@ MODEL = ROOT / "models/default"
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PRECISIONS = ("f32", "int8")
 OURS = {precision: f"biobert {precision}" for precision in PRECISIONS}
-ENCODERS = (peers.OnnxRuntime, peers.CTranslate2, peers.LlamaCpp)  # in both precisions
+CPU = os.environ.get("BENCH_CPU")  # a value of our setting `cpu`
+HELD = {"avx2": {"CT2_FORCE_CPU_ISA": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2",
+                 "MKL_ENABLE_INSTRUCTIONS": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}}
+ENCODERS = ((peers.CTranslate2,) if CPU else
+            (peers.OnnxRuntime, peers.CTranslate2, peers.LlamaCpp))  # in both precisions
 FORWARD_SECONDS = 0.4  # of a contestant's turn
 # (tokens, texts) of the forward pass.
 MINILM_SHAPES = ((16, 1), (128, 1), (512, 1), (128, 32), (512, 8))
@@ -148,6 +154,7 @@ def run_shell(database, script):
 
 def load(precision, threads=1, model_dir=MODEL):
     return f""".load ./biobert
+{f"SELECT biobert_config('cpu', '{CPU}');" if CPU else ""}
 SELECT biobert_config('threads', {threads});
 SELECT biobert_load('{model_dir}', 'default', '{{"precision":"{precision}"}}');
 """
@@ -227,7 +234,8 @@ class Forward:
 
     def __init__(self, model_dir, precision, threads=1):
         self.child = subprocess.Popen(
-            [ROOT / "build/release/tests/bench/forward", str(model_dir), str(threads), precision],
+            [ROOT / "build/release/tests/bench/forward", str(model_dir), str(threads), precision,
+             *([CPU] if CPU else [])],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def milliseconds(self, tokens, texts, seconds=FORWARD_SECONDS):
@@ -278,8 +286,8 @@ def flop(tokens, layers, hidden, ffn):
 
 def probe(report):
     """What a core can do; returns the peak of f32 in GFLOP/s, or None where it is not known."""
-    output = subprocess.run([ROOT / "build/release/tests/bench/peak"], check=True,
-                            stdout=subprocess.PIPE, text=True).stdout
+    output = subprocess.run([ROOT / "build/release/tests/bench/peak", *([CPU] if CPU else [])],
+                            check=True, stdout=subprocess.PIPE, text=True).stdout
     rates = {name: float(rate) for name, rate in (line.split() for line in output.splitlines())}
     peaks = {"f32": [v for k, v in rates.items() if k.startswith("fma_")],
              "int8": [v for k, v in rates.items() if k.startswith("int8_a")]}
@@ -500,7 +508,8 @@ def describe(report, texts, rounds):
     sets = " ".join(f for f in wanted if f in flags)
     cores = len(os.sched_getaffinity(0))
     build = run_shell(":memory:", ".load ./biobert\nSELECT biobert_build();\n")
-    report.say(f"\n## {datetime.date.today()}: {name}, {sets}\n")
+    report.say(f"\n## {datetime.date.today()}: {name}, "
+               + (f"all held to {CPU}\n" if CPU else f"{sets}\n"))
     report.say(f"- {cores} cores to use; CPU family {info.get('cpu family', '?')}, "
                f"model {info.get('model', '?')}")
     report.say(f"- `{build.strip()}`")
@@ -520,6 +529,11 @@ def main():
     parser.add_argument("--only", default="12345", help="sections: 1 end to end, 2 forward pass, "
                         "3 new process, 4 tokens, 5 accuracy")
     arguments = parser.parse_args()
+    if CPU:
+        if CPU not in HELD:
+            sys.exit(f"bench: BENCH_CPU is one of: {', '.join(HELD)}")
+        os.environ.update(HELD[CPU])  # read by the peers when they are imported
+        arguments.only = "".join(set("12") & set(arguments.only))
     count = int(os.environ.get("BENCH_TEXTS", 96))
     rounds = int(os.environ.get("BENCH_ROUNDS", 5))
     source = os.environ.get("BENCH_DB")

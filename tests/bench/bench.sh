@@ -2,6 +2,7 @@
 # `make bench`: this project against its peers, on this machine, in one run.
 #
 #     BENCH_DB=my.db make bench      texts: papers(abstract) of that file
+#     BENCH_CPU=avx2 make bench      as on a machine that has no more
 #     bash tests/bench/bench.sh --write   append the result to RESULTS.md
 #
 # BENCH_TEXTS (96), BENCH_ROUNDS (5) and BENCH_ACCURACY (5000 texts) make it longer or shorter;

@@ -1,7 +1,8 @@
 /* forward.c - times the forward pass alone, for bench.py.
  *
- *     forward MODEL_DIRECTORY THREADS PRECISION < questions > answers
+ *     forward MODEL_DIRECTORY THREADS PRECISION [CPU] < questions > answers
  *
+ * CPU is a value of the setting `cpu`, such as avx2.
  * A question is a line "TOKENS TEXTS SECONDS", its answer the median of the milliseconds
  * that TEXTS texts of exactly so many tokens took, run for so many seconds. One text goes
  * through biobert_embed(), more through biobert_embed_many(). The process stays, so that
@@ -87,15 +88,17 @@ static biobert_status answer_all(batch *b, biobert_error *err) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) {
+  if (argc != 4 && argc != 5) {
     fprintf(stderr,
-            "usage: forward MODEL_DIRECTORY THREADS PRECISION < questions > answers\n");
+            "usage: forward MODEL_DIRECTORY THREADS PRECISION [CPU] < questions > "
+            "answers\n");
     return 2;
   }
   biobert_error err = {0};
   biobert_model *model = NULL;
   batch b = {0};
   biobert_status status = biobert_setting_set(str("threads"), str(argv[2]), &err);
+  if (!status && argc == 5) status = biobert_setting_set(str("cpu"), str(argv[4]), &err);
   if (status) goto done;
   char options[64];
   snprintf(options, sizeof options, "{\"max_tokens\":512,\"precision\":\"%.8s\"}",

@@ -147,7 +147,7 @@ static void test_panels(const bb_kernels *k) {
         check_panel(
             k, make_panel(k, rows, columns, (rows + columns) % 9, int16, columns % 2),
             (rows + columns) % 3);
-  check_panel(k, make_panel(k, 5, k->int_most, 4096, false, true), 0);
+  check_panel(k, make_panel(k, 5, k->int_most, BB_I8_BLOCK / 4, false, true), 0);
   check_panel(k, make_panel(k, 9, k->int_most, BB_I16_BLOCK / 2, true, true), 0);
 }
 
