@@ -142,7 +142,7 @@ static biobert_status read_window(finder *f, bb_stretch question, bb_stretch win
   biobert_session *s = f->s;
   size_t context = question.count + 2; /* position of the window's first token */
   size_t tokens = bb_session_fill_pieces(s, question, &window);
-  biobert_status status = bb_session_encode(s, tokens, NULL, err);
+  biobert_status status = bb_session_encode(s, tokens, 0, NULL, err);
   if (status) return status;
   bb_heads_answer(&s->model->bert, &s->model->heads, s->scratch.x, tokens, f->logits);
   probabilities(f, tokens, context, window.count, 0, f->first);

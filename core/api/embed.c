@@ -181,9 +181,9 @@ biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_s
 
 /* Vectors ---------------------------------------------------------------------------- */
 
-biobert_status bb_session_encode(biobert_session *s, size_t count, const bb_watch *watch,
-                                 biobert_error *err) {
-  bb_input input = {s->ids, s->types, count};
+biobert_status bb_session_encode(biobert_session *s, size_t count, size_t wanted,
+                                 const bb_watch *watch, biobert_error *err) {
+  bb_input input = {s->ids, s->types, count, wanted};
   biobert_status status = bb_session_make_room(s, count, err);
   if (status) return status;
   return bb_bert_encode(&s->model->bert, &input, &s->scratch, &s->cancel, watch, err);
@@ -262,12 +262,16 @@ biobert_status bb_session_fill_text(biobert_session *s, biobert_str text,
   return status;
 }
 
+static size_t wanted_of(const biobert_session *s) {
+  return bb_pooling_wants(&s->model->pipeline.pooling);
+}
+
 biobert_status biobert_embed(biobert_session *s, biobert_str text, biobert_role role,
                              float *vector, biobert_error *err) {
   bb_text_tokens tokens = {0};
   biobert_status status = bb_session_prepare(s, err);
   if (!status) status = bb_session_fill_text(s, text, role, &tokens, err);
-  if (!status) status = bb_session_encode(s, tokens.count, NULL, err);
+  if (!status) status = bb_session_encode(s, tokens.count, wanted_of(s), NULL, err);
   if (!status) status = finish(s, tokens.count, tokens.first, tokens.count, vector, err);
   return status;
 }
@@ -277,7 +281,7 @@ biobert_status biobert_embed_pair(biobert_session *s, biobert_str a, biobert_str
   size_t count = 0;
   biobert_status status = bb_session_prepare(s, err);
   if (!status) status = bb_session_fill_pair(s, a, b, &count, err);
-  if (!status) status = bb_session_encode(s, count, NULL, err);
+  if (!status) status = bb_session_encode(s, count, wanted_of(s), NULL, err);
   if (!status) status = finish(s, count, 0, count, vector, err);
   return status;
 }
@@ -299,7 +303,7 @@ biobert_status biobert_embed_span(biobert_session *s, biobert_str text, size_t s
   }
   if (first == count) /* beyond what the model takes, or nothing but dropped characters */
     return biobert_embed(s, span, BIOBERT_DOCUMENT, vector, err);
-  status = bb_session_encode(s, count, NULL, err);
+  status = bb_session_encode(s, count, 0, NULL, err);
   if (!status) status = finish(s, count, first, behind, vector, err);
   return status;
 }
@@ -329,7 +333,8 @@ biobert_status biobert_hidden_states(biobert_session *s, biobert_str text, size_
   keeper k = {.layer = layer, .floats = count * c->hidden};
   k.into = bb_alloc(&s->allocator, k.floats, sizeof *k.into);
   if (!k.into) return bb_no_memory(err, "hidden states");
-  status = bb_session_encode(s, count, &(bb_watch){.layer = keep_layer, .ctx = &k}, err);
+  status =
+      bb_session_encode(s, count, 0, &(bb_watch){.layer = keep_layer, .ctx = &k}, err);
   if (status) {
     bb_free(&s->allocator, k.into);
     return status;

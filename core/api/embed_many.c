@@ -170,7 +170,7 @@ static void embed_document(void *ctx, size_t task, size_t worker) {
   size_t count = d->tokens.count;
   if (!d->ids) return;
   biobert_error failure = {0};
-  bb_input input = {d->ids, b->s->types, count};
+  bb_input input = {d->ids, b->s->types, count, bb_pooling_wants(&m->pipeline.pooling)};
   bb_pooling_input pooling = {&m->bert, own->lane.scratch.x, count, d->tokens.first,
                               count};
   biobert_status status =

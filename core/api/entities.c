@@ -98,7 +98,7 @@ static biobert_status read_window(biobert_session *s, gatherer *g, bb_stretch wi
   const biobert_model *m = g->model;
   size_t L = m->heads.labels.count;
   size_t tokens = bb_session_fill_pieces(s, window, NULL);
-  biobert_status status = bb_session_encode(s, tokens, NULL, err);
+  biobert_status status = bb_session_encode(s, tokens, 0, NULL, err);
   if (status) return status;
   bb_heads_tokens(&m->bert, &m->heads, s->scratch.x, tokens, g->logits);
   for (size_t i = 0; i < window.count; i++) {

@@ -111,7 +111,7 @@ biobert_status biobert_attention(biobert_session *s, biobert_str text, int64_t l
                     count * sizeof *k.into);
   if (!k.into) return bb_no_memory(err, "attention");
   bb_watch watch = {.attention = keep_attention, .ctx = &k};
-  status = bb_session_encode(s, count, &watch, err);
+  status = bb_session_encode(s, count, 0, &watch, err);
   if (status) {
     bb_free(&s->allocator, k.into);
     return status;
@@ -220,7 +220,7 @@ biobert_status biobert_fill_mask(biobert_session *s, biobert_str text, size_t k,
       goto done;
     }
     bb_stretch all = {pieces.items, pieces.count};
-    status = bb_session_encode(s, bb_session_fill_pieces(s, all, NULL), NULL, err);
+    status = bb_session_encode(s, bb_session_fill_pieces(s, all, NULL), 0, NULL, err);
     if (!status) status = fill_all(s, &pieces, k, &work, out, err);
     if (status) goto done;
   }
@@ -249,7 +249,7 @@ biobert_status biobert_logits(biobert_session *s, biobert_str text, size_t posit
                    tokens - 1);
   float *hidden = bb_alloc(&s->allocator, c->hidden, sizeof *hidden);
   float *out = bb_alloc(&s->allocator, c->vocabulary, sizeof *out);
-  status = hidden && out ? bb_session_encode(s, tokens, NULL, err)
+  status = hidden && out ? bb_session_encode(s, tokens, position + 1, NULL, err)
                          : bb_no_memory(err, "logits");
   if (!status) {
     mask_logits(s, position, hidden, out);
@@ -275,7 +275,8 @@ static biobert_status text_logits(biobert_session *s, biobert_str a, biobert_str
   if (!status)
     status = b.data ? bb_session_fill_pair(s, a, b, &count, err)
                     : bb_session_fill_single(s, a, &count, err);
-  if (!status) status = bb_session_encode(s, count, NULL, err);
+  /* The classifier looks at [CLS] only. */
+  if (!status) status = bb_session_encode(s, count, 1, NULL, err);
   if (status) return status;
   pooled = bb_alloc(&s->allocator, m->bert.config.hidden, sizeof *pooled);
   out = bb_alloc(&s->allocator, m->heads.labels.count, sizeof *out);

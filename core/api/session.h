@@ -58,10 +58,10 @@ biobert_status bb_lane_finish(const bb_lane *lane, const biobert_model *model,
 /* embed_many.c: the lanes that the session owns. */
 void bb_session_free_lanes(biobert_session *s);
 
-/* The first `count` ids through the encoder; the states are in scratch.x. watch may be
- * NULL. */
-biobert_status bb_session_encode(biobert_session *s, size_t count, const bb_watch *watch,
-                                 biobert_error *err);
+/* The first `count` ids through the encoder; the states, or those that are wanted
+ * (bb_input), are in scratch.x. watch may be NULL. */
+biobert_status bb_session_encode(biobert_session *s, size_t count, size_t wanted,
+                                 const bb_watch *watch, biobert_error *err);
 /* heads_api.c: UNSUPPORTED, with what the model is instead, when it has no such head. */
 biobert_status bb_session_need_head(const biobert_session *s, biobert_head head,
                                     biobert_error *err);

@@ -54,6 +54,7 @@ typedef struct forward {
   const bb_bert_layer *layer;
   size_t layer_number; /* 1..L */
   size_t workers;
+  size_t rows;  /* tokens whose states the layer makes: the first ones */
   size_t block; /* rows a task */
   size_t parts; /* tasks a head */
 } forward;
@@ -146,10 +147,13 @@ static const float *head_weights(const forward *f, const bb_bert_layer *l, size_
          head * bb_bert_head_floats(&f->bert->config, &f->bert->kernels, is_int8(f));
 }
 
+static bool is_last(const forward *f) {
+  return f->layer_number == f->bert->config.layers;
+}
+
 /* What comes behind a layer. */
 static const float *next_layer(const forward *f) {
-  bool last = f->layer_number == f->bert->config.layers;
-  return last ? NULL : head_weights(f, f->layer + 1, 0);
+  return is_last(f) ? NULL : head_weights(f, f->layer + 1, 0);
 }
 
 /* [Q K V] = x W^T + b of one head, beside one another */
@@ -260,17 +264,18 @@ static void add_and_norm(const forward *f, block b, const float *bias, const flo
   for (size_t t = 0; t < b.rows.count; t++)
     k->f32_add3(y + t * H, bias, x + t * H, x + t * H, H);
   k->f32_layer_norm(x, b.rows.count, gamma, beta, f->bert->config.eps, x, H);
-  quantize_states(f, b.rows);
 }
 
 static void norm_attention(const forward *f, block b) {
   const bb_bert_layer *l = f->layer;
   add_and_norm(f, b, l->attention_b, l->attention_gamma, l->attention_beta);
+  quantize_states(f, b.rows);
 }
 
 static void norm_ffn(const forward *f, block b) {
   const bb_bert_layer *l = f->layer;
   add_and_norm(f, b, l->ffn_out_b, l->ffn_gamma, l->ffn_beta);
+  if (!is_last(f)) quantize_states(f, b.rows);
 }
 
 /* Attention -------------------------------------------------------------------------- */
@@ -399,6 +404,8 @@ static void attend(void *ctx, size_t task, size_t worker) {
   const forward *f = ctx;
   const bb_kernels *k = &f->bert->kernels;
   size_t T = f->input->count;
+  span mine = part_of(f->rows, bb_divide_up(f->rows, f->parts), task % f->parts);
+  if (mine.count == 0) return;
   head h;
   head_memory(f->bert, T, f->s->heads + worker * f->s->head_floats, &h);
   h.number = task / f->parts;
@@ -411,7 +418,6 @@ static void attend(void *ctx, size_t task, size_t worker) {
   (is_int8(f) ? bb_i8_pack_weights : bb_pack_weights)(k, h.keys_shape, &keys, h.keys);
   (is_int8(f) ? bb_i16_pack_rows : bb_pack_rows)(k, h.values_shape, values, 3 * D,
                                                  h.values);
-  span mine = part_of(T, bb_divide_up(T, f->parts), task % f->parts);
   for (size_t t = 0; t < mine.count; t += QUERY_ROWS) {
     span rows = part_of(mine.count, QUERY_ROWS, t / QUERY_ROWS);
     rows.first += mine.first;
@@ -426,7 +432,7 @@ static void attend(void *ctx, size_t task, size_t worker) {
 static void transform_rows(void *ctx, size_t task, size_t worker) {
   const forward *f = ctx;
   const bb_kernels *k = &f->bert->kernels;
-  block b = {part_of(f->input->count, f->block, task), worker * f->s->rows, worker};
+  block b = {part_of(f->rows, f->block, task), worker * f->s->rows, worker};
   quantize_context(f, b);
   bb_product p = attention_output(f, b);
   bb_multiply(k, &p);
@@ -470,12 +476,12 @@ static bool multiply_shared(const forward *f, bb_product p) {
 
 /* In int8 a task is a block of the columns, and as many rows as a worker has room for. */
 static size_t row_tasks(const forward *f) {
-  return bb_divide_up(f->input->count, f->s->rows);
+  return bb_divide_up(f->rows, f->s->rows);
 }
 
 static void ffn_input_task(void *ctx, size_t task, size_t worker) {
   const forward *f = ctx;
-  span rows = part_of(f->input->count, f->s->rows, task % row_tasks(f));
+  span rows = part_of(f->rows, f->s->rows, task % row_tasks(f));
   ffn_input_block(f, (block){rows, rows.first, worker}, task / row_tasks(f));
 }
 
@@ -490,13 +496,13 @@ static bool attend_all(forward *f) {
 }
 
 static bool layer_by_rows(forward *f) {
-  size_t tasks = bb_divide_up(f->input->count, f->block);
+  size_t tasks = bb_divide_up(f->rows, f->block);
   return attend_all(f) && bb_pool_run(f->workers, tasks, transform_rows, f, f->cancel);
 }
 
 static bool layer_by_columns(forward *f) {
   block all = {
-      {0, f->input->count},
+      {0, f->rows},
       0, 0
   };
   if (!attend_all(f)) return false;
@@ -509,12 +515,13 @@ static bool layer_by_columns(forward *f) {
 }
 
 /* Who does what. True: the rows are shared out, or there is one worker. */
-static bool share_out(forward *f) {
-  size_t T = f->input->count, heads = f->bert->config.heads;
+static bool share_out(forward *f, size_t rows) {
+  size_t heads = f->bert->config.heads;
   f->workers = f->s->workers;
-  bool by_rows = f->workers == 1 || T / MIN_BLOCK_ROWS >= f->workers;
-  size_t turns = bb_divide_up(T, f->workers * MAX_BLOCK_ROWS);
-  f->block = bb_divide_up(T, f->workers * turns);
+  f->rows = rows;
+  bool by_rows = f->workers == 1 || rows / MIN_BLOCK_ROWS >= f->workers;
+  size_t turns = bb_divide_up(rows, f->workers * MAX_BLOCK_ROWS);
+  f->block = bb_divide_up(rows, f->workers * turns);
   /* Rounded down: each part of a head makes its Q, K and V anew. */
   f->parts = f->workers > heads ? f->workers / heads : 1;
   return by_rows;
@@ -526,13 +533,15 @@ biobert_status bb_bert_encode(const bb_bert *bert, const bb_input *input, bb_scr
   static const bb_watch nothing = {0};
   if (!watch) watch = &nothing;
   forward f = {.bert = bert, .input = input, .s = s, .cancel = cancel, .watch = watch};
-  bool by_rows = share_out(&f);
+  bool some = input->wanted > 0 && !watch->layer && !watch->attention;
+  bool by_rows = share_out(&f, input->count);
   bool running = bb_pool_run(by_rows ? f.workers : 1, bb_divide_up(input->count, f.block),
                              embed_rows, &f, cancel);
   if (running && watch->layer) watch->layer(watch->ctx, 0, s->x);
   for (size_t i = 0; i < bert->config.layers && running; i++) {
     f.layer = &bert->weights.layers[i];
     f.layer_number = i + 1;
+    if (is_last(&f) && some) by_rows = share_out(&f, input->wanted);
     running = by_rows ? layer_by_rows(&f) : layer_by_columns(&f);
     if (running && watch->layer) watch->layer(watch->ctx, i + 1, s->x);
   }

@@ -37,6 +37,9 @@ typedef struct bb_input {
   const int32_t *ids;   /* [T], each below config.vocabulary */
   const uint8_t *types; /* [T], each below config.types */
   size_t count;         /* T, 1 .. scratch.tokens */
+  /* Hidden states that will be read, from the first token on; 0: all. The last layer
+   * makes no others, which saves most of it. */
+  size_t wanted;
 } bb_input;
 
 /* Shown each layer's hidden states [T, H] in turn: 0 the embedding layer, 1..L the
@@ -60,7 +63,7 @@ typedef struct bb_watch {
 } bb_watch;
 
 /* The forward pass of BertModel; the last hidden states are left in s->x. watch may be
- * NULL. INTERRUPTED: cancel said so. */
+ * NULL; whoever watches is shown all states. INTERRUPTED: cancel said so. */
 biobert_status bb_bert_encode(const bb_bert *bert, const bb_input *input, bb_scratch *s,
                               bb_cancel *cancel, const bb_watch *watch,
                               biobert_error *err);

@@ -133,6 +133,12 @@ bool bb_pooling_over_tokens(const bb_pooling_list *list) {
   return true;
 }
 
+size_t bb_pooling_wants(const bb_pooling_list *list) {
+  for (size_t i = 0; i < list->count; i++)
+    if (list->items[i]->over_tokens) return 0;
+  return 1;
+}
+
 void bb_pool(const bb_pooling_list *list, const bb_pooling_input *input, float *out) {
   for (size_t i = 0; i < list->count; i++)
     list->items[i]->pool(input, out + i * input->bert->config.hidden);

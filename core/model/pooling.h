@@ -39,6 +39,8 @@ const char *bb_pooling_text(const bb_pooling_list *list, char buffer[BB_POOLING_
 const bb_pooling *bb_pooling_find(const char *name); /* NULL: none */
 bool bb_pooling_needs_pooler(const bb_pooling_list *list);
 bool bb_pooling_over_tokens(const bb_pooling_list *list); /* all of them are */
+/* What to say for bb_input.wanted: 1 where all of them look at [CLS] only, or 0. */
+size_t bb_pooling_wants(const bb_pooling_list *list);
 
 void bb_pool(const bb_pooling_list *list, const bb_pooling_input *input, float *out);
 

@@ -98,9 +98,10 @@ static void free_layer(bb_bert_layer *l) {
   bb_free_aligned(NULL, l->ffn_out_w);
 }
 
-/* The hidden states [count, HIDDEN] of the first `count` tokens, on some of the
- * instruction sets and threads. */
-static void encode(bool int8, unsigned cpu, size_t workers, size_t count, float *states) {
+/* The hidden states of the first `count` tokens, or of those that are wanted of them
+ * (bb_input), on some of the instruction sets and threads. */
+static void encode_some(bool int8, unsigned cpu, size_t workers, size_t count,
+                        size_t wanted, float *states) {
   static int8_t word_levels[WORDS * HIDDEN];
   float word_scales[WORDS];
   bb_bert_layer layers[LAYERS];
@@ -136,12 +137,16 @@ static void encode(bool int8, unsigned cpu, size_t workers, size_t count, float 
   }
   bb_scratch s = {0};
   bb_cancel cancel = {0};
-  bb_input input = {ids, types, count};
+  bb_input input = {ids, types, count, wanted};
   CHECK_INT(bb_scratch_init(&s, &bert, TOKENS, workers, NULL, NULL), BIOBERT_OK);
   CHECK_INT(bb_bert_encode(&bert, &input, &s, &cancel, NULL, NULL), BIOBERT_OK);
-  memcpy(states, s.x, count * HIDDEN * sizeof *states);
+  memcpy(states, s.x, (wanted ? wanted : count) * HIDDEN * sizeof *states);
   bb_scratch_free(&s);
   for (size_t i = 0; i < LAYERS; i++) free_layer(&layers[i]);
+}
+
+static void encode(bool int8, unsigned cpu, size_t workers, size_t count, float *states) {
+  encode_some(int8, cpu, workers, count, 0, states);
 }
 
 static void test_int8(void) {
@@ -187,6 +192,22 @@ static void test_encoder(bool int8) {
         CHECK(memcmp(actual, expected, bytes) == 0);
       }
     }
+  }
+}
+
+static void test_wanted(bool int8) {
+  static const size_t counts[] = {1, 2, 65, TOKENS}, workers[] = {1, 2, 5, 16};
+  static float expected[TOKENS * HIDDEN], actual[TOKENS * HIDDEN];
+  check_begin("states have the bits that they have among all, where no more are wanted");
+  for (size_t i = 0; i < COUNT(counts); i++) {
+    encode(int8, bb_cpu_detect(), 1, counts[i], expected);
+    for (size_t w = 0; w < COUNT(workers); w++)
+      for (size_t wanted = 1; wanted <= counts[i]; wanted += 1 + wanted * 3 / 4) {
+        encode_some(int8, bb_cpu_detect(), workers[w], counts[i], wanted, actual);
+        check_context("int8 %d, %zu of %zu tokens, %zu threads", int8, wanted, counts[i],
+                      workers[w]);
+        CHECK(memcmp(actual, expected, wanted * HIDDEN * sizeof *actual) == 0);
+      }
   }
 }
 
@@ -336,6 +357,8 @@ int main(int argc, char **argv) {
   write_texts();
   test_encoder(false);
   test_encoder(true);
+  test_wanted(false);
+  test_wanted(true);
   test_int8();
   test_many("");
   test_many("{\"precision\":\"int8\"}");
