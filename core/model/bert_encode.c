@@ -40,9 +40,12 @@ enum {
   /* How long one is not asked whether to go on, and what the cache has to hold of the
    * feed-forward part; smaller blocks read the weights once more each. */
   MAX_BLOCK_ROWS = 128,
-  /* Queries whose scores are in the cache at once, beside the keys and values of a head.
-   */
+  /* Queries whose scores are in the cache at once, beside the keys and values of a head:
+   * in f32; and in int8, where those are smaller. */
   QUERY_ROWS = 64,
+  INT8_QUERY_ROWS = 16,
+  /* That stay in the first level of the cache from one step to the next. */
+  NEAR_ROWS = 8,
 };
 
 typedef struct forward {
@@ -238,13 +241,18 @@ static void ffn_input_block(const forward *f, block b, size_t number) {
   p.first = first / width;
   p.end = bb_divide_up(first + columns, width);
   bb_multiply(k, &p);
-  for (size_t t = 0; t < b.rows.count; t++)
-    f->bert->config.activation->apply(k, p.c + t * p.ldc, f->layer->ffn_in_b + first,
-                                      columns);
   bb_int_rows to = rows_from(&f->s->inner, b.place);
   to.numbers = (char *)to.numbers + first;
   to.ranges += number;
-  bb_i8_quantize_rows(k, p.c, p.ldc, b.rows.count, columns, &to);
+  for (size_t t = 0; t < b.rows.count; t += NEAR_ROWS) {
+    span rows = part_of(b.rows.count, NEAR_ROWS, t / NEAR_ROWS);
+    float *z = p.c + t * p.ldc;
+    for (size_t i = 0; i < rows.count; i++)
+      f->bert->config.activation->apply(k, z + i * p.ldc, f->layer->ffn_in_b + first,
+                                        columns);
+    bb_int_rows near = rows_from(&to, t);
+    bb_i8_quantize_rows(k, z, p.ldc, rows.count, columns, &near);
+  }
 }
 
 static void quantize_context(const forward *f, block b) {
@@ -255,27 +263,30 @@ static void quantize_context(const forward *f, block b) {
                       b.rows.count, H, &to);
 }
 
-/* x = LayerNorm(x + (y + bias)) */
+/* x = LayerNorm(x + (y + bias)), for `readers` of x behind it or none. */
 static void add_and_norm(const forward *f, block b, const float *bias, const float *gamma,
-                         const float *beta) {
+                         const float *beta, bool readers) {
   const bb_kernels *k = &f->bert->kernels;
   size_t H = f->bert->config.hidden;
-  float *x = f->s->x + b.rows.first * H, *y = f->s->y + b.place * H;
-  for (size_t t = 0; t < b.rows.count; t++)
-    k->f32_add3(y + t * H, bias, x + t * H, x + t * H, H);
-  k->f32_layer_norm(x, b.rows.count, gamma, beta, f->bert->config.eps, x, H);
+  for (size_t i = 0; i < b.rows.count; i += NEAR_ROWS) {
+    span rows = part_of(b.rows.count, NEAR_ROWS, i / NEAR_ROWS);
+    rows.first += b.rows.first;
+    float *x = f->s->x + rows.first * H, *y = f->s->y + (b.place + i) * H;
+    for (size_t t = 0; t < rows.count; t++)
+      k->f32_add3(y + t * H, bias, x + t * H, x + t * H, H);
+    k->f32_layer_norm(x, rows.count, gamma, beta, f->bert->config.eps, x, H);
+    if (readers) quantize_states(f, rows);
+  }
 }
 
 static void norm_attention(const forward *f, block b) {
   const bb_bert_layer *l = f->layer;
-  add_and_norm(f, b, l->attention_b, l->attention_gamma, l->attention_beta);
-  quantize_states(f, b.rows);
+  add_and_norm(f, b, l->attention_b, l->attention_gamma, l->attention_beta, true);
 }
 
 static void norm_ffn(const forward *f, block b) {
   const bb_bert_layer *l = f->layer;
-  add_and_norm(f, b, l->ffn_out_b, l->ffn_gamma, l->ffn_beta);
-  if (!is_last(f)) quantize_states(f, b.rows);
+  add_and_norm(f, b, l->ffn_out_b, l->ffn_gamma, l->ffn_beta, !is_last(f));
 }
 
 /* Attention -------------------------------------------------------------------------- */
@@ -287,9 +298,9 @@ typedef struct head {
   bb_shape keys_shape, values_shape;
   float *qkv;           /* [T, 3D] */
   float *keys, *values; /* packed: [D, T], [T, D] */
-  float *scores;        /* [QUERY_ROWS, T] */
-  bb_int_rows queries;  /* int8: [QUERY_ROWS] of Q */
-  bb_int_rows levels;   /* int8: [QUERY_ROWS] of the softmax, int16 */
+  float *scores;        /* [queries, T] */
+  bb_int_rows queries;  /* int8: [queries] of Q */
+  bb_int_rows levels;   /* int8: [queries] of the softmax, int16 */
 } head;
 
 /* The parts of a worker's memory, one after another; NULL: only their size is wanted. */
@@ -301,9 +312,14 @@ static float *part(float **memory, size_t *floats, size_t count) {
   return begin;
 }
 
+static size_t query_rows(const bb_bert *bert) {
+  return bert->weights.int8 ? INT8_QUERY_ROWS : QUERY_ROWS;
+}
+
 static size_t head_memory(const bb_bert *bert, size_t T, float *memory, head *h) {
   const bb_kernels *k = &bert->kernels;
   size_t D = bert->config.hidden / bert->config.heads, floats = 0;
+  size_t queries = query_rows(bert);
   bool int8 = bert->weights.int8;
   *h = (head){
       .keys_shape = {D, T},
@@ -314,15 +330,15 @@ static size_t head_memory(const bb_bert *bert, size_t T, float *memory, head *h)
                  (int8 ? bb_i8_packed_floats : bb_packed_floats)(k, h->keys_shape));
   h->values = part(&memory, &floats,
                    (int8 ? bb_i16_packed_floats : bb_packed_floats)(k, h->values_shape));
-  h->scores = part(&memory, &floats, QUERY_ROWS * T);
+  h->scores = part(&memory, &floats, queries * T);
   if (!int8) return floats;
   bb_int_rows *q = &h->queries, *l = &h->levels;
   *q = (bb_int_rows){.ld = bb_i8_row_bytes(D), .range_step = bb_i8_blocks(D)};
   *l = (bb_int_rows){.ld = bb_i16_row_numbers(T) * sizeof(int16_t), .range_step = 1};
-  q->numbers = part(&memory, &floats, QUERY_ROWS * q->ld / sizeof(float));
-  l->numbers = part(&memory, &floats, QUERY_ROWS * l->ld / sizeof(float));
-  q->ranges = (bb_i8_range *)part(&memory, &floats, QUERY_ROWS * 2 * q->range_step);
-  l->ranges = (bb_i8_range *)part(&memory, &floats, QUERY_ROWS * 2);
+  q->numbers = part(&memory, &floats, queries * q->ld / sizeof(float));
+  l->numbers = part(&memory, &floats, queries * l->ld / sizeof(float));
+  q->ranges = (bb_i8_range *)part(&memory, &floats, queries * 2 * q->range_step);
+  l->ranges = (bb_i8_range *)part(&memory, &floats, queries * 2);
   return floats;
 }
 
@@ -418,8 +434,9 @@ static void attend(void *ctx, size_t task, size_t worker) {
   (is_int8(f) ? bb_i8_pack_weights : bb_pack_weights)(k, h.keys_shape, &keys, h.keys);
   (is_int8(f) ? bb_i16_pack_rows : bb_pack_rows)(k, h.values_shape, values, 3 * D,
                                                  h.values);
-  for (size_t t = 0; t < mine.count; t += QUERY_ROWS) {
-    span rows = part_of(mine.count, QUERY_ROWS, t / QUERY_ROWS);
+  size_t queries = query_rows(f->bert);
+  for (size_t t = 0; t < mine.count; t += queries) {
+    span rows = part_of(mine.count, queries, t / queries);
     rows.first += mine.first;
     attend_rows(f, &h, rows);
   }
