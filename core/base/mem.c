@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/mem_fault.h"
 
@@ -106,4 +108,18 @@ void bb_free_aligned(const biobert_allocator *a, void *block) {
   void *start;
   memcpy(&start, (char *)block - sizeof(void *), sizeof start);
   bb_free(a, start);
+}
+
+void bb_want_large_pages(void *block, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  size_t before = (page - (uintptr_t)block % page) % page;
+  if (bytes <= before) return;
+  int kept = errno;
+  madvise((char *)block + before, (bytes - before) / page * page, MADV_HUGEPAGE);
+  errno = kept;
+#else
+  (void)block;
+  (void)bytes;
+#endif
 }

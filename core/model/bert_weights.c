@@ -393,6 +393,7 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *
     goto done;
   }
   w.bytes = r.floats * sizeof(float);
+  bb_want_large_pages(w.memory, w.bytes);
   r.next = w.memory;
   status = take_all(&r, wish->with_pooler, &w, err);
   if (status) goto done;

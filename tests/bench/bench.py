@@ -507,12 +507,12 @@ def describe(report, texts, rounds):
     name = info.get("model name", platform.machine())
     sets = " ".join(f for f in wanted if f in flags)
     cores = len(os.sched_getaffinity(0))
-    build = run_shell(":memory:", ".load ./biobert\nSELECT biobert_build();\n")
+    build = run_shell(":memory:", f"{load('f32')}SELECT biobert_build();\n").splitlines()[-1]
     report.say(f"\n## {datetime.date.today()}: {name}, "
                + (f"all held to {CPU}\n" if CPU else f"{sets}\n"))
     report.say(f"- {cores} cores to use; CPU family {info.get('cpu family', '?')}, "
                f"model {info.get('model', '?')}")
-    report.say(f"- `{build.strip()}`")
+    report.say(f"- `{build}`")
     if os.getloadavg()[0] > BUSY:
         report.say(f"- load average {os.getloadavg()[0]:.1f} at the start: other programs were "
                    "running, take the numbers for noise")
