@@ -197,7 +197,7 @@ static biobert_status hash_model(biobert_model *model, char out[BIOBERT_HASH_CHA
   hash_text(&h, weights);
   hash_text(&h, c->activation->name);
   hash_number(&h, "heads", c->heads);
-  if (model->bert.weights.int8) hash_text(&h, "int8 2");
+  if (model->bert.weights.int8) hash_text(&h, "int8 3");
   bb_sha256_add(&h, &c->eps, sizeof c->eps);
   hash_number(&h, "max_tokens", model->max_tokens);
   hash_tokenizer(&h, &model->tokenizer);

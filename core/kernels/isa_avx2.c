@@ -86,6 +86,22 @@ static void f32_bias_gelu_avx2(float *x, const float *bias, size_t n) {
   for (; i < n; i++) x[i] = bb_gelu(x[i] + bias[i]);
 }
 
+static void f32_bias_rough_gelu_avx2(float *x, const float *bias, size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256 v = _mm256_add_ps(_mm256_loadu_ps(x + i), _mm256_loadu_ps(bias + i));
+    __m256 positive = _mm256_max_ps(_mm256_setzero_ps(), v);
+    __m256 a = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v);
+    a = _mm256_min_ps(a, _mm256_set1_ps(BB_ROUGH_GELU_CUT)); /* the second, if a is NaN */
+    __m256 g = _mm256_set1_ps(BB_ROUGH_GELU[BB_ROUGH_GELU_DEGREE]);
+    BB_UNROLL
+    for (int k = BB_ROUGH_GELU_DEGREE - 1; k >= 0; k--)
+      g = _mm256_fmadd_ps(g, a, _mm256_set1_ps(BB_ROUGH_GELU[k]));
+    _mm256_storeu_ps(x + i, _mm256_fnmadd_ps(g, a, positive));
+  }
+  for (; i < n; i++) x[i] = bb_rough_gelu(x[i] + bias[i]);
+}
+
 static float sum(const float *x, size_t n) {
   __m256 low = _mm256_setzero_ps(), high = low;
   size_t i = 0;
@@ -571,6 +587,7 @@ void bb_kernels_init_avx2(bb_kernels *k) {
   k->f32_axpy = f32_axpy_avx2;
   k->f32_add3 = f32_add3_avx2;
   k->f32_bias_gelu = f32_bias_gelu_avx2;
+  k->f32_bias_rough_gelu = f32_bias_rough_gelu_avx2;
   k->f32_layer_norm = f32_layer_norm_avx2;
   k->f32_softmax = f32_softmax_avx2;
   k->f32_scale = f32_scale_avx2;

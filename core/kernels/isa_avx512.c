@@ -93,6 +93,25 @@ static void f32_bias_gelu_avx512(float *x, const float *bias, size_t n) {
   if (i < n) bias_gelu_16(x + i, bias + i, mask_of(n - i));
 }
 
+static inline void bias_rough_gelu_16(float *x, const float *bias, __mmask16 mask) {
+  __m512 v =
+      _mm512_add_ps(_mm512_maskz_loadu_ps(mask, x), _mm512_maskz_loadu_ps(mask, bias));
+  __m512 positive = _mm512_max_ps(_mm512_setzero_ps(), v);
+  __m512 a = _mm512_andnot_ps(_mm512_set1_ps(-0.0f), v);
+  a = _mm512_min_ps(a, _mm512_set1_ps(BB_ROUGH_GELU_CUT)); /* the second, if a is a NaN */
+  __m512 g = _mm512_set1_ps(BB_ROUGH_GELU[BB_ROUGH_GELU_DEGREE]);
+  BB_UNROLL
+  for (int k = BB_ROUGH_GELU_DEGREE - 1; k >= 0; k--)
+    g = _mm512_fmadd_ps(g, a, _mm512_set1_ps(BB_ROUGH_GELU[k]));
+  _mm512_mask_storeu_ps(x, mask, _mm512_fnmadd_ps(g, a, positive));
+}
+
+static void f32_bias_rough_gelu_avx512(float *x, const float *bias, size_t n) {
+  size_t i = 0;
+  for (; i + BB_LANES <= n; i += BB_LANES) bias_rough_gelu_16(x + i, bias + i, ALL);
+  if (i < n) bias_rough_gelu_16(x + i, bias + i, mask_of(n - i));
+}
+
 /* Rows at a time, so that the sum of one need not wait for itself: it has only one
  * register of lanes. */
 enum { ROWS_AT_ONCE = 4 };
@@ -634,6 +653,7 @@ void bb_kernels_init_avx512(bb_kernels *k) {
   k->f32_axpy = f32_axpy_avx512;
   k->f32_add3 = f32_add3_avx512;
   k->f32_bias_gelu = f32_bias_gelu_avx512;
+  k->f32_bias_rough_gelu = f32_bias_rough_gelu_avx512;
   k->f32_layer_norm = f32_layer_norm_avx512;
   k->f32_softmax = f32_softmax_avx512;
   k->f32_scale = f32_scale_avx512;

@@ -113,6 +113,22 @@ static void f32_bias_gelu_neon(float *x, const float *bias, size_t n) {
   for (; i < n; i++) x[i] = bb_gelu(x[i] + bias[i]);
 }
 
+static void f32_bias_rough_gelu_neon(float *x, const float *bias, size_t n) {
+  const float32x4_t zero = vdupq_n_f32(0.0f), cut = vdupq_n_f32(BB_ROUGH_GELU_CUT);
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    float32x4_t v = vaddq_f32(vld1q_f32(x + i), vld1q_f32(bias + i));
+    float32x4_t positive = vbslq_f32(vcltq_f32(v, zero), zero, v);
+    float32x4_t a = vminnmq_f32(vabsq_f32(v), cut); /* the number, if one is a NaN */
+    float32x4_t g = vdupq_n_f32(BB_ROUGH_GELU[BB_ROUGH_GELU_DEGREE]);
+    BB_UNROLL
+    for (int k = BB_ROUGH_GELU_DEGREE - 1; k >= 0; k--)
+      g = vfmaq_f32(vdupq_n_f32(BB_ROUGH_GELU[k]), g, a);
+    vst1q_f32(x + i, vfmsq_f32(positive, g, a));
+  }
+  for (; i < n; i++) x[i] = bb_rough_gelu(x[i] + bias[i]);
+}
+
 static float sum(const float *x, size_t n) {
   lanes s = lanes_of(0.0f);
   size_t i = 0;
@@ -471,6 +487,7 @@ void bb_kernels_init_neon(bb_kernels *k) {
   k->f32_axpy = f32_axpy_neon;
   k->f32_add3 = f32_add3_neon;
   k->f32_bias_gelu = f32_bias_gelu_neon;
+  k->f32_bias_rough_gelu = f32_bias_rough_gelu_neon;
   k->f32_layer_norm = f32_layer_norm_neon;
   k->f32_softmax = f32_softmax_neon;
   k->f32_scale = f32_scale_neon;

@@ -120,6 +120,8 @@ typedef struct bb_kernels {
   /* x[i] = gelu(x[i] + bias[i]), gelu(v) = v * (1 + erf(v / sqrt 2)) / 2: the exact form
    * of Hendrycks & Gimpel 2016 (arXiv:1606.08415), not its tanh approximation */
   void (*f32_bias_gelu)(float *x, const float *bias, size_t n);
+  /* the same to 1.8e-4, for what becomes bytes */
+  void (*f32_bias_rough_gelu)(float *x, const float *bias, size_t n);
   /* Each row of x [rows, n]: y = (x - mean) / sqrt(variance + eps) * gamma + beta, with
    * the biased variance: Ba, Kiros & Hinton 2016 (arXiv:1607.06450) */
   void (*f32_layer_norm)(const float *x, size_t rows, const float *gamma,

@@ -147,4 +147,24 @@ static inline float bb_gelu(float v) {
   return positive - g;
 }
 
+/* For int8, which has 255 levels: the same with g in one piece, as far as its bump
+ * reaches and what it is there from then on. |error|, measured over every normal float of
+ * [-10, 10]: 1.71e-4; relative to v, where |v| < 1/4: 1.85e-4. */
+static const float BB_ROUGH_GELU_CUT = 4.0f;
+enum { BB_ROUGH_GELU_DEGREE = 8 };
+/* g(a) / a */
+static const float BB_ROUGH_GELU[BB_ROUGH_GELU_DEGREE + 1] = {
+    0x1p-1f,        -0x1.95ea1p-2f, -0x1.69bcap-7f,   0x1.50889p-4f,  -0x1.97314ep-8f,
+    -0x1.f0dcfp-7f, 0x1.98c138p-8f, -0x1.048f32p-10f, 0x1.edfd5p-15f,
+};
+
+static inline float bb_rough_gelu(float v) {
+  float positive = 0.0f > v ? 0.0f : v; /* in this order NaN and -0 stay */
+  float a = fabsf(v);
+  a = a < BB_ROUGH_GELU_CUT ? a : BB_ROUGH_GELU_CUT;
+  float g = BB_ROUGH_GELU[BB_ROUGH_GELU_DEGREE];
+  for (int k = BB_ROUGH_GELU_DEGREE - 1; k >= 0; k--) g = bb_fma(g, a, BB_ROUGH_GELU[k]);
+  return bb_fma(-g, a, positive);
+}
+
 #endif

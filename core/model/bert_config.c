@@ -19,6 +19,10 @@ static void apply_gelu(const bb_kernels *k, float *x, const float *bias, size_t 
   k->f32_bias_gelu(x, bias, n);
 }
 
+static void apply_rough_gelu(const bb_kernels *k, float *x, const float *bias, size_t n) {
+  k->f32_bias_rough_gelu(x, bias, n);
+}
+
 /* The tanh form: Hendrycks & Gimpel 2016, section 2. */
 static void apply_gelu_tanh(const bb_kernels *k, float *x, const float *bias, size_t n) {
   (void)k;
@@ -71,24 +75,24 @@ static void apply_identity(const bb_kernels *k, float *x, const float *bias, siz
 }
 
 static const bb_activation activations[] = {
-    {"gelu",                                apply_gelu      },
-    {"gelu_python",                         apply_gelu      },
-    {"gelu_new",                            apply_gelu_tanh },
-    {"gelu_pytorch_tanh",                   apply_gelu_tanh },
-    {"gelu_fast",                           apply_gelu_tanh },
-    {"quick_gelu",                          apply_quick_gelu},
-    {"relu",                                apply_relu      },
-    {"silu",                                apply_silu      },
-    {"swish",                               apply_silu      },
-    {"tanh",                                apply_tanh      },
-    {"sigmoid",                             apply_sigmoid   },
-    {"linear",                              apply_identity  },
-    {"torch.nn.modules.activation.Tanh",    apply_tanh      },
-    {"torch.nn.modules.activation.ReLU",    apply_relu      },
-    {"torch.nn.modules.activation.GELU",    apply_gelu      },
-    {"torch.nn.modules.activation.SiLU",    apply_silu      },
-    {"torch.nn.modules.activation.Sigmoid", apply_sigmoid   },
-    {"torch.nn.modules.linear.Identity",    apply_identity  },
+    {"gelu",                                apply_gelu,       apply_rough_gelu},
+    {"gelu_python",                         apply_gelu,       apply_rough_gelu},
+    {"gelu_new",                            apply_gelu_tanh,  NULL            },
+    {"gelu_pytorch_tanh",                   apply_gelu_tanh,  NULL            },
+    {"gelu_fast",                           apply_gelu_tanh,  NULL            },
+    {"quick_gelu",                          apply_quick_gelu, NULL            },
+    {"relu",                                apply_relu,       NULL            },
+    {"silu",                                apply_silu,       NULL            },
+    {"swish",                               apply_silu,       NULL            },
+    {"tanh",                                apply_tanh,       NULL            },
+    {"sigmoid",                             apply_sigmoid,    NULL            },
+    {"linear",                              apply_identity,   NULL            },
+    {"torch.nn.modules.activation.Tanh",    apply_tanh,       NULL            },
+    {"torch.nn.modules.activation.ReLU",    apply_relu,       NULL            },
+    {"torch.nn.modules.activation.GELU",    apply_gelu,       apply_rough_gelu},
+    {"torch.nn.modules.activation.SiLU",    apply_silu,       NULL            },
+    {"torch.nn.modules.activation.Sigmoid", apply_sigmoid,    NULL            },
+    {"torch.nn.modules.linear.Identity",    apply_identity,   NULL            },
 };
 
 const bb_activation *bb_activation_find(biobert_str name) {

@@ -21,6 +21,7 @@ typedef void bb_activation_fn(const bb_kernels *k, float *x, const float *bias, 
 typedef struct bb_activation {
   const char *name; /* as in config.json's hidden_act */
   bb_activation_fn *apply;
+  bb_activation_fn *apply_roughly; /* what becomes bytes; NULL: there is no other way */
 } bb_activation;
 
 typedef enum bb_task {

@@ -241,6 +241,9 @@ static void ffn_input_block(const forward *f, block b, size_t number) {
   p.first = first / width;
   p.end = bb_divide_up(first + columns, width);
   bb_multiply(k, &p);
+  const bb_activation *activation = f->bert->config.activation;
+  bb_activation_fn *apply =
+      activation->apply_roughly ? activation->apply_roughly : activation->apply;
   bb_int_rows to = rows_from(&f->s->inner, b.place);
   to.numbers = (char *)to.numbers + first;
   to.ranges += number;
@@ -248,8 +251,7 @@ static void ffn_input_block(const forward *f, block b, size_t number) {
     span rows = part_of(b.rows.count, NEAR_ROWS, t / NEAR_ROWS);
     float *z = p.c + t * p.ldc;
     for (size_t i = 0; i < rows.count; i++)
-      f->bert->config.activation->apply(k, z + i * p.ldc, f->layer->ffn_in_b + first,
-                                        columns);
+      apply(k, z + i * p.ldc, f->layer->ffn_in_b + first, columns);
     bb_int_rows near = rows_from(&to, t);
     bb_i8_quantize_rows(k, z, p.ldc, rows.count, columns, &near);
   }

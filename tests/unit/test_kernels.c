@@ -87,6 +87,9 @@ static void run_add3_in_place(const bb_kernels *k, const operands *o) {
 static void run_bias_gelu(const bb_kernels *k, const operands *o) {
   k->f32_bias_gelu(o->out, o->b, o->n);
 }
+static void run_bias_rough_gelu(const bb_kernels *k, const operands *o) {
+  k->f32_bias_rough_gelu(o->out, o->b, o->n);
+}
 static void run_layer_norm(const bb_kernels *k, const operands *o) {
   k->f32_layer_norm(o->a, 1, o->b, o->c, o->scalar, o->out, o->n);
 }
@@ -116,6 +119,7 @@ static const struct {
     {"f32_add3 gives the scalar bits",                run_add3               },
     {"f32_add3 in place gives the scalar bits",       run_add3_in_place      },
     {"f32_bias_gelu gives the scalar bits",           run_bias_gelu          },
+    {"f32_bias_rough_gelu gives the scalar bits",     run_bias_rough_gelu    },
     {"f32_layer_norm gives the scalar bits",          run_layer_norm         },
     {"f32_layer_norm in place gives the scalar bits", run_layer_norm_in_place},
     {"f32_softmax gives the scalar bits",             run_softmax            },
@@ -274,6 +278,31 @@ static void test_gelu(void) {
   CHECK(isnan(bb_gelu(NAN)) && isnan(bb_gelu(-NAN)));
   CHECK(bb_gelu(INFINITY) == INFINITY && bb_gelu(-INFINITY) == 0.0f);
   CHECK(bb_gelu(100.0f) == 100.0f && bb_gelu(-100.0f) == 0.0f);
+}
+
+/* Absolute: g at its cut, and the error of the polynomial there; and relative, near 0. */
+static const double ROUGH_GELU_TOLERANCE = 1.75e-4, ROUGH_GELU_SLOPE = 1.9e-4;
+
+static void check_rough_gelu(float v) {
+  double error = fabs((double)bb_rough_gelu(v) - exact_gelu((double)v));
+  double size = fabs((double)v);
+  check_context("v = %a", (double)v);
+  CHECK(error <= ROUGH_GELU_TOLERANCE);
+  if (size < 0.25) CHECK(error <= ROUGH_GELU_SLOPE * size);
+}
+
+static void test_rough_gelu(void) {
+  check_begin("the rough GELU is within its tolerance on [-10, 10]");
+  for (uint32_t bits = bb_float_bits(FLT_MIN); bits <= bb_float_bits(10.0f);
+       bits += 997) {
+    check_rough_gelu(bb_float_from_bits(bits));
+    check_rough_gelu(-bb_float_from_bits(bits));
+  }
+  check_begin("the rough GELU keeps 0 and NaN and is finite for what is finite");
+  CHECK(bb_rough_gelu(0.0f) == 0.0f && bb_rough_gelu(-0.0f) == 0.0f);
+  CHECK(isnan(bb_rough_gelu(NAN)) && isnan(bb_rough_gelu(-NAN)));
+  CHECK(bb_rough_gelu(INFINITY) == INFINITY && isfinite(bb_rough_gelu(-INFINITY)));
+  CHECK(fabsf(bb_rough_gelu(100.0f) - 100.0f) < 2e-4f);
 }
 
 /* Relative to the sum of the sizes of the terms: 16 lanes of n/16 roundings each, which
@@ -445,6 +474,7 @@ int main(void) {
   test_halves();
   test_exp();
   test_gelu();
+  test_rough_gelu();
   test_dot();
   test_layer_norm();
   test_layer_norm_rows();
