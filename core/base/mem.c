@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/mem_fault.h"
 
@@ -110,13 +109,15 @@ void bb_free_aligned(const biobert_allocator *a, void *block) {
   bb_free(a, start);
 }
 
+/* Large pages that lie in the block as a whole: what is beside it is not ours. */
 void bb_want_large_pages(void *block, size_t bytes) {
 #ifdef MADV_HUGEPAGE
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  size_t before = (page - (uintptr_t)block % page) % page;
-  if (bytes <= before) return;
-  int kept = errno;
-  madvise((char *)block + before, (bytes - before) / page * page, MADV_HUGEPAGE);
+  enum { LARGE_PAGE = 1 << 21 };
+  size_t before = -(uintptr_t)block % LARGE_PAGE;
+  if (bytes < before + LARGE_PAGE) return;
+  int kept = errno; /* a system without them says so, and nobody minds */
+  madvise((char *)block + before, (bytes - before) / LARGE_PAGE * LARGE_PAGE,
+          MADV_HUGEPAGE);
   errno = kept;
 #else
   (void)block;

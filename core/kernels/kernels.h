@@ -74,8 +74,8 @@ typedef struct bb_i8_range {
  * 0..255, b of -127..127) or int16 in pairs (any whose sums stay inside 32 bits). start
  * is 0, a bias, or what stands in c. */
 typedef struct bb_int_panel {
-  size_t rows, columns,
-      groups; /* the depth in fours, at most BB_I8_BLOCK / 4, or pairs */
+  size_t rows, columns;
+  size_t groups; /* the depth in fours, at most BB_I8_BLOCK / 4, or in pairs */
   const void *a;
   size_t lda;                /* bytes */
   const bb_i8_range *ranges; /* of row i: [i * range_step] */
@@ -127,9 +127,8 @@ typedef struct bb_kernels {
   void (*f32_layer_norm)(const float *x, size_t rows, const float *gamma,
                          const float *beta, float eps, float *y, size_t n);
   /* x[i] = exp(scale * (x[i] - max)), scale > 0; returns their sum: a softmax before its
-   * division. The largest becomes exp(0), so that nothing overflows and the sum is at
-   * least
-   * 1. n == 0 does nothing and gives 0. */
+   * division. The largest becomes exp(0), so that nothing overflows and the sum is 1 or
+   * more. n == 0 does nothing and gives 0. */
   float (*f32_softmax)(float *x, float scale, size_t n);
   /* x[i] = alpha * x[i] */
   void (*f32_scale)(float alpha, float *x, size_t n);
@@ -160,8 +159,8 @@ typedef struct bb_kernels {
   void (*i16_level_pairs)(const float *x, const float *y, const float *inverse,
                           int16_t *q, size_t n);
   /* Each row of x [rows, n] to int16 p = round(BB_SOFTMAX_LEVELS * exp(scale * (x -
-   * max))), scale > 0. What they stand for: 1 / the sum of them, or NaN where a number is
-   * not finite; and 0 at least. n > 0. */
+   * max))), scale > 0. Its range: the scale is 1 / the sum of p, or NaN where a number is
+   * not finite; the least is 0. n > 0. */
   void (*i16_softmax)(const float *x, size_t rows, size_t n, float scale,
                       const bb_int_rows *p);
   /* y[i] = scale * q[i] */
