@@ -6,10 +6,8 @@
 
 #include "kernels/i8.h"
 
-enum { /* packed at a time: arbitrary, but the stack has to hold their levels */
-       I8_COLUMNS = 16,
-       I16_COLUMNS = 64,
-};
+/* Columns packed at a time: arbitrary, but the stack has to hold their levels. */
+enum { I8_COLUMNS = 16, I16_COLUMNS = 64 };
 _Static_assert((int64_t)BB_SOFTMAX_LEVELS *BB_I8_SIGNED_LEVELS *BB_I16_BLOCK <= INT32_MAX,
                "the sum of a block");
 _Static_assert(BB_I8_BLOCK % 4 == 0 && BB_I16_BLOCK % 2 == 0, "whole groups");

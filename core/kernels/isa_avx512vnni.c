@@ -6,27 +6,27 @@
 #if defined(__x86_64__)
 
 #include "kernels/avx512_vectors.inc"
-#include "kernels/tiles.h"
 
-static inline int_vector int_start(int_kind kind, const int32_t *sums) {
+static inline int_vector int_start(bb_number kind, const int32_t *sums) {
   (void)kind;
   (void)sums;
   return _mm512_setzero_si512();
 }
 
-static inline int_vector int_dot(int_kind kind, int_vector sum, int_vector x,
+static inline int_vector int_dot(bb_number kind, int_vector sum, int_vector x,
                                  int_vector w) {
-  return kind == I8 ? _mm512_dpbusd_epi32(sum, x, w) : _mm512_dpwssd_epi32(sum, x, w);
+  return kind == BB_INT8 ? _mm512_dpbusd_epi32(sum, x, w)
+                         : _mm512_dpwssd_epi32(sum, x, w);
 }
 
 #include "kernels/int_tiles.inc"
 
 static void i8_panel_avx512vnni(const bb_int_panel *p) {
-  int_panel(p, I8);
+  int_panel(p, BB_INT8);
 }
 
 static void i16_panel_avx512vnni(const bb_int_panel *p) {
-  int_panel(p, I16);
+  int_panel(p, BB_INT16);
 }
 
 void bb_kernels_init_avx512vnni(bb_kernels *k) {

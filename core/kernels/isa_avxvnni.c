@@ -6,31 +6,30 @@
 #if defined(__x86_64__)
 
 #include "kernels/avx2_vectors.inc"
-#include "kernels/tiles.h"
 
 /* As in isa_avx2.c: 12 of the 16 registers hold sums. */
 enum { INT_VECTORS = 3, INT_ROWS = 4 };
 
-static inline int_vector int_start(int_kind kind, const int32_t *sums) {
+static inline int_vector int_start(bb_number kind, const int32_t *sums) {
   (void)kind;
   (void)sums;
   return _mm256_setzero_si256();
 }
 
-static inline int_vector int_dot(int_kind kind, int_vector sum, int_vector x,
+static inline int_vector int_dot(bb_number kind, int_vector sum, int_vector x,
                                  int_vector w) {
-  return kind == I8 ? _mm256_dpbusd_avx_epi32(sum, x, w)
-                    : _mm256_dpwssd_avx_epi32(sum, x, w);
+  return kind == BB_INT8 ? _mm256_dpbusd_avx_epi32(sum, x, w)
+                         : _mm256_dpwssd_avx_epi32(sum, x, w);
 }
 
 #include "kernels/int_tiles.inc"
 
 static void i8_panel_avxvnni(const bb_int_panel *p) {
-  int_panel(p, I8);
+  int_panel(p, BB_INT8);
 }
 
 static void i16_panel_avxvnni(const bb_int_panel *p) {
-  int_panel(p, I16);
+  int_panel(p, BB_INT16);
 }
 
 void bb_kernels_init_avxvnni(bb_kernels *k) {

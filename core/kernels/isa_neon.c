@@ -380,13 +380,13 @@ static inline int_vector int_word(int32_t x) {
   return vdupq_n_s32(x);
 }
 
-static inline int_vector int_start(int_kind kind, const int32_t *sums) {
-  return kind == I8 ? vshlq_n_s32(vld1q_s32(sums), 7) : vdupq_n_s32(0);
+static inline int_vector int_start(bb_number kind, const int32_t *sums) {
+  return kind == BB_INT8 ? vshlq_n_s32(vld1q_s32(sums), 7) : vdupq_n_s32(0);
 }
 
-static inline int_vector int_dot(int_kind kind, int_vector sum, int_vector x,
+static inline int_vector int_dot(bb_number kind, int_vector sum, int_vector x,
                                  int_vector w) {
-  if (kind == I16) {
+  if (kind == BB_INT16) {
     int16x8_t a = vreinterpretq_s16_s32(x), b = vreinterpretq_s16_s32(w);
     int32x4_t low = vmull_s16(vget_low_s16(a), vget_low_s16(b));
     return vaddq_s32(sum, vpaddq_s32(low, vmull_high_s16(a, b)));
@@ -430,11 +430,11 @@ static inline float_vector float_from_int(int_vector x) {
 #include "kernels/int_tiles.inc"
 
 static void i8_panel_neon(const bb_int_panel *p) {
-  int_panel(p, I8);
+  int_panel(p, BB_INT8);
 }
 
 static void i16_panel_neon(const bb_int_panel *p) {
-  int_panel(p, I16);
+  int_panel(p, BB_INT16);
 }
 
 /* round(scale * exp(...)), four at a time; the other rows of whole numbers are left to

@@ -48,6 +48,13 @@ typedef struct bb_ahead {
 /* Short enough that memory is not asked for all at once, long enough to cost nothing. */
 enum { BB_STRETCH = 16 };
 
+static inline size_t bb_stretches(size_t depth) {
+  return (depth + BB_STRETCH - 1) / BB_STRETCH;
+}
+
+/* What a product is of: whole numbers are bytes in fours, or int16 in pairs. */
+typedef enum bb_number { BB_FLOATS, BB_INT8, BB_INT16 } bb_number;
+
 /* c[rows, columns] = a[rows, depth] * b[depth, columns], or c += with `add`. The sum of
  * an element runs over the depth in rising order, one fused multiply-add each, from 0 or
  * from what stands in c: so a product may be cut anywhere, also along its depth. */

@@ -96,8 +96,6 @@ void bb_i8_quantize_rows(const bb_kernels *k, const float *a, size_t lda, size_t
 /* What is done with each piece of a row of c when its sums are complete. */
 typedef void bb_finish_fn(const bb_kernels *k, float *x, const float *bias, size_t n);
 
-typedef enum bb_number { BB_FLOATS, BB_INT8, BB_INT16 } bb_number;
-
 typedef struct bb_product {
   size_t rows;
   bb_shape shape;   /* of b */
@@ -121,7 +119,7 @@ void bb_multiply(const bb_kernels *k, const bb_product *p);
 /* The floats from `next` on, spread over a panel of so many rows and so deep. */
 static inline bb_ahead bb_next_panel(const float *next, size_t floats, size_t rows,
                                      size_t depth) {
-  size_t turns = rows * bb_divide_up(depth, BB_STRETCH);
+  size_t turns = rows * bb_stretches(depth);
   if (!next || turns == 0) return (bb_ahead){0};
   return (bb_ahead){(uintptr_t)next, bb_divide_up(floats * sizeof *next, turns)};
 }

@@ -153,24 +153,20 @@ static void f32_magnitudes_scalar(const float *x, size_t ldx, size_t rows, float
   }
 }
 
-static int32_t level_row(const float *x, size_t n, int8_t *q, float *scale) {
-  *scale = bb_i8_scale(f32_magnitude(x, n));
-  float inverse = bb_i8_scale_inverse(*scale);
+static void level_row(const float *x, size_t n, const bb_level_rows *to, size_t row) {
+  float scale = bb_i8_scale(f32_magnitude(x, n)), inverse = bb_i8_scale_inverse(scale);
+  int8_t *q = to->levels + row * to->ld;
   int32_t sum = 0;
   for (size_t i = 0; i < n; i++) {
     q[i] = inverse == 0.0f ? 0 : (int8_t)bb_round_bits(x[i] * inverse);
     sum += q[i];
   }
-  return sum;
+  bb_set_level_row(to, row, scale, sum);
 }
 
 static void i8_levels_scalar(const float *x, size_t ldx, size_t rows, size_t n,
                              const bb_level_rows *q) {
-  for (size_t i = 0; i < rows; i++) {
-    float scale;
-    int32_t sum = level_row(x + i * ldx, n, q->levels + i * q->ld, &scale);
-    bb_set_level_row(q, i, scale, sum);
-  }
+  for (size_t i = 0; i < rows; i++) level_row(x + i * ldx, n, q, i);
 }
 
 static void i16_level_pairs_scalar(const float *x, const float *y, const float *inverse,

@@ -15,12 +15,9 @@
 
 enum { BB_MAX_TILE_ROWS = 12 };
 
-/* What the whole numbers of a panel are: bytes in fours or int16 in pairs. */
-typedef enum int_kind { I8, I16 } int_kind;
-
 /* Where a tile goes on with what the panel fetches. */
 static inline uintptr_t bb_ahead_of(bb_ahead ahead, size_t first, size_t depth) {
-  return ahead.from + first * ahead.bytes * ((depth + BB_STRETCH - 1) / BB_STRETCH);
+  return ahead.from + first * ahead.bytes * bb_stretches(depth);
 }
 
 /* One stretch of a tile; returns where the next one goes on. Much at a time is for few

@@ -144,30 +144,24 @@ static bb_product state_product(const forward *f, span rows) {
   return p;
 }
 
-/* Weights of a head's Q, K and V. */
-static const float *head_weights(const forward *f, const bb_bert_layer *l, size_t head) {
-  return l->qkv_w +
-         head * bb_bert_head_floats(&f->bert->config, &f->bert->kernels, is_int8(f));
-}
-
 static bool is_last(const forward *f) {
   return f->layer_number == f->bert->config.layers;
 }
 
 /* What comes behind a layer. */
 static const float *next_layer(const forward *f) {
-  return is_last(f) ? NULL : head_weights(f, f->layer + 1, 0);
+  return is_last(f) ? NULL : f->layer[1].qkv_w;
 }
 
 /* [Q K V] = x W^T + b of one head, beside one another */
 static bb_product projection(const forward *f, size_t head, float *qkv) {
   const bb_bert_config *c = &f->bert->config;
   size_t D = c->hidden / c->heads;
+  size_t size = bb_bert_head_floats(c, &f->bert->kernels, is_int8(f));
   bb_product p = state_product(f, (span){0, f->input->count});
   p.shape = (bb_shape){c->hidden, 3 * D};
-  p.b = head_weights(f, f->layer, head);
-  p.next =
-      head + 1 < c->heads ? head_weights(f, f->layer, head + 1) : f->layer->attention_w;
+  p.b = f->layer->qkv_w + head * size;
+  p.next = head + 1 < c->heads ? p.b + size : f->layer->attention_w;
   p.bias = f->layer->qkv_b + head * 3 * D;
   p.c = qkv;
   p.ldc = 3 * D;

@@ -153,8 +153,8 @@ static void test_panels(const bb_kernels *k) {
 
 /* Rows ------------------------------------------------------------------------------- */
 
-/* As many as a vector of rows and one more, so that both ways of going are gone. Rows lie
- * apart, in and out. */
+/* Four at once and one by itself, so that both ways are taken. Rows lie apart, in and
+ * out. */
 enum { ROWS = 5, APART = 3 };
 
 static void check_rows(const bb_kernels *k, const bb_kernels *scalar, size_t n,
