@@ -190,6 +190,7 @@ typedef struct mirror {
   uint32_t *by_id;    /* [documents]: indexes in the order of id; made when asked for */
   int8_t *codes;      /* [slots, dimension]; NULL until the second search */
   biobert_code *code; /* [slots] */
+  bool null_vectors;  /* a scan has met vectors of length 0 */
   int searches;
 } mirror;
 
@@ -216,9 +217,10 @@ typedef struct search_request {
 
 typedef struct search_row {
   sqlite3_int64 id;
-  double rank, distance, bm25; /* NAN: NULL */
-  int passage;                 /* number of the best one; -1: the row has no vector */
-  sqlite3_int64 address;       /* of the best vector */
+  double rank;
+  double distance, bm25; /* NAN: NULL */
+  int passage;           /* number of the best one; -1: the row has no vector */
+  sqlite3_int64 address; /* of the best vector */
 } search_row;
 
 int search_new(index_table *t, const search_request *request, search **out);
@@ -230,12 +232,68 @@ int search_at(search *s, size_t position, search_row *out, bool *found);
 int search_find(search *s, sqlite3_int64 id, search_row *out, bool *found);
 /* True when it ranks this state of the index. */
 bool search_is_of(const search *s, const mirror *m);
+/* About how much memory it takes. */
+size_t search_bytes(const search *s);
+/* Semantic mode: whether there may be rows without a distance (cosine, of length 0). */
+bool search_has_null_distances(const search *s);
 bool search_is_complete(const search *s);
 /* [16]: of the state of the index that it ranks. */
 const unsigned char *search_epoch(const search *s);
 /* Computes everything that still depends on the tables, because they are about to change.
  */
 int search_materialize(search *s);
+
+/* vtab_keys.c: sets of rowids ---------------------------------------------------------
+ */
+
+/* Sorted once it is complete. {0} is the empty set. */
+typedef struct key_set {
+  sqlite3_int64 *keys;
+  size_t count, capacity;
+} key_set;
+
+bool key_set_add(key_set *s, sqlite3_int64 key); /* false: no memory */
+/* Sorts, and keeps one of equal keys: a key may come twice, from a view. */
+void key_set_sort(key_set *s);
+bool key_set_has(const key_set *s, sqlite3_int64 key);
+void key_set_free(key_set *s);
+
+/* vtab_kept.c: what may be asked for again --------------------------------------------
+ */
+
+enum { KEPT_RANKINGS = 4 };
+
+typedef struct kept_ranking {
+  search *search; /* NULL: none */
+  char *key;      /* of the request */
+  size_t key_bytes;
+} kept_ranking;
+
+/* The rowids of the k rows of a search. */
+typedef struct top_rows {
+  sqlite3_uint64 cursor; /* which made it */
+  char *key;             /* of the search and its filters; NULL: none */
+  size_t key_bytes;
+  key_set rows;
+  bool has_state;
+  sqlite3_uint64 state; /* of all files of the connection */
+} top_rows;
+
+typedef struct kept_results {
+  kept_ranking rankings[KEPT_RANKINGS]; /* the last used first */
+  top_rows top;
+} kept_results;
+
+/* The ranking of a request on the index as it is now; the caller releases it. */
+int kept_search(index_table *t, const search_request *request, search **out);
+/* The rows kept under a key if they are still right for a cursor (its number), or NULL;
+ * borrowed until the next call of these. */
+const key_set *kept_top(index_table *t, sqlite3_uint64 cursor, const char *key,
+                        size_t bytes);
+/* Keeps rows, which are sorted; takes them and the key. */
+const key_set *kept_put_top(index_table *t, sqlite3_uint64 cursor, char *key,
+                            size_t bytes, key_set *rows);
+void kept_drop(index_table *t);
 
 /* vtab_hybrid.c: words --------------------------------------------------------------- */
 
@@ -306,12 +364,11 @@ struct index_table {
   sqlite3_stmt *statements[STMT_COUNT];
   struct index_writer *writer;
   mirror *mirror;
-  search *last; /* the last ranking, for joins that ask again */
-  char *last_key;
-  size_t last_key_bytes;
+  kept_results kept;
   struct index_cursor *cursors; /* open ones with a search */
-  struct sync_batch *batch;     /* computed, to be written by the command */
-  index_table *next;            /* of the connection */
+  sqlite3_uint64 cursors_opened;
+  struct sync_batch *batch; /* computed, to be written by the command */
+  index_table *next;        /* of the connection */
 };
 
 /* Sets the table's error message; returns code. */
@@ -367,28 +424,34 @@ typedef struct plan_arg {
   char collation[64]; /* ARG_FILTER */
 } plan_arg;
 
-enum { PLAN_MAX_ARGS = 64 };
-
 typedef struct plan {
   plan_kind kind;
+  bool by_distance; /* rows without a distance come first, as SQLite sorts NULLs */
   int count;
-  plan_arg args[PLAN_MAX_ARGS];
+  plan_arg *args; /* [count]; owned: plan_free() */
 } plan;
 
 int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info);
 /* The plan in words, as EXPLAIN QUERY PLAN shows it, and back. plan_write:
  * sqlite3_malloc'ed. */
 char *plan_write(const plan *p);
-bool plan_read(const char *text, plan *out);
-const char *
-plan_operator(unsigned char op); /* "=", NULL: not one that a filter can have */
+/* SQLITE_OK, SQLITE_NOMEM, or SQLITE_ERROR where the text is no plan. */
+int plan_read(const char *text, plan *out);
+void plan_free(plan *p);
+bool plan_has(const plan *p, plan_arg_kind kind);
+/* `rowid = x`, of one value. */
+bool plan_arg_is_key(const plan_arg *a);
+/* "=", or NULL: not one that a filter can have */
+const char *plan_operator(unsigned char op);
 
 /* vtab_filter.c: conditions on declared columns -------------------------------------- */
 
 typedef struct row_filter row_filter;
 
-/* values: what the plan's arguments are bound to. *out NULL: no conditions. */
-int filter_new(index_table *t, const plan *p, sqlite3_value **values, row_filter **out);
+/* values: what the plan's arguments are bound to. keys: `rowid = x` is a condition like
+ * the others; else it is left out. */
+int filter_new(index_table *t, const plan *p, sqlite3_value **values, bool keys,
+               row_filter **out);
 /* The comparisons that are left to SQLite, as it will most likely make them: for
  * counting. *out NULL: there are none. */
 int filter_new_open(index_table *t, const plan *p, sqlite3_value **values,

@@ -13,16 +13,25 @@
 enum {
   FEW_ROWS = 4096, /* so few that may pass are ranked one by one */
   JSON_VECTOR_LEAST = 8,
+  GIVEN_COLUMNS = HIDDEN_FEEDBACK + 1, /* the arguments of the call form */
 };
+
+/* Every whole number below it is a double. */
+#define LARGEST_EXACT 9e15
 
 typedef struct index_cursor {
   sqlite3_vtab_cursor base;
+  sqlite3_uint64 number; /* of the table's cursors, in the order they were opened */
+  sqlite3_stmt *by_key;  /* the look-up of a row's columns; kept from filter to filter */
+  /* of one filter: */
   struct index_cursor *next; /* of the table's cursors with a search */
   plan_kind kind;
-  sqlite3_stmt *content; /* a scan, or the look-up of a row's columns */
+  sqlite3_stmt *scan;
+  sqlite3_stmt *content; /* whichever of the two has the row; borrowed */
   bool eof;
   sqlite3_int64 id;
   /* a search: */
+  sqlite3_value *given[GIVEN_COLUMNS]; /* what these columns read as; NULL: not given */
   search *search;
   row_filter *filter;
   row_filter *open; /* comparisons left to SQLite, for counting k; may be NULL */
@@ -45,10 +54,10 @@ static index_table *table_of(const index_cursor *c) {
 }
 
 int vtab_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out) {
-  (void)base;
   index_cursor *c = sqlite3_malloc64(sizeof *c);
   if (!c) return SQLITE_NOMEM;
   memset(c, 0, sizeof *c);
+  c->number = ++((index_table *)base)->cursors_opened;
   *out = &c->base;
   return SQLITE_OK;
 }
@@ -58,6 +67,7 @@ static void forget_document(index_cursor *c) {
   c->has_document = false;
 }
 
+/* Ends a filter. */
 static void reset(index_cursor *c) {
   index_table *t = table_of(c);
   for (index_cursor **at = &t->cursors; *at; at = &(*at)->next) {
@@ -66,38 +76,48 @@ static void reset(index_cursor *c) {
     break;
   }
   forget_document(c);
-  sqlite3_finalize(c->content);
+  sqlite3_finalize(c->scan);
+  sqlite3_reset(c->by_key);
+  for (int i = 0; i < GIVEN_COLUMNS; i++) sqlite3_value_free(c->given[i]);
   search_release(c->search);
   filter_free(c->filter);
   filter_free(c->open);
   sqlite3_free(c->few);
-  sqlite3_vtab_cursor base = c->base;
-  memset(c, 0, sizeof *c);
-  c->base = base;
+  *c = (index_cursor){.base = c->base, .number = c->number, .by_key = c->by_key};
 }
 
 int vtab_close(sqlite3_vtab_cursor *base) {
   index_cursor *c = (index_cursor *)base;
   reset(c);
+  sqlite3_finalize(c->by_key);
   sqlite3_free(c);
   return SQLITE_OK;
 }
 
-static int prepare_content(index_cursor *c, const char *rest) {
-  index_table *t = table_of(c);
+static int prepare_content(index_table *t, const char *rest, sqlite3_stmt **out) {
   char *sql = schema_content_sql(t, rest);
   if (!sql) return SQLITE_NOMEM;
-  int rc = sqlite3_prepare_v2(t->db, sql, -1, &c->content, NULL);
+  int rc = sqlite3_prepare_v2(t->db, sql, -1, out, NULL);
   sqlite3_free(sql);
   return rc == SQLITE_OK ? rc : table_content_error(t, rc);
 }
 
 static int prepare_row(index_cursor *c) {
-  const index_table *t = table_of(c);
-  char *where = sqlite3_mprintf("WHERE c.\"%w\" = ?1",
-                                t->config.content ? t->config.content_rowid : "id");
-  int rc = where ? prepare_content(c, where) : SQLITE_NOMEM;
-  sqlite3_free(where);
+  index_table *t = table_of(c);
+  int rc = SQLITE_OK;
+  if (!c->by_key) {
+    char *where = sqlite3_mprintf("WHERE c.\"%w\" = ?1",
+                                  t->config.content ? t->config.content_rowid : "id");
+    rc = where ? prepare_content(t, where, &c->by_key) : SQLITE_NOMEM;
+    sqlite3_free(where);
+  }
+  c->content = c->by_key;
+  return rc;
+}
+
+static int prepare_scan(index_cursor *c) {
+  int rc = prepare_content(table_of(c), "", &c->scan);
+  c->content = c->scan;
   return rc;
 }
 
@@ -118,13 +138,20 @@ static int step_content(index_cursor *c) {
 /* Positions c->content on the row of an id. */
 static int find_content(index_cursor *c, sqlite3_int64 id, bool *found) {
   sqlite3_reset(c->content);
-  sqlite3_bind_int64(c->content, 1, id);
-  int rc = step_content(c);
+  int rc = sqlite3_bind_int64(c->content, 1, id);
+  if (rc == SQLITE_OK) rc = step_content(c);
   *found = rc == SQLITE_ROW;
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 /* What a search is asked ------------------------------------------------------------- */
+
+/* The arguments of the call form, in the order of their columns. */
+static const plan_arg_kind given_args[GIVEN_COLUMNS] = {
+    [HIDDEN_NAME] = ARG_QUERY,        [HIDDEN_K] = ARG_K,
+    [HIDDEN_MODE] = ARG_MODE,         [HIDDEN_WORDS] = ARG_WORDS,
+    [HIDDEN_FEEDBACK] = ARG_FEEDBACK,
+};
 
 typedef struct asked {
   sqlite3_value *query;
@@ -147,17 +174,24 @@ static int read_mode(index_table *t, sqlite3_value *value, asked *a) {
                      "mode '%.32s' is not one of: hybrid, semantic, lexical", name);
 }
 
+/* An INTEGER, or what the INTEGER affinity of a rowid would make one. */
+static bool whole_number(sqlite3_value *value, sqlite3_int64 *out) {
+  int type = sqlite3_value_numeric_type(value);
+  double real = type == SQLITE_FLOAT ? sqlite3_value_double(value) : 0;
+  *out = sqlite3_value_int64(value);
+  return type == SQLITE_INTEGER ||
+         (type == SQLITE_FLOAT && fabs(real) < LARGEST_EXACT && real == floor(real));
+}
+
 static int read_k(index_table *t, sqlite3_value *value, asked *a) {
   if (sqlite3_value_type(value) == SQLITE_NULL) return SQLITE_OK;
   if (sqlite3_value_type(value) == SQLITE_BLOB)
     return table_error(t, SQLITE_ERROR,
                        "k is a BLOB: a whole number from 0 was expected");
-  if (sqlite3_value_numeric_type(value) != SQLITE_INTEGER ||
-      sqlite3_value_int64(value) < 0)
+  if (!whole_number(value, &a->k) || a->k < 0)
     return table_error(t, SQLITE_ERROR,
                        "k is '%.32s': a whole number from 0 was expected",
                        (const char *)sqlite3_value_text(value));
-  a->k = sqlite3_value_int64(value);
   return SQLITE_OK;
 }
 
@@ -169,10 +203,12 @@ static int add_words(index_table *t, const plan_arg *arg, sqlite3_value *value,
                        "words need the lexical half: this index was made with "
                        "search='semantic', or where SQLite has no FTS5");
   const char *text = (const char *)sqlite3_value_text(value);
-  if (!text) {
-    a->nothing = true;
+  if (sqlite3_value_type(value) == SQLITE_NULL) {
+    /* In the call form an optional argument is left out so; MATCH NULL finds nothing. */
+    if (arg->op == SQLITE_INDEX_CONSTRAINT_MATCH) a->nothing = true;
     return SQLITE_OK;
   }
+  if (!text) return SQLITE_NOMEM;
   const char *and = a->words ? " AND " : "";
   char *column = arg->kind == ARG_COLUMN_WORDS
                      ? sqlite3_mprintf("\"%w\" : ", t->config.columns[arg->column].name)
@@ -209,7 +245,8 @@ static int read_args(index_table *t, const plan *p, sqlite3_value **values, aske
       break;
     }
   }
-  if (a->query && sqlite3_value_type(a->query) == SQLITE_NULL) a->nothing = true;
+  if (a->query ? sqlite3_value_type(a->query) == SQLITE_NULL : !a->words)
+    a->nothing = true;
   if (rc == SQLITE_OK && a->query && sqlite3_value_type(a->query) == SQLITE_BLOB &&
       a->has_mode && a->mode == MODE_LEXICAL)
     rc = table_error(t, SQLITE_ERROR,
@@ -279,49 +316,6 @@ static int query_vector(index_table *t, const asked *a, search_mode mode, float 
   return SQLITE_OK;
 }
 
-/* Everything that a ranking depends on, besides the index itself. */
-static char *request_key(const search_request *r, size_t n, size_t *bytes) {
-  size_t vector = r->vector ? n * sizeof *r->vector : 0;
-  size_t words = r->words ? strlen(r->words) : 0;
-  char *key = sqlite3_malloc64(2 + vector + words);
-  if (!key) return NULL;
-  key[0] = (char)('a' + (int)r->mode);
-  key[1] = (char)('0' + r->feedback);
-  if (vector) memcpy(key + 2, r->vector, vector);
-  if (words) memcpy(key + 2 + vector, r->words, words);
-  *bytes = 2 + vector + words;
-  return key;
-}
-
-/* The last ranking if it was of the same request on the same epoch; else a new one, kept.
- */
-static int get_search(index_table *t, const search_request *request, search **out) {
-  mirror *m;
-  int rc = mirror_get(t, &m);
-  if (rc != SQLITE_OK) return rc;
-  size_t bytes = 0;
-  char *key = request_key(request, t->dimension, &bytes);
-  if (!key) return SQLITE_NOMEM;
-  bool same = t->last && t->last_key_bytes == bytes &&
-              memcmp(t->last_key, key, bytes) == 0 && search_is_of(t->last, m);
-  if (same) {
-    sqlite3_free(key);
-    *out = search_share(t->last);
-    return SQLITE_OK;
-  }
-  rc = search_new(t, request, out);
-  if (rc != SQLITE_OK) {
-    sqlite3_free(key);
-    return rc;
-  }
-  search_release(t->last);
-  sqlite3_free(t->last_key);
-  t->last = search_share(*out);
-  t->last_key = key;
-  t->last_key_bytes = bytes;
-  return SQLITE_OK;
-}
-
 static int make_search(index_cursor *c, const asked *a) {
   index_table *t = table_of(c);
   mirror *m;
@@ -350,8 +344,7 @@ static int make_search(index_cursor *c, const asked *a) {
     }
   }
   c->mode = request.mode;
-  if (rc == SQLITE_OK) rc = get_search(t, &request, &c->search);
-  if (rc == SQLITE_OK && a->query && a->words) rc = filter_add_words(c->filter, a->words);
+  if (rc == SQLITE_OK) rc = kept_search(t, &request, &c->search);
   sqlite3_free(vector);
   sqlite3_free(words);
   return rc;
@@ -359,15 +352,17 @@ static int make_search(index_cursor *c, const asked *a) {
 
 /* Walking ---------------------------------------------------------------------------- */
 
-static double sort_key(const search_row *r) {
-  return isnan(r->rank) ? INFINITY : r->rank;
-}
-
 static int by_rank(const void *x, const void *y) {
   const search_row *a = x, *b = y;
-  double p = sort_key(a), q = sort_key(b);
-  if (p != q) return p < q ? -1 : 1;
+  if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
   return a->id < b->id ? -1 : a->id > b->id;
+}
+
+/* The order that SQLite would make: NULLs are smaller than all numbers. */
+static int by_distance(const void *x, const void *y) {
+  const search_row *a = x, *b = y;
+  if (isnan(a->distance) != isnan(b->distance)) return isnan(a->distance) ? -1 : 1;
+  return by_rank(a, b);
 }
 
 /* Ranks a small set of keys one by one; rows that were returned already are left out. */
@@ -386,6 +381,25 @@ static int take_few(index_cursor *c, const sqlite3_int64 *keys, size_t count) {
   }
   qsort(c->few, c->few_count, sizeof *c->few, by_rank);
   c->position = 0;
+  return SQLITE_OK;
+}
+
+/* Takes all rows at once, those without a distance first. */
+static int take_all_by_distance(index_cursor *c) {
+  size_t capacity = 0;
+  bool found = true;
+  while (found) {
+    if (c->few_count == capacity) {
+      capacity = capacity ? capacity * 2 : FEW_ROWS;
+      search_row *grown = sqlite3_realloc64(c->few, capacity * sizeof *grown);
+      if (!grown) return SQLITE_NOMEM;
+      c->few = grown;
+    }
+    int rc = search_at(c->search, c->few_count, &c->few[c->few_count], &found);
+    if (rc != SQLITE_OK) return rc;
+    c->few_count += found;
+  }
+  qsort(c->few, c->few_count, sizeof *c->few, by_distance);
   return SQLITE_OK;
 }
 
@@ -474,25 +488,169 @@ static void read_distance(index_cursor *c, const plan *p, sqlite3_value **values
   }
 }
 
-static int start_search(index_cursor *c, const plan *p, sqlite3_value **values) {
+/* Which rows count. keys: `rowid = x` is one of the conditions. */
+static int make_filters(index_cursor *c, const plan *p, sqlite3_value **values,
+                        const asked *a, bool keys) {
   index_table *t = table_of(c);
-  asked a;
-  int rc = read_args(t, p, values, &a);
-  c->left = a.k;
-  c->eof = a.nothing;
-  if (rc == SQLITE_OK && !c->eof) {
-    rc = check_synced(t);
-    if (rc == SQLITE_OK) rc = filter_new(t, p, values, &c->filter);
-    if (rc == SQLITE_OK && a.k > 0) rc = filter_new_open(t, p, values, &c->open);
-    if (rc == SQLITE_OK) rc = make_search(c, &a);
-    if (rc == SQLITE_OK) rc = prepare_row(c);
-    read_distance(c, p, values);
+  int rc = filter_new(t, p, values, keys, &c->filter);
+  if (rc == SQLITE_OK && a->k > 0) rc = filter_new_open(t, p, values, &c->open);
+  if (rc == SQLITE_OK && a->query && a->words) rc = filter_add_words(c->filter, a->words);
+  read_distance(c, p, values);
+  return rc;
+}
+
+/* One rowid ------------------------------------------------------------------------- */
+
+static void append_bytes(sqlite3_str *s, const void *bytes, size_t count) {
+  sqlite3_str_append(s, (const char *)&count, (int)sizeof count);
+  if (count) sqlite3_str_append(s, bytes, (int)count);
+}
+
+static void append_value(sqlite3_str *s, sqlite3_value *value) {
+  int type = sqlite3_value_type(value);
+  sqlite3_str_appendchar(s, 1, (char)('0' + type));
+  if (type == SQLITE_INTEGER) {
+    sqlite3_int64 whole = sqlite3_value_int64(value);
+    append_bytes(s, &whole, sizeof whole);
+  } else if (type == SQLITE_FLOAT) {
+    double real = sqlite3_value_double(value);
+    append_bytes(s, &real, sizeof real);
+  } else if (type != SQLITE_NULL) {
+    const void *blob = sqlite3_value_blob(value);
+    append_bytes(s, blob, (size_t)sqlite3_value_bytes(value));
   }
-  sqlite3_free(a.words);
-  if (rc != SQLITE_OK || c->eof) return rc;
+}
+
+/* Everything that the k rows depend on, besides the content. NULL without memory. */
+static char *top_key(const unsigned char epoch[16], const plan *p, const char *text,
+                     sqlite3_value **values, size_t *bytes) {
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  sqlite3_str_append(s, (const char *)epoch, 16);
+  append_bytes(s, text, strlen(text));
+  for (int i = 0; i < p->count; i++) {
+    sqlite3_value *item;
+    if (plan_arg_is_key(&p->args[i])) continue;
+    if (!p->args[i].list) {
+      append_value(s, values[i]);
+      continue;
+    }
+    for (int rc = sqlite3_vtab_in_first(values[i], &item); rc == SQLITE_OK && item;
+         rc = sqlite3_vtab_in_next(values[i], &item))
+      append_value(s, item);
+    sqlite3_str_appendchar(s, 1, ';');
+  }
+  *bytes = (size_t)sqlite3_str_length(s);
+  return sqlite3_str_finish(s);
+}
+
+static int next_hit(index_cursor *c);
+
+/* Walks the k rows to their end. */
+static int collect_top(index_cursor *c, key_set *out) {
+  int rc = next_hit(c);
+  while (rc == SQLITE_OK && !c->eof) {
+    if (!key_set_add(out, c->id)) return SQLITE_NOMEM;
+    rc = next_hit(c);
+  }
+  key_set_sort(out);
+  return rc;
+}
+
+/* The rowid that all `rowid = x` of the plan ask for; false: none can be it. */
+static bool asked_rowid(const plan *p, sqlite3_value **values, sqlite3_int64 *id) {
+  bool any = false;
+  for (int i = 0; i < p->count; i++) {
+    sqlite3_int64 value;
+    if (!plan_arg_is_key(&p->args[i])) continue;
+    if (!whole_number(values[i], &value) || (any && value != *id)) return false;
+    *id = value;
+    any = true;
+  }
+  return any;
+}
+
+/* Shows the row of one rowid, or none. */
+static int show_row(index_cursor *c, sqlite3_int64 id) {
+  bool found;
+  c->left = 0; /* there is no other */
+  c->eof = true;
+  int rc = search_find(c->search, id, &c->row, &found);
+  if (rc == SQLITE_OK && found) rc = find_content(c, id, &found);
+  c->eof = !found;
+  c->id = id;
+  return rc;
+}
+
+/* With k, `rowid = x` asks whether x is among the k rows of the search. */
+static int find_among_top(index_cursor *c, const plan *p, const char *text,
+                          sqlite3_value **values, const asked *a) {
+  index_table *t = table_of(c);
+  sqlite3_int64 id = 0;
+  size_t bytes;
+  c->eof = true;
+  if (!asked_rowid(p, values, &id)) return SQLITE_OK;
+  char *key = top_key(search_epoch(c->search), p, text, values, &bytes);
+  if (!key) return SQLITE_NOMEM;
+  const key_set *top = kept_top(t, c->number, key, bytes);
+  if (top) {
+    sqlite3_free(key);
+    return key_set_has(top, id) ? show_row(c, id) : SQLITE_OK;
+  }
+  key_set rows = {0};
+  int rc = make_filters(c, p, values, a, false);
+  c->eof = false;
+  if (rc == SQLITE_OK) rc = collect_top(c, &rows);
+  if (rc != SQLITE_OK) {
+    sqlite3_free(key);
+    key_set_free(&rows);
+    return rc;
+  }
+  top = kept_put_top(t, c->number, key, bytes, &rows);
+  return key_set_has(top, id) ? show_row(c, id) : SQLITE_OK;
+}
+
+/* Starting ----------------------------------------------------------------------------
+ */
+
+static int keep_given(index_cursor *c, const plan *p, sqlite3_value **values) {
+  for (int i = 0; i < p->count; i++) {
+    for (int column = 0; column < GIVEN_COLUMNS; column++) {
+      if (p->args[i].kind != given_args[column] || c->given[column]) continue;
+      c->given[column] = sqlite3_value_dup(values[i]);
+      if (!c->given[column]) return SQLITE_NOMEM;
+    }
+  }
+  return SQLITE_OK;
+}
+
+static int start_search(index_cursor *c, const plan *p, const char *text,
+                        sqlite3_value **values, const asked *a) {
+  index_table *t = table_of(c);
+  bool keys = false;
+  for (int i = 0; i < p->count; i++) keys |= plan_arg_is_key(&p->args[i]);
+  int rc = check_synced(t);
+  if (rc == SQLITE_OK) rc = keep_given(c, p, values);
+  if (rc == SQLITE_OK) rc = make_search(c, a);
+  if (rc == SQLITE_OK) rc = prepare_row(c);
+  if (rc != SQLITE_OK) return rc;
+  c->left = a->k;
   c->next = t->cursors;
   t->cursors = c;
-  return next_hit(c);
+  if (keys && a->k > 0) return find_among_top(c, p, text, values, a);
+  rc = make_filters(c, p, values, a, true);
+  if (rc == SQLITE_OK && p->by_distance && search_has_null_distances(c->search))
+    rc = take_all_by_distance(c);
+  return rc == SQLITE_OK ? next_hit(c) : rc;
+}
+
+/* Reads what is asked, and starts it. */
+static int ask(index_cursor *c, const plan *p, const char *text, sqlite3_value **values) {
+  asked a;
+  int rc = read_args(table_of(c), p, values, &a);
+  c->eof = a.nothing;
+  if (rc == SQLITE_OK && !c->eof) rc = start_search(c, p, text, values, &a);
+  sqlite3_free(a.words);
+  return rc;
 }
 
 /* The next row of a scan; one whose key is no whole number has no rowid to be shown
@@ -521,37 +679,42 @@ static int look_up_bare(index_cursor *c, sqlite3_int64 id) {
 
 /* A look-up: the value as the INTEGER affinity of a rowid makes it. */
 static int look_up_row(index_cursor *c, sqlite3_value *value) {
-  int type = sqlite3_value_numeric_type(value);
-  double real = type == SQLITE_FLOAT ? sqlite3_value_double(value) : 0;
-  bool whole = type == SQLITE_INTEGER ||
-               (type == SQLITE_FLOAT && fabs(real) < 9e15 && real == floor(real));
-  c->eof = !whole;
-  if (!whole) return SQLITE_OK;
+  sqlite3_int64 id;
+  c->eof = !whole_number(value, &id);
+  if (c->eof) return SQLITE_OK;
   int rc = prepare_row(c);
-  if (rc == SQLITE_ERROR && table_of(c)->config.content)
-    return look_up_bare(c, sqlite3_value_int64(value));
+  if (rc == SQLITE_ERROR && table_of(c)->config.content) return look_up_bare(c, id);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(c->content, 1, id);
+  return rc == SQLITE_OK ? next_row_of_content(c) : rc;
+}
+
+static int start(index_cursor *c, const plan *p, const char *text, int argc,
+                 sqlite3_value **argv) {
+  index_table *t = table_of(c);
+  if (p->count != argc)
+    return table_error(t, SQLITE_ERROR, "the plan '%s' has other arguments", text);
+  c->kind = p->kind;
+  int rc = table_check_open(t);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(c->content, 1, sqlite3_value_int64(value));
-  return next_row_of_content(c);
+  if (p->kind == PLAN_SEARCH) return ask(c, p, text, argv);
+  if (p->kind == PLAN_ROWID) return look_up_row(c, argv[0]);
+  rc = prepare_scan(c);
+  return rc == SQLITE_OK ? next_row_of_content(c) : rc;
 }
 
 int vtab_filter(sqlite3_vtab_cursor *base, int number, const char *text, int argc,
                 sqlite3_value **argv) {
   (void)number;
   index_cursor *c = (index_cursor *)base;
-  index_table *t = table_of(c);
   plan p;
   reset(c);
-  if (!plan_read(text, &p) || p.count != argc)
-    return table_error(t, SQLITE_ERROR, "the plan '%s' is not understood",
+  int rc = plan_read(text, &p);
+  if (rc == SQLITE_ERROR)
+    return table_error(table_of(c), rc, "the plan '%s' is not understood",
                        text ? text : "");
-  c->kind = p.kind;
-  int rc = table_check_open(t);
-  if (rc != SQLITE_OK) return rc;
-  if (p.kind == PLAN_SEARCH) return start_search(c, &p, argv);
-  if (p.kind == PLAN_ROWID) return look_up_row(c, argv[0]);
-  rc = prepare_content(c, "");
-  return rc == SQLITE_OK ? next_row_of_content(c) : rc;
+  if (rc == SQLITE_OK) rc = start(c, &p, text, argc, argv);
+  plan_free(&p);
+  return rc;
 }
 
 int vtab_next(sqlite3_vtab_cursor *base) {
@@ -689,7 +852,9 @@ int vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
     return rc;
   case HIDDEN_VECTOR:
     return column_vector(c, context);
-  default:
+  default: /* the arguments of the call form */
+    if ((int)hidden < GIVEN_COLUMNS && c->given[hidden])
+      sqlite3_result_value(context, c->given[hidden]);
     return SQLITE_OK;
   }
 }

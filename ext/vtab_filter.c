@@ -21,12 +21,6 @@ enum {
 #define LARGEST_EXACT 9e15
 #define LARGEST_KEY 9223372036854775808.0
 
-/* Sorted keys. */
-typedef struct key_set {
-  sqlite3_int64 *keys;
-  size_t count, capacity;
-} key_set;
-
 /* A condition on the rowid itself; nothing passes one that compares with NULL. */
 typedef struct rowid_condition {
   unsigned char op;
@@ -53,48 +47,17 @@ struct row_filter {
   int rowid_count;
 };
 
-/* Key sets --------------------------------------------------------------------------- */
-
-static bool set_add(key_set *s, sqlite3_int64 key) {
-  if (s->count == s->capacity) {
-    size_t larger = s->capacity ? s->capacity * 2 : 64;
-    sqlite3_int64 *grown = sqlite3_realloc64(s->keys, larger * sizeof *grown);
-    if (!grown) return false;
-    s->keys = grown;
-    s->capacity = larger;
-  }
-  s->keys[s->count++] = key;
-  return true;
-}
-
-static int compare_keys(const void *x, const void *y) {
-  sqlite3_int64 a = *(const sqlite3_int64 *)x, b = *(const sqlite3_int64 *)y;
-  return a < b ? -1 : a > b;
-}
-
-/* A key may come twice, from a view. */
-static void set_sort(key_set *s) {
-  if (s->count < 2) return;
-  qsort(s->keys, s->count, sizeof *s->keys, compare_keys);
-  size_t kept = 1;
-  for (size_t i = 1; i < s->count; i++)
-    if (s->keys[i] != s->keys[kept - 1]) s->keys[kept++] = s->keys[i];
-  s->count = kept;
-}
-
-static bool set_has(const key_set *s, sqlite3_int64 key) {
-  return s->count && bsearch(&key, s->keys, s->count, sizeof *s->keys, compare_keys);
-}
+/* Fetching --------------------------------------------------------------------------- */
 
 /* All keys that a statement yields in its first column. */
 static int set_fetch(index_table *t, sqlite3_stmt *statement, key_set *s) {
   int rc;
   while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
     if (sqlite3_column_type(statement, 0) == SQLITE_INTEGER &&
-        !set_add(s, sqlite3_column_int64(statement, 0)))
+        !key_set_add(s, sqlite3_column_int64(statement, 0)))
       return SQLITE_NOMEM;
   if (rc != SQLITE_DONE) return table_error(t, rc, "%s", sqlite3_errmsg(t->db));
-  set_sort(s);
+  key_set_sort(s);
   return SQLITE_OK;
 }
 
@@ -243,9 +206,9 @@ static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
     for (rc = sqlite3_vtab_in_first(value, &item); rc == SQLITE_OK && item;
          rc = sqlite3_vtab_in_next(value, &item))
       if (sqlite3_value_numeric_type(item) == SQLITE_INTEGER &&
-          !set_add(&c->list, sqlite3_value_int64(item)))
+          !key_set_add(&c->list, sqlite3_value_int64(item)))
         return SQLITE_NOMEM;
-    set_sort(&c->list);
+    key_set_sort(&c->list);
     return rc == SQLITE_DONE || rc == SQLITE_OK ? SQLITE_OK : rc;
   }
   f->rowid_count++;
@@ -258,7 +221,7 @@ static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
     c->type = SQLITE_INTEGER;
   /* One key is a short list: it need not be looked for along the whole order. */
   c->is_list = c->op == SQLITE_INDEX_CONSTRAINT_EQ;
-  if (c->is_list && c->type == SQLITE_INTEGER && !set_add(&c->list, c->whole))
+  if (c->is_list && c->type == SQLITE_INTEGER && !key_set_add(&c->list, c->whole))
     return SQLITE_NOMEM;
   return SQLITE_OK;
 }
@@ -275,8 +238,8 @@ static int compare_rowid(const rowid_condition *c, sqlite3_int64 id) {
 }
 
 static bool rowid_passes(const rowid_condition *c, sqlite3_int64 id) {
-  if (c->is_list) return set_has(&c->list, id);
-  if (c->type == SQLITE_NULL) return false;
+  if (c->is_list) return key_set_has(&c->list, id);
+  if (c->type == SQLITE_NULL) return c->op == SQLITE_INDEX_CONSTRAINT_ISNOT;
   int order = compare_rowid(c, id);
   switch (c->op) {
   case SQLITE_INDEX_CONSTRAINT_GT:
@@ -287,6 +250,9 @@ static bool rowid_passes(const rowid_condition *c, sqlite3_int64 id) {
     return order < 0;
   case SQLITE_INDEX_CONSTRAINT_LE:
     return order <= 0;
+  case SQLITE_INDEX_CONSTRAINT_NE:
+  case SQLITE_INDEX_CONSTRAINT_ISNOT:
+    return order != 0;
   default:
     return true;
   }
@@ -313,7 +279,7 @@ int filter_add_words(row_filter *f, const char *expression) {
 /* Making one ------------------------------------------------------------------------- */
 
 static int make_filter(index_table *t, const plan *p, sqlite3_value **values, bool open,
-                       row_filter **out) {
+                       bool keys, row_filter **out) {
   row_filter *f = sqlite3_malloc64(sizeof *f);
   if (!f) return SQLITE_NOMEM;
   memset(f, 0, sizeof *f);
@@ -325,7 +291,8 @@ static int make_filter(index_table *t, const plan *p, sqlite3_value **values, bo
     const plan_arg *a = &p->args[i];
     if (a->kind == ARG_FILTER && (!open || is_open(f, a, values[i])))
       rc = add_condition(f, where, a, values[i]);
-    if (a->kind == ARG_ROWID && !open) rc = add_rowids(f, a, values[i]);
+    if (a->kind == ARG_ROWID && !open && (keys || !plan_arg_is_key(a)))
+      rc = add_rowids(f, a, values[i]);
   }
   if (rc == SQLITE_OK) rc = sqlite3_str_errcode(where);
   f->where = sqlite3_str_finish(where);
@@ -337,13 +304,14 @@ static int make_filter(index_table *t, const plan *p, sqlite3_value **values, bo
   return SQLITE_OK;
 }
 
-int filter_new(index_table *t, const plan *p, sqlite3_value **values, row_filter **out) {
-  return make_filter(t, p, values, false, out);
+int filter_new(index_table *t, const plan *p, sqlite3_value **values, bool keys,
+               row_filter **out) {
+  return make_filter(t, p, values, false, keys, out);
 }
 
 int filter_new_open(index_table *t, const plan *p, sqlite3_value **values,
                     row_filter **out) {
-  int rc = make_filter(t, p, values, true, out);
+  int rc = make_filter(t, p, values, true, false, out);
   if (rc != SQLITE_OK || (*out)->where) return rc;
   filter_free(*out);
   *out = NULL;
@@ -354,12 +322,12 @@ void filter_free(row_filter *f) {
   if (!f) return;
   sqlite3_finalize(f->one);
   for (int i = 0; i < f->value_count; i++) sqlite3_value_free(f->values[i]);
-  for (int i = 0; i < f->set_count; i++) sqlite3_free(f->sets[i].keys);
-  for (int i = 0; i < f->rowid_count; i++) sqlite3_free(f->rowids[i].list.keys);
+  for (int i = 0; i < f->set_count; i++) key_set_free(&f->sets[i]);
+  for (int i = 0; i < f->rowid_count; i++) key_set_free(&f->rowids[i].list);
   sqlite3_free(f->values);
   sqlite3_free(f->sets);
   sqlite3_free(f->rowids);
-  sqlite3_free(f->all.keys);
+  key_set_free(&f->all);
   sqlite3_free(f->where);
   sqlite3_free(f);
 }
@@ -416,10 +384,11 @@ int filter_accepts(row_filter *f, sqlite3_int64 id, bool *accepts) {
   *accepts = true;
   for (int i = 0; i < f->rowid_count && *accepts; i++)
     *accepts = rowid_passes(&f->rowids[i], id);
-  for (int i = 0; i < f->set_count && *accepts; i++) *accepts = set_has(&f->sets[i], id);
+  for (int i = 0; i < f->set_count && *accepts; i++)
+    *accepts = key_set_has(&f->sets[i], id);
   if (!*accepts || !f->where) return SQLITE_OK;
   if (f->fetched) {
-    *accepts = set_has(&f->all, id);
+    *accepts = key_set_has(&f->all, id);
     return SQLITE_OK;
   }
   return ask_one(f, id, accepts);

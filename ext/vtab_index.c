@@ -673,6 +673,8 @@ static int scan_row(index_table *t, mirror *m, const biobert_probe *probe,
            run * sizeof *code);
     biobert_probe_scan(probe, codes, code, run, estimate + *slot,
                        error ? error + *slot : NULL);
+    for (size_t i = 0; i < run; i++)
+      if (code[i].square == 0) m->null_vectors = true;
     if (m->codes) {
       memcpy(m->codes + *slot * m->dimension, codes, run * m->dimension);
       memcpy(m->code + *slot, code, run * sizeof *code);

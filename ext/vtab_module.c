@@ -47,10 +47,7 @@ int table_content_error(index_table *t, int code) {
 void table_settle(index_table *t) {
   if (!t->rolled_back) return;
   t->rolled_back = false;
-  search_release(t->last);
-  sqlite3_free(t->last_key);
-  t->last = NULL;
-  t->last_key = NULL;
+  kept_drop(t);
   index_drop_memory(t);
 }
 
@@ -65,10 +62,7 @@ int table_check_open(index_table *t) {
 
 int table_before_write(index_table *t) {
   int rc = cursors_materialize(t);
-  search_release(t->last);
-  sqlite3_free(t->last_key);
-  t->last = NULL;
-  t->last_key = NULL;
+  kept_drop(t);
   return rc;
 }
 
@@ -149,8 +143,7 @@ biobert_status table_model(index_table *t, bool record, named_model **out,
 
 static void free_table(index_table *t) {
   registry_remove_index(t->registry, t);
-  search_release(t->last);
-  sqlite3_free(t->last_key);
+  kept_drop(t);
   index_drop_memory(t);
   schema_finalize(t);
   config_free(&t->config);

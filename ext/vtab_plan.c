@@ -16,6 +16,9 @@
 
 static const char *const kind_words[] = {
     [PLAN_SCAN] = "scan", [PLAN_ROWID] = "row", [PLAN_SEARCH] = "search"};
+enum { KIND_COUNT = sizeof kind_words / sizeof kind_words[0] };
+
+static const char by_distance_words[] = " by distance";
 
 /* How an argument is written; %d: its column. */
 static const char *const arg_words[ARG_KIND_COUNT] = {
@@ -46,6 +49,7 @@ static const struct {
     {SQLITE_INDEX_CONSTRAINT_ISNOTNULL, "IS NOT NULL"},
     {SQLITE_INDEX_CONSTRAINT_LIKE,      "LIKE"       },
     {SQLITE_INDEX_CONSTRAINT_GLOB,      "GLOB"       },
+    {SQLITE_INDEX_CONSTRAINT_MATCH,     "MATCH"      },
 };
 enum { OPERATOR_COUNT = sizeof operators / sizeof operators[0] };
 
@@ -55,17 +59,42 @@ const char *plan_operator(unsigned char op) {
   return NULL;
 }
 
+void plan_free(plan *p) {
+  sqlite3_free(p->args);
+  memset(p, 0, sizeof *p);
+}
+
+bool plan_has(const plan *p, plan_arg_kind kind) {
+  for (int i = 0; i < p->count; i++)
+    if (p->args[i].kind == kind) return true;
+  return false;
+}
+
+bool plan_arg_is_key(const plan_arg *a) {
+  return a->kind == ARG_ROWID && a->op == SQLITE_INDEX_CONSTRAINT_EQ && !a->list;
+}
+
 /* The codec -------------------------------------------------------------------------- */
+
+/* How an argument goes on after its words. */
+static bool has_column(const plan_arg *a) {
+  return a->kind == ARG_FILTER || a->kind == ARG_COLUMN_WORDS;
+}
+
+static bool has_operator(const plan_arg *a) {
+  return a->kind == ARG_FILTER || a->kind == ARG_ROWID || a->kind == ARG_DISTANCE ||
+         a->kind == ARG_WORDS;
+}
 
 char *plan_write(const plan *p) {
   sqlite3_str *s = sqlite3_str_new(NULL);
   sqlite3_str_appendall(s, kind_words[p->kind]);
+  if (p->by_distance) sqlite3_str_appendall(s, by_distance_words);
   for (int i = 0; i < p->count; i++) {
     const plan_arg *a = &p->args[i];
     sqlite3_str_appendf(s, "%s %s", i ? "," : ":", arg_words[a->kind]);
-    if (a->kind == ARG_FILTER || a->kind == ARG_COLUMN_WORDS)
-      sqlite3_str_appendf(s, " %d", a->column);
-    if (a->kind == ARG_FILTER || a->kind == ARG_ROWID || a->kind == ARG_DISTANCE)
+    if (has_column(a)) sqlite3_str_appendf(s, " %d", a->column);
+    if (has_operator(a))
       sqlite3_str_appendf(s, " %s", a->list ? "in" : plan_operator(a->op));
     if (a->kind == ARG_FILTER) sqlite3_str_appendf(s, " collate %s", a->collation);
   }
@@ -109,15 +138,13 @@ static bool read_arg(const char **text, plan_arg *a) {
   }
   if (!longest) return false;
   *text += longest;
-  if (a->kind == ARG_FILTER || a->kind == ARG_COLUMN_WORDS) {
+  if (has_column(a)) {
     char *end;
     a->column = (int)strtol(*text, &end, 10);
     if (end == *text) return false;
     *text = end;
   }
-  if ((a->kind == ARG_FILTER || a->kind == ARG_ROWID || a->kind == ARG_DISTANCE) &&
-      !read_operator(text, a))
-    return false;
+  if (has_operator(a) && !read_operator(text, a)) return false;
   if (a->kind != ARG_FILTER) return true;
   if (!starts_with(text, " collate ")) return false;
   size_t bytes = strcspn(*text, ",");
@@ -127,30 +154,53 @@ static bool read_arg(const char **text, plan_arg *a) {
   return true;
 }
 
-bool plan_read(const char *text, plan *out) {
+static bool read_args(const char *text, plan *out) {
+  while (*text) {
+    if (!starts_with(&text, out->count ? ", " : ": ") ||
+        !read_arg(&text, &out->args[out->count]))
+      return false;
+    out->count++;
+  }
+  return true;
+}
+
+int plan_read(const char *text, plan *out) {
   memset(out, 0, sizeof *out);
-  if (!text) return false;
   bool found = false;
-  for (int i = 0; i < 3 && !found; i++) {
+  for (int i = 0; text && i < KIND_COUNT && !found; i++) {
     found = starts_with(&text, kind_words[i]);
     if (found) out->kind = (plan_kind)i;
   }
-  while (found && *text) {
-    if (!starts_with(&text, out->count ? ", " : ": ")) return false;
-    if (out->count == PLAN_MAX_ARGS || !read_arg(&text, &out->args[out->count++]))
-      return false;
-  }
-  return found;
+  if (!found) return SQLITE_ERROR;
+  out->by_distance = starts_with(&text, by_distance_words);
+  size_t most = 1; /* arguments: there is something between any two */
+  for (const char *c = text; *c; c++) most += *c == ',';
+  out->args = sqlite3_malloc64(most * sizeof *out->args);
+  if (!out->args) return SQLITE_NOMEM;
+  if (read_args(text, out)) return SQLITE_OK;
+  plan_free(out);
+  return SQLITE_ERROR;
 }
 
 /* xBestIndex ------------------------------------------------------------------------- */
 
 /* Costs in SQLite's unit, about one row look-up. A search is dear enough that it is never
- * chosen to run once per row of another table, and cheaper than a scan. */
-static const double search_cost = 10000, scan_cost = 1000000, row_cost = 10;
+ * chosen to run once per row of another table, and cheaper than a scan. Asking for one
+ * rowid is cheap, because the ranking is kept from one time to the next (vtab_kept.c). A
+ * scan in a statement that has a query elsewhere (one branch of an OR, to SQLite) would
+ * lose the query: it is what SQLite must not choose if there is another plan. */
+static const double search_cost = 10000, key_cost = 60, scan_cost = 1000000,
+                    row_cost = 10, lost_query_cost = 1e12;
 enum { SEARCH_ROWS = 1000, SCAN_ROWS = 100000 };
 
-typedef enum verdict { TAKE, IGNORE, LATER, WRONG } verdict;
+/* Up to SQLite 3.50 the ON clause of a LEFT JOIN shows its <>, IS NOT, IS NOT NULL, LIKE
+ * and GLOB on the left table as if they were conditions of the WHERE clause. */
+enum { FIRST_WITHOUT_ON_CLAUSES = 3051000 };
+
+/* TAKE: an argument of the search. FILTER: one if it is a search, counted before k.
+ * REST: left to SQLite. UNKNOWN: counted before k, but the value is not known in this
+ * plan. LATER: the same of what makes it a search. WRONG: an error. */
+typedef enum verdict { TAKE, FILTER, REST, UNKNOWN, LATER, WRONG } verdict;
 
 /* Arguments that accept only `=` (or MATCH, for words). */
 static const struct {
@@ -165,10 +215,14 @@ static const struct {
     {HIDDEN_WORDS,    ARG_WORDS,    true,  "words"    },
     {HIDDEN_FEEDBACK, ARG_FEEDBACK, false, "feedback" },
 };
+enum { EXACT_ARGS = sizeof exact_args / sizeof exact_args[0] };
 
 static verdict judge_exact(index_table *t, sqlite3_index_info *info, int i, int which,
                            plan_arg *a) {
   unsigned char op = info->aConstraint[i].op;
+  /* What programs ask of any column: the answer is what reading the column gives. */
+  if (op == SQLITE_INDEX_CONSTRAINT_ISNULL || op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL)
+    return REST;
   bool equal = op == SQLITE_INDEX_CONSTRAINT_EQ;
   bool match = exact_args[which].match && op == SQLITE_INDEX_CONSTRAINT_MATCH;
   if ((!equal && !match) || sqlite3_vtab_in(info, i, -1)) {
@@ -192,13 +246,36 @@ static verdict judge_column(index_table *t, sqlite3_index_info *info, int i,
     return WRONG;
   }
   const char *collation = sqlite3_vtab_collation(info, i);
-  if (!c->usable || !plan_operator(c->op) || strlen(collation) >= sizeof a->collation ||
+  if (!plan_operator(c->op) || strlen(collation) >= sizeof a->collation ||
       strchr(collation, ','))
-    return IGNORE;
+    return REST;
   a->kind = ARG_FILTER;
   a->list = sqlite3_vtab_in(info, i, -1) != 0;
   memcpy(a->collation, collation, strlen(collation) + 1);
-  return TAKE;
+  return c->usable ? FILTER : UNKNOWN;
+}
+
+/* `rowid = x` asks for one of the rows that there are, so a value that is not known yet
+ * can be compared afterwards; a range, a list or <> decides which rows there are. */
+static verdict judge_rowid(sqlite3_index_info *info, int i, plan_arg *a) {
+  const struct sqlite3_index_constraint *c = &info->aConstraint[i];
+  a->kind = ARG_ROWID;
+  switch (c->op) {
+  case SQLITE_INDEX_CONSTRAINT_EQ:
+    a->list = sqlite3_vtab_in(info, i, -1) != 0;
+    if (!a->list) return c->usable ? FILTER : REST;
+    break;
+  case SQLITE_INDEX_CONSTRAINT_NE:
+  case SQLITE_INDEX_CONSTRAINT_ISNOT:
+  case SQLITE_INDEX_CONSTRAINT_GT:
+  case SQLITE_INDEX_CONSTRAINT_GE:
+  case SQLITE_INDEX_CONSTRAINT_LT:
+  case SQLITE_INDEX_CONSTRAINT_LE:
+    break;
+  default:
+    return REST;
+  }
+  return c->usable ? FILTER : UNKNOWN;
 }
 
 static verdict judge(index_table *t, sqlite3_index_info *info, int i, plan_arg *a) {
@@ -206,104 +283,183 @@ static verdict judge(index_table *t, sqlite3_index_info *info, int i, plan_arg *
   memset(a, 0, sizeof *a);
   a->op = c->op;
   if (c->op >= SQLITE_INDEX_CONSTRAINT_LIMIT && c->op <= SQLITE_INDEX_CONSTRAINT_OFFSET)
-    return IGNORE; /* rows come lazily: there is nothing to save */
-  if (c->iColumn < 0) {
-    bool known =
-        c->op == SQLITE_INDEX_CONSTRAINT_EQ || c->op == SQLITE_INDEX_CONSTRAINT_GT ||
-        c->op == SQLITE_INDEX_CONSTRAINT_GE || c->op == SQLITE_INDEX_CONSTRAINT_LT ||
-        c->op == SQLITE_INDEX_CONSTRAINT_LE;
-    a->kind = ARG_ROWID;
-    a->list = known && c->usable && sqlite3_vtab_in(info, i, -1);
-    return known && c->usable ? TAKE : IGNORE;
-  }
+    return REST; /* rows come lazily: there is nothing to save */
+  if (c->iColumn < 0) return judge_rowid(info, i, a);
   int hidden = c->iColumn - t->config.column_count;
   if (hidden < 0) return judge_column(t, info, i, a);
-  for (int which = 0; which < 5; which++)
+  for (int which = 0; which < EXACT_ARGS; which++)
     if (exact_args[which].column == (hidden_column)hidden)
       return judge_exact(t, info, i, which, a);
   a->kind = ARG_DISTANCE;
   bool below = c->op == SQLITE_INDEX_CONSTRAINT_LT || c->op == SQLITE_INDEX_CONSTRAINT_LE;
-  return hidden == HIDDEN_DISTANCE && below && c->usable ? TAKE : IGNORE;
+  if (hidden != HIDDEN_DISTANCE || !below) return REST;
+  return c->usable ? FILTER : UNKNOWN;
 }
 
-static bool has_arg(const plan *p, plan_arg_kind kind) {
-  for (int i = 0; i < p->count; i++)
-    if (p->args[i].kind == kind) return true;
-  return false;
+/* Operators that an ON clause of another table may have put here. */
+static bool may_be_of_on_clause(const plan_arg *a) {
+  return a->op == SQLITE_INDEX_CONSTRAINT_NE || a->op == SQLITE_INDEX_CONSTRAINT_ISNOT ||
+         a->op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL ||
+         a->op == SQLITE_INDEX_CONSTRAINT_LIKE || a->op == SQLITE_INDEX_CONSTRAINT_GLOB;
 }
 
-/* Rows come by rank, equal ones by rowid; that is also the order of distance where the
- * mode is surely semantic. */
-static bool order_is_ours(const index_table *t, const sqlite3_index_info *info,
-                          const plan *p) {
-  if (p->kind != PLAN_SEARCH || info->nOrderBy < 1 || info->nOrderBy > 2) return false;
-  if (info->aOrderBy[0].desc) return false;
-  int hidden = info->aOrderBy[0].iColumn - t->config.column_count;
-  bool semantic = t->config.search == MODE_SEMANTIC && !has_arg(p, ARG_MODE);
-  if (hidden != HIDDEN_RANK && !(hidden == HIDDEN_DISTANCE && semantic)) return false;
-  return info->nOrderBy == 1 ||
-         (info->aOrderBy[1].iColumn < 0 && !info->aOrderBy[1].desc);
-}
-
-static void keep_only(plan *p, const int *constraint, int *kept, plan_arg_kind kind) {
-  int count = 0;
-  for (int i = 0; i < p->count; i++) {
-    if (p->args[i].kind != kind || p->args[i].op != SQLITE_INDEX_CONSTRAINT_EQ ||
-        p->args[i].list)
-      continue;
-    kept[count] = constraint[i];
-    p->args[count++] = p->args[i];
-    break;
-  }
-  p->count = count;
-}
-
-static bool is_second(const plan *p, plan_arg_kind kind) {
-  bool single =
-      kind == ARG_QUERY || kind == ARG_K || kind == ARG_MODE || kind == ARG_FEEDBACK;
-  return single && has_arg(p, kind);
+static bool is_single(plan_arg_kind kind) {
+  return kind == ARG_QUERY || kind == ARG_K || kind == ARG_MODE || kind == ARG_FEEDBACK;
 }
 
 static int said_twice(index_table *t, plan_arg_kind kind) {
   return table_error(t, SQLITE_ERROR, "the %s is given twice", arg_words[kind]);
 }
 
-int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
-  index_table *t = (index_table *)base;
-  plan p = {0};
-  int constraint[PLAN_MAX_ARGS];
-  /* What must be taken first; filters as far as there is room. */
-  for (int i = 0; i < 2 * info->nConstraint && p.count < PLAN_MAX_ARGS; i++) {
-    int at = i % info->nConstraint;
-    plan_arg *a = &p.args[p.count];
-    verdict v = judge(t, info, at, a);
+/* The plan being made: which constraint each of its arguments is. */
+typedef struct draft {
+  plan plan;
+  int *constraint;
+  bool has_unknown;
+} draft;
+
+static void draft_free(draft *d) {
+  plan_free(&d->plan);
+  sqlite3_free(d->constraint);
+}
+
+static void draft_keep(draft *d, int *kept, int i) {
+  d->constraint[*kept] = d->constraint[i];
+  d->plan.args[(*kept)++] = d->plan.args[i];
+}
+
+/* Every constraint that could be an argument, whatever the plan will be. */
+static int draft_read(index_table *t, sqlite3_index_info *info, draft *d) {
+  plan *p = &d->plan;
+  size_t most = (size_t)info->nConstraint + 1;
+  p->args = sqlite3_malloc64(most * sizeof *p->args);
+  d->constraint = sqlite3_malloc64(most * sizeof *d->constraint);
+  if (!p->args || !d->constraint) return SQLITE_NOMEM;
+  /* First what makes a search, then the filters: so a plan reads better. */
+  for (int twice = 0; twice < 2 * info->nConstraint; twice++) {
+    int i = twice % info->nConstraint;
+    plan_arg *a = &p->args[p->count];
+    verdict v = judge(t, info, i, a);
     if (v == LATER) return SQLITE_CONSTRAINT;
     if (v == WRONG) return SQLITE_ERROR;
-    if (v == IGNORE || (a->kind <= ARG_COLUMN_WORDS) != (i < info->nConstraint)) continue;
-    if (is_second(&p, a->kind)) return said_twice(t, a->kind);
-    constraint[p.count++] = at;
+    if (v == UNKNOWN) d->has_unknown = true;
+    if (v != (twice < info->nConstraint ? TAKE : FILTER)) continue;
+    for (int j = 0; j < p->count && is_single(a->kind); j++)
+      if (p->args[j].kind == a->kind) return said_twice(t, a->kind);
+    d->constraint[p->count++] = i;
   }
-  if (has_arg(&p, ARG_QUERY) || has_arg(&p, ARG_WORDS) || has_arg(&p, ARG_COLUMN_WORDS)) {
-    p.kind = PLAN_SEARCH;
-    info->estimatedCost = search_cost;
-    info->estimatedRows = SEARCH_ROWS;
-  } else {
-    keep_only(&p, constraint, constraint, ARG_ROWID);
-    p.kind = p.count ? PLAN_ROWID : PLAN_SCAN;
-    info->estimatedCost = p.count ? row_cost : scan_cost;
-    info->estimatedRows = p.count ? 1 : SCAN_ROWS;
-    if (p.count) info->idxFlags |= SQLITE_INDEX_SCAN_UNIQUE;
+  return SQLITE_OK;
+}
+
+/* The number of rows that a search yields, as far as it can be seen. */
+static sqlite3_int64 search_rows(sqlite3_index_info *info, const draft *d) {
+  for (int i = 0; i < d->plan.count; i++) {
+    sqlite3_value *value = NULL;
+    if (plan_arg_is_key(&d->plan.args[i])) return 1;
+    if (d->plan.args[i].kind != ARG_K ||
+        sqlite3_vtab_rhs_value(info, d->constraint[i], &value) != SQLITE_OK || !value ||
+        sqlite3_value_type(value) != SQLITE_INTEGER)
+      continue;
+    sqlite3_int64 k = sqlite3_value_int64(value);
+    if (k >= 1 && k < SEARCH_ROWS) return k;
   }
-  for (int i = 0; i < p.count; i++) {
-    struct sqlite3_index_constraint_usage *usage = &info->aConstraintUsage[constraint[i]];
+  return SEARCH_ROWS;
+}
+
+/* With k, what counts before it must be known; without k, what SQLite compares itself in
+ * any case need not be an argument. */
+static int plan_search(sqlite3_index_info *info, draft *d) {
+  plan *p = &d->plan;
+  bool has_k = plan_has(p, ARG_K), has_key = false;
+  if (has_k && d->has_unknown) return SQLITE_CONSTRAINT;
+  bool on_clauses = sqlite3_libversion_number() < FIRST_WITHOUT_ON_CLAUSES;
+  int kept = 0;
+  for (int i = 0; i < p->count; i++) {
+    const plan_arg *a = &p->args[i];
+    has_key |= plan_arg_is_key(a);
+    bool filter = a->kind == ARG_FILTER || a->kind == ARG_ROWID;
+    if (filter && !has_k && on_clauses && may_be_of_on_clause(a)) continue;
+    draft_keep(d, &kept, i);
+  }
+  p->count = kept;
+  p->kind = PLAN_SEARCH;
+  info->estimatedRows = search_rows(info, d);
+  info->estimatedCost = has_key ? key_cost : search_cost;
+  if (has_key) info->idxFlags |= SQLITE_INDEX_SCAN_UNIQUE;
+  return SQLITE_OK;
+}
+
+/* Whether the statement uses a column that only a search has, although no constraint says
+ * so here. The last bit stands for all columns from there on. */
+static bool query_is_elsewhere(const index_table *t, const sqlite3_index_info *info) {
+  enum { LAST_BIT = 63 };
+  for (int i = 0; i < EXACT_ARGS; i++) {
+    int column = t->config.column_count + (int)exact_args[i].column;
+    int bit = column < LAST_BIT ? column : LAST_BIT;
+    if (info->colUsed >> bit & 1) return true;
+  }
+  return false;
+}
+
+static void plan_scan(const index_table *t, sqlite3_index_info *info, draft *d) {
+  plan *p = &d->plan;
+  int kept = 0;
+  for (int i = 0; i < p->count && !kept; i++)
+    if (plan_arg_is_key(&p->args[i])) draft_keep(d, &kept, i);
+  p->count = kept;
+  p->kind = kept ? PLAN_ROWID : PLAN_SCAN;
+  info->estimatedCost = kept ? row_cost : scan_cost;
+  if (query_is_elsewhere(t, info)) info->estimatedCost += lost_query_cost;
+  info->estimatedRows = kept ? 1 : SCAN_ROWS;
+  if (kept) info->idxFlags |= SQLITE_INDEX_SCAN_UNIQUE;
+}
+
+/* Rows come by rank, equal ones by rowid; that is also the order of distance where the
+ * mode is surely semantic. */
+static void plan_order(const index_table *t, sqlite3_index_info *info, plan *p) {
+  if (p->kind != PLAN_SEARCH || info->nOrderBy < 1 || info->nOrderBy > 2) return;
+  if (info->aOrderBy[0].desc) return;
+  if (info->nOrderBy == 2 && (info->aOrderBy[1].iColumn >= 0 || info->aOrderBy[1].desc))
+    return;
+  int hidden = info->aOrderBy[0].iColumn - t->config.column_count;
+  bool semantic = t->config.search == MODE_SEMANTIC && !plan_has(p, ARG_MODE);
+  p->by_distance = hidden == HIDDEN_DISTANCE && semantic;
+  info->orderByConsumed = hidden == HIDDEN_RANK || p->by_distance;
+}
+
+static void pass_arguments(sqlite3_index_info *info, const draft *d) {
+  for (int i = 0; i < d->plan.count; i++) {
+    const plan_arg *a = &d->plan.args[i];
+    struct sqlite3_index_constraint_usage *usage =
+        &info->aConstraintUsage[d->constraint[i]];
     usage->argvIndex = i + 1;
-    /* What is ours alone must not be compared again; of filters SQLite may make sure. */
-    usage->omit = p.args[i].kind <= ARG_COLUMN_WORDS;
-    if (p.args[i].list) sqlite3_vtab_in(info, constraint[i], 1);
+    /* What is ours alone need not be compared again; of filters SQLite may make sure.
+     * Beyond the first 16 constraints SQLite compares in any case, which is why these
+     * columns read as what was given. */
+    usage->omit = a->kind <= ARG_COLUMN_WORDS;
+    if (a->list) sqlite3_vtab_in(info, d->constraint[i], 1);
   }
-  info->orderByConsumed = order_is_ours(t, info, &p);
-  info->idxNum = (int)p.kind;
-  info->idxStr = plan_write(&p);
-  info->needToFreeIdxStr = 1;
-  return info->idxStr ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
+  index_table *t = (index_table *)base;
+  draft d = {0};
+  int rc = draft_read(t, info, &d);
+  if (rc == SQLITE_OK) {
+    if (plan_has(&d.plan, ARG_QUERY) || plan_has(&d.plan, ARG_WORDS) ||
+        plan_has(&d.plan, ARG_COLUMN_WORDS))
+      rc = plan_search(info, &d);
+    else
+      plan_scan(t, info, &d);
+  }
+  if (rc == SQLITE_OK) {
+    plan_order(t, info, &d.plan);
+    pass_arguments(info, &d);
+    info->idxNum = (int)d.plan.kind;
+    info->idxStr = plan_write(&d.plan);
+    info->needToFreeIdxStr = 1;
+    if (!info->idxStr) rc = SQLITE_NOMEM;
+  }
+  draft_free(&d);
+  return rc;
 }

@@ -22,7 +22,11 @@
 
 static const double semantic_weight = 0.6 / 6, lexical_weight = 0.4,
                     feedback_weight = 0.3;
-enum { FEEDBACK_ROWS = 3 };
+enum {
+  FEEDBACK_ROWS = 3,
+  LOWEST_COSINE = -1,
+  ITEM_BYTES = 48, /* about, with its places in the heap and the order */
+};
 
 /* Exact similarity of an item: its best passage's. */
 typedef struct known {
@@ -127,9 +131,10 @@ static double words_part(const search *s, size_t item) {
  * distance, in hybrid mode the lowest similarity that there is. */
 static double score_of(const search *s, size_t item, double similarity) {
   if (s->mode == MODE_LEXICAL) return -s->bm25[item];
+  if (similarity == -INFINITY)
+    similarity = s->mode == MODE_SEMANTIC ? LOWEST_COSINE : s->lowest;
   if (s->mode == MODE_SEMANTIC)
     return -biobert_similarity_distance(s->table->config.metric, similarity);
-  if (similarity == -INFINITY) similarity = s->lowest;
   double fused = s->factor * (similarity - s->mean) + words_part(s, item);
   return -(1 - fused);
 }
@@ -436,7 +441,7 @@ static int fill_row(search *s, uint32_t item, double score, search_row *out) {
     out->passage = (int)(best.slot - s->mirror->first[item]);
     out->address = s->mirror->address[best.slot];
   }
-  out->rank = isinf(score) ? NAN : -score;
+  out->rank = -score;
   return SQLITE_OK;
 }
 
@@ -477,6 +482,15 @@ int search_find(search *s, sqlite3_int64 id, search_row *out, bool *found) {
 
 bool search_is_of(const search *s, const mirror *m) {
   return s->mirror == m;
+}
+
+size_t search_bytes(const search *s) {
+  return s->items * ITEM_BYTES;
+}
+
+bool search_has_null_distances(const search *s) {
+  return s->mode == MODE_SEMANTIC && s->table->config.metric == BIOBERT_COSINE &&
+         s->mirror->null_vectors;
 }
 
 bool search_is_complete(const search *s) {

@@ -107,7 +107,7 @@ SELECT rowid FROM s WHERE rowid = 'x';
 SELECT document, rank, distance, passage FROM s WHERE rowid = 5;
 -- Passages.
 SELECT rowid, passage, passage_start, passage_end FROM s('protein', 1, 'lexical');
-SELECT rowid, passage, passage_start, passage_end = length(CAST(document AS BLOB)) FROM s('a protein of the cell', 1, 'semantic') WHERE rowid = 5;
+SELECT rowid, passage, passage_start, passage_end = length(CAST(document AS BLOB)) FROM s('a protein of the cell', NULL, 'semantic') WHERE rowid = 5;
 CREATE VIRTUAL TABLE long USING biobert(title, body, passage_tokens=12, passage_overlap=2);
 INSERT INTO long(title, body) VALUES('Gene therapy', replace(hex(zeroblob(10)), '00', 'The heart is a cell. ') || 'Aspirin prevents stroke.');
 SELECT passages, rows FROM biobert_status('long');

@@ -498,6 +498,9 @@ static void compare_filtered(const float *q, const row *all, int count) {
   int k = below(30);
   snprintf(sql, sizeof sql, "SELECT rowid, distance FROM s(?1, %d, 'semantic') WHERE %s",
            k, condition);
+  /* A rowid is looked for among the k; every other condition counts before k. */
+  if (strncmp(condition, "rowid = ", 8) == 0)
+    passing = filter_rows(all, k < count ? k : count, condition, expected);
   n = fetch(sql, q, got);
   same_rows(got, n, expected, passing < k ? passing : k, sql);
 }
