@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "functions.h"
+#include "numbers.h"
 
 typedef struct sums {
   size_t n;
@@ -31,7 +32,7 @@ static biobert_status read_row(sums *s, int argc, sqlite3_value **argv,
   if (status) return status;
   *weight = 1;
   if (argc > 1 && !arg_is_null(argv[1])) {
-    int type = sqlite3_value_numeric_type(argv[1]);
+    int type = number_type(argv[1]);
     *weight = sqlite3_value_double(argv[1]);
     if ((type != SQLITE_INTEGER && type != SQLITE_FLOAT) || !isfinite(*weight))
       return result_fail(err, BIOBERT_RANGE, "argument 2 (weight) is no finite number");

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "functions.h"
+#include "numbers.h"
 
 static biobert_status refuse_if_locked(biobert_error *err) {
   if (!biobert_is_locked()) return BIOBERT_OK;
@@ -48,16 +49,29 @@ static void result_setting(sqlite3_context *context, const char *value) {
   sqlite3_result_int64(context, number);
 }
 
+enum { INTEGER_CHARS = sizeof "-9223372036854775808" };
+
+/* A setting is set by a text: an integer is written as one, whichever way it was given.
+ */
+static biobert_status setting_text(sqlite3_value *value, char digits[INTEGER_CHARS],
+                                   biobert_str *out, biobert_error *err) {
+  int64_t whole;
+  if (!number_whole(value, &whole)) return arg_text(value, 2, out, err);
+  sqlite3_snprintf(INTEGER_CHARS, digits, "%lld", (long long)whole);
+  *out = (biobert_str){digits, strlen(digits)};
+  return BIOBERT_OK;
+}
+
 biobert_status fn_config(sqlite3_context *context, const call *c, int argc,
                          sqlite3_value **argv, biobert_error *err) {
   (void)c;
   if (arg_is_null(argv[0])) return BIOBERT_OK;
   biobert_str key, given;
-  char value[64];
+  char value[64], digits[INTEGER_CHARS];
   biobert_status status = arg_text(argv[0], 1, &key, err);
   if (!status && argc > 1 && !arg_is_null(argv[1])) {
     status = refuse_if_locked(err);
-    if (!status) status = arg_text(argv[1], 2, &given, err);
+    if (!status) status = setting_text(argv[1], digits, &given, err);
     if (!status) status = biobert_setting_set(key, given, err);
   }
   if (!status) status = biobert_setting_get(key, value, err);

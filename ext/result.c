@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "numbers.h"
+
 enum { SHOWN_BYTES = 32 };
 
 static const int sqlite_codes[] = {
@@ -87,19 +89,15 @@ biobert_status arg_name(sqlite3_value *value, int number, const char **out,
 
 biobert_status arg_whole(sqlite3_value *value, int number, const char *what,
                          int64_t least, int64_t most, int64_t *out, biobert_error *err) {
-  int type = sqlite3_value_numeric_type(value);
-  bool whole = type == SQLITE_INTEGER;
-  if (type == SQLITE_FLOAT) {
-    double real = sqlite3_value_double(value);
-    whole = real >= -9e15 && real <= 9e15 && real == (double)(int64_t)real;
-  }
-  int64_t number_given = whole ? sqlite3_value_int64(value) : 0;
-  if (whole && number_given >= least && number_given <= most) {
-    *out = number_given;
+  int64_t given;
+  if (number_whole(value, &given) && given >= least && given <= most) {
+    *out = given;
     return BIOBERT_OK;
   }
   bool blob = sqlite3_value_type(value) == SQLITE_BLOB;
   const char *shown = blob ? "a BLOB" : (const char *)sqlite3_value_text(value);
+  if (!shown) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  const char *quote = blob ? "" : "'";
   char range[64];
   if (most == INT64_MAX)
     sqlite3_snprintf(sizeof range, range, "from %lld", (long long)least);
@@ -107,8 +105,8 @@ biobert_status arg_whole(sqlite3_value *value, int number, const char *what,
     sqlite3_snprintf(sizeof range, range, "from %lld to %lld", (long long)least,
                      (long long)most);
   return result_fail(err, BIOBERT_RANGE,
-                     "argument %d (%s) is '%.*s': a whole number %s was expected", number,
-                     what, SHOWN_BYTES, shown, range);
+                     "argument %d (%s) is %s%.*s%s: a whole number %s was expected",
+                     number, what, quote, SHOWN_BYTES, shown, quote, range);
 }
 
 biobert_status arg_vector(sqlite3_value *value, int number, size_t expected,

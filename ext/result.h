@@ -28,7 +28,7 @@ biobert_status arg_text(sqlite3_value *value, int number, biobert_str *out,
 /* A NUL-terminated text without NULs inside. */
 biobert_status arg_name(sqlite3_value *value, int number, const char **out,
                         biobert_error *err);
-/* A whole number from least to most. */
+/* A whole number from least to most, given as numbers.h says. */
 biobert_status arg_whole(sqlite3_value *value, int number, const char *what,
                          int64_t least, int64_t most, int64_t *out, biobert_error *err);
 /* A BLOB that is a vector; expected 0: of any dimension. */

@@ -12,7 +12,7 @@ SELECT position, value FROM biobert_each(biobert_vector('[1, 2.5]'));
 SELECT biobert_distance(biobert_vector('[1, 0]'), biobert_vector('[0, 1]')),
        biobert_distance(biobert_vector('[0, 0]'), biobert_vector('[3, 4]'), 'l2'),
        biobert_distance(biobert_vector('[1, 2]'), biobert_vector('[3, 4]'), 'dot'),
-       biobert_similarity(biobert_vector('[1, 1]'), biobert_vector('[-2, -2]'));
+       round(biobert_similarity(biobert_vector('[1, 1]'), biobert_vector('[-2, -2]')), 9);
 -- a vector of length 0 has no direction
 SELECT biobert_similarity(biobert_vector('[0, 0]'), biobert_vector('[1, 1]')),
        biobert_distance(biobert_vector('[0, 0]'), biobert_vector('[1, 1]')),
