@@ -10,14 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "numbers.h"
+
 enum {
   FEW_ROWS = 4096, /* so few that may pass are ranked one by one */
   JSON_VECTOR_LEAST = 8,
   GIVEN_COLUMNS = HIDDEN_FEEDBACK + 1, /* the arguments of the call form */
 };
-
-/* Every whole number below it is a double. */
-#define LARGEST_EXACT 9e15
 
 typedef struct index_cursor {
   sqlite3_vtab_cursor base;
@@ -174,24 +173,17 @@ static int read_mode(index_table *t, sqlite3_value *value, asked *a) {
                      "mode '%.32s' is not one of: hybrid, semantic, lexical", name);
 }
 
-/* An INTEGER, or what the INTEGER affinity of a rowid would make one. */
-static bool whole_number(sqlite3_value *value, sqlite3_int64 *out) {
-  int type = sqlite3_value_numeric_type(value);
-  double real = type == SQLITE_FLOAT ? sqlite3_value_double(value) : 0;
-  *out = sqlite3_value_int64(value);
-  return type == SQLITE_INTEGER ||
-         (type == SQLITE_FLOAT && fabs(real) < LARGEST_EXACT && real == floor(real));
-}
-
 static int read_k(index_table *t, sqlite3_value *value, asked *a) {
   if (sqlite3_value_type(value) == SQLITE_NULL) return SQLITE_OK;
   if (sqlite3_value_type(value) == SQLITE_BLOB)
     return table_error(t, SQLITE_ERROR,
                        "k is a BLOB: a whole number from 0 was expected");
-  if (!whole_number(value, &a->k) || a->k < 0)
+  int64_t k;
+  if (!number_whole(value, &k) || k < 0)
     return table_error(t, SQLITE_ERROR,
                        "k is '%.32s': a whole number from 0 was expected",
                        (const char *)sqlite3_value_text(value));
+  a->k = k;
   return SQLITE_OK;
 }
 
@@ -478,7 +470,7 @@ static void read_distance(index_cursor *c, const plan *p, sqlite3_value **values
   c->distance_limit = NAN;
   for (int i = 0; i < p->count; i++) {
     if (p->args[i].kind != ARG_DISTANCE) continue;
-    int type = sqlite3_value_numeric_type(values[i]);
+    int type = number_type(values[i]);
     if (type != SQLITE_INTEGER && type != SQLITE_FLOAT) continue;
     double limit = sqlite3_value_double(values[i]);
     bool strict = p->args[i].op == SQLITE_INDEX_CONSTRAINT_LT;
@@ -560,9 +552,9 @@ static int collect_top(index_cursor *c, key_set *out) {
 static bool asked_rowid(const plan *p, sqlite3_value **values, sqlite3_int64 *id) {
   bool any = false;
   for (int i = 0; i < p->count; i++) {
-    sqlite3_int64 value;
+    int64_t value;
     if (!plan_arg_is_key(&p->args[i])) continue;
-    if (!whole_number(values[i], &value) || (any && value != *id)) return false;
+    if (!number_whole(values[i], &value) || (any && value != *id)) return false;
     *id = value;
     any = true;
   }
@@ -679,8 +671,8 @@ static int look_up_bare(index_cursor *c, sqlite3_int64 id) {
 
 /* A look-up: the value as the INTEGER affinity of a rowid makes it. */
 static int look_up_row(index_cursor *c, sqlite3_value *value) {
-  sqlite3_int64 id;
-  c->eof = !whole_number(value, &id);
+  int64_t id;
+  c->eof = !number_whole(value, &id);
   if (c->eof) return SQLITE_OK;
   int rc = prepare_row(c);
   if (rc == SQLITE_ERROR && table_of(c)->config.content) return look_up_bare(c, id);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "numbers.h"
+
 enum {
   TRY_ROWS = 256,      /* candidates asked one by one before deciding */
   RARE = 16,           /* fewer than one in so many pass: fetch them all */
@@ -205,7 +207,7 @@ static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
     f->rowid_count++;
     for (rc = sqlite3_vtab_in_first(value, &item); rc == SQLITE_OK && item;
          rc = sqlite3_vtab_in_next(value, &item))
-      if (sqlite3_value_numeric_type(item) == SQLITE_INTEGER &&
+      if (number_type(item) == SQLITE_INTEGER &&
           !key_set_add(&c->list, sqlite3_value_int64(item)))
         return SQLITE_NOMEM;
     key_set_sort(&c->list);
@@ -213,7 +215,7 @@ static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
   }
   f->rowid_count++;
   c->type = sqlite3_value_type(value);
-  if (c->type == SQLITE_TEXT) c->type = sqlite3_value_numeric_type(value);
+  if (c->type == SQLITE_TEXT) c->type = number_type(value);
   c->whole = sqlite3_value_int64(value);
   c->real = sqlite3_value_double(value);
   if (c->type == SQLITE_FLOAT && fabs(c->real) < LARGEST_EXACT &&

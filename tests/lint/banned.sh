@@ -11,7 +11,7 @@ rules='
 ^(core|ext)/    ; ^$                 ; (exit|_exit|_Exit|abort|quick_exit)[[:space:]]*\( ; a library does not end the process it lives in
 ^(core|ext)/    ; ^$                 ; (sprintf|vsprintf|strcpy|strcat|stpcpy|gets|strtok)[[:space:]]*\( ; has no bound
 ^(core|ext)/    ; ^$                 ; (atoi|atol|atoll|atof)[[:space:]]*\( ; cannot say that its text is no number
-^ext/           ; ^ext/vtab_(cursor|filter|write)\.c$ ; sqlite3_value_numeric_type[[:space:]]*\( ; crashes on copies of values: number_type() of numbers.h
+^ext/           ; ^ext/vtab_write\.c$ ; sqlite3_value_numeric_type[[:space:]]*\( ; crashes on copies of values: number_type() of numbers.h
 ^(core|ext)/    ; ^$                 ; (setlocale|signal|chdir|setenv|putenv|srand|rand)[[:space:]]*\( ; changes the process it lives in
 .               ; ^$                 ; // ; comments are /* */
 .               ; ^$                 ; goto (again|retry|loop) ; goto goes forward, to done
