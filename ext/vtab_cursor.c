@@ -211,10 +211,37 @@ static int add_words(index_table *t, const plan_arg *arg, sqlite3_value *value,
   return longer ? SQLITE_OK : SQLITE_NOMEM;
 }
 
+static bool same_value(sqlite3_value *a, sqlite3_value *b) {
+  int bytes = sqlite3_value_bytes(a);
+  return sqlite3_value_type(a) == sqlite3_value_type(b) &&
+         bytes == sqlite3_value_bytes(b) &&
+         (bytes == 0 ||
+          memcmp(sqlite3_value_blob(a), sqlite3_value_blob(b), (size_t)bytes) == 0);
+}
+
+/* What takes one value may be there twice: SQLite repeats the arguments of the call form
+ * where it takes an OR apart. */
+static int check_repeated(index_table *t, const plan *p, sqlite3_value **values, int at) {
+  static const char *const names[] = {[ARG_QUERY] = "query",
+                                      [ARG_K] = "k",
+                                      [ARG_MODE] = "mode",
+                                      [ARG_WORDS] = NULL, /* both count */
+                                      [ARG_FEEDBACK] = "feedback"};
+  plan_arg_kind kind = p->args[at].kind;
+  if (kind > ARG_FEEDBACK || !names[kind]) return SQLITE_OK;
+  for (int i = 0; i < at; i++)
+    if (p->args[i].kind == kind && !same_value(values[i], values[at]))
+      return table_error(t, SQLITE_ERROR, "the %s is given twice, with different values",
+                         names[kind]);
+  return SQLITE_OK;
+}
+
 static int read_args(index_table *t, const plan *p, sqlite3_value **values, asked *a) {
   *a = (asked){.mode = t->config.search, .feedback = true, .k = -1};
   int rc = SQLITE_OK;
   for (int i = 0; i < p->count && rc == SQLITE_OK; i++) {
+    rc = check_repeated(t, p, values, i);
+    if (rc != SQLITE_OK) return rc;
     switch (p->args[i].kind) {
     case ARG_QUERY:
       a->query = values[i];

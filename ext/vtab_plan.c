@@ -188,9 +188,11 @@ int plan_read(const char *text, plan *out) {
  * chosen to run once per row of another table, and cheaper than a scan. Asking for one
  * rowid is cheap, because the ranking is kept from one time to the next (vtab_kept.c). A
  * scan in a statement that has a query elsewhere (one branch of an OR, to SQLite) would
- * lose the query: it is what SQLite must not choose if there is another plan. */
-static const double search_cost = 10000, key_cost = 60, scan_cost = 1000000,
-                    row_cost = 10, lost_query_cost = 1e12;
+ * lose the query: it is what SQLite must not choose if there is another plan. Nor must it
+ * take an OR apart whose branches have filters, which would then count before k: so a
+ * rowid with them costs more than a search whose rows are compared afterwards. */
+static const double search_cost = 10000, key_cost = 60, filtered_key_cost = 20000,
+                    scan_cost = 1000000, row_cost = 10, lost_query_cost = 1e12;
 enum { SEARCH_ROWS = 1000, SCAN_ROWS = 100000 };
 
 /* Up to SQLite 3.50 the ON clause of a LEFT JOIN shows its <>, IS NOT, IS NOT NULL, LIKE
@@ -303,14 +305,6 @@ static bool may_be_of_on_clause(const plan_arg *a) {
          a->op == SQLITE_INDEX_CONSTRAINT_LIKE || a->op == SQLITE_INDEX_CONSTRAINT_GLOB;
 }
 
-static bool is_single(plan_arg_kind kind) {
-  return kind == ARG_QUERY || kind == ARG_K || kind == ARG_MODE || kind == ARG_FEEDBACK;
-}
-
-static int said_twice(index_table *t, plan_arg_kind kind) {
-  return table_error(t, SQLITE_ERROR, "the %s is given twice", arg_words[kind]);
-}
-
 /* The plan being made: which constraint each of its arguments is. */
 typedef struct draft {
   plan plan;
@@ -344,8 +338,6 @@ static int draft_read(index_table *t, sqlite3_index_info *info, draft *d) {
     if (v == WRONG) return SQLITE_ERROR;
     if (v == UNKNOWN) d->has_unknown = true;
     if (v != (twice < info->nConstraint ? TAKE : FILTER)) continue;
-    for (int j = 0; j < p->count && is_single(a->kind); j++)
-      if (p->args[j].kind == a->kind) return said_twice(t, a->kind);
     d->constraint[p->count++] = i;
   }
   return SQLITE_OK;
@@ -370,21 +362,23 @@ static sqlite3_int64 search_rows(sqlite3_index_info *info, const draft *d) {
  * any case need not be an argument. */
 static int plan_search(sqlite3_index_info *info, draft *d) {
   plan *p = &d->plan;
-  bool has_k = plan_has(p, ARG_K), has_key = false;
+  bool has_k = plan_has(p, ARG_K), has_key = false, has_filter = false;
   if (has_k && d->has_unknown) return SQLITE_CONSTRAINT;
   bool on_clauses = sqlite3_libversion_number() < FIRST_WITHOUT_ON_CLAUSES;
   int kept = 0;
   for (int i = 0; i < p->count; i++) {
     const plan_arg *a = &p->args[i];
     has_key |= plan_arg_is_key(a);
-    bool filter = a->kind == ARG_FILTER || a->kind == ARG_ROWID;
-    if (filter && !has_k && on_clauses && may_be_of_on_clause(a)) continue;
+    has_filter |= a->kind > ARG_COLUMN_WORDS && !plan_arg_is_key(a);
+    if (a->kind > ARG_COLUMN_WORDS && !has_k && on_clauses && may_be_of_on_clause(a))
+      continue;
     draft_keep(d, &kept, i);
   }
   p->count = kept;
   p->kind = PLAN_SEARCH;
   info->estimatedRows = search_rows(info, d);
   info->estimatedCost = has_key ? key_cost : search_cost;
+  if (has_k && has_key && has_filter) info->estimatedCost = filtered_key_cost;
   if (has_key) info->idxFlags |= SQLITE_INDEX_SCAN_UNIQUE;
   return SQLITE_OK;
 }

@@ -50,6 +50,12 @@ SELECT s, k, mode, words, feedback FROM s WHERE s MATCH 'stroke' AND k = 1;
 SELECT s, k, mode, words, feedback FROM s WHERE rowid = 1;
 -- An OR whose branches are look-ups does not lose the query.
 SELECT count(*) FROM s('stroke', 6) WHERE (rowid = 1 AND j = 'Lancet') OR (rowid = 3 AND j = 'BMJ');
+SELECT count(*) FROM s('stroke', 2) x WHERE (rowid = 3 AND j = 'BMJ') OR (rowid = 4 AND j = 'BMJ') OR (rowid = 6 AND j = 'BJEP');
+SELECT count(*) FROM s('stroke', 6) x, p WHERE (x.rowid = p.id AND p.y = 2003) OR (x.rowid = p.id AND p.y = 2004);
+SELECT count(*) FROM s('stroke', 2) x JOIN best ON (x.rowid = best.id AND x.y > 0) OR (x.rowid = best.id AND x.j = 'BMJ');
+SELECT count(*) FROM s('stroke', 2) WHERE s = 'stroke' AND k = 2;
+SELECT count(*) FROM s('stroke', 2) WHERE s = 'heart';
+SELECT count(*) FROM s('stroke', 2) WHERE k = 3;
 
 -- LEFT JOIN: a condition of the ON clause on the search loses no row.
 CREATE TABLE n(id INTEGER PRIMARY KEY, pid INT); INSERT INTO n VALUES(1, 1), (2, 3);
