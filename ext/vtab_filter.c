@@ -154,14 +154,25 @@ static int add_list(row_filter *f, sqlite3_str *where, const plan_arg *a,
   return SQLITE_OK;
 }
 
+/* SQLite shows <> and IS NOT without their collation, as BINARY, by which more rows pass.
+ * They will most likely be compared by the column's own. */
+static bool collation_is_open(const index_column *column, const plan_arg *a,
+                              sqlite3_value *value) {
+  bool hidden =
+      a->op == SQLITE_INDEX_CONSTRAINT_NE || a->op == SQLITE_INDEX_CONSTRAINT_ISNOT;
+  return hidden && column->collation && sqlite3_value_type(value) == SQLITE_TEXT;
+}
+
 /* Of values that are not plain: as it is if the other side is a literal or a parameter.
  */
 static bool is_open(const row_filter *f, const plan_arg *a, sqlite3_value *value) {
   if (a->column < 0 || a->column >= f->table->config.column_count) return false;
   if (a->list) return list_is_open(f, a, value);
+  const index_column *column = &f->table->config.columns[a->column];
+  if (collation_is_open(column, a, value)) return true;
   return a->op != SQLITE_INDEX_CONSTRAINT_ISNULL &&
          a->op != SQLITE_INDEX_CONSTRAINT_ISNOTNULL &&
-         !comparison_is_plain(&f->table->config.columns[a->column], value);
+         !comparison_is_plain(column, value);
 }
 
 static int add_condition(row_filter *f, sqlite3_str *where, const plan_arg *a,
@@ -178,6 +189,9 @@ static int add_condition(row_filter *f, sqlite3_str *where, const plan_arg *a,
     sqlite3_str_appendf(where, "%s%s %s", and, name, plan_operator(a->op));
   } else if (f->open ||
              comparison_is_plain(&f->table->config.columns[a->column], value)) {
+    const index_column *column = &f->table->config.columns[a->column];
+    bool own = f->open && collation_is_open(column, a, value);
+    const char *collation = own ? column->collation : a->collation;
     rc = keep_value(f, value);
     bool pattern =
         a->op == SQLITE_INDEX_CONSTRAINT_LIKE || a->op == SQLITE_INDEX_CONSTRAINT_GLOB;
@@ -185,7 +199,7 @@ static int add_condition(row_filter *f, sqlite3_str *where, const plan_arg *a,
       sqlite3_str_appendf(where, "%s%s %s ?%d", and, name, plan_operator(a->op),
                           f->value_count + 1);
     else
-      sqlite3_str_appendf(where, "%s%s COLLATE \"%w\" %s ?%d", and, name, a->collation,
+      sqlite3_str_appendf(where, "%s%s COLLATE \"%w\" %s ?%d", and, name, collation,
                           plan_operator(a->op), f->value_count + 1);
   }
   sqlite3_free(name);

@@ -236,6 +236,15 @@ static verdict judge_exact(index_table *t, sqlite3_index_info *info, int i, int 
   return info->aConstraint[i].usable ? TAKE : LATER;
 }
 
+/* Of a condition whose value SQLite does not give in this plan. One with a literal comes
+ * from the ON clause of an outer join, which SQLite never lets us use, and compares
+ * itself: it decides which rows are joined, not which there are. */
+static verdict judge_unusable(sqlite3_index_info *info, int i) {
+  sqlite3_value *literal = NULL;
+  bool is_literal = sqlite3_vtab_rhs_value(info, i, &literal) == SQLITE_OK && literal;
+  return is_literal ? REST : UNKNOWN;
+}
+
 static verdict judge_column(index_table *t, sqlite3_index_info *info, int i,
                             plan_arg *a) {
   const struct sqlite3_index_constraint *c = &info->aConstraint[i];
@@ -254,7 +263,7 @@ static verdict judge_column(index_table *t, sqlite3_index_info *info, int i,
   a->kind = ARG_FILTER;
   a->list = sqlite3_vtab_in(info, i, -1) != 0;
   memcpy(a->collation, collation, strlen(collation) + 1);
-  return c->usable ? FILTER : UNKNOWN;
+  return c->usable ? FILTER : judge_unusable(info, i);
 }
 
 /* `rowid = x` asks for one of the rows that there are, so a value that is not known yet
@@ -277,7 +286,7 @@ static verdict judge_rowid(sqlite3_index_info *info, int i, plan_arg *a) {
   default:
     return REST;
   }
-  return c->usable ? FILTER : UNKNOWN;
+  return c->usable ? FILTER : judge_unusable(info, i);
 }
 
 static verdict judge(index_table *t, sqlite3_index_info *info, int i, plan_arg *a) {
@@ -295,7 +304,7 @@ static verdict judge(index_table *t, sqlite3_index_info *info, int i, plan_arg *
   a->kind = ARG_DISTANCE;
   bool below = c->op == SQLITE_INDEX_CONSTRAINT_LT || c->op == SQLITE_INDEX_CONSTRAINT_LE;
   if (hidden != HIDDEN_DISTANCE || !below) return REST;
-  return c->usable ? FILTER : UNKNOWN;
+  return c->usable ? FILTER : judge_unusable(info, i);
 }
 
 /* Operators that an ON clause of another table may have put here. */
@@ -343,26 +352,27 @@ static int draft_read(index_table *t, sqlite3_index_info *info, draft *d) {
   return SQLITE_OK;
 }
 
-/* The number of rows that a search yields, as far as it can be seen. */
-static sqlite3_int64 search_rows(sqlite3_index_info *info, const draft *d) {
+/* Whether a search has k, and how many rows it yields as far as that can be seen. */
+static bool read_k(sqlite3_index_info *info, const draft *d, sqlite3_int64 *rows) {
+  *rows = SEARCH_ROWS;
   for (int i = 0; i < d->plan.count; i++) {
     sqlite3_value *value = NULL;
-    if (plan_arg_is_key(&d->plan.args[i])) return 1;
-    if (d->plan.args[i].kind != ARG_K ||
-        sqlite3_vtab_rhs_value(info, d->constraint[i], &value) != SQLITE_OK || !value ||
-        sqlite3_value_type(value) != SQLITE_INTEGER)
-      continue;
+    if (d->plan.args[i].kind != ARG_K) continue;
+    if (sqlite3_vtab_rhs_value(info, d->constraint[i], &value) != SQLITE_OK || !value)
+      return true;
     sqlite3_int64 k = sqlite3_value_int64(value);
-    if (k >= 1 && k < SEARCH_ROWS) return k;
+    if (k >= 1 && k < SEARCH_ROWS) *rows = k;
+    return sqlite3_value_type(value) != SQLITE_NULL;
   }
-  return SEARCH_ROWS;
+  return false;
 }
 
 /* With k, what counts before it must be known; without k, what SQLite compares itself in
  * any case need not be an argument. */
 static int plan_search(sqlite3_index_info *info, draft *d) {
   plan *p = &d->plan;
-  bool has_k = plan_has(p, ARG_K), has_key = false, has_filter = false;
+  sqlite3_int64 rows;
+  bool has_k = read_k(info, d, &rows), has_key = false, has_filter = false;
   if (has_k && d->has_unknown) return SQLITE_CONSTRAINT;
   bool on_clauses = sqlite3_libversion_number() < FIRST_WITHOUT_ON_CLAUSES;
   int kept = 0;
@@ -376,7 +386,7 @@ static int plan_search(sqlite3_index_info *info, draft *d) {
   }
   p->count = kept;
   p->kind = PLAN_SEARCH;
-  info->estimatedRows = search_rows(info, d);
+  info->estimatedRows = has_key ? 1 : rows;
   info->estimatedCost = has_key ? key_cost : search_cost;
   if (has_k && has_key && has_filter) info->estimatedCost = filtered_key_cost;
   if (has_key) info->idxFlags |= SQLITE_INDEX_SCAN_UNIQUE;
