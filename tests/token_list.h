@@ -31,24 +31,18 @@ static inline void tokenizer_begin(bb_tokenizer *t, const char *words) {
  * of the vocabulary's if it is not in it already. */
 static inline void tokenizer_add(bb_tokenizer *t, const char *content,
                                  const char *flags) {
-  char copy[64];
-  size_t len = strlen(content);
-  if (len >= sizeof copy) exit(2);
-  memcpy(copy, content, len + 1);
   int32_t id = bb_vocab_find(t->vocab, bb_str(content));
   if (id < 0) {
     id = (int32_t)bb_vocab_size(t->vocab);
     if (bb_vocab_add_spelling(t->vocab, bb_str(content), id, NULL)) exit(2);
   }
-  bb_added_token token = {.content = copy,
-                          .len = len,
-                          .id = id,
+  bb_added_token token = {.id = id,
                           .single_word = strstr(flags, "word") != NULL,
                           .lstrip = strstr(flags, "left") != NULL,
                           .rstrip = strstr(flags, "right") != NULL,
                           .normalized = strstr(flags, "normalized") != NULL,
                           .special = strstr(flags, "special") != NULL};
-  if (bb_tokenizer_add(t, &token, NULL)) exit(2);
+  if (bb_added_put(&t->added, &token, NULL)) exit(2);
 }
 
 /* The specials of BERT that the vocabulary has, then bb_tokenizer_finish(). */

@@ -158,9 +158,9 @@ static void hash_tokenizer(bb_sha256 *h, const bb_tokenizer *t) {
     hash_number(h, "token", token.len);
     bb_sha256_add(h, token.data ? token.data : "", token.len);
   }
-  for (size_t i = 0; i < t->added_count; i++) {
-    const bb_added_token *a = &t->added[i];
-    hash_number(h, a->content,
+  for (size_t i = 0; i < t->added.count; i++) {
+    const bb_added_token *a = &t->added.items[i];
+    hash_number(h, bb_vocab_token(t->vocab, a->id).data,
                 (uint64_t)a->id << 4 | (uint64_t)a->normalized << 3 |
                     (uint64_t)a->single_word << 2 | (uint64_t)a->lstrip << 1 | a->rstrip);
   }

@@ -1,12 +1,15 @@
 /* tokenizer_files.c - tokenizer.json, vocab.txt, tokenizer_config.json: who is believed.
  *
- * Vocabulary: tokenizer.json, else vocab.txt (+ added_tokens.json).
+ * Vocabulary: tokenizer.json, else vocab.txt and the tokens added later, by
+ * added_tokens.json or tokenizer_config.json; special tokens by special_tokens_map.json
+ * and tokenizer_config.json too.
  * Lower case: the load option, else tokenizer_config.json, else tokenizer.json's
- * normalizer, else the vocabulary: one with capital letters is cased. Hugging Face's own
- * default, when nothing is said, is to lower-case: dmis-lab/biobert-base-cased-v1.1 ships
- * nothing but vocab.txt, and is ruined by it there (dmis-lab/biobert-pytorch issue 24).
- * This is the one place where we differ, on purpose; the choice is noted. Accents and
- * CJK: tokenizer_config.json, else tokenizer.json, else the defaults of BERT.
+ * normalizer, else the vocabulary: one whose words have capital letters is cased. Hugging
+ * Face's own default, when nothing is said, is to lower-case:
+ * dmis-lab/biobert-base-cased-v1.1 ships nothing but vocab.txt, and is ruined by it there
+ * (dmis-lab/biobert-pytorch issue 24). This is the one place where we differ, on purpose;
+ * the choice is noted. Accents and CJK: tokenizer_config.json, else tokenizer.json, else
+ * the defaults of BERT.
  *
  * A truncation or padding block in tokenizer.json is not obeyed: real files carry any
  * length there, and transformers overrides it too. */
@@ -22,7 +25,12 @@
 #include "text/unicode_tables.h"
 #include "text/wordpiece.h"
 
-enum { VOCAB_MAX_BYTES = 64 * 1024 * 1024, MAX_ADDED_TOKENS = 10000 };
+enum { VOCAB_MAX_BYTES = 64 * 1024 * 1024 };
+
+/* A vocabulary is cased if one in so many of its words with letters has a capital, and
+ * more than one word: of BERT's cased one it is one in three, and people put names of
+ * their own, a thousand at most, into the [unused] places of uncased ones. */
+enum { CASED_SHARE = 20, STRAY_WORDS = 1 };
 
 /* strip_accents: null in tokenizer_config.json is a statement: as lower case is. */
 enum { FOLLOWS_CASE = 2 };
@@ -72,67 +80,108 @@ static void unless_said(int *setting, int value) {
 
 /* Added tokens ----------------------------------------------------------------------- */
 
-static biobert_status add_token(loader *l, bb_added_token token, const char *path,
-                                biobert_error *err) {
-  biobert_str content = {token.content, token.len};
-  char quoted[BB_QUOTE_BYTES];
-  if (token.len == 0 || token.len > BB_TOKEN_MAX_BYTES ||
-      l->t->added_count >= MAX_ADDED_TOKENS)
-    return bb_fail(err, BIOBERT_FORMAT,
-                   "%s: an added token of %zu bytes (1 to %d), or more than %d of them",
-                   path, token.len, BB_TOKEN_MAX_BYTES, MAX_ADDED_TOKENS);
-  int32_t known = bb_vocab_find(l->t->vocab, content);
+/* A token that files list, by its spelling. One that several files list is one token. */
+static biobert_status add_token(loader *l, biobert_str content, bb_added_token token,
+                                const char *path, biobert_error *err) {
+  char quoted[BB_QUOTE_BYTES], other[BB_QUOTE_BYTES];
+  bb_vocab *vocab = l->t->vocab;
+  if (content.len == 0) return BIOBERT_OK; /* as the reference has it */
+  if (content.len > BB_TOKEN_MAX_BYTES)
+    return bb_fail(err, BIOBERT_FORMAT, "%s: an added token of %zu bytes, at most %d",
+                   path, content.len, BB_TOKEN_MAX_BYTES);
+  if (token.id < 0 || token.id >= BB_VOCAB_MAX_ID)
+    return bb_fail(err, BIOBERT_FORMAT, "%s: added token '%s' has no id from 0 to %d",
+                   path, bb_quote(quoted, content), BB_VOCAB_MAX_ID - 1);
+  int32_t known = bb_vocab_find(vocab, content);
   if (known >= 0 && known != token.id)
     return bb_fail(err, BIOBERT_FORMAT,
                    "%s: added token '%s' has id %d, but %d in the vocabulary", path,
                    bb_quote(quoted, content), token.id, known);
-  biobert_status status = BIOBERT_OK;
-  if (known < 0) status = bb_vocab_add_spelling(l->t->vocab, content, token.id, err);
-  if (!status) status = bb_tokenizer_add(l->t, &token, err);
-  return status;
+  biobert_str spelling = bb_vocab_token(vocab, token.id);
+  if (!spelling.data) {
+    biobert_status status = bb_vocab_add_spelling(vocab, content, token.id, err);
+    if (status) return status;
+  } else if (spelling.len != content.len ||
+             memcmp(spelling.data, content.data, content.len) != 0) {
+    return bb_fail(err, BIOBERT_FORMAT, "%s: two tokens have id %d: '%s' and '%s'", path,
+                   token.id, bb_quote(other, spelling), bb_quote(quoted, content));
+  }
+  return bb_added_put(&l->t->added, &token, err);
 }
 
-/* {"content": ..., "lstrip": ...} */
-static biobert_status read_added(loader *l, const bb_json_node *node, int64_t id,
-                                 const char *path, biobert_error *err) {
-  biobert_str content = bb_json_string(bb_json_get(node, "content"));
-  if (!content.data || id < 0 || id >= BB_VOCAB_MAX_ID)
-    return bb_fail(err, BIOBERT_FORMAT,
-                   "%s: an added token without content or a valid id", path);
-  bool special = bb_json_is_true(bb_json_get(node, "special"));
+/* What {"content": ..., "lstrip": ...} says; of a mere string, what is usual. */
+static bb_added_token flags_of(const bb_json_node *node, int32_t id, bool special) {
   int normalized = said(node, "normalized");
-  char *copy = bb_copy_str(NULL, content);
-  if (!copy) return bb_no_memory(err, path);
-  bb_added_token token = {
-      .content = copy,
-      .len = content.len,
-      .id = (int32_t)id,
+  return (bb_added_token){
+      .id = id,
       .single_word = bb_json_is_true(bb_json_get(node, "single_word")),
       .lstrip = bb_json_is_true(bb_json_get(node, "lstrip")),
       .rstrip = bb_json_is_true(bb_json_get(node, "rstrip")),
       .normalized = normalized == BB_UNSAID ? !special : normalized,
       .special = special,
   };
-  biobert_status status = add_token(l, token, path, err);
-  bb_free(NULL, copy);
-  return status;
+}
+
+static int32_t id_in_range(int64_t id) {
+  return id >= 0 && id < BB_VOCAB_MAX_ID ? (int32_t)id : -1;
+}
+
+static biobert_status read_added(loader *l, const bb_json_node *node, int64_t id,
+                                 const char *path, biobert_error *err) {
+  biobert_str content = bb_json_string(bb_json_get(node, "content"));
+  if (!content.data)
+    return bb_fail(err, BIOBERT_FORMAT, "%s: an added token without content", path);
+  bool special = bb_json_is_true(bb_json_get(node, "special"));
+  return add_token(l, content, flags_of(node, id_in_range(id), special), path, err);
 }
 
 /* The five of BERT are found in text as they stand, even where no file lists them. */
 static biobert_status add_specials(loader *l, biobert_error *err) {
   static const char *const names[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    biobert_str name = bb_str(names[i]);
-    int32_t id = bb_vocab_find(l->t->vocab, name);
-    if (id < 0) continue;
-    char content[8];
-    memcpy(content, name.data, name.len + 1);
-    bb_added_token token = {
-        .content = content, .len = name.len, .id = id, .special = true};
-    biobert_status status = bb_tokenizer_add(l->t, &token, err);
-    if (status) return status;
+  biobert_status status = BIOBERT_OK;
+  for (size_t i = 0; i < sizeof names / sizeof names[0] && !status; i++) {
+    const bb_added_token token = {.id = bb_vocab_find(l->t->vocab, bb_str(names[i])),
+                                  .special = true};
+    if (token.id >= 0) status = bb_added_put(&l->t->added, &token, err);
   }
-  return BIOBERT_OK;
+  return status;
+}
+
+/* Special tokens by name ------------------------------------------------------------- */
+
+/* A string, or an object with flags. One that has no id yet gets the next, as the
+ * reference does, if it was added: a separator that the vocabulary does not have is none.
+ * What tokenizer.json says of a token holds. */
+static biobert_status read_special(loader *l, const bb_json_node *node, bool added,
+                                   const char *path, biobert_error *err) {
+  biobert_str content = bb_json_string(node);
+  if (!content.data) content = bb_json_string(bb_json_get(node, "content"));
+  if (content.len == 0) return BIOBERT_OK;
+  int32_t id = bb_vocab_find_any(l->t->vocab, content);
+  if (id < 0 && !added) return BIOBERT_OK;
+  if (id < 0) id = (int32_t)bb_vocab_size(l->t->vocab);
+  if (l->has_json && bb_added_find(&l->t->added, id)) return BIOBERT_OK;
+  return add_token(l, content, flags_of(node, id, true), path, err);
+}
+
+/* special_tokens_map.json, and the same keys of tokenizer_config.json. The lists: of
+ * transformers 2 to 4, of 5 (of 4.46 and later an object, by the names of attributes). */
+static biobert_status read_special_tokens(loader *l, const bb_json_node *root,
+                                          const char *path, biobert_error *err) {
+  static const char *const names[] = {"unk_token",  "cls_token", "sep_token", "pad_token",
+                                      "mask_token", "bos_token", "eos_token"};
+  static const char *const lists[] = {"additional_special_tokens",
+                                      "extra_special_tokens"};
+  biobert_status status = BIOBERT_OK;
+  bb_added_sort(&l->t->added);
+  for (size_t i = 0; i < sizeof names / sizeof names[0] && !status; i++)
+    status = read_special(l, bb_json_get(root, names[i]), false, path, err);
+  for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+    const bb_json_node *node = bb_json_first(bb_json_get(root, lists[i]));
+    for (; node && !status; node = bb_json_next(node))
+      status = read_special(l, node, true, path, err);
+  }
+  return status;
 }
 
 /* tokenizer.json --------------------------------------------------------------------- */
@@ -226,6 +275,7 @@ static biobert_status read_model(loader *l, const bb_json_node *node, const char
 static biobert_status read_tokenizer_json(loader *l, const bb_json_node *root,
                                           const char *path, biobert_error *err) {
   biobert_status status = read_model(l, bb_json_get(root, "model"), path, err);
+  if (!status) status = add_specials(l, err);
   if (!status) status = read_normalizer(l, bb_json_get(root, "normalizer"), path, err);
   const bb_json_node *words = bb_json_get(root, "pre_tokenizer");
   if (!status && !has_type(words, "BertPreTokenizer"))
@@ -274,15 +324,9 @@ static biobert_status read_added_tokens(loader *l, const bb_json_node *root,
   biobert_status status = BIOBERT_OK;
   for (; node && !status; node = bb_json_next(node)) {
     int64_t id = -1;
-    biobert_str key = bb_json_key(node);
-    char *copy = bb_copy_str(NULL, key);
-    if (!copy) return bb_no_memory(err, path);
-    if (!bb_json_int(node, &id) || id < 0 || id >= BB_VOCAB_MAX_ID)
-      status = bb_fail(err, BIOBERT_FORMAT, "%s: an added token has no valid id", path);
-    bb_added_token token = {
-        .content = copy, .len = key.len, .id = (int32_t)id, .normalized = true};
-    if (!status) status = add_token(l, token, path, err);
-    bb_free(NULL, copy);
+    bb_json_int(node, &id);
+    const bb_added_token token = {.id = id_in_range(id), .normalized = true};
+    status = add_token(l, bb_json_key(node), token, path, err);
   }
   return status;
 }
@@ -328,22 +372,42 @@ static biobert_status read_added_decoder(loader *l, const bb_json_node *root,
 
 /* Case ------------------------------------------------------------------------------- */
 
-/* A capital letter in any token that is not a special one ([UNK], [unused1]). */
-static bool vocabulary_is_cased(const bb_vocab *vocab) {
-  for (size_t id = 0; id < bb_vocab_size(vocab); id++) {
-    biobert_str token = bb_vocab_token(vocab, (int32_t)id);
-    if (token.len == 0 || token.data[0] == '[') continue;
+/* Of the letters that have case, where vocabularies have words in lower case. */
+static bool is_lower(uint32_t code) {
+  const bool of_alphabet = (code >= 'a' && code <= 'z') || (code >= 0xDF && code < 0x530);
+  const uint8_t flags = bb_char_class_of(code).flags;
+  return of_alphabet && (flags & BB_CHAR_WORD) && !(flags & BB_CHAR_LOWERS);
+}
+
+typedef struct case_count {
+  size_t words, capitals; /* with letters; with a capital among them */
+} case_count;
+
+/* Of the words that the vocabulary was trained with: not of special tokens ([UNK],
+ * [unused1]), nor of any that were added. */
+static case_count count_case(const bb_tokenizer *t) {
+  case_count count = {0};
+  for (size_t id = 0; id < bb_vocab_size(t->vocab); id++) {
+    biobert_str token = bb_vocab_token(t->vocab, (int32_t)id);
+    if (token.len == 0 || token.data[0] == '[' || bb_added_find(&t->added, (int32_t)id))
+      continue;
+    bool lower = false, capital = false;
     for (const char *p = token.data; p < token.data + token.len;) {
       uint32_t code;
       p += bb_utf8_next(p, token.data + token.len, &code);
-      if (bb_char_class_of(code).flags & BB_CHAR_LOWERS) return true;
+      capital |= (bb_char_class_of(code).flags & BB_CHAR_LOWERS) != 0;
+      lower |= is_lower(code);
     }
+    count.words += lower || capital;
+    count.capitals += capital;
   }
-  return false;
+  return count;
 }
 
 static void decide_case(loader *l, const bb_tokenizer_wish *wish) {
-  bool cased = vocabulary_is_cased(l->t->vocab);
+  const case_count count = count_case(l->t);
+  const bool cased =
+      count.capitals > STRAY_WORDS && count.capitals >= count.words / CASED_SHARE;
   const char *files =
       l->has_config ? "tokenizer_config.json does not say" : "no tokenizer_config.json";
   if (l->source) files = l->source;
@@ -357,19 +421,34 @@ static void decide_case(loader *l, const bb_tokenizer_wish *wish) {
   if (wish->lowercase == BB_UNSAID && wish->sentence_lowercase) l->lowercase = 1;
   if (l->lowercase && cased)
     bb_note(l->notes, "lower-cases text for a vocabulary that has capital letters");
+  else if (l->lowercase && count.capitals)
+    bb_note(l->notes,
+            "%zu of %zu words in the vocabulary have a capital, and are not found",
+            count.capitals, count.words);
 }
 
 /* Everything ------------------------------------------------------------------------- */
 
+/* What holds of a token in two files stands last. */
 static biobert_status read_vocabulary(loader *l, biobert_error *err) {
+  static const struct {
+    const char *name;
+    read_fn *read;
+    bool beside_json; /* also where there is a tokenizer.json */
+  } files[] = {
+      {"added_tokens.json",       read_added_tokens,   false},
+      {"special_tokens_map.json", read_special_tokens, true },
+      {"tokenizer_config.json",   read_special_tokens, true },
+      {"tokenizer_config.json",   read_added_decoder,  false},
+  };
+  bool found;
   biobert_status status =
       read_json(l, "tokenizer.json", read_tokenizer_json, &l->has_json, err);
-  if (status || l->has_json) return status;
-  bool found;
-  status = read_vocab_txt(l, err);
-  if (!status)
-    status = read_json(l, "tokenizer_config.json", read_added_decoder, &found, err);
-  if (!status) status = read_json(l, "added_tokens.json", read_added_tokens, &found, err);
+  if (!status && !l->has_json) status = read_vocab_txt(l, err);
+  if (!status && !l->has_json) status = add_specials(l, err);
+  for (size_t i = 0; i < sizeof files / sizeof files[0] && !status; i++)
+    if (files[i].beside_json || !l->has_json)
+      status = read_json(l, files[i].name, files[i].read, &found, err);
   return status;
 }
 
@@ -386,8 +465,7 @@ static loader new_loader(bb_tokenizer *t, const char *directory, bb_notes *notes
 /* With all that the files have said. */
 static biobert_status finish(loader *l, const bb_tokenizer_wish *wish,
                              biobert_error *err) {
-  biobert_status status = add_specials(l, err);
-  if (status) return status;
+  bb_added_sort(&l->t->added);
   decide_case(l, wish);
   l->t->normalizer = (bb_normalizer_options){
       .clean_text = l->clean_text != 0,
@@ -398,7 +476,7 @@ static biobert_status finish(loader *l, const bb_tokenizer_wish *wish,
                            : l->strip_accents == 1,
   };
   biobert_error why;
-  status = bb_tokenizer_finish(l->t, &why);
+  const biobert_status status = bb_tokenizer_finish(l->t, &why);
   return status ? bb_fail(err, status, "%s: %s", l->directory, why.message) : BIOBERT_OK;
 }
 
@@ -427,7 +505,8 @@ biobert_status bb_tokenizer_of_vocab(bb_vocab *vocab, const char *what,
   bb_tokenizer t = {.vocab = vocab};
   loader l = new_loader(&t, what, notes);
   l.source = "GGUF says nothing of case";
-  const biobert_status status = finish(&l, wish, err);
+  biobert_status status = add_specials(&l, err);
+  if (!status) status = finish(&l, wish, err);
   if (status)
     bb_tokenizer_free(&t);
   else

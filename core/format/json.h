@@ -29,6 +29,10 @@ typedef struct bb_json_node bb_json_node; /* borrowed until bb_json_free() */
  * call. */
 biobert_status bb_json_parse(biobert_str text, const char *what, bb_json **out,
                              biobert_error *err);
+/* The same of a NUL-terminated text that bb_json_free() frees; on failure too it is gone.
+ */
+biobert_status bb_json_parse_own(char *text, size_t len, const char *what, bb_json **out,
+                                 biobert_error *err);
 void bb_json_free(bb_json *json);
 
 const bb_json_node *bb_json_root(const bb_json *json);

@@ -33,11 +33,35 @@ typedef struct run {
   bb_character *characters; /* only with normalised added tokens: one segment */
   size_t character_count, character_capacity;
   bool no_memory;
+  biobert_span last; /* where the last added token was */
+  size_t steps;      /* since somebody asked whether to go on */
 } run;
+
+/* A long text of short segments, or tokens that all but match at every place, may keep
+ * bb_normalize() from asking. */
+static bool must_stop(run *r) {
+  if (r->steps < BB_POLL_BYTES) return false;
+  r->steps = 0;
+  return r->call->cancel && r->call->cancel(r->call->cancel_ctx);
+}
+
+static biobert_status interrupted(biobert_error *err) {
+  return bb_fail(err, BIOBERT_INTERRUPTED, "interrupted");
+}
 
 static void emit(run *r, int32_t id, size_t start, size_t end) {
   if (r->stopped) return;
   r->stopped = !r->each(r->ctx, &(bb_token){id, start, end, r->word_index});
+}
+
+/* The reference looks on behind a match, not behind the white space that the token took:
+ * another may be found in there, and is not to lie before its place. */
+static void emit_added(run *r, const bb_added_token *a, size_t start, size_t end) {
+  if (start < r->last.start) start = r->last.start;
+  if (end < r->last.end) end = r->last.end;
+  r->last = (biobert_span){start, end};
+  emit(r, a->id, start, end);
+  r->word_index++;
 }
 
 /* Words ------------------------------------------------------------------------------ */
@@ -105,48 +129,38 @@ static bool is_space_character(uint32_t code) {
   return bb_char_class_of(code).flags & BB_CHAR_SPACE;
 }
 
-/* The longest normalised added token at character i, or NULL. */
-static const bb_added_token *match_characters(const run *r, size_t i) {
-  for (size_t k = 0; k < r->t->added_count; k++) {
-    const bb_added_token *a = &r->t->added[k];
-    if (!a->normalized || a->code_count == 0) continue;
-    if (a->code_count > r->character_count - i) continue;
-    size_t same = 0;
-    while (same < a->code_count && r->characters[i + same].code == a->codes[same]) same++;
-    if (same == a->code_count) return a;
-  }
-  return NULL;
-}
-
 static void take_characters(run *r, size_t from, size_t to) {
   for (size_t i = from; i < to && !r->stopped; i++) take_character(r, &r->characters[i]);
   end_word(r);
 }
 
 /* The kept segment: added tokens out of it, the rest into words. */
-static void split_characters(run *r) {
+static biobert_status split_characters(run *r, biobert_error *err) {
   const bb_character *c = r->characters;
   size_t count = r->character_count, done = 0;
   for (size_t i = 0; i < count && !r->stopped;) {
-    const bb_added_token *a = match_characters(r, i);
+    size_t start = i, stop = i;
+    const bb_added_token *a =
+        bb_added_in_characters(&r->t->added, c, count, i, &stop, &r->steps);
+    r->steps++;
+    if (must_stop(r)) return interrupted(err);
     if (!a) {
       i++;
       continue;
     }
-    size_t start = i, stop = i + a->code_count;
     i = stop;
     if (a->single_word && ((start > 0 && is_word_character(c[start - 1].code)) ||
                            (stop < count && is_word_character(c[stop].code))))
       continue;
     while (a->lstrip && start > done && is_space_character(c[start - 1].code)) start--;
     while (a->rstrip && stop < count && is_space_character(c[stop].code)) stop++;
+    if (a->lstrip && start < done && done < stop) start = done;
     take_characters(r, done, start);
-    emit(r, a->id, c[start].start, c[stop - 1].end);
-    r->word_index++;
+    emit_added(r, a, c[start].start, c[stop - 1].end);
     done = stop;
-    if (i < stop) i = stop;
   }
   take_characters(r, done, count);
+  return BIOBERT_OK;
 }
 
 /* Segments between special tokens ---------------------------------------------------- */
@@ -154,27 +168,16 @@ static void split_characters(run *r) {
 static biobert_status take_segment(run *r, biobert_span segment, biobert_error *err) {
   if (segment.start >= segment.end || r->stopped) return BIOBERT_OK;
   bool stopped = false;
-  bool keep = r->t->any_normalized;
+  bool keep = r->t->added.normalized.count > 0;
   r->character_count = 0;
   biobert_status status =
       bb_normalize(&r->t->normalizer, r->text, segment,
                    keep ? keep_character : take_character, r, r->call, &stopped, err);
   if (status) return status;
   if (r->no_memory) return bb_no_memory(err, "tokens");
-  if (keep)
-    split_characters(r);
-  else
-    end_word(r);
+  if (keep) return split_characters(r, err);
+  end_word(r);
   return BIOBERT_OK;
-}
-
-static const bb_added_token *match_bytes(const run *r, size_t at) {
-  for (size_t k = 0; k < r->t->added_count; k++) {
-    const bb_added_token *a = &r->t->added[k];
-    if (a->normalized || a->len > r->text.len - at) continue;
-    if (memcmp(r->text.data + at, a->content, a->len) == 0) return a;
-  }
-  return NULL;
 }
 
 /* The code point that ends before byte `at` > 0, and its bytes. */
@@ -213,35 +216,31 @@ static biobert_span take_spaces(biobert_str text, const bb_added_token *a, size_
     if (!is_space_character(code)) break;
     match.end += bytes;
   }
+  if (a->lstrip && match.start < done && done < match.end) match.start = done;
   return match;
 }
 
 static biobert_status tokenize_run(run *r, biobert_error *err) {
   biobert_str text = r->text;
-  size_t done = 0, next_poll = BB_POLL_BYTES;
+  size_t done = 0;
   for (size_t at = 0; at < text.len && !r->stopped;) {
-    if (at >=
-        next_poll) { /* between special tokens bb_normalize() may see too little to ask */
-      next_poll = at + BB_POLL_BYTES;
-      if (r->call->cancel && r->call->cancel(r->call->cancel_ctx))
-        return bb_fail(err, BIOBERT_INTERRUPTED, "interrupted");
-    }
+    r->steps++;
+    if (must_stop(r)) return interrupted(err);
     const bb_added_token *a = NULL;
-    if (r->t->starts_added[(unsigned char)text.data[at]]) a = match_bytes(r, at);
+    biobert_span match = {at, at};
+    if (r->t->added.raw.start[(unsigned char)text.data[at]])
+      a = bb_added_in_bytes(&r->t->added, text, at, &match.end, &r->steps);
     if (!a) {
       at++;
       continue;
     }
-    biobert_span match = {at, at + a->len};
     at = match.end;
     if (a->single_word && touches_word(text, match.start, match.end)) continue;
     match = take_spaces(text, a, done, match);
     biobert_status status = take_segment(r, (biobert_span){done, match.start}, err);
     if (status) return status;
-    emit(r, a->id, match.start, match.end);
-    r->word_index++;
+    emit_added(r, a, match.start, match.end);
     done = match.end;
-    if (at < done) at = done;
   }
   return take_segment(r, (biobert_span){done, text.len}, err);
 }
@@ -256,55 +255,6 @@ biobert_status bb_tokenize(const bb_tokenizer *t, biobert_str text, bb_token_fn 
 
 /* Setting up ------------------------------------------------------------------------- */
 
-biobert_status bb_tokenizer_add(bb_tokenizer *t, const bb_added_token *token,
-                                biobert_error *err) {
-  for (size_t i = 0; i < t->added_count; i++)
-    if (t->added[i].len == token->len &&
-        memcmp(t->added[i].content, token->content, token->len) == 0)
-      return BIOBERT_OK;
-  bb_added_token *grown = bb_resize(NULL, t->added, t->added_count + 1, sizeof *t->added);
-  if (!grown) return bb_no_memory(err, "added tokens");
-  t->added = grown;
-  bb_added_token copy = *token;
-  copy.content = bb_copy_str(NULL, (biobert_str){token->content, token->len});
-  copy.codes = NULL;
-  copy.code_count = 0;
-  if (!copy.content) return bb_no_memory(err, "added tokens");
-  t->added[t->added_count++] = copy;
-  return BIOBERT_OK;
-}
-
-static bool append_code(void *ctx, const bb_character *c) {
-  bb_added_token *a = ctx;
-  a->codes[a->code_count++] = c->code;
-  return true;
-}
-
-/* An added token is looked for in the form that normalising gives it. */
-static biobert_status normalize_added(const bb_tokenizer *t, bb_added_token *a,
-                                      biobert_error *err) {
-  /* One byte gives at most one code point, with two spaces round it, of two when lowered
-   * or four when decomposed. */
-  a->codes = bb_alloc(NULL, a->len * 8 + 1, sizeof *a->codes);
-  if (!a->codes) return bb_no_memory(err, "added tokens");
-  bool stopped;
-  return bb_normalize(&t->normalizer, (biobert_str){a->content, a->len},
-                      (biobert_span){0, a->len}, append_code, a, &(bb_call){0}, &stopped,
-                      err);
-}
-
-static int longer_first(const void *x, const void *y) {
-  const bb_added_token *a = x, *b = y;
-  return a->len == b->len ? 0 : a->len < b->len ? 1 : -1;
-}
-
-static int32_t id_of(const bb_tokenizer *t, biobert_str content) {
-  int32_t id = bb_vocab_find(t->vocab, content);
-  for (size_t i = 0; i < t->added_count && id < 0; i++)
-    if (bb_str_equal(content, t->added[i].content)) id = t->added[i].id;
-  return id;
-}
-
 biobert_status bb_tokenizer_finish(bb_tokenizer *t, biobert_error *err) {
   const struct {
     const char *name;
@@ -318,32 +268,17 @@ biobert_status bb_tokenizer_finish(bb_tokenizer *t, biobert_error *err) {
       {"[MASK]", &t->mask, false},
   };
   for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++) {
-    *specials[i].id = id_of(t, bb_str(specials[i].name));
+    *specials[i].id = bb_vocab_find_any(t->vocab, bb_str(specials[i].name));
     if (*specials[i].id < 0 && specials[i].required)
       return bb_fail(err, BIOBERT_FORMAT,
                      "the vocabulary has no %s: it is not a BERT WordPiece vocabulary",
                      specials[i].name);
   }
-  if (t->added_count) qsort(t->added, t->added_count, sizeof *t->added, longer_first);
-  for (size_t i = 0; i < t->added_count; i++) {
-    bb_added_token *a = &t->added[i];
-    if (!a->normalized) {
-      t->starts_added[(unsigned char)a->content[0]] = true;
-      continue;
-    }
-    t->any_normalized = true;
-    biobert_status status = normalize_added(t, a, err);
-    if (status) return status;
-  }
-  return BIOBERT_OK;
+  return bb_added_finish(&t->added, t->vocab, &t->normalizer, err);
 }
 
 void bb_tokenizer_free(bb_tokenizer *t) {
-  for (size_t i = 0; i < t->added_count; i++) {
-    bb_free(NULL, t->added[i].content);
-    bb_free(NULL, t->added[i].codes);
-  }
-  bb_free(NULL, t->added);
+  bb_added_free(&t->added);
   bb_vocab_free(t->vocab);
   *t = (bb_tokenizer){0};
 }
@@ -399,12 +334,6 @@ static size_t append_piece(char *text, size_t len, biobert_str piece, bool first
   return len + bytes;
 }
 
-static bool is_special(const bb_tokenizer *t, int32_t id) {
-  for (size_t i = 0; i < t->added_count; i++)
-    if (t->added[i].id == id && t->added[i].special) return true;
-  return false;
-}
-
 biobert_status bb_detokenize(const bb_tokenizer *t, const int32_t *ids, size_t count,
                              const bb_call *call, char **text, size_t *len,
                              biobert_error *err) {
@@ -421,7 +350,8 @@ biobert_status bb_detokenize(const bb_tokenizer *t, const int32_t *ids, size_t c
   size_t at = 0;
   bool first = true;
   for (size_t i = 0; i < count; i++) {
-    if (is_special(t, ids[i])) continue;
+    const bb_added_token *a = bb_added_find(&t->added, ids[i]);
+    if (a && a->special) continue;
     at = append_piece(result, at, bb_vocab_token(t->vocab, ids[i]), first);
     first = false;
   }

@@ -5,31 +5,12 @@
 #ifndef BB_TOKENIZER_H
 #define BB_TOKENIZER_H
 
-#include "text/normalize.h"
-#include "text/vocab.h"
-
-/* A token that is found in text as it stands, before WordPiece. */
-typedef struct bb_added_token {
-  char *content;
-  size_t len;
-  int32_t id;
-  bool single_word;    /* only where no word character touches it */
-  bool lstrip, rstrip; /* takes the white space before, behind it */
-  bool normalized; /* is looked for in the normalised text, in its own normalised form */
-  bool special;    /* left out by detokenising */
-  uint32_t *codes; /* the normalised form, where `normalized` */
-  size_t code_count;
-} bb_added_token;
+#include "text/added_tokens.h"
 
 typedef struct bb_tokenizer {
   bb_normalizer_options normalizer;
   bb_vocab *vocab;
-  bb_added_token
-      *added; /* longest content first, so that the first match is the longest */
-  size_t added_count;
-  bool starts_added[256]; /* a first byte of an added token that is looked for in raw text
-                           */
-  bool any_normalized;
+  bb_added_tokens added;
   int32_t unk, cls, sep, pad, mask; /* -1 where there is none; unk, cls, sep always are */
 } bb_tokenizer;
 
@@ -41,11 +22,9 @@ typedef struct bb_token {
 
 typedef bool bb_token_fn(void *ctx, const bb_token *token);
 
-/* Adds a token to the added ones; its id must be in the vocabulary already. */
-biobert_status bb_tokenizer_add(bb_tokenizer *t, const bb_added_token *token,
-                                biobert_error *err);
-/* After the last one: sorts, normalises, finds the special ids. FORMAT: the vocabulary
- * has no [UNK], [CLS] or [SEP]. */
+/* With vocabulary, added tokens and normaliser as they are to be: finds the special ids,
+ * and gets the added tokens ready. FORMAT: the vocabulary has no [UNK], [CLS] or [SEP].
+ */
 biobert_status bb_tokenizer_finish(bb_tokenizer *t, biobert_error *err);
 void bb_tokenizer_free(bb_tokenizer *t); /* what it owns, not *t */
 

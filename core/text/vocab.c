@@ -18,10 +18,13 @@ enum {
   MAX_PROBES = 256,
 };
 
+/* INSIDE: "##" was cut off. SPELLING: no piece, found by bb_vocab_find_any() alone. */
+enum kind { BEGINS_WORD, INSIDE, SPELLING };
+
 typedef struct slot {
   uint64_t hash;
-  int32_t id;  /* -1: empty */
-  bool inside; /* "##" was cut off */
+  int32_t id; /* -1: empty */
+  enum kind kind;
 } slot;
 
 typedef struct entry {
@@ -41,7 +44,7 @@ struct bb_vocab {
 
 static biobert_str piece_of(const bb_vocab *v, const slot *s) {
   const entry *t = &v->tokens[s->id];
-  size_t cut = s->inside ? 2 : 0;
+  size_t cut = s->kind == INSIDE ? 2 : 0;
   return (biobert_str){t->text + cut, t->bytes - cut};
 }
 
@@ -53,8 +56,8 @@ static biobert_str without_prefix(biobert_str token) {
   return is_inside(token) ? (biobert_str){token.data + 2, token.len - 2} : token;
 }
 
-static uint64_t hash_of(biobert_str piece, bool inside) {
-  uint64_t hash = bb_piece_hash_start(inside);
+static uint64_t hash_of(biobert_str piece, enum kind kind) {
+  uint64_t hash = bb_piece_hash_start(kind == INSIDE);
   for (size_t i = 0; i < piece.len; i++)
     hash = bb_piece_hash_byte(hash, (unsigned char)piece.data[i]);
   return hash;
@@ -65,12 +68,13 @@ static size_t first_slot(const bb_vocab *v, uint64_t hash) {
 }
 
 /* The slot of a piece, or the empty one where it belongs; NULL after MAX_PROBES. */
-static slot *find_slot(const bb_vocab *v, biobert_str piece, bool inside, uint64_t hash) {
+static slot *find_slot(const bb_vocab *v, biobert_str piece, enum kind kind,
+                       uint64_t hash) {
   size_t at = first_slot(v, hash);
   for (int probe = 0; probe < MAX_PROBES; probe++) {
     slot *s = &v->slots[at];
     if (s->id < 0) return s;
-    if (s->hash == hash && s->inside == inside) {
+    if (s->hash == hash && s->kind == kind) {
       biobert_str known = piece_of(v, s);
       if (known.len == piece.len &&
           (piece.len == 0 || memcmp(known.data, piece.data, piece.len) == 0))
@@ -130,8 +134,8 @@ static bool reserve_id(bb_vocab *v, size_t id) {
   return true;
 }
 
-biobert_status bb_vocab_add_spelling(bb_vocab *v, biobert_str text, int32_t id,
-                                     biobert_error *err) {
+static biobert_status set_token(bb_vocab *v, biobert_str text, int32_t id,
+                                biobert_error *err) {
   char quoted[BB_QUOTE_BYTES];
   if (id < 0 || id >= BB_VOCAB_MAX_ID)
     return bb_fail(err, BIOBERT_FORMAT, "vocabulary: token '%s' has id %d, not 0 to %d",
@@ -150,22 +154,32 @@ biobert_status bb_vocab_add_spelling(bb_vocab *v, biobert_str text, int32_t id,
   return BIOBERT_OK;
 }
 
-biobert_status bb_vocab_add(bb_vocab *v, biobert_str text, int32_t id,
-                            biobert_error *err) {
+static biobert_status add(bb_vocab *v, biobert_str text, int32_t id, enum kind kind,
+                          biobert_error *err) {
   if (v->used * 2 >= v->slot_count && !make_slots(v, v->slot_count * 2))
     return bb_no_memory(err, "vocabulary");
-  biobert_status status = bb_vocab_add_spelling(v, text, id, err);
+  biobert_status status = set_token(v, text, id, err);
   if (status) return status;
-  bool inside = is_inside(text);
-  biobert_str piece = without_prefix(text);
-  uint64_t hash = hash_of(piece, inside);
-  slot *s = find_slot(v, piece, inside, hash);
+  biobert_str piece = kind == INSIDE ? without_prefix(text) : text;
+  uint64_t hash = hash_of(piece, kind);
+  slot *s = find_slot(v, piece, kind, hash);
   if (!s)
     return bb_fail(err, BIOBERT_FORMAT, "vocabulary: made to collide in a hash table");
   if (s->id < 0) v->used++;
-  *s = (slot){hash, id, inside};
-  if (text.len > v->longest) v->longest = text.len;
+  *s = (slot){hash, id, kind};
   return BIOBERT_OK;
+}
+
+biobert_status bb_vocab_add_spelling(bb_vocab *v, biobert_str text, int32_t id,
+                                     biobert_error *err) {
+  return add(v, text, id, SPELLING, err);
+}
+
+biobert_status bb_vocab_add(bb_vocab *v, biobert_str text, int32_t id,
+                            biobert_error *err) {
+  biobert_status status = add(v, text, id, is_inside(text) ? INSIDE : BEGINS_WORD, err);
+  if (!status && text.len > v->longest) v->longest = text.len;
+  return status;
 }
 
 /* Rust's trim_end(): all of White_Space, not only ASCII's. */
@@ -206,16 +220,25 @@ biobert_status bb_vocab_add_lines(bb_vocab *v, biobert_str text, const char *wha
   return BIOBERT_OK;
 }
 
-int32_t bb_vocab_find_piece(const bb_vocab *v, biobert_str piece, bool inside_word,
-                            uint64_t hash) {
-  const slot *s = find_slot(v, piece, inside_word, hash);
+static int32_t find(const bb_vocab *v, biobert_str piece, enum kind kind, uint64_t hash) {
+  const slot *s = find_slot(v, piece, kind, hash);
   return s ? s->id : -1;
 }
 
+int32_t bb_vocab_find_piece(const bb_vocab *v, biobert_str piece, bool inside_word,
+                            uint64_t hash) {
+  return find(v, piece, inside_word ? INSIDE : BEGINS_WORD, hash);
+}
+
 int32_t bb_vocab_find(const bb_vocab *v, biobert_str token) {
-  bool inside = is_inside(token);
+  enum kind kind = is_inside(token) ? INSIDE : BEGINS_WORD;
   biobert_str piece = without_prefix(token);
-  return bb_vocab_find_piece(v, piece, inside, hash_of(piece, inside));
+  return find(v, piece, kind, hash_of(piece, kind));
+}
+
+int32_t bb_vocab_find_any(const bb_vocab *v, biobert_str token) {
+  int32_t id = bb_vocab_find(v, token);
+  return id >= 0 ? id : find(v, token, SPELLING, hash_of(token, SPELLING));
 }
 
 biobert_str bb_vocab_token(const bb_vocab *v, int32_t id) {

@@ -29,8 +29,9 @@ biobert_status bb_vocab_add_spelling(bb_vocab *v, biobert_str token, int32_t id,
 biobert_status bb_vocab_add_lines(bb_vocab *v, biobert_str text, const char *what,
                                   biobert_error *err);
 
-/* -1: there is none. */
+/* -1: there is none. A piece, and a token that is only spelled too. */
 int32_t bb_vocab_find(const bb_vocab *v, biobert_str token);
+int32_t bb_vocab_find_any(const bb_vocab *v, biobert_str token);
 /* {NULL, 0}: no token has this id. Borrowed until bb_vocab_free(). */
 biobert_str bb_vocab_token(const bb_vocab *v, int32_t id);
 /* One more than the largest id. */

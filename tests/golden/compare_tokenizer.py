@@ -7,7 +7,7 @@ tokenizer_cases.jsonl stands in for it: run it after changes to core/text and fo
 of `tokenizers`.
 
     python compare_tokenizer.py PROGRAM [--count N] [--seed S] [--cased VOCAB]
-        [--uncased VOCAB] [--model FOLDER] [--hard hard_strings.jsonl]
+        [--uncased VOCAB] [--added COUNT] [--model FOLDER] [--hard hard_strings.jsonl]
         [--squad question_tokens.json]
 
 PROGRAM is tokens_of.c, built.
@@ -23,7 +23,7 @@ import tempfile
 from array import array
 from pathlib import Path
 
-from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import WordPiece
 
 HERE = Path(__file__).resolve().parent
@@ -188,10 +188,14 @@ def packed(text, encoding):
     """The answer that tokens_of.c has to give for this string, byte for byte."""
     at = None if text.isascii() else byte_offsets(text)
     answer = array("I", [len(encoding.ids)])
+    first, last = 0, 0
     for token, (start, end), word in zip(encoding.ids, encoding.offsets, encoding.word_ids):
         if at:
             start, end = at[start], at[end]
-        answer.extend((token, start, end, word))
+        # The reference may find a token in white space that the one before it has taken;
+        # our places do not go back there.
+        first, last = max(first, start), max(last, end)
+        answer.extend((token, first, last, word))
     return answer.tobytes()
 
 
@@ -282,6 +286,35 @@ def of_model(program, folder):
     return Comparison(str(folder), program, tokenizer, folder)
 
 
+def overlapping_tokens(tokenizer, count, rng):
+    """Added tokens that begin, end and contain one another, of every flag. None is spelled
+    as another once normalised: the reference finds any of those."""
+    pieces = [token.removeprefix("##") for token in tokenizer.get_vocab()] + WORDS
+    made, seen = [], set()
+    while len(made) < count:
+        known = rng.choice(made).content if made and rng.random() < 0.6 else ""
+        content = rng.choice([known, known[1:], known[:-1], ""]) + rng.choice(
+            [rng.choice(pieces), rng.choice("ab c-+é中\u0301ΣI"), known])
+        content = rng.choice([content, content.upper(), content.title()])[:60]
+        form = tokenizer.normalizer.normalize_str(content)
+        if not form or form in seen or tokenizer.token_to_id(content) is not None:
+            continue
+        seen.add(form)
+        flags = {name: rng.random() < 0.2 for name in ("single_word", "lstrip", "rstrip")}
+        made.append(AddedToken(content, normalized=rng.random() < 0.5,
+                               special=rng.random() < 0.3, **flags))
+    return made
+
+
+def of_added_tokens(program, vocabulary, count, seed, parent):
+    """The uncased vocabulary with many added tokens, out of a tokenizer.json."""
+    tokenizer = reference_tokenizer(read_vocabulary(vocabulary), True)
+    tokenizer.add_tokens(overlapping_tokens(tokenizer, count, random.Random(seed)))
+    tokenizer.save(str(parent / "tokenizer.json"))
+    (parent / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    return Comparison(f"{count} added tokens", program, tokenizer, parent)
+
+
 def compare(side, options):
     if options.hard:
         side.strings(hard_strings(options.hard))
@@ -299,6 +332,8 @@ def arguments():
     parser.add_argument("--count", type=int, default=1_000_000,
                         help="random strings for each vocabulary (%(default)s)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--added", type=int, default=2000,
+                        help="tokens that are added to the uncased vocabulary (%(default)s)")
     models = HERE / "models"
     parser.add_argument("--cased", type=Path, default=models / "mlm_cased" / "vocab.txt")
     parser.add_argument("--uncased", type=Path, default=models / "st_mean" / "vocab.txt")
@@ -315,14 +350,17 @@ def arguments():
 def main():
     options = arguments()
     print(f"seed {options.seed}")
-    with tempfile.TemporaryDirectory() as uncased, tempfile.TemporaryDirectory() as cased:
+    with tempfile.TemporaryDirectory() as uncased, tempfile.TemporaryDirectory() as cased, \
+            tempfile.TemporaryDirectory() as added:
         if options.model:
             sides = [of_model(options.program, options.model)]
         else:
             sides = [of_vocabulary_file("uncased", options.program, options.uncased, True,
                                         Path(uncased)),
                      of_vocabulary_file("cased", options.program, options.cased, False,
-                                        Path(cased))]
+                                        Path(cased)),
+                     of_added_tokens(options.program, options.uncased, options.added,
+                                     options.seed, Path(added))]
         different = [compare(side, options) for side in sides]
     sys.exit(1 if any(different) else 0)
 

@@ -329,10 +329,7 @@ static size_t ids_of(const bb_tokenizer *t, const char *tokens, int32_t *ids) {
   size_t count = 0;
   while (*tokens) {
     size_t len = strcspn(tokens, " ");
-    ids[count] = bb_vocab_find(t->vocab, (biobert_str){tokens, len});
-    for (size_t i = 0; i < t->added_count && ids[count] < 0; i++)
-      if (t->added[i].len == len && memcmp(t->added[i].content, tokens, len) == 0)
-        ids[count] = t->added[i].id;
+    ids[count] = bb_vocab_find_any(t->vocab, (biobert_str){tokens, len});
     count++;
     tokens += len + (tokens[len] == ' ');
   }
