@@ -142,7 +142,8 @@ biobert_status bb_gguf_pipeline(const bb_gguf *g, const char *path, bb_pipeline 
 
 /* Vocabulary ------------------------------------------------------------------------- */
 
-enum { CONTROL = 3 }; /* tokenizer.ggml.token_type of [CLS] and the like */
+/* tokenizer.ggml.token_type of [CLS] and the like, and of tokens that were added. */
+enum { CONTROL = 3, USER_DEFINED = 4 };
 
 static bool is_bracketed(biobert_str token) {
   return token.len >= 2 && token.data[0] == '[' && token.data[token.len - 1] == ']';
@@ -160,31 +161,43 @@ static biobert_status check_utf8(biobert_str token, const char *path, int32_t id
   return BIOBERT_OK;
 }
 
-/* The converter marks the beginning of a word with U+2581 ("\u2581the") where WordPiece
- * marks its inside ("##s", which becomes "s"). Control tokens stay as they are; older
- * converters left everything in brackets alone, newer ones mark "[unused1]" too. */
-static biobert_status add_token(bb_vocab *vocab, biobert_str token, int64_t type,
-                                int32_t id, const char *path, biobert_error *err) {
+/* Which token it is, spelled as in a vocab.txt; into `inside` where that is another
+ * spelling. The converter marks the beginning of a word with U+2581 ("\u2581the") where
+ * WordPiece marks its inside ("##s", which becomes "s"). Control tokens stay as they are;
+ * older converters left everything in brackets alone, newer ones mark "[unused1]" too. */
+static biobert_str spelling_of(biobert_str token, int64_t type,
+                               char inside[BB_TOKEN_MAX_BYTES + 2]) {
   static const char begins_word[] = "\xE2\x96\x81";
   enum { MARK_BYTES = sizeof begins_word - 1 };
-  char inside[BB_TOKEN_MAX_BYTES + 2] = "##";
-  biobert_error why;
-  biobert_status status = check_utf8(token, path, id, err);
-  if (status) return status;
-  if (type != CONTROL && token.len >= MARK_BYTES &&
-      memcmp(token.data, begins_word, MARK_BYTES) == 0) {
-    token.data += MARK_BYTES;
-    token.len -= MARK_BYTES;
-  } else if (type != CONTROL && !is_bracketed(token) && token.len <= BB_TOKEN_MAX_BYTES) {
-    memcpy(inside + 2, token.data, token.len);
-    token = (biobert_str){inside, token.len + 2};
-  }
-  status = bb_vocab_add(vocab, token, id, &why);
-  return status ? bb_fail(err, status, "%s: %s", path, why.message) : BIOBERT_OK;
+  if (type == CONTROL) return token;
+  if (token.len >= MARK_BYTES && memcmp(token.data, begins_word, MARK_BYTES) == 0)
+    return (biobert_str){token.data + MARK_BYTES, token.len - MARK_BYTES};
+  if (type == USER_DEFINED || is_bracketed(token) || token.len > BB_TOKEN_MAX_BYTES)
+    return token;
+  memcpy(inside, "##", 2);
+  memcpy(inside + 2, token.data, token.len);
+  return (biobert_str){inside, token.len + 2};
 }
 
-static biobert_status add_tokens(bb_vocab *vocab, const bb_gguf *g, const char *path,
-                                 biobert_error *err) {
+static biobert_status add_token(bb_tokenizer_parts *parts, biobert_str token,
+                                int64_t type, int32_t id, biobert_error *err) {
+  char inside[BB_TOKEN_MAX_BYTES + 2];
+  biobert_error why;
+  biobert_status status = check_utf8(token, parts->what, id, err);
+  if (status) return status;
+  const biobert_str spelling = spelling_of(token, type, inside);
+  status = type == USER_DEFINED ? bb_vocab_add_spelling(parts->vocab, spelling, id, &why)
+                                : bb_vocab_add(parts->vocab, spelling, id, &why);
+  if (status) return bb_fail(err, status, "%s: %s", parts->what, why.message);
+  if (spelling.len == 0 || (type != CONTROL && type != USER_DEFINED)) return BIOBERT_OK;
+  const bb_added_token added = {
+      .id = id, .special = type == CONTROL, .normalized = type == USER_DEFINED};
+  return bb_added_put(&parts->added, &added, err);
+}
+
+static biobert_status add_tokens(bb_tokenizer_parts *parts, const bb_gguf *g,
+                                 bb_notes *notes, biobert_error *err) {
+  const char *path = parts->what;
   static const char key[] = "tokenizer.ggml.tokens";
   const bb_gguf_value *stored = bb_gguf_get(g, key);
   const bb_gguf_value *stored_types = bb_gguf_get(g, "tokenizer.ggml.token_type");
@@ -195,13 +208,19 @@ static biobert_status add_tokens(bb_vocab *vocab, const bb_gguf *g, const char *
   bb_gguf_value tokens = *stored, types = {0};
   if (stored_types && stored_types->is_array) types = *stored_types;
   biobert_status status = BIOBERT_OK;
+  bool any_added = false;
   for (int32_t id = 0; (uint64_t)id < stored->count && !status; id++) {
     biobert_str token = {"", 0};
     int64_t type = 0;
     bb_gguf_next_string(&tokens, &token);
     if (types.count) bb_gguf_next_int(&types, &type);
-    status = add_token(vocab, token, type, id, path, err);
+    any_added |= type == USER_DEFINED;
+    status = add_token(parts, token, type, id, err);
   }
+  if (any_added)
+    bb_note(notes,
+            "GGUF: flags of added tokens are not stored, those that are usual were "
+            "taken");
   return status;
 }
 
@@ -232,6 +251,27 @@ static biobert_status check_specials(const bb_vocab *vocab, const bb_gguf *g,
   return BIOBERT_OK;
 }
 
+/* What the file says of case: true or false, or nothing. */
+static biobert_status read_case(const bb_gguf *g, bb_tokenizer_parts *parts,
+                                biobert_error *err) {
+  const struct {
+    const char *key;
+    int *said;
+  } rows[] = {
+      {"tokenizer.ggml.normalizer.lowercase",     &parts->lowercase    },
+      {"tokenizer.ggml.normalizer.strip_accents", &parts->strip_accents},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    bool value;
+    const bb_gguf_value *stored = bb_gguf_get(g, rows[i].key);
+    if (!stored) continue;
+    if (!bb_gguf_bool(stored, &value))
+      return refuse(parts->what, rows[i].key, "is no bool", err);
+    *rows[i].said = value;
+  }
+  return BIOBERT_OK;
+}
+
 biobert_status bb_gguf_tokenizer(const bb_gguf *g, const char *path,
                                  const bb_tokenizer_wish *wish, bb_tokenizer *out,
                                  bb_notes *notes, biobert_error *err) {
@@ -243,12 +283,14 @@ biobert_status bb_gguf_tokenizer(const bb_gguf *g, const char *path,
         err, BIOBERT_UNSUPPORTED,
         "%s: tokenizer.ggml.model is '%s', only 'bert' (WordPiece) is supported", path,
         bb_quote(quoted, model));
-  bb_vocab *vocab = NULL;
-  biobert_status status = bb_vocab_new(&vocab, err);
-  if (status) return status;
-  status = add_tokens(vocab, g, path, err);
-  if (!status) status = check_specials(vocab, g, path, err);
-  if (!status) return bb_tokenizer_of_vocab(vocab, path, wish, out, notes, err);
-  bb_vocab_free(vocab);
+  bb_tokenizer_parts parts = {
+      .lowercase = BB_UNSAID, .strip_accents = BB_UNSAID, .what = path, .kind = "GGUF"};
+  biobert_status status = bb_vocab_new(&parts.vocab, err);
+  if (!status) status = add_tokens(&parts, g, notes, err);
+  if (!status) status = check_specials(parts.vocab, g, path, err);
+  if (!status) status = read_case(g, &parts, err);
+  if (!status) return bb_tokenizer_of_parts(&parts, wish, out, notes, err);
+  bb_added_free(&parts.added);
+  bb_vocab_free(parts.vocab);
   return status;
 }

@@ -42,7 +42,7 @@ typedef struct loader {
   int lowercase, strip_accents, space_cjk, clean_text; /* BB_UNSAID until somebody says */
   int64_t max_length;
   bool has_config, has_json;
-  const char *source; /* of a vocabulary without files: what it came with */
+  const char *kind; /* of the file that brought the vocabulary; NULL: a directory did */
 } loader;
 
 /* Paths and optional files ----------------------------------------------------------- */
@@ -408,15 +408,16 @@ static void decide_case(loader *l, const bb_tokenizer_wish *wish) {
   const case_count count = count_case(l->t);
   const bool cased =
       count.capitals > STRAY_WORDS && count.capitals >= count.words / CASED_SHARE;
-  const char *files =
-      l->has_config ? "tokenizer_config.json does not say" : "no tokenizer_config.json";
-  if (l->source) files = l->source;
+  char silent[64] = "no tokenizer_config.json";
+  if (l->has_config)
+    snprintf(silent, sizeof silent, "tokenizer_config.json does not say");
+  if (l->kind) snprintf(silent, sizeof silent, "%s says nothing of case", l->kind);
   if (wish->lowercase != BB_UNSAID) {
     l->lowercase = wish->lowercase;
   } else if (l->lowercase == BB_UNSAID) {
     l->lowercase = !cased;
     bb_note(l->notes, "%s vocabulary and %s: %slower-cased", cased ? "cased" : "uncased",
-            files, cased ? "not " : "");
+            silent, cased ? "not " : "");
   }
   if (wish->lowercase == BB_UNSAID && wish->sentence_lowercase) l->lowercase = 1;
   if (l->lowercase && cased)
@@ -499,12 +500,14 @@ biobert_status bb_tokenizer_read(const char *directory, const bb_tokenizer_wish 
   return BIOBERT_OK;
 }
 
-biobert_status bb_tokenizer_of_vocab(bb_vocab *vocab, const char *what,
+biobert_status bb_tokenizer_of_parts(const bb_tokenizer_parts *parts,
                                      const bb_tokenizer_wish *wish, bb_tokenizer *out,
                                      bb_notes *notes, biobert_error *err) {
-  bb_tokenizer t = {.vocab = vocab};
-  loader l = new_loader(&t, what, notes);
-  l.source = "GGUF says nothing of case";
+  bb_tokenizer t = {.vocab = parts->vocab, .added = parts->added};
+  loader l = new_loader(&t, parts->what, notes);
+  l.kind = parts->kind;
+  l.lowercase = parts->lowercase;
+  l.strip_accents = parts->strip_accents;
   biobert_status status = add_specials(&l, err);
   if (!status) status = finish(&l, wish, err);
   if (status)

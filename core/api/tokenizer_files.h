@@ -20,9 +20,17 @@ biobert_status bb_tokenizer_read(const char *directory, const bb_tokenizer_wish 
                                  bb_tokenizer *out, int64_t *max_length, bb_notes *notes,
                                  biobert_error *err);
 
-/* The same from the vocabulary that a model file brings itself; takes *vocab over, also
- * on failure. what: names the file in messages and notes. */
-biobert_status bb_tokenizer_of_vocab(bb_vocab *vocab, const char *what,
+/* What a model file brings itself. Not said: BB_UNSAID. */
+typedef struct bb_tokenizer_parts {
+  bb_vocab *vocab;
+  bb_added_tokens added;
+  int lowercase, strip_accents;
+  const char *what; /* names the file in messages, */
+  const char *kind; /* its format in notes */
+} bb_tokenizer_parts;
+
+/* The same from such parts; takes vocabulary and added tokens over, also on failure. */
+biobert_status bb_tokenizer_of_parts(const bb_tokenizer_parts *parts,
                                      const bb_tokenizer_wish *wish, bb_tokenizer *out,
                                      bb_notes *notes, biobert_error *err);
 

@@ -27,4 +27,10 @@ build/golden-venv/bin/python tests/golden/make_golden.py "$@"
 build/golden-venv/bin/python tests/golden/make_tasks.py
 environment build/answers-venv tests/golden/requirements_answers.txt
 build/answers-venv/bin/python tests/golden/make_answers.py
+# Tokenizer files as older releases write them; their wheels are for Python 3.11 at most.
+for release in 4.33 4.40 4.57; do
+  environment "build/tokenizers-$release-venv" "tests/golden/requirements_tokenizers_$release.txt"
+  "build/tokenizers-$release-venv/bin/python" tests/golden/make_tokenizers.py
+done
+build/golden-venv/bin/python tests/golden/make_tokenizers.py
 git --no-pager diff --stat -- tests/golden || true
