@@ -235,11 +235,21 @@ biobert_status registry_load(registry *r, biobert_str path, const char *name,
   if (known->model != model) {
     const biobert_model_info *old = biobert_model_get_info(known->model);
     const biobert_model_info *new = biobert_model_get_info(model);
-    status = result_fail(
-        err, BIOBERT_RANGE,
-        "the name '%s' is in use for %s with options %s, not for %s with options "
-        "%s: biobert_unload('%s') first, or load under another name",
-        name, old->path, old->options, new->path, new->options, name);
+    bool same = strcmp(old->path, new->path) == 0 &&
+                strcmp(old->options, new->options) == 0 &&
+                strcmp(old->cpu, new->cpu) == 0;
+    if (same)
+      status = result_fail(err, BIOBERT_RANGE,
+                           "the name '%s' is in use for %s as it was before its files "
+                           "were changed: biobert_unload('%s') first, or load under "
+                           "another name",
+                           name, old->path, name);
+    else
+      status = result_fail(
+          err, BIOBERT_RANGE,
+          "the name '%s' is in use for %s with options %s, not for %s with options "
+          "%s: biobert_unload('%s') first, or load under another name",
+          name, old->path, old->options, new->path, new->options, name);
   }
   biobert_model_close(model);
   return status;

@@ -66,37 +66,6 @@ int table_before_write(index_table *t) {
   return rc;
 }
 
-/* The model -------------------------------------------------------------------------- */
-
-/* What makes a document's vector, in words: compared line by line to say what differs. */
-static char *describe_model(named_model *m, biobert_error *err) {
-  const biobert_model_info *i = biobert_model_get_info(named_model_model(m));
-  char sha256[BIOBERT_HASH_CHARS];
-  if (biobert_model_sha256(named_model_model(m), sha256, err)) return NULL;
-  return sqlite3_mprintf(
-      "weights %.16s\npooling %s\nnormalize %d\nlowercase %d\nmax_tokens %d\n"
-      "vocabulary %d\ndimension %d\noptions %s\n",
-      sha256, i->pooling, i->normalize, i->lowercase, (int)i->max_tokens,
-      (int)i->vocabulary, (int)i->dimension, i->options);
-}
-
-static biobert_status say_difference(index_table *t, const char *recorded,
-                                     const char *now, biobert_error *err) {
-  const char *a = recorded ? recorded : "", *b = now;
-  while (*a && *b) {
-    size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
-    if (la != lb || memcmp(a, b, la) != 0) break;
-    a += la + (a[la] == '\n');
-    b += lb + (b[lb] == '\n');
-  }
-  return result_fail(err, BIOBERT_RANGE,
-                     "the index was made by another model than '%s' is now: '%.*s' then, "
-                     "'%.*s' now; load that model, or INSERT INTO \"%w\"(\"%w\") "
-                     "VALUES('reset') and sync",
-                     t->config.model, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b,
-                     t->name, t->name);
-}
-
 biobert_status table_fail(index_table *t, int rc, biobert_error *err) {
   biobert_status status = BIOBERT_FORMAT;
   if ((rc & 0xFF) == SQLITE_NOMEM) status = BIOBERT_NOMEM;
@@ -105,37 +74,6 @@ biobert_status table_fail(index_table *t, int rc, biobert_error *err) {
               t->base.zErrMsg ? t->base.zErrMsg : sqlite3_errmsg(t->db));
   sqlite3_free(t->base.zErrMsg);
   t->base.zErrMsg = NULL;
-  return status;
-}
-
-biobert_status table_model(index_table *t, bool record, named_model **out,
-                           biobert_error *err) {
-  char fingerprint[BIOBERT_HASH_CHARS], *recorded = NULL, *settings = NULL;
-  biobert_status status = registry_find(t->registry, t->config.model, out, err);
-  if (!status)
-    status = biobert_model_fingerprint(named_model_model(*out), fingerprint, err);
-  if (status) return status;
-  int rc = schema_get_text(t, "fingerprint", &recorded);
-  if (rc != SQLITE_OK) return table_fail(t, rc, err);
-  bool same = recorded && strcmp(recorded, fingerprint) == 0;
-  bool other = recorded && !same;
-  sqlite3_free(recorded);
-  if (same || (!other && !record)) return BIOBERT_OK;
-  err->status = BIOBERT_OK;
-  char *now = describe_model(*out, err);
-  if (!now && !err->status) return result_fail(err, BIOBERT_NOMEM, "out of memory");
-  if (!now) return err->status;
-  if (other) {
-    rc = schema_get_text(t, "model", &settings);
-    status =
-        rc == SQLITE_OK ? say_difference(t, settings, now, err) : table_fail(t, rc, err);
-  } else {
-    rc = schema_put_text(t, "fingerprint", fingerprint);
-    if (rc == SQLITE_OK) rc = schema_put_text(t, "model", now);
-    if (rc != SQLITE_OK) status = table_fail(t, rc, err);
-  }
-  sqlite3_free(settings);
-  sqlite3_free(now);
   return status;
 }
 

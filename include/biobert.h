@@ -104,15 +104,25 @@ size_t biobert_model_dimension(const biobert_model *model);
 
 enum { BIOBERT_HASH_CHARS = 65 }; /* 64 hexadecimal digits and a NUL */
 
-/* SHA-256 of the weights file (of several: of their bytes in name order). Computed when
- * first asked for, and remembered by path, size and time in the user's cache folder. */
+/* SHA-256 of the weights file (of several: of their bytes in name order), as it was when
+ * the model was read. Computed when first asked for, and remembered by path, size and time
+ * in the user's cache folder. BIOBERT_IO: the file was written to before that. */
 biobert_status biobert_model_sha256(biobert_model *model, char out[BIOBERT_HASH_CHARS],
                                     biobert_error *err);
 /* Hash over weights, vocabulary and every setting that changes a document's vector:
- * two models of one fingerprint make vectors that may be compared. */
+ * two models of one fingerprint make vectors that may be compared. Precision is not part
+ * of it: int8 and f32 of one model are near each other. */
 biobert_status biobert_model_fingerprint(biobert_model *model,
                                          char out[BIOBERT_HASH_CHARS],
                                          biobert_error *err);
+/* What the fingerprint is the hash of, as lines "key value\n": two models of different
+ * fingerprints differ in a line. The caller frees *text with biobert_free(). */
+biobert_status biobert_model_describe(biobert_model *model, char **text,
+                                      biobert_error *err);
+/* Whether a recorded fingerprint is this model's, of an earlier version of this library
+ * too. */
+biobert_status biobert_model_is(biobert_model *model, const char *fingerprint, bool *is,
+                                biobert_error *err);
 
 /* Where the default model is looked for when no path is given, first hit wins:
  * environment BIOBERT_MODEL; models/default beside `library` (the path of the loaded

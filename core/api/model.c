@@ -65,23 +65,6 @@ static biobert_status check_vocabulary(const biobert_model *m, biobert_error *er
       m->path, tokens, m->bert.config.vocabulary);
 }
 
-static int compare_paths(const void *a, const void *b) {
-  return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static biobert_status remember_files(biobert_model *m, const bb_weights *weights,
-                                     biobert_error *err) {
-  m->weight_files = bb_alloc_zeroed(NULL, weights->file_count, sizeof *m->weight_files);
-  if (!m->weight_files) return bb_no_memory(err, m->path);
-  for (size_t i = 0; i < weights->file_count; i++) {
-    m->weight_files[i] = bb_copy_str(NULL, bb_str(weights->files[i].path));
-    if (!m->weight_files[i]) return bb_no_memory(err, m->path);
-    m->weight_file_count++;
-  }
-  qsort(m->weight_files, m->weight_file_count, sizeof *m->weight_files, compare_paths);
-  return BIOBERT_OK;
-}
-
 static void note_weights(biobert_model *m, const bb_weights *weights) {
   const char *path = weights->files[0].path, *slash = strrchr(path, '/');
   if (weights->passed_over[0])
@@ -118,7 +101,7 @@ static biobert_status read_weights(biobert_model *m, const char *folder,
   bb_bert_wish wish = {folder, &m->bert.config, &m->bert.kernels, pooler, is_int8(m)};
   if (!status) status = bb_bert_weights_read(weights, &wish, &m->bert.weights, err);
   if (!status) status = bb_heads_read(weights, folder, &m->bert, &m->heads, err);
-  if (!status) status = remember_files(m, weights, err);
+  if (!status) status = bb_identity_take(m, weights->files, weights->file_count, err);
   bb_weights_close(weights);
   return status;
 }
@@ -221,8 +204,8 @@ static void free_model(biobert_model *m) {
   bb_heads_free(&m->heads);
   bb_tokenizer_free(&m->tokenizer);
   bb_pipeline_free(&m->pipeline);
-  for (size_t i = 0; i < m->weight_file_count; i++) bb_free(NULL, m->weight_files[i]);
-  bb_free(NULL, m->weight_files);
+  bb_identity_free(m);
+  bb_seen_free(&m->seen);
   bb_free(NULL, m);
 }
 
@@ -258,6 +241,33 @@ static biobert_status read_gguf(biobert_model *m, char **folder, biobert_error *
   return status;
 }
 
+/* Everything that is in files. `folder`: where the encoder is, for messages too. */
+static biobert_status read_files(biobert_model *m, biobert_error *err) {
+  char *folder = NULL;
+  biobert_status status =
+      m->directory ? read_directory(m, &folder, err) : read_gguf(m, &folder, err);
+  if (!status) status = check_vocabulary(m, err);
+  if (!status)
+    status = bb_pipeline_check(&m->pipeline, m->bert.config.hidden, m->path, err);
+  if (!status) status = read_weights(m, folder, err);
+  bb_free(NULL, folder);
+  return status;
+}
+
+/* A model is of files that were there together: half of an old and half of a new one is
+ * none. */
+static biobert_status read_unchanged_files(biobert_model *m, biobert_error *err) {
+  bb_see_files(&m->seen);
+  const biobert_status status = read_files(m, err);
+  bb_see_files(NULL);
+  if (status) return status;
+  if (m->seen.no_memory) return bb_no_memory(err, m->path);
+  const char *changed = bb_seen_changed(&m->seen);
+  if (!changed) return BIOBERT_OK;
+  return bb_fail(err, BIOBERT_IO,
+                 "%s: was changed while the model was read: load it again", changed);
+}
+
 /* Takes location and options over, also on failure. */
 static biobert_status load_model(bb_location *location, bb_options *options,
                                  biobert_model **out, biobert_error *err) {
@@ -276,54 +286,56 @@ static biobert_status load_model(bb_location *location, bb_options *options,
   *options = (bb_options){0};
   bb_kernels_init(&m->bert.kernels, bb_runtime_cpu());
 
-  char *folder = NULL; /* where the encoder is, for messages too */
-  biobert_status status =
-      m->directory ? read_directory(m, &folder, err) : read_gguf(m, &folder, err);
-  if (!status) status = check_vocabulary(m, err);
-  if (!status)
-    status = bb_pipeline_check(&m->pipeline, m->bert.config.hidden, m->path, err);
-  if (!status) status = read_weights(m, folder, err);
-  if (status) goto done;
+  const biobert_status status = read_unchanged_files(m, err);
+  if (status) {
+    free_model(m);
+    return status;
+  }
+  bb_identity_recall(m);
   write_notes(m);
   fill_info(m);
   *out = m;
-  m = NULL;
-
-done:
-  bb_free(NULL, folder);
-  free_model(m);
-  return status;
+  return BIOBERT_OK;
 }
 
 /* One copy a process ----------------------------------------------------------------- */
 
-/* Under the lock: the open model of this path and these options, with one owner more. */
-static biobert_model *find_open(const char *path, const char *options, const char *cpu) {
-  for (biobert_model *m = *bb_runtime_models(); m; m = m->next) {
-    if (strcmp(m->path, path) != 0 || strcmp(m->options.canonical, options) != 0 ||
-        strcmp(m->bert.kernels.name, cpu) != 0)
-      continue;
-    m->owners++;
-    return m;
-  }
-  return NULL;
+static bool is_of(const biobert_model *m, const char *path, const char *options,
+                  const char *cpu) {
+  return strcmp(m->path, path) == 0 && strcmp(m->options.canonical, options) == 0 &&
+         strcmp(m->bert.kernels.name, cpu) == 0;
 }
 
-static biobert_model *find_open_locked(const char *path, const char *options) {
+/* The open model of this path and these options, with one owner more, whose files are as
+ * they were; NULL: there is none. Others of the path may be open for those who loaded
+ * them before their files were replaced. The files are looked at without the lock: a file
+ * system may let us wait. */
+static biobert_model *find_open(const char *path, const char *options) {
   bb_kernels kernels;
   bb_kernels_init(&kernels, bb_runtime_cpu());
-  bb_runtime_lock();
-  biobert_model *m = find_open(path, options, kernels.name);
-  bb_runtime_unlock();
-  return m;
+  for (size_t passed = 0;; passed++) {
+    size_t left = passed;
+    bb_runtime_lock();
+    biobert_model *m = *bb_runtime_models();
+    while (m && (!is_of(m, path, options, kernels.name) || left-- > 0)) m = m->next;
+    if (m) m->owners++;
+    bb_runtime_unlock();
+    if (!m || !bb_seen_changed(&m->seen)) return m;
+    biobert_model_close(m);
+  }
 }
 
 /* Puts a new model on the list, unless another thread has loaded the same in the
  * meantime: then that one is taken, and there is still one copy. */
 static biobert_model *publish(biobert_model *m) {
   bb_runtime_lock();
-  biobert_model *open = find_open(m->path, m->options.canonical, m->bert.kernels.name);
-  if (!open) {
+  biobert_model *open = *bb_runtime_models();
+  while (open && (!is_of(open, m->path, m->options.canonical, m->bert.kernels.name) ||
+                  !bb_seen_equal(&open->seen, &m->seen)))
+    open = open->next;
+  if (open) {
+    open->owners++;
+  } else {
     m->next = *bb_runtime_models();
     *bb_runtime_models() = m;
   }
@@ -344,7 +356,7 @@ biobert_status biobert_model_open(biobert_str path, biobert_str options,
     bb_options_free(&parsed);
     return status;
   }
-  biobert_model *m = find_open_locked(location.path, parsed.canonical);
+  biobert_model *m = find_open(location.path, parsed.canonical);
   if (m) {
     bb_location_free(&location);
     bb_options_free(&parsed);

@@ -6,6 +6,7 @@
 
 #include "api/notes.h"
 #include "api/options.h"
+#include "base/file.h"
 #include "model/heads.h"
 #include "text/tokenizer.h"
 
@@ -21,14 +22,25 @@ struct biobert_model {
   bb_tokenizer tokenizer;
   bb_pipeline pipeline;
   size_t max_tokens;
-  char **weight_files; /* absolute paths, in name order: what the hash is of */
+  bb_seen_files seen; /* what it was made of: under these stamps it is the same again */
+  /* In name order: what the hash is of. Open until the hash is known, so that they can be
+   * read when another file has taken their place. */
+  bb_file *weight_files;
   size_t weight_file_count;
   char pooling_text[BB_POOLING_TEXT];
   bb_notes notes;
   biobert_model_info info;
   char sha256[BIOBERT_HASH_CHARS];      /* "" until asked for; under the runtime's lock */
   char fingerprint[BIOBERT_HASH_CHARS]; /* the same */
+  char first_fingerprints[2][BIOBERT_HASH_CHARS]; /* the same: of f32, of int8 */
 };
+
+/* fingerprint.c: takes the files of the weights over from those who read them; looks
+ * whether their hash is remembered. The members are freed by bb_identity_free(). */
+biobert_status bb_identity_take(biobert_model *m, bb_file *files, size_t count,
+                                biobert_error *err);
+void bb_identity_recall(biobert_model *m);
+void bb_identity_free(biobert_model *m);
 
 /* What a path leads to. */
 typedef struct bb_location {

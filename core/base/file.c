@@ -11,11 +11,82 @@
 #include "base/mem.h"
 #include "base/status.h"
 
+/* Stamps ----------------------------------------------------------------------------- */
+
+/* A directory's size and time change with its files, which are seen by themselves. */
+static bb_file_stamp stamp_of(const struct stat *info) {
+  bb_file_stamp stamp = {.device = (uint64_t)info->st_dev,
+                         .inode = (uint64_t)info->st_ino};
+  if (!S_ISREG(info->st_mode)) return stamp;
+  stamp.size = (uint64_t)info->st_size;
+  stamp.mtime_ns = (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
+  return stamp;
+}
+
+static bb_file_stamp stamp_at(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 ? stamp_of(&info) : (bb_file_stamp){0};
+}
+
+static bool same_stamp(bb_file_stamp a, bb_file_stamp b) {
+  return a.device == b.device && a.inode == b.inode && a.size == b.size &&
+         a.mtime_ns == b.mtime_ns;
+}
+
+/* A model is read by one thread through many functions, in all of which this would be a
+ * parameter that most forget. */
+static _Thread_local bb_seen_files *seeing;
+
+void bb_see_files(bb_seen_files *seen) {
+  seeing = seen;
+}
+
+static void see(const char *path, bb_file_stamp stamp) {
+  bb_seen_files *seen = seeing;
+  if (!seen || seen->no_memory) return;
+  void *items = seen->items;
+  char *copy = bb_copy_str(NULL, bb_str(path));
+  seen->no_memory =
+      !copy || !bb_grow(NULL, &items, &seen->capacity, seen->count, sizeof *seen->items);
+  seen->items = items;
+  if (seen->no_memory)
+    bb_free(NULL, copy);
+  else
+    seen->items[seen->count++] = (struct bb_seen_file){copy, stamp};
+}
+
+const char *bb_seen_changed(const bb_seen_files *seen) {
+  for (size_t i = 0; i < seen->count; i++)
+    if (!same_stamp(seen->items[i].stamp, stamp_at(seen->items[i].path)))
+      return seen->items[i].path;
+  return NULL;
+}
+
+bool bb_seen_equal(const bb_seen_files *a, const bb_seen_files *b) {
+  bool equal = a->count == b->count;
+  for (size_t i = 0; i < a->count && equal; i++)
+    equal = strcmp(a->items[i].path, b->items[i].path) == 0 &&
+            same_stamp(a->items[i].stamp, b->items[i].stamp);
+  return equal;
+}
+
+void bb_seen_free(bb_seen_files *seen) {
+  for (size_t i = 0; i < seen->count; i++) bb_free(NULL, seen->items[i].path);
+  bb_free(NULL, seen->items);
+  *seen = (bb_seen_files){0};
+}
+
+/* Opening and reading ---------------------------------------------------------------- */
+
 biobert_status bb_file_open(const char *path, bb_file *out, biobert_error *err) {
   /* O_NONBLOCK: opening a FIFO must not wait for a writer before we can see what it is.
    */
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return bb_fail(err, BIOBERT_IO, "%s: %s", path, strerror(errno));
+  if (fd < 0) {
+    const int why = errno;
+    see(path, stamp_at(path));
+    return bb_fail(err, BIOBERT_IO, "%s: %s", path, strerror(why));
+  }
   struct stat info;
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     close(fd);
@@ -26,12 +97,17 @@ biobert_status bb_file_open(const char *path, bb_file *out, biobert_error *err) 
     close(fd);
     return bb_no_memory(err, path);
   }
-  *out = (bb_file){.fd = fd,
-                   .path = copy,
-                   .size = (uint64_t)info.st_size,
-                   .mtime_ns =
-                       (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec};
+  *out = (bb_file){
+      .fd = fd, .path = copy, .size = (uint64_t)info.st_size, .stamp = stamp_of(&info)};
+  see(path, out->stamp);
   return BIOBERT_OK;
+}
+
+biobert_status bb_file_check(const bb_file *file, biobert_error *err) {
+  struct stat info;
+  if (fstat(file->fd, &info) == 0 && same_stamp(stamp_of(&info), file->stamp))
+    return BIOBERT_OK;
+  return bb_fail(err, BIOBERT_IO, "%s: was written to since it was opened", file->path);
 }
 
 void bb_file_close(bb_file *file) {
@@ -88,8 +164,9 @@ done:
 }
 
 bool bb_path_exists(const char *path) {
-  struct stat info;
-  return stat(path, &info) == 0;
+  const bb_file_stamp stamp = stamp_at(path);
+  see(path, stamp);
+  return !same_stamp(stamp, (bb_file_stamp){0});
 }
 
 bool bb_path_is_directory(const char *path) {

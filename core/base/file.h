@@ -10,13 +10,18 @@
 
 #include <stdint.h>
 
-/* An open regular file. `path` is owned; size and times are as they were when it was
- * opened. */
+/* By what a file is known again without reading it. Zero: there is none. */
+typedef struct bb_file_stamp {
+  uint64_t device, inode, size; /* size and time: 0 of what is no regular file */
+  int64_t mtime_ns;
+} bb_file_stamp;
+
+/* An open regular file. `path` is owned; the stamp is as it was when it was opened. */
 typedef struct bb_file {
   int fd;
   char *path;
   uint64_t size;
-  int64_t mtime_ns;
+  bb_file_stamp stamp;
 } bb_file;
 
 /* BIOBERT_IO: cannot be opened, or is no regular file. On success free with
@@ -24,6 +29,8 @@ typedef struct bb_file {
 biobert_status bb_file_open(const char *path, bb_file *out, biobert_error *err);
 /* Accepts a zeroed bb_file. */
 void bb_file_close(bb_file *file);
+/* BIOBERT_IO: it was written to since it was opened. */
+biobert_status bb_file_check(const bb_file *file, biobert_error *err);
 
 /* Exactly `bytes` bytes from `offset`; anything less is an error that names the file. */
 biobert_status bb_file_read(const bb_file *file, uint64_t offset, void *into,
@@ -41,6 +48,25 @@ biobert_status bb_file_read_all(const char *path, uint64_t max_bytes, bb_buffer 
 
 bool bb_path_exists(const char *path);
 bool bb_path_is_directory(const char *path);
+
+/* Files of which something was made, whether they were there or not. Starts as {0}. */
+typedef struct bb_seen_files {
+  struct bb_seen_file {
+    char *path;
+    bb_file_stamp stamp;
+  } * items;
+  size_t count, capacity;
+  bool no_memory;
+} bb_seen_files;
+
+/* From now on, what this thread opens or asks for is kept in *seen, until NULL is given.
+ */
+void bb_see_files(bb_seen_files *seen);
+/* The first that is no longer what it was; NULL: none. */
+const char *bb_seen_changed(const bb_seen_files *seen);
+/* Made of the same files. */
+bool bb_seen_equal(const bb_seen_files *a, const bb_seen_files *b);
+void bb_seen_free(bb_seen_files *seen); /* the members, not *seen */
 
 /* "directory/name" ("directory" where name is empty), or NULL without memory. The caller
  * frees it. */
