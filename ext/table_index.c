@@ -98,6 +98,12 @@ static char *make_notes(const index_table *t) {
           s, "the content has no INTEGER PRIMARY KEY: VACUUM may renumber its "
              "rows; ");
   }
+  const search *last = t->kept.rankings[0].search;
+  if (last && search_missed_identifier(last))
+    sqlite3_str_appendall(
+        s, "the last question was an identifier that no indexed text has: look it up by "
+           "the key (WHERE rowid = 12345678) or by the column that holds it (WHERE doi = "
+           "'10.1000/1'); ");
   char *notes = sqlite3_str_finish(s);
   return notes ? notes : sqlite3_mprintf("");
 }

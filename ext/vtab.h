@@ -110,6 +110,7 @@ typedef enum statement_kind {
   STMT_WORDS_GET,
   STMT_WORDS_PUT,
   STMT_WORDS_DELETE,
+  STMT_WORDS_ALL,
   STMT_FTS_INSERT,
   STMT_FTS_DELETE,
   STMT_FTS_MATCH,
@@ -213,6 +214,8 @@ typedef struct search_request {
   bool feedback;
   const float *vector; /* of the query, or NULL: lexical */
   const char *words;   /* the FTS5 query of the lexical half, or NULL */
+  bool every;          /* without a query and words: every row that has words */
+  bool identifier;     /* `words` is one: hybrid_query() */
 } search_request;
 
 typedef struct search_row {
@@ -239,6 +242,8 @@ bool search_has_null_distances(const search *s);
 bool search_is_complete(const search *s);
 /* [16]: of the state of the index that it ranks. */
 const unsigned char *search_epoch(const search *s);
+/* It was for an identifier that no text has. */
+bool search_missed_identifier(const search *s);
 /* Computes everything that still depends on the tables, because they are about to change.
  */
 int search_materialize(search *s);
@@ -298,8 +303,22 @@ void kept_drop(index_table *t);
 /* vtab_hybrid.c: words --------------------------------------------------------------- */
 
 /* A user's text as an FTS5 query: its words, quoted, joined by OR, function words left
- * out. NULL without memory; "" where the text has no word. Freed with sqlite3_free(). */
-char *hybrid_query(const char *text, size_t bytes);
+ * out. NULL without memory; "" where the text has no word. Freed with sqlite3_free().
+ * *identifier: the text is nothing but a DOI, a PMID, a trial's number ..., which has no
+ * meaning that a vector could be near to; the query is its phrase. */
+char *hybrid_query(const char *text, size_t bytes, bool *identifier);
+
+/* vtab_query_words.c: `words` and column MATCHes -------------------------------------- */
+
+/* In FTS5's syntax. Zeroed: nothing was asked. */
+typedef struct asked_words {
+  char *must, *must_not; /* NULL: no condition of the kind */
+  bool given;            /* be it '' */
+} asked_words;
+
+/* What a person typed; column -1: for the whole text. An error is the table's message. */
+int asked_words_add(index_table *t, int column, biobert_str typed, asked_words *out);
+void asked_words_free(asked_words *words);
 
 /* vtab_words.c: the lexical half ----------------------------------------------------- */
 
@@ -457,8 +476,8 @@ int filter_new(index_table *t, const plan *p, sqlite3_value **values, bool keys,
 int filter_new_open(index_table *t, const plan *p, sqlite3_value **values,
                     row_filter **out);
 void filter_free(row_filter *f);
-/* One more condition: words, in FTS5's syntax. */
-int filter_add_words(row_filter *f, const char *expression);
+/* One more condition: words, in FTS5's syntax, that must or must not occur. */
+int filter_add_words(row_filter *f, const char *expression, bool excluded);
 int filter_accepts(row_filter *f, sqlite3_int64 id, bool *accepts);
 /* Sorted keys among which every accepted one is, if at most `most` are known; else NULL.
  */

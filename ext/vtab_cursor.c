@@ -154,7 +154,7 @@ static const plan_arg_kind given_args[GIVEN_COLUMNS] = {
 
 typedef struct asked {
   sqlite3_value *query;
-  char *words; /* of `words` and column MATCHes together, in FTS5's syntax; owned */
+  asked_words words; /* of `words` and column MATCHes together; owned */
   search_mode mode;
   bool has_mode, feedback, nothing;
   sqlite3_int64 k; /* -1: no cap */
@@ -187,13 +187,14 @@ static int read_k(index_table *t, sqlite3_value *value, asked *a) {
   return SQLITE_OK;
 }
 
-/* (words) AND ("column" : (words)) */
 static int add_words(index_table *t, const plan_arg *arg, sqlite3_value *value,
                      asked *a) {
   if (!t->has_fts)
     return table_error(t, SQLITE_ERROR,
                        "words need the lexical half: this index was made with "
                        "search='semantic', or where SQLite has no FTS5");
+  if (sqlite3_value_type(value) == SQLITE_BLOB)
+    return table_error(t, SQLITE_ERROR, "words are a BLOB: text was expected");
   const char *text = (const char *)sqlite3_value_text(value);
   if (sqlite3_value_type(value) == SQLITE_NULL) {
     /* In the call form an optional argument is left out so; MATCH NULL finds nothing. */
@@ -201,14 +202,9 @@ static int add_words(index_table *t, const plan_arg *arg, sqlite3_value *value,
     return SQLITE_OK;
   }
   if (!text) return SQLITE_NOMEM;
-  const char *and = a->words ? " AND " : "";
-  char *column = arg->kind == ARG_COLUMN_WORDS
-                     ? sqlite3_mprintf("\"%w\" : ", t->config.columns[arg->column].name)
-                     : sqlite3_mprintf("");
-  char *longer = sqlite3_mprintf("%z%s%s(%s)", a->words, and, column ? column : "", text);
-  sqlite3_free(column);
-  a->words = longer;
-  return longer ? SQLITE_OK : SQLITE_NOMEM;
+  return asked_words_add(t, arg->kind == ARG_COLUMN_WORDS ? arg->column : -1,
+                         (biobert_str){text, (size_t)sqlite3_value_bytes(value)},
+                         &a->words);
 }
 
 static bool same_value(sqlite3_value *a, sqlite3_value *b) {
@@ -264,7 +260,7 @@ static int read_args(index_table *t, const plan *p, sqlite3_value **values, aske
       break;
     }
   }
-  if (a->query ? sqlite3_value_type(a->query) == SQLITE_NULL : !a->words)
+  if (a->query ? sqlite3_value_type(a->query) == SQLITE_NULL : !a->words.given)
     a->nothing = true;
   if (rc == SQLITE_OK && a->query && sqlite3_value_type(a->query) == SQLITE_BLOB &&
       a->has_mode && a->mode == MODE_LEXICAL)
@@ -344,7 +340,8 @@ static int make_search(index_cursor *c, const asked *a) {
   int rc = mirror_get(t, &m); /* sets t->dimension */
   if (!a->query) {
     request.mode = MODE_LEXICAL;
-    request.words = a->words;
+    request.words = a->words.must;
+    request.every = !a->words.must;
   } else if (rc == SQLITE_OK) {
     bool blob = sqlite3_value_type(a->query) == SQLITE_BLOB;
     if (blob || (!t->has_fts && request.mode == MODE_HYBRID))
@@ -357,7 +354,7 @@ static int make_search(index_cursor *c, const asked *a) {
     request.vector = vector;
     if (rc == SQLITE_OK && request.mode != MODE_SEMANTIC) {
       words = hybrid_query((const char *)sqlite3_value_text(a->query),
-                           (size_t)sqlite3_value_bytes(a->query));
+                           (size_t)sqlite3_value_bytes(a->query), &request.identifier);
       if (!words) rc = SQLITE_NOMEM;
       request.words = words;
     }
@@ -513,7 +510,10 @@ static int make_filters(index_cursor *c, const plan *p, sqlite3_value **values,
   index_table *t = table_of(c);
   int rc = filter_new(t, p, values, keys, &c->filter);
   if (rc == SQLITE_OK && a->k > 0) rc = filter_new_open(t, p, values, &c->open);
-  if (rc == SQLITE_OK && a->query && a->words) rc = filter_add_words(c->filter, a->words);
+  if (rc == SQLITE_OK && a->query && a->words.must)
+    rc = filter_add_words(c->filter, a->words.must, false);
+  if (rc == SQLITE_OK && a->words.must_not)
+    rc = filter_add_words(c->filter, a->words.must_not, true);
   read_distance(c, p, values);
   return rc;
 }
@@ -668,7 +668,7 @@ static int ask(index_cursor *c, const plan *p, const char *text, sqlite3_value *
   int rc = read_args(table_of(c), p, values, &a);
   c->eof = a.nothing;
   if (rc == SQLITE_OK && !c->eof) rc = start_search(c, p, text, values, &a);
-  sqlite3_free(a.words);
+  asked_words_free(&a.words);
   return rc;
 }
 

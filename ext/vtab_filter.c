@@ -33,6 +33,12 @@ typedef struct rowid_condition {
   bool is_list;
 } rowid_condition;
 
+/* Rows that have words, or must not. */
+typedef struct word_set {
+  key_set keys;
+  bool excluded;
+} word_set;
+
 struct row_filter {
   index_table *table;
   bool open;   /* of the comparisons that are left to SQLite */
@@ -43,7 +49,7 @@ struct row_filter {
   size_t asked, passed;
   key_set all; /* valid once `fetched` */
   bool fetched;
-  key_set *sets; /* of words */
+  word_set *sets;
   int set_count;
   rowid_condition *rowids;
   int rowid_count;
@@ -276,17 +282,18 @@ static bool rowid_passes(const rowid_condition *c, sqlite3_int64 id) {
 
 /* Words ------------------------------------------------------------------------------ */
 
-int filter_add_words(row_filter *f, const char *expression) {
+int filter_add_words(row_filter *f, const char *expression, bool excluded) {
   index_table *t = f->table;
-  key_set *grown = sqlite3_realloc64(f->sets, (size_t)(f->set_count + 1) * sizeof *grown);
+  word_set *grown =
+      sqlite3_realloc64(f->sets, (size_t)(f->set_count + 1) * sizeof *grown);
   if (!grown) return SQLITE_NOMEM;
   f->sets = grown;
-  f->sets[f->set_count++] = (key_set){0};
+  f->sets[f->set_count++] = (word_set){.excluded = excluded};
   sqlite3_stmt *s;
   int rc = schema_statement(t, STMT_FTS_MATCH, &s);
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_text(s, 1, expression, -1, SQLITE_TRANSIENT);
-  rc = set_fetch(t, s, &f->sets[f->set_count - 1]);
+  rc = set_fetch(t, s, &f->sets[f->set_count - 1].keys);
   sqlite3_reset(s);
   sqlite3_clear_bindings(s);
   return rc;
@@ -338,7 +345,7 @@ void filter_free(row_filter *f) {
   if (!f) return;
   sqlite3_finalize(f->one);
   for (int i = 0; i < f->value_count; i++) sqlite3_value_free(f->values[i]);
-  for (int i = 0; i < f->set_count; i++) key_set_free(&f->sets[i]);
+  for (int i = 0; i < f->set_count; i++) key_set_free(&f->sets[i].keys);
   for (int i = 0; i < f->rowid_count; i++) key_set_free(&f->rowids[i].list);
   sqlite3_free(f->values);
   sqlite3_free(f->sets);
@@ -401,7 +408,7 @@ int filter_accepts(row_filter *f, sqlite3_int64 id, bool *accepts) {
   for (int i = 0; i < f->rowid_count && *accepts; i++)
     *accepts = rowid_passes(&f->rowids[i], id);
   for (int i = 0; i < f->set_count && *accepts; i++)
-    *accepts = key_set_has(&f->sets[i], id);
+    *accepts = key_set_has(&f->sets[i].keys, id) != f->sets[i].excluded;
   if (!*accepts || !f->where) return SQLITE_OK;
   if (f->fetched) {
     *accepts = key_set_has(&f->all, id);
@@ -416,7 +423,8 @@ const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count)
     if (f->rowids[i].is_list && (!best || f->rowids[i].list.count < best->count))
       best = &f->rowids[i].list;
   for (int i = 0; i < f->set_count; i++)
-    if (!best || f->sets[i].count < best->count) best = &f->sets[i];
+    if (!f->sets[i].excluded && (!best || f->sets[i].keys.count < best->count))
+      best = &f->sets[i].keys;
   if (f->fetched && (!best || f->all.count < best->count)) best = &f->all;
   if (!best || best->count > most) return NULL;
   *count = best->count;

@@ -30,7 +30,7 @@ static char *request_key(const search_request *r, size_t n, size_t *bytes) {
   char *key = sqlite3_malloc64(2 + vector + words);
   if (!key) return NULL;
   key[0] = (char)('a' + (int)r->mode);
-  key[1] = (char)('0' + r->feedback);
+  key[1] = (char)('0' + r->feedback + 2 * r->every + 4 * r->identifier);
   if (vector) memcpy(key + 2, r->vector, vector);
   if (words) memcpy(key + 2 + vector, r->words, words);
   *bytes = 2 + vector + words;

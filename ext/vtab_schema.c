@@ -77,6 +77,7 @@ static const char *const statement_sql[STMT_COUNT] = {
     [STMT_WORDS_GET] = "SELECT v FROM @words WHERE id = ?1",
     [STMT_WORDS_PUT] = "REPLACE INTO @words(id, v) VALUES(?1, ?2)",
     [STMT_WORDS_DELETE] = "DELETE FROM @words WHERE id = ?1",
+    [STMT_WORDS_ALL] = "SELECT id, 0.0 FROM @words ORDER BY id",
 };
 
 /* "@docs" as "schema"."table_docs". */

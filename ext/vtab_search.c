@@ -8,9 +8,11 @@
  * cosines of a sentence model around 0.2, of a raw BERT around 0.9, and inner products in
  * the sixties end on one scale. Mean and deviation run over the estimates of all rows,
  * never over what a filter left, so a row's rank depends on the query and the index
- * alone. Then one step of feedback: the query vector is moved by 0.3 times the mean of
- * the best three, and everything is scored once more (Rocchio 1971; weights chosen
- * leaving one collection out at a time).
+ * alone. A question that is nothing but an identifier (a DOI, a PMID, a trial's number)
+ * is near to nothing: where it occurs, words decide alone, and feedback takes the vectors
+ * of the papers that have it in place of the question's. Then one step of feedback: the
+ * query vector is moved by 0.3 times the mean of the best three, and everything is scored
+ * once more (Rocchio 1971; weights chosen leaving one collection out at a time).
  *
  * In every mode a score is known exactly only for rows that the order needs
  * (biobert_index.h); the vectors of others are not read. */
@@ -22,6 +24,9 @@
 
 static const double semantic_weight = 0.6 / 6, lexical_weight = 0.4,
                     feedback_weight = 0.3;
+/* Of the similarity where an identifier occurs: enough to order what words leave equal.
+ */
+static const double identifier_weight = 1e-3;
 enum {
   FEEDBACK_ROWS = 3,
   LOWEST_COSINE = -1,
@@ -51,6 +56,8 @@ struct search {
   int64_t *id;          /* [items] */
   double *bm25;         /* [items], NAN: no word of the query; NULL: no item has one */
   double best_bm25;     /* the smallest, or 0 */
+  bool every;           /* rows without a question: bm25 is not one */
+  bool identifier;      /* the question is one */
   biobert_probe *query; /* what distance is to; NULL: lexical */
   biobert_probe *moved; /* after feedback, what ranks; NULL: the query does */
   known_items known_query, known_moved;
@@ -67,15 +74,16 @@ typedef struct hit {
   double bm25;
 } hit;
 
-static int find_words(index_table *t, const char *words, hit **out, size_t *count) {
+static int find_words(index_table *t, const search_request *r, hit **out, size_t *count) {
   sqlite3_stmt *s;
   size_t capacity = 0;
   *out = NULL;
   *count = 0;
-  if (!words || !*words) return SQLITE_OK;
-  int rc = schema_statement(t, STMT_FTS_MATCH, &s);
+  if (!r->every && (!r->words || !*r->words)) return SQLITE_OK;
+  int rc = schema_statement(t, r->every ? STMT_WORDS_ALL : STMT_FTS_MATCH, &s);
+  if (rc == SQLITE_OK && !r->every)
+    rc = sqlite3_bind_text(s, 1, r->words, -1, SQLITE_TRANSIENT);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_text(s, 1, words, -1, SQLITE_TRANSIENT);
   while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
     if (*count == capacity) {
       capacity = capacity ? capacity * 2 : 256;
@@ -224,6 +232,7 @@ static void standardize(search *s, const float *estimate) {
   s->mean = sum / n;
   double variance = squares / n - s->mean * s->mean;
   s->factor = variance > 1e-12 ? semantic_weight / sqrt(variance) : 0;
+  if (s->identifier && s->bm25) s->factor *= identifier_weight;
 }
 
 /* Without a branch, which would be a coin's toss: a float's rounding is below 2^-24 of
@@ -322,6 +331,7 @@ static int move_query(search *s, const float *query, biobert_probe **out) {
         *vector = sqlite3_malloc64(n * sizeof *sum);
   int rc = sum && vector ? SQLITE_OK : SQLITE_NOMEM, rows = 0;
   uint32_t items[FEEDBACK_ROWS];
+  bool literal = s->identifier && s->bm25;
   for (size_t position = 0; rc == SQLITE_OK && rows < FEEDBACK_ROWS; position++) {
     uint32_t item;
     double score;
@@ -331,12 +341,13 @@ static int move_query(search *s, const float *query, biobert_probe **out) {
                            &err))
       rc = ranking_failed(s);
     if (rc != SQLITE_OK || !found) break;
+    if (literal && isnan(s->bm25[item])) break;
     if (item < s->mirror->documents) items[rows++] = item;
   }
   *out = NULL;
   if (rc == SQLITE_OK && rows) {
     memset(sum, 0, n * sizeof *sum);
-    add_unit(sum, query, n, 1);
+    if (!literal) add_unit(sum, query, n, 1);
     for (int i = 0; i < rows && rc == SQLITE_OK; i++) {
       known best;
       rc = know(s, s->query, &s->known_query, items[i], &best);
@@ -375,7 +386,7 @@ static int build(search *s, const search_request *request) {
                         &s->query, &err))
     return SQLITE_NOMEM;
   if (request->mode != MODE_SEMANTIC && t->has_fts)
-    rc = find_words(t, request->words, &hits, &count);
+    rc = find_words(t, request, &hits, &count);
   if (rc == SQLITE_OK) rc = take_items(s, hits, count);
   sqlite3_free(hits);
   if (rc != SQLITE_OK) return rc;
@@ -397,6 +408,8 @@ int search_new(index_table *t, const search_request *request, search **out) {
   s->owners = 1;
   s->table = t;
   s->mode = request->mode;
+  s->every = request->every;
+  s->identifier = request->identifier;
   int rc = build(s, request);
   if (rc != SQLITE_OK) {
     search_release(s);
@@ -430,7 +443,7 @@ void search_release(search *s) {
 
 static int fill_row(search *s, uint32_t item, double score, search_row *out) {
   *out = (search_row){.id = s->id[item], .distance = NAN, .bm25 = NAN, .passage = -1};
-  if (s->bm25) out->bm25 = s->bm25[item];
+  if (s->bm25 && !s->every) out->bm25 = s->bm25[item];
   if (s->query && item < s->mirror->documents) {
     known best;
     int rc = know(s, s->query, &s->known_query, item, &best);
@@ -499,6 +512,10 @@ bool search_is_complete(const search *s) {
 
 const unsigned char *search_epoch(const search *s) {
   return s->mirror->epoch;
+}
+
+bool search_missed_identifier(const search *s) {
+  return s->identifier && !s->bm25;
 }
 
 int search_materialize(search *s) {

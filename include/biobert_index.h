@@ -80,6 +80,23 @@ biobert_status biobert_ranking_at(biobert_ranking *ranking, size_t position,
 /* 64-bit hash of a text, to see whether it has changed. Not for secrets. */
 uint64_t biobert_hash(biobert_str text, uint64_t seed);
 
+/* Words ------------------------------------------------------------------------------ */
+
+/* Which words must occur and which must not, in FTS5's syntax. */
+typedef struct biobert_words {
+  char *text;    /* "": no condition. Freed with the allocator that made it */
+  bool excluded; /* meant are the rows that `text` does not find */
+} biobert_words;
+
+/* What a person typed. FTS5's own syntax means what it means to FTS5, and is handed on
+ * letter for letter; what FTS5 would refuse is read as people write: IL-6 and Crohn's
+ * as if they were in quotes, NOT in front of the first word, brackets side by side.
+ * Errors (BIOBERT_FORMAT) say what to type. columns: the names that a column filter may
+ * have. */
+biobert_status biobert_words_read(const biobert_allocator *allocator, biobert_str typed,
+                                  const char *const *columns, size_t column_count,
+                                  biobert_words *out, biobert_error *err);
+
 #ifdef __cplusplus
 }
 #endif
