@@ -44,7 +44,7 @@ TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X)
 all: $(BUILD)/biobert.so $(if $(filter build/release,$(BUILD)),biobert.so)
 
 .PHONY: all help deps model demo test tests check unit golden-check sql tour fuzz fuzz-replay lint \
-        bench bench-search install uninstall clean golden oom valgrind hub index crash
+        bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite
 .DELETE_ON_ERROR:
 
 help:
@@ -54,6 +54,7 @@ help:
 	@echo 'make test       install what is missing, build, run every test'
 	@echo 'make model      put a model at models/default (MODEL=owner/name: another one)'
 	@echo 'make check      the tests alone; MODE=asan make check: under the sanitizers'
+	@echo '                SQLITE=FOLDER: on the libsqlite3.so.0 that lies there (make sqlite makes some)'
 	@echo 'make lint fuzz bench golden install uninstall clean'
 
 # Building ---------------------------------------------------------------------------------------
@@ -124,6 +125,11 @@ check: all tests
 
 unit golden-check sql tour oom fuzz-replay hub index crash: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh $@
+
+# SQLites to test with: make check SQLITE=build/sqlite/3.53.2 (tests/sqlite/build.sh says more).
+sqlite:
+	@bash tests/sqlite/build.sh library
+	@bash tests/sqlite/build.sh apsw
 
 valgrind: all
 	@BUILD=$(BUILD) bash tests/valgrind.sh

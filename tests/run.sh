@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # run.sh - runs the tests of a build, group by group, and adds up what they say.
 #
-#     MODE=asan BUILD=build/asan CC=gcc bash tests/run.sh [GROUP]
+#     MODE=asan BUILD=build/asan CC=gcc SQLITE=FOLDER bash tests/run.sh [GROUP]
 #
 # `make check` builds what is run here and calls this; `make unit`, `make sql`, ... run one group.
 # UPDATE=1 writes what the SQL regressions print into their .out files: look at the diff.
+# SQLITE, a libsqlite3.so.0 or its folder, runs them on that SQLite in place of the installed one.
 # Nothing of the person who runs this changes the outcome: HOME is a folder under the build.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." || exit 1
@@ -58,6 +59,49 @@ case $mode in
     export TSAN_OPTIONS=history_size=4:die_after_fork=0
     ;;
 esac
+
+# Another SQLite ---------------------------------------------------------------------------------
+
+# A program that links or opens libsqlite3.so.0 finds another one by the loader's path.
+another_library() { # folder
+  LD_LIBRARY_PATH=$(cd -- "$1" && pwd)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+  export LD_LIBRARY_PATH
+}
+
+# The stock shell runs on another library too, if it is told what source_id.so tells it.
+stock_shell() { # file to write
+  local shell answer=$build/tests/sqlite/source_id.so
+  shell=$(command -v sqlite3) && mkdir -p -- "${answer%/*}" &&
+    "$cc" -shared -fPIC -o "$answer" tests/sqlite/source_id.c || return
+  # shellcheck disable=SC2016 # expanded by the script that is written
+  printf '#!/bin/sh\nLD_PRELOAD="$LD_PRELOAD:%s" exec "%s" "$@"\n' "$PWD/$answer" "$shell" >"$1"
+}
+
+# Tests call `sqlite3` by its name, so the shell is replaced on PATH. A folder with a shell and no
+# library serves the SQL alone: the other groups are programs, which link the library.
+shell_only=
+another_sqlite() { # library or folder
+  local folder=$1
+  if [[ -f $folder ]]; then folder=$(dirname -- "$folder"); fi
+  mkdir "$scratch/bin"
+  if [[ -e $folder/libsqlite3.so.0 ]]; then
+    another_library "$folder"
+  elif [[ -x $folder/sqlite3 ]]; then
+    shell_only=yes groups=(sql)
+  else
+    echo "run.sh: SQLITE=$1: there is no libsqlite3.so.0 (tests/sqlite/build.sh makes some)" >&2
+    exit 2
+  fi
+  if [[ -x $folder/sqlite3 ]]; then
+    ln -s -- "$(realpath -- "$folder/sqlite3")" "$scratch/bin/sqlite3"
+  else
+    stock_shell "$scratch/bin/sqlite3" && chmod +x "$scratch/bin/sqlite3" || exit 1
+  fi
+  export PATH=$scratch/bin:$PATH
+}
+
+if [[ -n ${SQLITE:-} ]]; then another_sqlite "$SQLITE"; fi
+sqlite_version=$(sqlite3 -batch -init /dev/null :memory: 'SELECT sqlite_version()') || exit 1
 
 # `-init` of an empty file: no ~/.sqliterc, also where HOME is not asked.
 shell() { LD_PRELOAD=$preload sqlite3 -batch -init /dev/null "$@"; }
@@ -206,10 +250,14 @@ for group in "${groups[@]}"; do
     echo "run.sh: no group '$group'; there are: $(compgen -A function group_ | sed s/group_// | paste -sd ' ')" >&2
     exit 2
   fi
+  if [[ -n $shell_only && $group != sql ]]; then
+    echo "run.sh: SQLITE=$SQLITE has no library: make sql is all that it can run" >&2
+    exit 2
+  fi
 done
 
 for group in "${groups[@]}"; do run_group "$group"; done
-printf -- '-- %s, %s\n' "$build" "${groups[*]}"
+printf -- '-- %s, SQLite %s: %s\n' "$build" "$sqlite_version" "${groups[*]}"
 if ((all_skipped > 0)); then printf '%d skipped (the lines with "skip" say why)\n' "$all_skipped"; fi
 printf '%d passed, %d failed\n' "$all_passed" "$all_failed"
 ((all_failed == 0))
