@@ -22,11 +22,14 @@ LDFLAGS.fuzz   := -fsanitize=fuzzer
 
 # -ffp-contract=off: a product and a sum become one operation only where the source says so, or
 # the scalar code would not be the meaning of the others (core/kernels/kernels.h).
-CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -ffp-contract=off -pthread \
-            -MMD -MP $(CFLAGS.$(MODE))
+# -fno-semantic-interposition: what the library exports is still inlined inside it.
+CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -fno-semantic-interposition \
+            -ffp-contract=off -pthread -MMD -MP $(CFLAGS.$(MODE))
 CPPFLAGS += -D_GNU_SOURCE -Iinclude
 LDFLAGS  += -pthread $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
-LIBS     := -lutf8proc -lz -lm -ldl
+LIBS_CORE := -lutf8proc -lm -ldl
+LIBS_EXT := -lz -lm -ldl
+LIBS     := $(LIBS_CORE) $(LIBS_EXT)
 
 CORE := $(wildcard core/*/*.c)
 EXT  := $(wildcard ext/*.c)
@@ -43,7 +46,7 @@ TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X)
 
 all: $(BUILD)/biobert.so $(if $(filter build/release,$(BUILD)),biobert.so)
 
-.PHONY: all help deps model demo test tests check unit golden-check sql tour fuzz fuzz-replay lint \
+.PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite
 .DELETE_ON_ERROR:
 
@@ -61,9 +64,13 @@ help:
 
 # A name that is nowhere is found when linking, not when loading. A sanitizer's names are in the
 # program that loads.
-$(BUILD)/biobert.so: $(EXT_O) $(CORE_O)
-	$(CC) -shared -o $@ $^ $(LDFLAGS) -Wl,--exclude-libs,ALL \
-	  $(if $(filter -fsanitize=%,$(LDFLAGS)),,-Wl,--no-undefined) $(LIBS)
+NO_UNDEFINED = $(if $(filter -fsanitize=%,$(LDFLAGS)),,-Wl,--no-undefined)
+# Worker threads may be running when the last connection closes: the code is never unloaded.
+SHARED = -shared $(LDFLAGS) -Wl,-z,nodelete $(NO_UNDEFINED)
+
+# Only the entry points are exported: the library's own names stay inside (--exclude-libs).
+$(BUILD)/biobert.so: $(EXT_O) $(BUILD)/libbiobert.a
+	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS)
 
 # So that a plain `.load ./biobert` works in a checkout.
 biobert.so: build/release/biobert.so
@@ -123,7 +130,7 @@ tests: $(TESTS)
 check: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh
 
-unit golden-check sql tour oom fuzz-replay hub index crash: all tests
+unit golden-check sql tour oom fuzz-replay hub packaging index crash: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh $@
 
 # SQLites to test with: make check SQLITE=build/sqlite/3.53.2 (tests/sqlite/build.sh says more).
@@ -153,16 +160,65 @@ golden:
 
 # Installing -------------------------------------------------------------------------------------
 
-PREFIX ?= /usr/local
-LIBDIR ?= $(PREFIX)/lib/sqlite3
+# For C programs: the library, static and shared, and the extension to link in.
 
-install: all
-	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/include
-	install -m 644 $(BUILD)/biobert.so $(DESTDIR)$(LIBDIR)/biobert.so
-	install -m 644 include/biobert.h $(DESTDIR)$(PREFIX)/include/biobert.h
+VERSION := $(shell sed -n 's/^\#define BIOBERT_VERSION "\(.*\)"/\1/p' include/biobert.h)
+# Before 1.0 a new minor version may change the binary interface, and so is part of the name.
+SONAME  := libbiobert.so.$(basename $(VERSION))
 
+PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+
+PACKAGE := $(BUILD)/package
+HEADERS := $(wildcard include/*.h)
+PACKAGE_LIBS := $(PACKAGE)/libbiobert.a $(PACKAGE)/libbiobert_sqlite.a $(PACKAGE)/$(SONAME)
+
+# An extension that is linked in calls SQLite by name, not through the table that a loader passes.
+LINKED_O := $(EXT:%.c=$(BUILD)/linked/%.o)
+$(BUILD)/linked/ext/%.o: private CPPFLAGS += -Iext -DSQLITE_CORE
+$(BUILD)/linked/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# One object, in which every name that is not public has become local: bb_... cannot meet a name
+# of the program's.
+$(PACKAGE)/libbiobert.a: $(CORE_O)
+$(PACKAGE)/libbiobert_sqlite.a: $(LINKED_O)
+$(PACKAGE)/%.a:
+	@mkdir -p $(@D) && rm -f $@
+	$(LD) -r -o $(@:.a=.o) $^
+	$(OBJCOPY) --localize-hidden $(@:.a=.o)
+	$(AR) rcs $@ $(@:.a=.o)
+OBJCOPY ?= objcopy
+
+$(PACKAGE)/$(SONAME): $(CORE_O)
+	@mkdir -p $(@D)
+	$(CC) $(SHARED) -o $@ $^ -Wl,-soname,$(SONAME) -Wl,-Bsymbolic-functions $(LIBS_CORE)
+
+package: $(PACKAGE_LIBS)
+
+PC = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+     -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS_CORE) -pthread|' \
+     -e 's|@LIBS_EXT@|$(LIBS_EXT)|'
+TO_LIB     := "$(DESTDIR)$(LIBDIR)"
+TO_INCLUDE := "$(DESTDIR)$(INCLUDEDIR)"
+
+install: all package
+	install -d $(TO_LIB)/sqlite3 $(TO_LIB)/pkgconfig $(TO_INCLUDE)
+	install -m 644 $(BUILD)/biobert.so $(TO_LIB)/sqlite3/biobert.so
+	install -m 644 $(PACKAGE_LIBS) $(TO_LIB)
+	ln -sf $(SONAME) $(TO_LIB)/libbiobert.so
+	install -m 644 $(HEADERS) $(TO_INCLUDE)
+	$(PC) ext/packaging/biobert.pc.in >$(TO_LIB)/pkgconfig/biobert.pc
+	$(PC) ext/packaging/biobert_sqlite.pc.in >$(TO_LIB)/pkgconfig/biobert_sqlite.pc
+
+# What install has put there, and no folder: others may have files in it.
 uninstall:
-	rm -f $(DESTDIR)$(LIBDIR)/biobert.so $(DESTDIR)$(PREFIX)/include/biobert.h
+	rm -f $(TO_LIB)/sqlite3/biobert.so $(TO_LIB)/libbiobert.so \
+	  $(foreach lib,$(notdir $(PACKAGE_LIBS)),$(TO_LIB)/$(lib)) \
+	  $(foreach header,$(notdir $(HEADERS)),$(TO_INCLUDE)/$(header)) \
+	  $(TO_LIB)/pkgconfig/biobert.pc $(TO_LIB)/pkgconfig/biobert_sqlite.pc
 
 clean:
 	rm -rf build biobert.so

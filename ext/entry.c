@@ -1,4 +1,4 @@
-/* entry.c - what SQLite calls when it loads biobert.so: the one exported symbol. */
+/* entry.c - what SQLite calls when it loads biobert.so: all that is exported. */
 #define EXT_OWNS_SQLITE_API
 #include "sqlite_api.h"
 
@@ -8,8 +8,10 @@
 /* 3.38: the oldest SQLite whose interface is used (sqlite3_vtab_in() and friends). */
 enum { OLDEST_SQLITE = 3038000 };
 
-__attribute__((visibility("default"))) int
-sqlite3_biobert_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
+#define EXPORTED __attribute__((visibility("default")))
+
+EXPORTED int sqlite3_biobert_init(sqlite3 *db, char **error,
+                                  const sqlite3_api_routines *api) {
   SQLITE_EXTENSION_INIT2(api);
   if (sqlite3_libversion_number() < OLDEST_SQLITE) {
     *error = sqlite3_mprintf("biobert: SQLite %s is too old: 3.38 is needed",
@@ -20,7 +22,19 @@ sqlite3_biobert_init(sqlite3 *db, char **error, const sqlite3_api_routines *api)
   if (!r) return SQLITE_NOMEM;
   int rc = functions_register(db, r);
   registry_release(r);
-  if (rc != SQLITE_OK) return rc;
-  /* Worker threads may be running when a connection closes: the code must stay. */
-  return SQLITE_OK_LOAD_PERMANENTLY;
+  /* Not SQLITE_OK_LOAD_PERMANENTLY, which sqlite3_auto_extension() takes for a failure. That
+   * the code stays while worker threads run is settled by the linker (-z nodelete). */
+  return rc;
 }
+
+#ifndef SQLITE_CORE
+/* The name that SQLite tries first, whatever the file is called: the one above is derived
+ * from "biobert.so", and Debian calls extensions libsqlite3_mod_biobert.so. Left out
+ * where the extension is linked in: a program has other extensions too. */
+int sqlite3_extension_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
+
+EXPORTED int sqlite3_extension_init(sqlite3 *db, char **error,
+                                    const sqlite3_api_routines *api) {
+  return sqlite3_biobert_init(db, error, api);
+}
+#endif

@@ -25,6 +25,10 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__
+#pragma GCC visibility push(default) /* all that libbiobert.so exports */
+#endif
+
 #define BIOBERT_VERSION "0.1.0"
 
 /* Status ----------------------------------------------------------------------------- */
@@ -421,6 +425,10 @@ biobert_status biobert_classify(biobert_session *session, biobert_str a, biobert
  * Source: Nogueira & Cho 2019 (arXiv:1901.04085). */
 biobert_status biobert_rerank(biobert_session *session, biobert_str query,
                               biobert_str text, double *score, biobert_error *err);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

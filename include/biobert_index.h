@@ -16,6 +16,10 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__
+#pragma GCC visibility push(default) /* all that libbiobert.so exports */
+#endif
+
 /* How full vectors are kept. A stored vector is a float32 factor, then n values. */
 typedef enum biobert_store {
   BIOBERT_STORE_F32,
@@ -96,6 +100,10 @@ typedef struct biobert_words {
 biobert_status biobert_words_read(const biobert_allocator *allocator, biobert_str typed,
                                   const char *const *columns, size_t column_count,
                                   biobert_words *out, biobert_error *err);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

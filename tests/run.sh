@@ -15,9 +15,10 @@ build=${BUILD:-build/$mode}
 cc=${CC:-cc}
 export MODE=$mode BUILD=$build CC=$cc
 
-# hub tests a script and no C, tour is about ./biobert.so: both belong to the release build.
+# hub tests a script and no C, tour is about ./biobert.so, packaging about what is installed: they
+# belong to the release build.
 groups=(unit golden-check sql oom fuzz-replay index crash)
-[[ $mode == release ]] && groups+=(tour hub)
+[[ $mode == release ]] && groups+=(tour hub packaging)
 
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf -- "$scratch"' EXIT
@@ -203,6 +204,8 @@ group_crash() {
 }
 
 group_hub() { count get_model.sh bash tests/packaging/test_get_model.sh; }
+
+group_packaging() { count test_install.sh bash tests/packaging/test_install.sh; }
 
 # Random strings through our tokenizer and the reference's.
 group_golden-check() {

@@ -43,7 +43,7 @@ check_shell() {
 
 check_make() {
   local target
-  for target in all check unit sql lint fuzz bench valgrind install uninstall clean; do
+  for target in all check unit sql lint fuzz bench valgrind package install uninstall clean; do
     make --no-print-directory -n "$target" >/dev/null || return
   done
 }
@@ -53,7 +53,7 @@ check 'who includes whom' bash $lint/layers.sh
 check 'nothing banned is used' bash $lint/banned.sh
 check 'file names are unique' bash $lint/names.sh
 have g++ g++ && have clang clang && check 'every header compiles alone' bash $lint/headers.sh
-check 'one symbol is exported' bash $lint/exports.sh
+check 'interfaces are exported, and nothing else' bash $lint/exports.sh
 check 'make knows its targets' check_make
 have shellcheck shellcheck && check 'shell scripts' check_shell
 have gcc gcc && check 'no warnings from gcc' bash $lint/warnings.sh gcc
