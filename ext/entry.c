@@ -22,8 +22,9 @@ EXPORTED int sqlite3_biobert_init(sqlite3 *db, char **error,
   if (!r) return SQLITE_NOMEM;
   int rc = functions_register(db, r);
   registry_release(r);
-  /* Not SQLITE_OK_LOAD_PERMANENTLY, which sqlite3_auto_extension() takes for a failure. That
-   * the code stays while worker threads run is settled by the linker (-z nodelete). */
+  /* Not SQLITE_OK_LOAD_PERMANENTLY, which sqlite3_auto_extension() takes for a failure.
+   * That the code stays while worker threads run is settled by the linker (-z nodelete).
+   */
   return rc;
 }
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "base/status.h"
+#include "base/names.h"
 #include "format/json_write.h"
 
 typedef struct option option;
@@ -97,13 +97,7 @@ static const option *find_option(biobert_str key) {
 }
 
 static biobert_status unknown_key(biobert_str key, biobert_error *err) {
-  char quoted[BB_QUOTE_BYTES], list[256];
-  size_t at = 0;
-  for (size_t i = 0; i < OPTION_COUNT; i++)
-    at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "",
-                           options[i].key);
-  return bb_fail(err, BIOBERT_RANGE, "options: '%s' is not one of: %s",
-                 bb_quote(quoted, key), list);
+  return bb_not_one_of(err, "options:", key, BB_NAMES(options, key));
 }
 
 /* The values in the order of the table. null counts as not given. */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/pool.h"
-#include "base/status.h"
+#include "base/names.h"
 
 static struct {
   pthread_mutex_t lock;
@@ -175,13 +175,7 @@ const biobert_setting *biobert_setting_at(size_t index) {
 static biobert_status find_setting(biobert_str key, size_t *index, biobert_error *err) {
   for (*index = 0; *index < SETTING_COUNT; ++*index)
     if (bb_str_equal(key, settings[*index].shown.key)) return BIOBERT_OK;
-  char quoted[BB_QUOTE_BYTES], list[128];
-  size_t at = 0;
-  for (size_t i = 0; i < SETTING_COUNT; i++)
-    at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "",
-                           settings[i].shown.key);
-  return bb_fail(err, BIOBERT_RANGE, "setting '%s' is not one of: %s",
-                 bb_quote(quoted, key), list);
+  return bb_not_one_of(err, "setting", key, BB_NAMES(settings, shown.key));
 }
 
 biobert_status biobert_setting_get(biobert_str key, char value[64], biobert_error *err) {

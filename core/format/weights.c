@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "base/status.h"
+#include "base/names.h"
 
 enum {
   HEAD_BYTES = 512,            /* the furthest mark, tar's, ends at 262 */
@@ -219,18 +219,13 @@ const bb_tensor *bb_weights_find(const bb_weights *w, const char *name) {
 }
 
 const char *bb_shape_text(const bb_tensor *tensor, char buffer[128]) {
-  enum { BYTES = 128, DIMENSION = 24 }; /* ", 18446744073709551615]" and its NUL */
-  size_t length = (size_t)snprintf(buffer, BYTES, "[");
-  for (uint32_t i = 0; i < tensor->rank; i++) {
-    const char *comma = i ? ", " : "";
-    if (length + DIMENSION + sizeof "..." > BYTES) {
-      length += (size_t)snprintf(buffer + length, BYTES - length, "%s...", comma);
-      break;
-    }
-    length += (size_t)snprintf(buffer + length, BYTES - length, "%s%" PRIu64, comma,
-                               tensor->shape[i]);
-  }
-  snprintf(buffer + length, BYTES - length, "]");
+  enum { BYTES = 128 };
+  static const char more[] = ", ...";
+  char list[BYTES - sizeof more - sizeof "[]"] = "";
+  bool fits = true;
+  for (uint32_t i = 0; i < tensor->rank && fits; i++)
+    fits = bb_list_add(list, sizeof list, ", ", "%" PRIu64, tensor->shape[i]);
+  snprintf(buffer, BYTES, "[%s%s]", list, fits ? "" : more);
   return buffer;
 }
 
@@ -404,20 +399,13 @@ static bool find_form(const char *directory, const format *f, form *found) {
   return found->count > 0;
 }
 
-/* Adds a name to a list; one that does not fit is left out. */
-static void list(char *text, size_t size, const char *name) {
-  const size_t length = strlen(text);
-  if (length + strlen(name) + sizeof ", " > size) return;
-  snprintf(text + length, size - length, "%s%s", length ? ", " : "", name);
-}
-
 static biobert_status refuse_directory(const char *directory, biobert_error *err) {
   char names[256] = "";
   for (size_t i = 0; i < FORMAT_COUNT; i++) {
     const format *f = &formats[i];
     if (!f->read || !f->file) continue;
-    list(names, sizeof names, f->file);
-    if (f->index) list(names, sizeof names, f->index);
+    bb_list_add(names, sizeof names, ", ", "%s", f->file);
+    if (f->index) bb_list_add(names, sizeof names, ", ", "%s", f->index);
   }
   return bb_fail(err, BIOBERT_IO, "%s: no weights: looked for %s", directory, names);
 }
@@ -456,7 +444,7 @@ biobert_status bb_weights_open(const char *directory, bb_weights **out,
     if (goes_before(other.format, best.format))
       best = other;
     else if (other.format->read)
-      list(passed_over, sizeof passed_over, other.name);
+      bb_list_add(passed_over, sizeof passed_over, ", ", "%s", other.name);
   }
   if (!best.format) return refuse_directory(directory, err);
   const biobert_status status = open_form(directory, &best, out, err);

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "base/status.h"
+#include "base/names.h"
 
 /* out = factor * sum of the states of tokens first..end */
 static void sum_scaled(const bb_pooling_input *in, size_t first, size_t end, float factor,
@@ -86,11 +86,10 @@ const bb_pooling *bb_pooling_find(const char *name) {
 }
 
 static biobert_status not_a_pooling(biobert_str name, biobert_error *err) {
-  char quoted[BB_QUOTE_BYTES], list[BB_POOLING_TEXT];
-  size_t at = 0;
+  char quoted[BB_QUOTE_BYTES], list[BB_POOLING_TEXT] = "";
   for (size_t i = 0; i < POOLING_COUNT; i++)
-    at += (size_t)snprintf(list + at, sizeof list - at, " %s", poolings[i].name);
-  return bb_fail(err, BIOBERT_RANGE, "pooling '%s' is not one of:%s (several: cls+mean)",
+    bb_list_add(list, sizeof list, " ", "%s", poolings[i].name);
+  return bb_fail(err, BIOBERT_RANGE, "pooling '%s' is not one of: %s (several: cls+mean)",
                  bb_quote(quoted, name), list);
 }
 
@@ -114,10 +113,9 @@ biobert_status bb_pooling_parse(biobert_str text, bb_pooling_list *out,
 }
 
 const char *bb_pooling_text(const bb_pooling_list *list, char buffer[BB_POOLING_TEXT]) {
-  size_t at = 0;
-  for (size_t i = 0; i < list->count && at < BB_POOLING_TEXT; i++)
-    at += (size_t)snprintf(buffer + at, BB_POOLING_TEXT - at, "%s%s", i ? "+" : "",
-                           list->items[i]->name);
+  buffer[0] = '\0';
+  for (size_t i = 0; i < list->count; i++)
+    bb_list_add(buffer, BB_POOLING_TEXT, "+", "%s", list->items[i]->name);
   return buffer;
 }
 
