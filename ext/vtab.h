@@ -125,8 +125,15 @@ int schema_rename(index_table *t, const char *name);
 bool schema_is_shadow(const char *suffix);
 /* Whether the table of the lexical half is there, whatever the configuration says. */
 bool schema_has_fts(const index_table *t);
-/* Prepared on first use, reset; the table keeps it. */
+/* Prepared on first use, reset; the table keeps it. *out is NULL after an error. */
 int schema_statement(index_table *t, statement_kind kind, sqlite3_stmt **out);
+/* The same, with ?1 bound to an id. */
+int schema_statement_of(index_table *t, statement_kind kind, sqlite3_int64 id,
+                        sqlite3_stmt **out);
+/* Runs a statement that makes no rows, then resets it and forgets its bindings. bound:
+ * what sqlite3_bind_*() answered for each; after an error among them it is not run: it
+ * would store NULL in place of what could not be bound. */
+int schema_run(sqlite3_stmt *s, const int *bound, size_t count);
 void schema_finalize(index_table *t);
 /* "SELECT " columns of the content " FROM " content; `rest` follows. Freed with
  * sqlite3_free(). */
@@ -164,6 +171,11 @@ int index_put_document(index_table *t, const struct document *d,
 int index_delete_document(index_table *t, sqlite3_int64 id);
 /* The vector at an address. */
 int index_read_vector(index_table *t, sqlite3_int64 address, float *vector);
+/* All vectors of a document, in *out as index_put_document() takes them. */
+int index_read_document(index_table *t, const document_row *row, struct embedded *out);
+/* An error if a block of such vectors does not fit this connection's
+ * SQLITE_LIMIT_LENGTH. */
+int index_check_size(index_table *t, size_t dimension);
 /* The epoch as it is recorded now. */
 int index_read_epoch(index_table *t, unsigned char epoch[16]);
 /* An error: what is damaged, and the way out. */
@@ -343,6 +355,14 @@ typedef struct document {
   char *error; /* why it cannot be used, or NULL. Owned */
 } document;
 
+struct document_row;
+/* The text comes with a vector of its own. With vectors= the hash is that of both: the
+ * content is asked for both. Otherwise it is another one than a text alone has, so that
+ * a check can tell which vectors the model should have made. */
+void document_take_vector(const index_table *t, document *d, sqlite3_value *vector);
+/* Whether it is the text that an entry was made from, by the model or with a vector. */
+bool document_is_known(const document *d, const struct document_row *known);
+
 /* From values in the order of the declared columns. */
 int document_make(const index_table *t, sqlite3_int64 id, sqlite3_value **values,
                   document *out);
@@ -386,8 +406,10 @@ struct index_table {
   kept_results kept;
   struct index_cursor *cursors; /* open ones with a search */
   sqlite3_uint64 cursors_opened;
-  struct sync_batch *batch; /* computed, to be written by the command */
-  index_table *next;        /* of the connection */
+  struct sync_batch *batch;  /* computed, to be written by the command */
+  struct replaced *replaced; /* of vtab_write.c; NULL: nothing */
+  bool writing;              /* within xUpdate */
+  index_table *next;         /* of the connection */
 };
 
 /* Sets the table's error message; returns code. */
@@ -415,6 +437,8 @@ int vtab_register(sqlite3 *db, registry *r);
 
 /* A document's words and vectors. */
 int remove_document(index_table *t, sqlite3_int64 id);
+/* A statement begins: what the one before it has replaced is no matter of its own. */
+void write_begin_statement(index_table *t);
 int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv, sqlite3_int64 *rowid);
 
 /* vtab_plan.c: xBestIndex, and what xFilter is told ---------------------------------- */
@@ -506,6 +530,9 @@ int sync_command(index_table *t, sqlite3_int64 most);
 /* The command behind biobert_sync(): writes t->batch. */
 int sync_write_batch(index_table *t);
 int sync_retry(index_table *t);
+/* With vectors=: what the content has for a key; *out NULL: no row. Freed with
+ * sqlite3_value_free(). */
+int sync_ready_vector(index_table *t, sqlite3_int64 id, sqlite3_value **out);
 /* Documents whose text is another than the one that was embedded. */
 int sync_count_stale(index_table *t, sqlite3_int64 *out);
 /* The open index of a name, "table" or "schema.table". */

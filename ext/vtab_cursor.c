@@ -813,7 +813,7 @@ static int column_passage(index_cursor *c, sqlite3_context *context,
   if (rc == SQLITE_OK) rc = index_get_document(t, c->id, &row);
   if (rc != SQLITE_OK) return rc;
   size_t start = 0, end = d->bytes;
-  bool known = row.found && row.hash == d->hash && c->row.passage < row.vectors;
+  bool known = document_is_known(d, &row) && c->row.passage < row.vectors;
   /* Found by its words alone: no passage is the best, unless there is but one. */
   if (c->row.passage < 0) known = known && !row.spans;
   if (known && row.spans) {

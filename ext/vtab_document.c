@@ -76,6 +76,26 @@ int document_make(const index_table *t, sqlite3_int64 id, sqlite3_value **values
   return SQLITE_OK;
 }
 
+/* The hash of a text that came with a vector. */
+static sqlite3_int64 given_hash(const document *d, biobert_str with) {
+  uint64_t hash = biobert_hash(with, (uint64_t)d->hash);
+  sqlite3_int64 kept;
+  memcpy(&kept, &hash, sizeof kept);
+  return kept;
+}
+
+static const biobert_str given_mark = {"given", 5};
+
+void document_take_vector(const index_table *t, document *d, sqlite3_value *vector) {
+  biobert_str bytes = {sqlite3_value_blob(vector), (size_t)sqlite3_value_bytes(vector)};
+  d->hash = given_hash(d, t->config.vectors ? bytes : given_mark);
+}
+
+bool document_is_known(const document *d, const document_row *known) {
+  return known->found &&
+         (known->hash == d->hash || known->hash == given_hash(d, given_mark));
+}
+
 void document_free(document *d) {
   sqlite3_free(d->text);
   sqlite3_free(d->error);

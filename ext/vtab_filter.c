@@ -291,8 +291,8 @@ int filter_add_words(row_filter *f, const char *expression, bool excluded) {
   f->sets[f->set_count++] = (word_set){.excluded = excluded};
   sqlite3_stmt *s;
   int rc = schema_statement(t, STMT_FTS_MATCH, &s);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(s, 1, expression, -1, SQLITE_TRANSIENT);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_text(s, 1, expression, -1, SQLITE_TRANSIENT);
   rc = set_fetch(t, s, &f->sets[f->set_count - 1].keys);
   sqlite3_reset(s);
   sqlite3_clear_bindings(s);
@@ -391,8 +391,8 @@ static int fetch_all(row_filter *f) {
 
 static int ask_one(row_filter *f, sqlite3_int64 id, bool *accepts) {
   int rc = f->one ? sqlite3_reset(f->one) : prepare(f, true, &f->one);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(f->one, 1, id);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(f->one, 1, id);
   rc = sqlite3_step(f->one);
   *accepts = rc == SQLITE_ROW;
   f->asked++;

@@ -29,8 +29,16 @@ typedef struct index_writer {
   sqlite3_int64 more;    /* live vectors than are recorded */
 } index_writer;
 
+static size_t codes_bytes_of(size_t dimension) {
+  return CODES_SLOTS * (dimension + sizeof(biobert_code)) + SUM_BYTES;
+}
+
+static size_t full_bytes_of(const index_table *t, size_t dimension) {
+  return FULL_SLOTS * biobert_store_bytes(t->config.store, dimension) + SUM_BYTES;
+}
+
 static size_t codes_bytes(const index_table *t) {
-  return CODES_SLOTS * (t->dimension + sizeof(biobert_code)) + SUM_BYTES;
+  return codes_bytes_of(t->dimension);
 }
 
 static size_t stored_bytes(const index_table *t) {
@@ -38,7 +46,7 @@ static size_t stored_bytes(const index_table *t) {
 }
 
 static size_t full_bytes(const index_table *t) {
-  return FULL_SLOTS * stored_bytes(t) + SUM_BYTES;
+  return full_bytes_of(t, t->dimension);
 }
 
 int index_corrupt(index_table *t, const char *what) {
@@ -46,6 +54,19 @@ int index_corrupt(index_table *t, const char *what) {
       t, SQLITE_CORRUPT_VTAB,
       "damaged: %s; INSERT INTO \"%w\"(\"%w\") VALUES('rebuild') makes it anew", what,
       t->name, t->name);
+}
+
+int index_check_size(index_table *t, size_t dimension) {
+  enum { RECORD_BYTES = 64 }; /* of a row, besides its blob */
+  size_t most = codes_bytes_of(dimension), full = full_bytes_of(t, dimension);
+  if (most < full) most = full;
+  if (most < IDS_BYTES + LIVE_BYTES) most = IDS_BYTES + LIVE_BYTES;
+  int limit = sqlite3_limit(t->db, SQLITE_LIMIT_LENGTH, -1);
+  if (!dimension || most + RECORD_BYTES <= (size_t)limit) return SQLITE_OK;
+  return table_error(t, SQLITE_TOOBIG,
+                     "a block of vectors takes %d bytes, and this connection's "
+                     "SQLITE_LIMIT_LENGTH is %d: raise it to %d or more",
+                     (int)most, limit, (int)most + RECORD_BYTES);
 }
 
 /* Sums: of a row's number and its bytes, so that a row in another's place is found too.
@@ -66,9 +87,8 @@ static bool sum_is_right(sqlite3_int64 id, const void *blob, size_t bytes) {
 static int read_blob(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
                      size_t bytes) {
   sqlite3_stmt *s;
-  int rc = schema_statement(t, kind, &s);
+  int rc = schema_statement_of(t, kind, id, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
   rc = sqlite3_step(s);
   if (rc == SQLITE_DONE) memset(into, 0, bytes);
   if (rc == SQLITE_ROW) {
@@ -86,14 +106,10 @@ static int read_blob(index_table *t, statement_kind kind, sqlite3_int64 id, void
 static int write_blob(index_table *t, statement_kind kind, sqlite3_int64 id,
                       const void *data, size_t bytes) {
   sqlite3_stmt *s;
-  int rc = schema_statement(t, kind, &s);
+  int rc = schema_statement_of(t, kind, id, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
-  sqlite3_bind_blob64(s, 2, data, bytes, SQLITE_STATIC);
-  sqlite3_step(s);
-  rc = sqlite3_reset(s);
-  sqlite3_clear_bindings(s);
-  return rc;
+  int bound = sqlite3_bind_blob64(s, 2, data, bytes, SQLITE_STATIC);
+  return schema_run(s, &bound, 1);
 }
 
 static int flush_block(index_table *t, block *b, statement_kind put, size_t bytes) {
@@ -144,9 +160,8 @@ static bool chunk_is_sound(sqlite3_int64 cid, int n, const void *live, int live_
 
 static int read_chunk(index_table *t, sqlite3_int64 cid, index_writer *w) {
   sqlite3_stmt *s;
-  int rc = schema_statement(t, STMT_CHUNK_GET, &s);
+  int rc = schema_statement_of(t, STMT_CHUNK_GET, cid, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, cid);
   rc = sqlite3_step(s);
   if (rc == SQLITE_ROW) {
     w->n = sqlite3_column_int(s, 0);
@@ -167,13 +182,8 @@ static int read_chunk(index_table *t, sqlite3_int64 cid, index_writer *w) {
 /* A new epoch, once a transaction. */
 static int new_epoch(index_table *t, index_writer *w) {
   sqlite3_stmt *s;
-  unsigned char epoch[16] = {0};
-  int rc = schema_statement(t, STMT_CONFIG_GET, &s);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC);
-  if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_bytes(s, 0) == sizeof epoch)
-    memcpy(epoch, sqlite3_column_blob(s, 0), sizeof epoch);
-  rc = sqlite3_reset(s);
+  unsigned char epoch[16];
+  int rc = index_read_epoch(t, epoch);
   if (rc != SQLITE_OK) return rc;
   memcpy(&w->counter, epoch, sizeof w->counter);
   w->counter++;
@@ -181,12 +191,11 @@ static int new_epoch(index_table *t, index_writer *w) {
   sqlite3_randomness(8, epoch + 8);
   rc = schema_statement(t, STMT_CONFIG_PUT, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC);
-  sqlite3_bind_blob(s, 2, epoch, sizeof epoch, SQLITE_STATIC);
-  sqlite3_step(s);
-  rc = sqlite3_reset(s);
-  sqlite3_clear_bindings(s);
-  return rc;
+  const int bound[] = {
+      sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC),
+      sqlite3_bind_blob(s, 2, epoch, sizeof epoch, SQLITE_STATIC),
+  };
+  return schema_run(s, bound, sizeof bound / sizeof *bound);
 }
 
 static int open_writer(index_table *t) {
@@ -216,14 +225,14 @@ static int write_chunk(index_table *t, index_writer *w) {
   uint64_t seed = sum_of(w->cid * (CHUNK_SLOTS + 1) + w->n, w->live, LIVE_BYTES);
   uint64_t sum = biobert_hash((biobert_str){(char *)w->ids, IDS_BYTES - SUM_BYTES}, seed);
   memcpy(w->ids + IDS_BYTES - SUM_BYTES, &sum, sizeof sum);
-  sqlite3_bind_int64(s, 1, w->cid);
-  sqlite3_bind_int64(s, 2, w->counter);
-  sqlite3_bind_int(s, 3, w->n);
-  sqlite3_bind_blob(s, 4, w->live, LIVE_BYTES, SQLITE_STATIC);
-  sqlite3_bind_blob(s, 5, w->ids, IDS_BYTES, SQLITE_STATIC);
-  sqlite3_step(s);
-  rc = sqlite3_reset(s);
-  sqlite3_clear_bindings(s);
+  const int bound[] = {
+      sqlite3_bind_int64(s, 1, w->cid),
+      sqlite3_bind_int64(s, 2, w->counter),
+      sqlite3_bind_int(s, 3, w->n),
+      sqlite3_bind_blob(s, 4, w->live, LIVE_BYTES, SQLITE_STATIC),
+      sqlite3_bind_blob(s, 5, w->ids, IDS_BYTES, SQLITE_STATIC),
+  };
+  rc = schema_run(s, bound, sizeof bound / sizeof *bound);
   if (rc == SQLITE_OK) w->dirty = false;
   return rc;
 }
@@ -243,7 +252,9 @@ int index_flush(index_table *t) {
   if (!w) return SQLITE_OK;
   /* The user's INSERT has set it, and this may run when that is committed. */
   sqlite3_int64 last = sqlite3_last_insert_rowid(t->db);
-  int rc = flush_block(t, &w->codes, STMT_CODES_PUT, t->dimension ? codes_bytes(t) : 0);
+  int rc = index_check_size(t, t->dimension);
+  if (rc == SQLITE_OK)
+    rc = flush_block(t, &w->codes, STMT_CODES_PUT, t->dimension ? codes_bytes(t) : 0);
   if (rc == SQLITE_OK)
     rc = flush_block(t, &w->full, STMT_FULL_PUT, t->dimension ? full_bytes(t) : 0);
   if (rc == SQLITE_OK && w->dirty) rc = write_chunk(t, w);
@@ -383,9 +394,8 @@ static bool document_is_sound(sqlite3_int64 id, sqlite3_stmt *s,
 int index_get_document(index_table *t, sqlite3_int64 id, document_row *out) {
   sqlite3_stmt *s;
   *out = (document_row){.address = -1};
-  int rc = schema_statement(t, STMT_DOC_GET, &s);
+  int rc = schema_statement_of(t, STMT_DOC_GET, id, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
   if (sqlite3_step(s) == SQLITE_ROW) {
     out->found = true;
     out->hash = sqlite3_column_int64(s, 0);
@@ -425,7 +435,8 @@ int index_dimension(index_table *t, size_t wanted) {
     if (recorded < 0 || recorded > 65536) return index_corrupt(t, "the dimension");
     t->dimension = (size_t)recorded;
   }
-  if (t->dimension || !wanted) return SQLITE_OK;
+  int fits = index_check_size(t, t->dimension ? t->dimension : wanted);
+  if (fits != SQLITE_OK || t->dimension || !wanted) return fits;
   t->dimension = wanted;
   return schema_put_int(t, "dimension", (sqlite3_int64)wanted);
 }
@@ -439,17 +450,18 @@ static int put_row(index_table *t, sqlite3_int64 id, const document_row *row,
   memcpy(&kept, &sum, sizeof kept);
   int rc = schema_statement(t, STMT_DOC_PUT, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
-  sqlite3_bind_int64(s, 2, row->hash);
-  if (row->vectors) sqlite3_bind_int64(s, 3, row->address);
-  if (row->vectors || row->lexical) sqlite3_bind_int(s, 4, row->vectors);
-  if (row->spans) sqlite3_bind_blob(s, 5, row->spans, row->vectors * 8, SQLITE_STATIC);
-  if (error) sqlite3_bind_text(s, 6, error, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(s, 7, kept);
-  sqlite3_step(s);
-  rc = sqlite3_reset(s);
-  sqlite3_clear_bindings(s);
-  return rc;
+  bool counted = row->vectors || row->lexical;
+  sqlite3_uint64 spans = row->spans ? (sqlite3_uint64)row->vectors * 8 : 0;
+  const int bound[] = {
+      sqlite3_bind_int64(s, 1, id),
+      sqlite3_bind_int64(s, 2, row->hash),
+      row->vectors ? sqlite3_bind_int64(s, 3, row->address) : SQLITE_OK,
+      counted ? sqlite3_bind_int(s, 4, row->vectors) : SQLITE_OK,
+      spans ? sqlite3_bind_blob64(s, 5, row->spans, spans, SQLITE_STATIC) : SQLITE_OK,
+      error ? sqlite3_bind_text(s, 6, error, -1, SQLITE_STATIC) : SQLITE_OK,
+      sqlite3_bind_int64(s, 7, kept),
+  };
+  return schema_run(s, bound, sizeof bound / sizeof *bound);
 }
 
 int index_put_document(index_table *t, const document *d, const embedded *e) {
@@ -481,18 +493,22 @@ int index_delete_document(index_table *t, sqlite3_int64 id) {
   document_row_free(&old);
   if (rc != SQLITE_OK || !old.found) return rc;
   sqlite3_stmt *s;
-  rc = schema_statement(t, STMT_DOC_DELETE, &s);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
-  sqlite3_step(s);
-  return sqlite3_reset(s);
+  rc = schema_statement_of(t, STMT_DOC_DELETE, id, &s);
+  return rc == SQLITE_OK ? schema_run(s, NULL, 0) : rc;
 }
 
 int index_read_vector(index_table *t, sqlite3_int64 address, float *vector) {
   sqlite3_stmt *s;
-  int rc = schema_statement(t, STMT_FULL_GET, &s);
+  /* The block that is being filled may not lie on disk yet. */
+  const index_writer *w = t->writer;
+  if (w && w->full.data && w->full.id == address / FULL_SLOTS) {
+    biobert_store_unpack(t->config.store,
+                         w->full.data + (size_t)(address % FULL_SLOTS) * stored_bytes(t),
+                         t->dimension, vector);
+    return SQLITE_OK;
+  }
+  int rc = schema_statement_of(t, STMT_FULL_GET, address / FULL_SLOTS, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, address / FULL_SLOTS);
   rc = sqlite3_step(s);
   size_t bytes = stored_bytes(t);
   const char *blob = rc == SQLITE_ROW ? sqlite3_column_blob(s, 0) : NULL;
@@ -510,6 +526,22 @@ int index_read_vector(index_table *t, sqlite3_int64 address, float *vector) {
   sqlite3_reset(s);
   if (rc == SQLITE_ROW) return index_corrupt(t, "a block of vectors");
   return rc == SQLITE_DONE ? index_corrupt(t, "a vector is missing") : rc;
+}
+
+int index_read_document(index_table *t, const document_row *row, embedded *out) {
+  memset(out, 0, sizeof *out);
+  if (row->address < 0) return SQLITE_OK;
+  size_t spans = row->spans ? (size_t)row->vectors * 8 : 0;
+  out->vectors =
+      sqlite3_malloc64((size_t)row->vectors * t->dimension * sizeof *out->vectors);
+  out->spans = spans ? sqlite3_malloc64(spans) : NULL;
+  int rc = out->vectors && (out->spans || !spans) ? SQLITE_OK : SQLITE_NOMEM;
+  if (rc == SQLITE_OK && spans) memcpy(out->spans, row->spans, spans);
+  for (int i = 0; i < row->vectors && rc == SQLITE_OK; i++)
+    rc = index_read_vector(t, row->address + i, out->vectors + (size_t)i * t->dimension);
+  out->count = row->vectors;
+  if (rc != SQLITE_OK) embedded_free(out);
+  return rc;
 }
 
 int index_reset(index_table *t) {
@@ -541,8 +573,8 @@ int index_read_epoch(index_table *t, unsigned char epoch[16]) {
   sqlite3_stmt *s;
   memset(epoch, 0, 16);
   int rc = schema_statement(t, STMT_CONFIG_GET, &s);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC);
   if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_bytes(s, 0) == 16)
     memcpy(epoch, sqlite3_column_blob(s, 0), 16);
   return sqlite3_reset(s);

@@ -81,6 +81,7 @@ biobert_status table_fail(index_table *t, int rc, biobert_error *err) {
 
 static void free_table(index_table *t) {
   registry_remove_index(t->registry, t);
+  write_begin_statement(t);
   kept_drop(t);
   index_drop_memory(t);
   schema_finalize(t);
@@ -210,6 +211,7 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
 
 static int begin(sqlite3_vtab *base) {
   table_settle((index_table *)base);
+  write_begin_statement((index_table *)base);
   return SQLITE_OK;
 }
 
@@ -232,6 +234,7 @@ static int rollback(sqlite3_vtab *base) {
 
 static int savepoint(sqlite3_vtab *base, int number) {
   (void)number;
+  write_begin_statement((index_table *)base);
   return sync(base);
 }
 

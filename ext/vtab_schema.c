@@ -206,6 +206,7 @@ static char *statement_text(const index_table *t, statement_kind kind) {
 
 int schema_statement(index_table *t, statement_kind kind, sqlite3_stmt **out) {
   int rc = SQLITE_OK;
+  *out = NULL;
   if (!t->statements[kind]) {
     char *sql = statement_text(t, kind);
     if (!sql) return SQLITE_NOMEM;
@@ -217,6 +218,21 @@ int schema_statement(index_table *t, statement_kind kind, sqlite3_stmt **out) {
   }
   *out = t->statements[kind];
   return rc;
+}
+
+int schema_statement_of(index_table *t, statement_kind kind, sqlite3_int64 id,
+                        sqlite3_stmt **out) {
+  int rc = schema_statement(t, kind, out);
+  return rc == SQLITE_OK ? sqlite3_bind_int64(*out, 1, id) : rc;
+}
+
+int schema_run(sqlite3_stmt *s, const int *bound, size_t count) {
+  int rc = SQLITE_OK;
+  for (size_t i = 0; i < count && rc == SQLITE_OK; i++) rc = bound[i];
+  if (rc == SQLITE_OK) sqlite3_step(s);
+  int ended = sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  return rc == SQLITE_OK ? ended : rc;
 }
 
 void schema_finalize(index_table *t) {
@@ -339,8 +355,8 @@ int schema_rename(index_table *t, const char *name) {
 
 static int get_value(index_table *t, const char *key, sqlite3_stmt **out, bool *found) {
   int rc = schema_statement(t, STMT_CONFIG_GET, out);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(*out, 1, key, -1, SQLITE_STATIC);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_text(*out, 1, key, -1, SQLITE_STATIC);
   rc = sqlite3_step(*out);
   *found = rc == SQLITE_ROW;
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
@@ -372,15 +388,12 @@ static int put_value(index_table *t, const char *key, const char *text,
   sqlite3_stmt *s;
   int rc = schema_statement(t, STMT_CONFIG_PUT, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
-  if (text)
-    sqlite3_bind_text(s, 2, text, -1, SQLITE_STATIC);
-  else
-    sqlite3_bind_int64(s, 2, number);
-  sqlite3_step(s);
-  rc = sqlite3_reset(s);
-  sqlite3_clear_bindings(s);
-  return rc;
+  const int bound[] = {
+      sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC),
+      text ? sqlite3_bind_text(s, 2, text, -1, SQLITE_STATIC)
+           : sqlite3_bind_int64(s, 2, number),
+  };
+  return schema_run(s, bound, sizeof bound / sizeof *bound);
 }
 
 int schema_put_int(index_table *t, const char *key, sqlite3_int64 value) {

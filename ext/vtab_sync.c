@@ -122,11 +122,22 @@ static int read_document(const index_table *t, sqlite3_stmt *s, sqlite3_value **
   if (rc == SQLITE_OK) rc = document_make(t, sqlite3_column_int64(s, 0), *values, out);
   if (rc != SQLITE_OK || !t->config.vectors) return rc;
   sqlite3_value *vector = (*values)[t->config.column_count];
-  biobert_str bytes = {sqlite3_value_blob(vector), (size_t)sqlite3_value_bytes(vector)};
-  uint64_t hash = biobert_hash(bytes, (uint64_t)out->hash);
-  memcpy(&out->hash, &hash, sizeof hash);
+  document_take_vector(t, out, vector);
   out->blank = sqlite3_value_type(vector) == SQLITE_NULL;
   return rc;
+}
+
+int sync_ready_vector(index_table *t, sqlite3_int64 id, sqlite3_value **out) {
+  sqlite3_stmt *s = NULL;
+  *out = NULL;
+  int rc = prepare_key(t, &s);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(s, 1, id);
+  if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+    *out = sqlite3_value_dup(sqlite3_column_value(s, t->config.column_count + 1));
+    if (!*out) rc = SQLITE_NOMEM;
+  }
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
 }
 
 static void note_bad_key(sync_work *w, sqlite3_stmt *s) {
@@ -142,7 +153,7 @@ static void note_bad_key(sync_work *w, sqlite3_stmt *s) {
 /* NULL vectors are pending, not failed: they are left for later. */
 static bool is_work(const index_table *t, const document *d, const document_row *known) {
   if (t->config.vectors && d->blank) return known->found;
-  return !known->found || known->hash != d->hash;
+  return !document_is_known(d, known);
 }
 
 static int look_at_content(index_table *t, sync_work *w, sync_work *all) {
@@ -197,9 +208,10 @@ static int look_at_key(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool *
   document_row known = {0};
   *work = false;
   sqlite3_reset(s);
-  sqlite3_bind_int64(s, 1, id);
+  int rc = sqlite3_bind_int64(s, 1, id);
+  if (rc != SQLITE_OK) return rc;
   if (sqlite3_step(s) != SQLITE_ROW) return sqlite3_reset(s);
-  int rc = read_document(t, s, &values, &d);
+  rc = read_document(t, s, &values, &d);
   if (rc == SQLITE_OK) rc = index_get_document(t, id, &known);
   if (rc == SQLITE_OK) *work = is_work(t, &d, &known);
   document_row_free(&known);
@@ -357,7 +369,8 @@ static int make_batch(index_table *t, const sqlite3_int64 *ids, size_t count,
     memset(item, 0, sizeof *item);
     item->document.id = ids[i];
     sqlite3_reset(s);
-    sqlite3_bind_int64(s, 1, ids[i]);
+    rc = sqlite3_bind_int64(s, 1, ids[i]);
+    if (rc != SQLITE_OK) break;
     item->gone = sqlite3_step(s) != SQLITE_ROW;
     if (!item->gone) rc = read_document(t, s, &item->values, &item->document);
     int ended = sqlite3_reset(s);

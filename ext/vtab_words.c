@@ -55,13 +55,10 @@ static int put_words(index_table *t, sqlite3_int64 id, const char *raw, size_t b
   memcpy(blob + sizeof hash, &size, sizeof size);
   int status = compress((Bytef *)blob + HEAD_BYTES, &packed, (const Bytef *)raw, bytes);
   sqlite3_stmt *s;
-  int rc = status == Z_OK ? schema_statement(t, STMT_WORDS_PUT, &s) : SQLITE_NOMEM;
+  int rc = status == Z_OK ? schema_statement_of(t, STMT_WORDS_PUT, id, &s) : SQLITE_NOMEM;
   if (rc == SQLITE_OK) {
-    sqlite3_bind_int64(s, 1, id);
-    sqlite3_bind_blob64(s, 2, blob, HEAD_BYTES + packed, SQLITE_STATIC);
-    sqlite3_step(s);
-    rc = sqlite3_reset(s);
-    sqlite3_clear_bindings(s);
+    int bound = sqlite3_bind_blob64(s, 2, blob, HEAD_BYTES + packed, SQLITE_STATIC);
+    rc = schema_run(s, &bound, 1);
   }
   sqlite3_free(blob);
   return rc;
@@ -97,9 +94,8 @@ static int unpack_words(index_table *t, sqlite3_int64 id, const char *blob, size
 static int get_words(index_table *t, sqlite3_int64 id, char **raw, size_t *bytes) {
   sqlite3_stmt *s;
   *raw = NULL;
-  int rc = schema_statement(t, STMT_WORDS_GET, &s);
+  int rc = schema_statement_of(t, STMT_WORDS_GET, id, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
   if (sqlite3_step(s) == SQLITE_ROW)
     rc = unpack_words(t, id, sqlite3_column_blob(s, 0),
                       (size_t)sqlite3_column_bytes(s, 0), raw, bytes);
@@ -113,24 +109,20 @@ static int get_words(index_table *t, sqlite3_int64 id, char **raw, size_t *bytes
 static int tell_fts(index_table *t, statement_kind kind, sqlite3_int64 id,
                     const char *raw, size_t bytes) {
   sqlite3_stmt *s;
-  int rc = schema_statement(t, kind, &s);
+  int rc = schema_statement_of(t, kind, id, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
   size_t at = 0;
-  for (int i = 0; i < t->config.indexed_count; i++) {
+  for (int i = 0; i < t->config.indexed_count && rc == SQLITE_OK; i++) {
     uint32_t length;
     if (bytes - at < LENGTH_BYTES) break;
     memcpy(&length, raw + at, LENGTH_BYTES);
     at += LENGTH_BYTES;
     if (length == no_text) continue;
     if (length > bytes - at) break;
-    sqlite3_bind_text(s, i + 2, raw + at, (int)length, SQLITE_STATIC);
+    rc = sqlite3_bind_text(s, i + 2, raw + at, (int)length, SQLITE_STATIC);
     at += length;
   }
-  sqlite3_step(s);
-  rc = sqlite3_reset(s);
-  sqlite3_clear_bindings(s);
-  return rc;
+  return schema_run(s, &rc, 1);
 }
 
 int words_remove(index_table *t, sqlite3_int64 id) {
@@ -142,11 +134,8 @@ int words_remove(index_table *t, sqlite3_int64 id) {
   rc = tell_fts(t, STMT_FTS_DELETE, id, raw, bytes);
   sqlite3_free(raw);
   sqlite3_stmt *s;
-  if (rc == SQLITE_OK) rc = schema_statement(t, STMT_WORDS_DELETE, &s);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
-  sqlite3_step(s);
-  return sqlite3_reset(s);
+  if (rc == SQLITE_OK) rc = schema_statement_of(t, STMT_WORDS_DELETE, id, &s);
+  return rc == SQLITE_OK ? schema_run(s, NULL, 0) : rc;
 }
 
 int words_write(index_table *t, sqlite3_int64 id, sqlite3_value **values) {

@@ -28,15 +28,16 @@ int remove_document(index_table *t, sqlite3_int64 id) {
   return rc == SQLITE_OK ? index_delete_document(t, id) : rc;
 }
 
+static int delete_content(index_table *t, sqlite3_int64 id) {
+  sqlite3_stmt *s;
+  if (t->config.content) return SQLITE_OK;
+  int rc = schema_statement_of(t, STMT_CONTENT_DELETE, id, &s);
+  return rc == SQLITE_OK ? schema_run(s, NULL, 0) : rc;
+}
+
 static int delete_row(index_table *t, sqlite3_int64 id) {
   int rc = remove_document(t, id);
-  if (rc != SQLITE_OK || t->config.content) return rc;
-  sqlite3_stmt *s;
-  rc = schema_statement(t, STMT_CONTENT_DELETE, &s);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
-  sqlite3_step(s);
-  return sqlite3_reset(s);
+  return rc == SQLITE_OK ? delete_content(t, id) : rc;
 }
 
 /* A row that is being written: whatever can fail is done before anything is changed,
@@ -44,17 +45,20 @@ static int delete_row(index_table *t, sqlite3_int64 id) {
 typedef struct new_row {
   document document;
   embedded embedded;
-  size_t dimension;   /* of its vectors */
-  named_model *model; /* that made them, or NULL */
+  bool given;           /* the statement has its vector */
+  sqlite3_value *ready; /* with vectors=: the content has it, or NULL. Owned */
+  size_t dimension;     /* of its vectors */
+  named_model *model;   /* that made them, or NULL */
 } new_row;
 
 static void free_row(new_row *row) {
   document_free(&row->document);
   embedded_free(&row->embedded);
+  sqlite3_value_free(row->ready);
 }
 
 /* A vector that came with the row. */
-static int given_vector(index_table *t, sqlite3_value *value, new_row *row) {
+static int take_vector(index_table *t, sqlite3_value *value, new_row *row) {
   biobert_error err;
   const void *vector;
   size_t n, expected = t->dimension ? t->dimension : (size_t)t->config.dimension;
@@ -96,14 +100,32 @@ static bool has_vector(const update *u) {
   return sqlite3_value_type(vector) != SQLITE_NULL && !sqlite3_value_nochange(vector);
 }
 
-static int make_row(const update *u, new_row *row) {
+/* The vector that the row has without the model: the statement's, or with vectors= the
+ * content's. */
+static sqlite3_value *vector_of(const update *u, const new_row *row) {
+  if (row->given) return hidden(u, HIDDEN_VECTOR);
+  bool none = !row->ready || sqlite3_value_type(row->ready) == SQLITE_NULL;
+  return none ? NULL : row->ready;
+}
+
+/* The text of a row, and where its vector comes from. */
+static int make_document(const update *u, bool given, new_row *row) {
   index_table *t = u->table;
-  memset(row, 0, sizeof *row);
+  *row = (new_row){.given = given};
   int rc = index_dimension(t, 0);
   if (rc == SQLITE_OK) rc = document_make(t, 0, u->argv + 2, &row->document);
-  if (rc != SQLITE_OK) return rc;
-  return has_vector(u) ? given_vector(t, hidden(u, HIDDEN_VECTOR), row)
-                       : embed_row(t, row);
+  if (rc == SQLITE_OK && t->config.vectors && !given)
+    rc = sync_ready_vector(t, sqlite3_value_int64(u->argv[1]), &row->ready);
+  sqlite3_value *vector = rc == SQLITE_OK ? vector_of(u, row) : NULL;
+  if (vector) document_take_vector(t, &row->document, vector);
+  return rc;
+}
+
+static int make_vectors(const update *u, new_row *row) {
+  index_table *t = u->table;
+  sqlite3_value *vector = vector_of(u, row);
+  int rc = vector ? take_vector(t, vector, row) : embed_row(t, row);
+  return rc == SQLITE_OK ? index_check_size(t, row->dimension) : rc;
 }
 
 /* Whether the own content has a row. */
@@ -111,9 +133,8 @@ static int content_has(index_table *t, sqlite3_int64 id, bool *has) {
   sqlite3_stmt *s;
   *has = false;
   if (t->config.content) return SQLITE_OK;
-  int rc = schema_statement(t, STMT_CONTENT_HAS, &s);
+  int rc = schema_statement_of(t, STMT_CONTENT_HAS, id, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
   *has = sqlite3_step(s) == SQLITE_ROW;
   return sqlite3_reset(s);
 }
@@ -136,12 +157,10 @@ static int insert_content(const update *u, sqlite3_value *id, sqlite3_int64 *row
   sqlite3_stmt *s;
   int rc = schema_statement(t, STMT_CONTENT_INSERT, &s);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_value(s, 1, id);
-  for (int i = 0; i < t->config.column_count; i++)
-    sqlite3_bind_value(s, i + 2, declared(u, i));
-  sqlite3_step(s);
-  rc = sqlite3_reset(s);
-  sqlite3_clear_bindings(s);
+  rc = sqlite3_bind_value(s, 1, id);
+  for (int i = 0; i < t->config.column_count && rc == SQLITE_OK; i++)
+    rc = sqlite3_bind_value(s, i + 2, declared(u, i));
+  rc = schema_run(s, &rc, 1);
   *rowid = sqlite3_last_insert_rowid(t->db);
   return rc;
 }
@@ -175,7 +194,8 @@ static int insert_row(const update *u, sqlite3_value *id, sqlite3_int64 *rowid) 
   index_table *t = u->table;
   new_row row = {0};
   int rc = check_rowid(t, id);
-  if (rc == SQLITE_OK) rc = make_row(u, &row);
+  if (rc == SQLITE_OK) rc = make_document(u, has_vector(u), &row);
+  if (rc == SQLITE_OK) rc = make_vectors(u, &row);
   if (rc == SQLITE_OK && sqlite3_value_type(id) != SQLITE_NULL)
     rc = resolve_conflict(t, sqlite3_value_int64(id));
   if (rc == SQLITE_OK) rc = write_row(u, id, &row, rowid);
@@ -185,46 +205,158 @@ static int insert_row(const update *u, sqlite3_value *id, sqlite3_int64 *rowid) 
 
 /* Nothing that is embedded has changed: only the content does. */
 static int update_content(const update *u, sqlite3_int64 id) {
-  index_table *t = u->table;
-  sqlite3_stmt *s;
   sqlite3_int64 unused;
-  if (t->config.content) return SQLITE_OK;
-  int rc = schema_statement(t, STMT_CONTENT_DELETE, &s);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(s, 1, id);
-  sqlite3_step(s);
-  rc = sqlite3_reset(s);
+  if (u->table->config.content) return SQLITE_OK;
+  int rc = delete_content(u->table, id);
   return rc == SQLITE_OK ? insert_content(u, u->argv[1], &unused) : rc;
 }
 
-static int same_text(const update *u, sqlite3_int64 id, bool *same) {
-  document d;
+/* Up to SQLite 3.41 an UPDATE ... FROM reads whole rows before it writes the first, and
+ * then every column arrives as if it were set, the vector of the old text too. */
+static bool was_read_before(const update *u) {
+  return !sqlite3_value_nochange(hidden(u, HIDDEN_DOCUMENT));
+}
+
+/* The vectors that such a statement has replaced so far: where several rows of the FROM
+ * meet one of the table, it comes again with what the first time has replaced. A set of
+ * hashes, each of a document's id and a vector; 0 is a free place. */
+typedef struct replaced {
+  size_t count, capacity; /* a power of two, at most half full */
+  uint64_t slots[];
+} replaced;
+
+void write_begin_statement(index_table *t) {
+  if (t->writing) return; /* a statement of ours, within the user's */
+  sqlite3_free(t->replaced);
+  t->replaced = NULL;
+}
+
+static uint64_t replaced_key(sqlite3_int64 id, biobert_str vector) {
+  uint64_t key = biobert_hash(vector, (uint64_t)id);
+  return key ? key : 1;
+}
+
+/* Where a key is, or belongs. */
+static uint64_t *replaced_place(replaced *r, uint64_t key) {
+  size_t at = key & (r->capacity - 1);
+  while (r->slots[at] && r->slots[at] != key) at = (at + 1) & (r->capacity - 1);
+  return &r->slots[at];
+}
+
+static bool replaced_grow(index_table *t) {
+  enum { LEAST = 64 };
+  replaced *old = t->replaced;
+  size_t capacity = old ? old->capacity * 2 : LEAST;
+  size_t bytes = sizeof *old + capacity * sizeof *old->slots;
+  replaced *r = sqlite3_malloc64(bytes);
+  if (!r) return false;
+  memset(r, 0, bytes);
+  r->capacity = capacity;
+  for (size_t i = 0; old && i < old->capacity; i++)
+    if (old->slots[i]) *replaced_place(r, old->slots[i]) = old->slots[i];
+  r->count = old ? old->count : 0;
+  sqlite3_free(old);
+  t->replaced = r;
+  return true;
+}
+
+static int add_replaced(index_table *t, sqlite3_int64 id, const embedded *e) {
+  size_t n = t->dimension;
+  for (int i = 0; i < e->count; i++) {
+    const replaced *full = t->replaced;
+    if ((!full || full->count * 2 >= full->capacity) && !replaced_grow(t))
+      return SQLITE_NOMEM;
+    biobert_str vector = {(const char *)(e->vectors + (size_t)i * n), n * sizeof(float)};
+    uint64_t key = replaced_key(id, vector), *place = replaced_place(t->replaced, key);
+    t->replaced->count += !*place;
+    *place = key;
+  }
+  return SQLITE_OK;
+}
+
+/* Whether the vector that came with an UPDATE is only what the row had: one of its own (a
+ * search shows the best passage's), or one that this statement has replaced. A vector of
+ * the old text does not become one of the new text by being written beside it. */
+static bool comes_along(const update *u, sqlite3_int64 id, const embedded *old) {
+  index_table *t = u->table;
+  sqlite3_value *value = hidden(u, HIDDEN_VECTOR);
+  size_t bytes = t->dimension * sizeof(float);
+  if (sqlite3_value_type(value) != SQLITE_BLOB ||
+      (size_t)sqlite3_value_bytes(value) != bytes)
+    return false;
+  biobert_str vector = {sqlite3_value_blob(value), bytes};
+  for (int i = 0; i < old->count; i++)
+    if (memcmp(old->vectors + (size_t)i * t->dimension, vector.data, bytes) == 0)
+      return true;
+  uint64_t key = replaced_key(id, vector);
+  return t->replaced && was_read_before(u) && *replaced_place(t->replaced, key) == key;
+}
+
+/* The row that an UPDATE finds. */
+typedef struct old_row {
+  sqlite3_int64 id;
+  bool there; /* false: this statement has moved it away */
+  bool moves; /* to another rowid */
   document_row known;
-  *same = false;
-  int rc = document_make(u->table, id, u->argv + 2, &d);
-  if (rc != SQLITE_OK) return rc;
-  rc = index_get_document(u->table, id, &known);
-  if (rc == SQLITE_OK) *same = known.found && known.hash == d.hash;
-  if (rc == SQLITE_OK) document_row_free(&known);
-  document_free(&d);
+  embedded vectors; /* where they are asked for */
+} old_row;
+
+static int read_old_row(const update *u, old_row *old) {
+  index_table *t = u->table;
+  *old = (old_row){.id = sqlite3_value_int64(u->argv[0]), .there = true};
+  old->moves = sqlite3_value_int64(u->argv[1]) != old->id;
+  int rc = t->config.content ? SQLITE_OK : content_has(t, old->id, &old->there);
+  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
+  if (rc == SQLITE_OK) rc = index_get_document(t, old->id, &old->known);
+  if (rc == SQLITE_OK && (old->moves || has_vector(u)))
+    rc = index_read_document(t, &old->known, &old->vectors);
   return rc;
 }
 
-static int update_row(const update *u, sqlite3_int64 *rowid) {
+static void free_old_row(old_row *old) {
+  document_row_free(&old->known);
+  embedded_free(&old->vectors);
+}
+
+/* The text has not changed: its vectors go with it, given ones too. */
+static void keep_vectors(const update *u, old_row *old, new_row *row) {
+  row->document.hash = old->known.hash;
+  row->embedded = old->vectors;
+  row->dimension = old->vectors.count ? u->table->dimension : 0;
+  old->vectors = (embedded){0};
+}
+
+static int replace_row(const update *u, old_row *old, bool same, new_row *row,
+                       sqlite3_int64 *rowid) {
   index_table *t = u->table;
-  new_row row = {0};
-  bool same = false;
-  sqlite3_int64 old = sqlite3_value_int64(u->argv[0]);
-  int rc = check_rowid(t, u->argv[1]);
+  int rc = SQLITE_OK;
+  if (was_read_before(u)) rc = add_replaced(t, old->id, &old->vectors);
   if (rc != SQLITE_OK) return rc;
-  bool moves = sqlite3_value_int64(u->argv[1]) != old;
+  if (same)
+    keep_vectors(u, old, row);
+  else
+    rc = make_vectors(u, row);
+  if (rc == SQLITE_OK && old->moves) rc = resolve_conflict(t, *rowid);
+  if (rc == SQLITE_OK) rc = delete_row(t, old->id);
+  return rc == SQLITE_OK ? write_row(u, u->argv[1], row, rowid) : rc;
+}
+
+static int update_row(const update *u, sqlite3_int64 *rowid) {
+  old_row old = {0};
+  new_row row = {0};
+  int rc = check_rowid(u->table, u->argv[1]);
+  if (rc == SQLITE_OK) rc = read_old_row(u, &old);
   *rowid = sqlite3_value_int64(u->argv[1]);
-  if (!moves && !has_vector(u)) rc = same_text(u, old, &same);
-  if (rc == SQLITE_OK && same) return update_content(u, old);
-  if (rc == SQLITE_OK) rc = make_row(u, &row);
-  if (rc == SQLITE_OK && moves) rc = resolve_conflict(t, *rowid);
-  if (rc == SQLITE_OK) rc = delete_row(t, old);
-  if (rc == SQLITE_OK) rc = write_row(u, u->argv[1], &row, rowid);
+  if (rc == SQLITE_OK && old.there) {
+    bool given = has_vector(u) && !comes_along(u, old.id, &old.vectors);
+    rc = make_document(u, given, &row);
+    bool same = !given && document_is_known(&row.document, &old.known);
+    if (old.moves && old.known.failed) same = false; /* tried again under its new id */
+    if (rc == SQLITE_OK)
+      rc = same && !old.moves ? update_content(u, old.id)
+                              : replace_row(u, &old, same, &row, rowid);
+  }
+  free_old_row(&old);
   free_row(&row);
   return rc;
 }
@@ -348,12 +480,14 @@ int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
   bool insert = argc > 1 && sqlite3_value_type(argv[0]) == SQLITE_NULL;
   sqlite3_value *name = insert ? hidden(&u, HIDDEN_NAME) : NULL;
   *rowid = last;
+  t->writing = true;
   if (argc == 1)
     rc = delete_row(t, sqlite3_value_int64(argv[0]));
   else if (insert && sqlite3_value_type(name) != SQLITE_NULL)
     rc = run_command(&u, (const char *)sqlite3_value_text(name));
   else
     rc = insert ? insert_row(&u, argv[1], rowid) : update_row(&u, rowid);
+  t->writing = false;
   sqlite3_set_last_insert_rowid(t->db, last);
   return rc;
 }
