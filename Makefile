@@ -40,7 +40,8 @@ EXT_O  := $(EXT:%.c=$(BUILD)/%.o)
 UNIT_X := $(UNIT:%.c=$(BUILD)/%)
 FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/oom \
-           $(BUILD)/tests/index/test_index $(BUILD)/tests/corrupt/corrupt \
+           $(BUILD)/tests/index/test_index $(BUILD)/tests/index/test_connection \
+           $(BUILD)/tests/corrupt/corrupt \
            $(BUILD)/tests/crash/interrupt
 TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X)
 

@@ -173,8 +173,8 @@ int index_delete_document(index_table *t, sqlite3_int64 id);
 int index_read_vector(index_table *t, sqlite3_int64 address, float *vector);
 /* All vectors of a document, in *out as index_put_document() takes them. */
 int index_read_document(index_table *t, const document_row *row, struct embedded *out);
-/* An error if a block of such vectors does not fit this connection's
- * SQLITE_LIMIT_LENGTH. */
+/* Before any write: an error if what it writes does not fit the connection's
+ * SQLITE_LIMIT_LENGTH. dimension 0: there are no vectors yet. */
 int index_check_size(index_table *t, size_t dimension);
 /* The epoch as it is recorded now. */
 int index_read_epoch(index_table *t, unsigned char epoch[16]);
@@ -205,6 +205,7 @@ typedef struct mirror {
   biobert_code *code; /* [slots] */
   bool null_vectors;  /* a scan has met vectors of length 0 */
   int searches;
+  bool uncommitted; /* of a state that another connection may undo: used once */
 } mirror;
 
 int mirror_get(index_table *t, mirror **out);

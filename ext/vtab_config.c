@@ -344,18 +344,12 @@ static bool is_rowid_name(const char *name) {
          sqlite3_stricmp(name, "_rowid_") == 0;
 }
 
-/* A view or a table WITHOUT ROWID. */
+/* A view or a table WITHOUT ROWID. (Not by pragma_table_list: it opens every virtual
+ * table of the schema, the one that is being made too.) */
 static bool has_no_rowid(sqlite3 *db, const index_config *config) {
-  sqlite3_stmt *s = NULL;
-  char *sql =
-      sqlite3_mprintf("SELECT type = 'view' OR wr FROM pragma_table_list(%Q) WHERE "
-                      "schema = %Q COLLATE NOCASE",
-                      config->content, config->content_schema);
-  bool none = sql && sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK &&
-              sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0);
-  sqlite3_finalize(s);
-  sqlite3_free(sql);
-  return none;
+  return sqlite3_table_column_metadata(db, config->content_schema, config->content,
+                                       "rowid", NULL, NULL, NULL, NULL,
+                                       NULL) != SQLITE_OK;
 }
 
 /* The columns that options name; s: of SELECT * over the content. */
@@ -412,6 +406,25 @@ static int describe_content(sqlite3 *db, bool creating, index_config *config,
   return rc;
 }
 
+/* What SQLite would refuse with words of its own, or only when it is searched. */
+static int check_count(sqlite3 *db, const index_config *config, char **message) {
+  /* bm25() takes the table and a weight for each indexed column; before SQLite 3.48 a
+   * function has at most 127 arguments. */
+  enum { MOST_INDEXED = 126 };
+  int most = sqlite3_limit(db, SQLITE_LIMIT_COLUMN, -1) - HIDDEN_COUNT;
+  if (config->column_count > most)
+    return fail(message,
+                "biobert: %d columns: this SQLite has room for %d beside the hidden ones",
+                config->column_count, most);
+  most = sqlite3_limit(db, SQLITE_LIMIT_FUNCTION_ARG, -1) - 1;
+  if (most > MOST_INDEXED) most = MOST_INDEXED;
+  if (config->indexed_count <= most || config->search == MODE_SEMANTIC) return SQLITE_OK;
+  return fail(message,
+              "biobert: %d columns are indexed, at most %d can be: mark those that are "
+              "only for filtering UNINDEXED, or join some of them in a view",
+              config->indexed_count, most);
+}
+
 static int check_config(sqlite3 *db, const char *schema, bool creating,
                         index_config *config, char **message) {
   if (config->indexed_count == 0 && !config->vectors)
@@ -425,6 +438,8 @@ static int check_config(sqlite3 *db, const char *schema, bool creating,
                 "missing",
                 config->vectors);
   if (config->indexed_count == 0) config->search = MODE_SEMANTIC;
+  int rc = creating ? check_count(db, config, message) : SQLITE_OK;
+  if (rc != SQLITE_OK) return rc;
   if (!config->model) config->model = sqlite3_mprintf("default");
   if (!config->tokenize)
     config->tokenize = sqlite3_mprintf("porter unicode61 remove_diacritics 2");

@@ -29,16 +29,30 @@ static const char *text_of(const index_column *column, sqlite3_value *value,
   return *bytes ? text : NULL;
 }
 
+/* Whether a value of so many bytes can be stored here. */
+static bool is_storable(const index_table *t, size_t bytes) {
+  enum { RECORD_BYTES = 128 }; /* of a row, besides the value */
+  size_t limit = (size_t)sqlite3_limit(t->db, SQLITE_LIMIT_LENGTH, -1);
+  return bytes + RECORD_BYTES <= limit;
+}
+
 /* The joined text; too much of it for one value is the document's error, not the
- * statement's. */
-static int finish_text(sqlite3_str *s, document *out) {
+ * statement's. Its words are kept as zlib's stream, which is a little longer than a text
+ * that cannot be compressed. */
+static int finish_text(const index_table *t, sqlite3_str *s, document *out) {
   out->bytes = (size_t)sqlite3_str_length(s);
   int rc = sqlite3_str_errcode(s);
   out->text = sqlite3_str_finish(s);
+  size_t lengths = (size_t)t->config.indexed_count * 4;
+  if (rc == SQLITE_OK && !is_storable(t, out->bytes + out->bytes / 1000 + lengths))
+    rc = SQLITE_TOOBIG;
   if (rc == SQLITE_TOOBIG) {
     sqlite3_free(out->text);
     sqlite3_free(out->error);
-    out->error = sqlite3_mprintf("the text is longer than SQLite's longest");
+    out->error = sqlite3_mprintf(
+        "the text of %lld bytes is longer than SQLITE_LIMIT_LENGTH lets "
+        "us store: %d",
+        (sqlite3_int64)out->bytes, sqlite3_limit(t->db, SQLITE_LIMIT_LENGTH, -1));
     out->text = NULL;
     out->bytes = out->title = 0;
     rc = out->error ? SQLITE_OK : SQLITE_NOMEM;
@@ -65,7 +79,7 @@ int document_make(const index_table *t, sqlite3_int64 id, sqlite3_value **values
     }
     if (seen++ == 0) out->title = (size_t)sqlite3_str_length(s);
   }
-  int rc = finish_text(s, out);
+  int rc = finish_text(t, s, out);
   if (rc != SQLITE_OK) {
     document_free(out);
     return rc;
@@ -229,7 +243,13 @@ static biobert_status add_passages(const index_table *t, biobert_session *sessio
   if (!status)
     status = biobert_chunks(session, (biobert_str){d->text, d->bytes}, passage, overlap,
                             &chunks, &count, err);
-  if (!status) {
+  if (!status && !is_storable(t, count * 2 * sizeof *e->spans)) {
+    e->error = sqlite3_mprintf("%lld passages are more than SQLITE_LIMIT_LENGTH lets us "
+                               "store: a larger passage_tokens makes fewer",
+                               (sqlite3_int64)count);
+    if (!e->error) status = no_memory(err);
+    count = 0;
+  } else if (!status) {
     e->spans = sqlite3_malloc64((count + 1) * 2 * sizeof *e->spans);
     if (!e->spans) status = no_memory(err);
   }

@@ -49,7 +49,34 @@ static size_t full_bytes(const index_table *t) {
   return full_bytes_of(t, t->dimension);
 }
 
+/* Whether what is read may be what another connection has not committed: one that shares
+ * this one's cache, under PRAGMA read_uncommitted. No epoch tells such states apart: the
+ * writer sets its own before it writes the rest, and a rollback brings the old one back.
+ * (A cache is shared if the bytes in use are divided among several.) */
+static bool reads_uncommitted(index_table *t) {
+  int used, share, highest;
+  sqlite3_stmt *s = NULL;
+  if (sqlite3_db_status(t->db, SQLITE_DBSTATUS_CACHE_USED, &used, &highest, 0) ==
+          SQLITE_OK &&
+      sqlite3_db_status(t->db, SQLITE_DBSTATUS_CACHE_USED_SHARED, &share, &highest, 0) ==
+          SQLITE_OK &&
+      used == share)
+    return false;
+  bool known =
+      sqlite3_prepare_v2(t->db, "PRAGMA read_uncommitted", -1, &s, NULL) == SQLITE_OK &&
+      sqlite3_step(s) == SQLITE_ROW;
+  bool reads = !known || sqlite3_column_int(s, 0);
+  sqlite3_finalize(s);
+  return reads;
+}
+
 int index_corrupt(index_table *t, const char *what) {
+  if (reads_uncommitted(t))
+    return table_error(
+        t, SQLITE_LOCKED,
+        "%s is half written, it seems: PRAGMA read_uncommitted shows what another "
+        "connection of this shared cache is doing; try again when it has committed",
+        what);
   return table_error(
       t, SQLITE_CORRUPT_VTAB,
       "damaged: %s; INSERT INTO \"%w\"(\"%w\") VALUES('rebuild') makes it anew", what,
@@ -57,14 +84,20 @@ int index_corrupt(index_table *t, const char *what) {
 }
 
 int index_check_size(index_table *t, size_t dimension) {
-  enum { RECORD_BYTES = 64 }; /* of a row, besides its blob */
-  size_t most = codes_bytes_of(dimension), full = full_bytes_of(t, dimension);
-  if (most < full) most = full;
-  if (most < IDS_BYTES + LIVE_BYTES) most = IDS_BYTES + LIVE_BYTES;
+  enum {
+    FTS_PAGE_BYTES = 40000, /* FTS5's, with its longest token in it; it stores a page that
+                             * is too large as NULL */
+    RECORD_BYTES = 64       /* of a row, besides its blob */
+  };
+  size_t most = t->has_fts ? FTS_PAGE_BYTES : 0;
+  const size_t blocks[] = {codes_bytes_of(dimension), full_bytes_of(t, dimension),
+                           IDS_BYTES + LIVE_BYTES};
+  for (size_t i = 0; i < sizeof blocks / sizeof *blocks && dimension; i++)
+    if (most < blocks[i]) most = blocks[i];
   int limit = sqlite3_limit(t->db, SQLITE_LIMIT_LENGTH, -1);
-  if (!dimension || most + RECORD_BYTES <= (size_t)limit) return SQLITE_OK;
+  if (!most || most + RECORD_BYTES <= (size_t)limit) return SQLITE_OK;
   return table_error(t, SQLITE_TOOBIG,
-                     "a block of vectors takes %d bytes, and this connection's "
+                     "this index writes blocks of up to %d bytes, and the connection's "
                      "SQLITE_LIMIT_LENGTH is %d: raise it to %d or more",
                      (int)most, limit, (int)most + RECORD_BYTES);
 }
@@ -435,8 +468,9 @@ int index_dimension(index_table *t, size_t wanted) {
     if (recorded < 0 || recorded > 65536) return index_corrupt(t, "the dimension");
     t->dimension = (size_t)recorded;
   }
+  if (!wanted) return SQLITE_OK; /* only read */
   int fits = index_check_size(t, t->dimension ? t->dimension : wanted);
-  if (fits != SQLITE_OK || t->dimension || !wanted) return fits;
+  if (fits != SQLITE_OK || t->dimension) return fits;
   t->dimension = wanted;
   return schema_put_int(t, "dimension", (sqlite3_int64)wanted);
 }
@@ -643,7 +677,8 @@ int mirror_get(index_table *t, mirror **out) {
   int rc = index_flush(t);
   if (rc == SQLITE_OK) rc = index_read_epoch(t, epoch);
   if (rc != SQLITE_OK) return rc;
-  if (t->mirror && memcmp(t->mirror->epoch, epoch, sizeof epoch) == 0) {
+  if (t->mirror && !t->mirror->uncommitted &&
+      memcmp(t->mirror->epoch, epoch, sizeof epoch) == 0) {
     *out = t->mirror;
     t->dimension = t->mirror->dimension;
     return SQLITE_OK;
@@ -669,6 +704,7 @@ int mirror_get(index_table *t, mirror **out) {
     mirror_release(m);
     return rc;
   }
+  m->uncommitted = reads_uncommitted(t);
   t->mirror = m;
   *out = m;
   return SQLITE_OK;
@@ -756,6 +792,7 @@ int mirror_scan(index_table *t, mirror *m, const biobert_probe *probe, float *es
     }
   }
   int rc = scan_pages(t, m, probe, estimate, error);
+  m->uncommitted = m->uncommitted || reads_uncommitted(t);
   if (rc != SQLITE_OK) {
     sqlite3_free(m->codes);
     sqlite3_free(m->code);

@@ -543,11 +543,15 @@ static index_table *open_index(registry *r, const char *schema, const char *name
 }
 
 /* Preparing a statement on a table opens it; as long as the statement is there, so is the
- * table, even if its schema is read anew meanwhile. */
+ * table, even if its schema is read anew meanwhile. One on a table that is not there
+ * would write a line into the program's error log: that is asked for first. */
 static index_table *hold(registry *r, const char *schema, const char *name,
                          sqlite3_stmt **holder, int *code) {
-  char *sql = sqlite3_mprintf("SELECT 1 FROM \"%w\".\"%w\" LIMIT 0", schema, name);
   *holder = NULL;
+  *code = sqlite3_table_column_metadata(registry_db(r), schema, name, NULL, NULL, NULL,
+                                        NULL, NULL, NULL);
+  if (*code != SQLITE_OK) return NULL;
+  char *sql = sqlite3_mprintf("SELECT 1 FROM \"%w\".\"%w\" LIMIT 0", schema, name);
   *code = sql ? sqlite3_prepare_v2(registry_db(r), sql, -1, holder, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
   return *holder ? open_index(r, schema, name) : NULL;

@@ -112,8 +112,7 @@ static sqlite3_value *vector_of(const update *u, const new_row *row) {
 static int make_document(const update *u, bool given, new_row *row) {
   index_table *t = u->table;
   *row = (new_row){.given = given};
-  int rc = index_dimension(t, 0);
-  if (rc == SQLITE_OK) rc = document_make(t, 0, u->argv + 2, &row->document);
+  int rc = document_make(t, 0, u->argv + 2, &row->document);
   if (rc == SQLITE_OK && t->config.vectors && !given)
     rc = sync_ready_vector(t, sqlite3_value_int64(u->argv[1]), &row->ready);
   sqlite3_value *vector = rc == SQLITE_OK ? vector_of(u, row) : NULL;
@@ -306,7 +305,6 @@ static int read_old_row(const update *u, old_row *old) {
   *old = (old_row){.id = sqlite3_value_int64(u->argv[0]), .there = true};
   old->moves = sqlite3_value_int64(u->argv[1]) != old->id;
   int rc = t->config.content ? SQLITE_OK : content_has(t, old->id, &old->there);
-  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
   if (rc == SQLITE_OK) rc = index_get_document(t, old->id, &old->known);
   if (rc == SQLITE_OK && (old->moves || has_vector(u)))
     rc = index_read_document(t, &old->known, &old->vectors);
@@ -474,6 +472,8 @@ int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
   update u = {t, argc, argv};
   int rc = table_check_open(t);
   if (rc == SQLITE_OK) rc = table_before_write(t);
+  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
+  if (rc == SQLITE_OK) rc = index_check_size(t, t->dimension);
   if (rc != SQLITE_OK) return rc;
   /* The shadow tables' rows are not what the user has inserted. */
   sqlite3_int64 last = sqlite3_last_insert_rowid(t->db);

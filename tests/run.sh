@@ -195,6 +195,7 @@ group_fuzz-replay() {
 # The seed is printed with a failure; INDEX_SEED repeats one, INDEX_STEPS makes it longer.
 group_index() {
   count test_index "$build/tests/index/test_index" "${INDEX_SEED:-$(date +%s)}" "${INDEX_STEPS:-80}"
+  count test_connection "$build/tests/index/test_connection" "$build/biobert.so"
   count corrupt "$build/tests/corrupt/corrupt" "$build/biobert.so"
 }
 
