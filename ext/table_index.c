@@ -109,14 +109,15 @@ static char *make_notes(const index_table *t) {
 }
 
 static biobert_status fill_status(status_row *r, index_table *t, biobert_error *err) {
-  if (table_check_open(t) != SQLITE_OK) return table_fail(t, SQLITE_CORRUPT_VTAB, err);
+  int rc = table_check_open(t);
+  if (rc != SQLITE_OK) return table_fail(t, rc, err);
   r->store = t->config.store;
   r->model = sqlite3_mprintf("%s", t->config.model);
   char *content =
       t->config.content
           ? sqlite3_mprintf("\"%w\".\"%w\"", t->config.content_schema, t->config.content)
           : sqlite3_mprintf("\"%w\".\"%w_content\"", t->schema, t->name);
-  int rc = content ? index_flush(t) : SQLITE_NOMEM;
+  rc = content ? index_flush(t) : SQLITE_NOMEM;
   for (int i = 0; i < COUNTS && rc == SQLITE_OK; i++)
     rc = i == 2 ? sync_count_stale(t, &r->counts[i])
                 : count_rows(t, i, content, &r->counts[i]);

@@ -94,6 +94,7 @@ typedef enum statement_kind {
   STMT_DOC_GET,
   STMT_DOC_PUT,
   STMT_DOC_DELETE,
+  STMT_DOCS_BY_ADDRESS,
   STMT_CHUNK_LAST,
   STMT_CHUNK_GET,
   STMT_CHUNK_PUT,
@@ -123,6 +124,9 @@ int schema_create(index_table *t);
 int schema_drop(index_table *t);
 int schema_rename(index_table *t, const char *name);
 bool schema_is_shadow(const char *suffix);
+/* SQLITE_CORRUPT_VTAB, with a message, unless the shadow tables are the ones that
+ * schema_create() makes, without triggers. Cheap after the first time. */
+int schema_verify(index_table *t);
 /* Whether the table of the lexical half is there, whatever the configuration says. */
 bool schema_has_fts(const index_table *t);
 /* Prepared on first use, reset; the table keeps it. *out is NULL after an error. */
@@ -169,8 +173,9 @@ struct embedded;
 int index_put_document(index_table *t, const struct document *d,
                        const struct embedded *e);
 int index_delete_document(index_table *t, sqlite3_int64 id);
-/* The vector at an address. */
-int index_read_vector(index_table *t, sqlite3_int64 address, float *vector);
+/* The vector at an address, of n values: as many as the caller has room for. An index
+ * that now has another dimension is damaged. */
+int index_read_vector(index_table *t, sqlite3_int64 address, size_t n, float *vector);
 /* All vectors of a document, in *out as index_put_document() takes them. */
 int index_read_document(index_table *t, const document_row *row, struct embedded *out);
 /* Before any write: an error if what it writes does not fit the connection's
@@ -226,6 +231,7 @@ typedef struct search_request {
   search_mode mode;
   bool feedback;
   const float *vector; /* of the query, or NULL: lexical */
+  size_t dimension;    /* of the vector */
   const char *words;   /* the FTS5 query of the lexical half, or NULL */
   bool every;          /* without a query and words: every row that has words */
   bool identifier;     /* `words` is one: hybrid_query() */
@@ -321,7 +327,8 @@ void kept_drop(index_table *t);
  * meaning that a vector could be near to; the query is its phrase. */
 char *hybrid_query(const char *text, size_t bytes, bool *identifier);
 
-/* vtab_query_words.c: `words` and column MATCHes -------------------------------------- */
+/* vtab_query_words.c: `words` and column MATCHes --------------------------------------
+ */
 
 /* In FTS5's syntax. Zeroed: nothing was asked. */
 typedef struct asked_words {
@@ -399,7 +406,9 @@ struct index_table {
   bool has_fts;     /* a lexical half exists */
   bool damaged;     /* it can only be dropped */
   bool rolled_back; /* what is in memory is void: table_settle() */
-  int depth; /* of reading the content: it must not be made from the index itself */
+  bool verified;    /* the shadow tables are what we made: schema_verify() */
+  int reprepared;   /* as it was then */
+  int inside;       /* xUpdate, or statements that read the content: table_check_open() */
   size_t dimension; /* 0: no vector yet */
   sqlite3_stmt *statements[STMT_COUNT];
   struct index_writer *writer;
@@ -426,9 +435,13 @@ biobert_status table_model(index_table *t, bool record, named_model **out,
                            biobert_error *err);
 /* Forgets what a rollback has made void; called when a call of SQLite's begins. */
 void table_settle(index_table *t);
-/* Settles; SQLITE_CORRUPT_VTAB if the shadow tables could not be read when the table was
- * opened. */
+/* Settles; SQLITE_CORRUPT_VTAB unless the shadow tables are as they were made. */
+int table_check_sound(index_table *t);
+/* The same where an operation begins. None may begin inside another one of this index: a
+ * content made from the index, or a trigger, would have it do so. */
 int table_check_open(index_table *t);
+/* A step of a statement on somebody else's tables and views: content, queue. */
+int table_step(index_table *t, sqlite3_stmt *s);
 /* Before any write: open searches are made independent of the tables. */
 int table_before_write(index_table *t);
 

@@ -123,12 +123,7 @@ static int prepare_scan(index_cursor *c) {
 /* A step of the content's statement: SQLITE_ROW, SQLITE_DONE or an error. */
 static int step_content(index_cursor *c) {
   index_table *t = table_of(c);
-  if (t->depth)
-    return table_error(t, SQLITE_ERROR,
-                       "the content of the index is made from the index itself");
-  t->depth++;
-  int rc = sqlite3_step(c->content);
-  t->depth--;
+  int rc = table_step(t, c->content);
   if (rc != SQLITE_ROW && rc != SQLITE_DONE)
     table_error(t, rc, "content: %s", sqlite3_errmsg(t->db));
   return rc;
@@ -299,9 +294,10 @@ static int check_synced(index_table *t) {
   return rc;
 }
 
-static int query_vector(index_table *t, const asked *a, search_mode mode, float **out) {
+static int query_vector(index_table *t, const asked *a, search_mode mode, float **out,
+                        size_t *dimension) {
   biobert_error err;
-  size_t n = t->dimension;
+  size_t n = *dimension = t->dimension;
   if (mode == MODE_LEXICAL || !n) return SQLITE_OK;
   *out = sqlite3_malloc64(n * sizeof **out);
   if (!*out) return SQLITE_NOMEM;
@@ -323,10 +319,10 @@ static int query_vector(index_table *t, const asked *a, search_mode mode, float 
       named_model_embed(m, BIOBERT_QUERY, text, (biobert_str){NULL, 0}, &vector, &n,
                         &err))
     return table_status(t, &err);
-  if (n != t->dimension)
+  if (n != *dimension)
     return table_error(t, SQLITE_ERROR,
                        "the model makes vectors of %d values, the index has %d", (int)n,
-                       (int)t->dimension);
+                       (int)*dimension);
   memcpy(*out, vector, n * sizeof *vector);
   return SQLITE_OK;
 }
@@ -350,7 +346,8 @@ static int make_search(index_cursor *c, const asked *a) {
       rc = table_error(t, SQLITE_ERROR,
                        "mode 'lexical' needs the lexical half, which this "
                        "index has not");
-    if (rc == SQLITE_OK) rc = query_vector(t, a, request.mode, &vector);
+    if (rc == SQLITE_OK)
+      rc = query_vector(t, a, request.mode, &vector, &request.dimension);
     request.vector = vector;
     if (rc == SQLITE_OK && request.mode != MODE_SEMANTIC) {
       words = hybrid_query((const char *)sqlite3_value_text(a->query),
@@ -794,10 +791,11 @@ static int column_vector(index_cursor *c, sqlite3_context *context) {
     address = row.address + passage;
   document_row_free(&row);
   if (address < 0) return SQLITE_OK;
-  float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
+  size_t n = t->dimension;
+  float *vector = sqlite3_malloc64(n * sizeof *vector);
   if (!vector) return SQLITE_NOMEM;
-  rc = index_read_vector(t, address, vector);
-  if (rc == SQLITE_OK) result_vector(context, vector, t->dimension);
+  rc = index_read_vector(t, address, n, vector);
+  if (rc == SQLITE_OK) result_vector(context, vector, n);
   sqlite3_free(vector);
   return rc;
 }

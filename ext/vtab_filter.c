@@ -60,7 +60,7 @@ struct row_filter {
 /* All keys that a statement yields in its first column. */
 static int set_fetch(index_table *t, sqlite3_stmt *statement, key_set *s) {
   int rc;
-  while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
+  while ((rc = table_step(t, statement)) == SQLITE_ROW)
     if (sqlite3_column_type(statement, 0) == SQLITE_INTEGER &&
         !key_set_add(s, sqlite3_column_int64(statement, 0)))
       return SQLITE_NOMEM;
@@ -393,7 +393,7 @@ static int ask_one(row_filter *f, sqlite3_int64 id, bool *accepts) {
   int rc = f->one ? sqlite3_reset(f->one) : prepare(f, true, &f->one);
   if (rc == SQLITE_OK) rc = sqlite3_bind_int64(f->one, 1, id);
   if (rc != SQLITE_OK) return rc;
-  rc = sqlite3_step(f->one);
+  rc = table_step(f->table, f->one);
   *accepts = rc == SQLITE_ROW;
   f->asked++;
   f->passed += *accepts;

@@ -25,28 +25,20 @@ typedef struct index_writer {
   unsigned char ids[IDS_BYTES];
   bool dirty;
   block codes, full;
-  sqlite3_int64 counter; /* of the epoch that this transaction made; 0: not yet */
-  sqlite3_int64 more;    /* live vectors than are recorded */
+  uint64_t counter;   /* of the epoch that this transaction made; 0: not yet */
+  sqlite3_int64 more; /* live vectors than are recorded */
 } index_writer;
 
-static size_t codes_bytes_of(size_t dimension) {
+static size_t codes_bytes(size_t dimension) {
   return CODES_SLOTS * (dimension + sizeof(biobert_code)) + SUM_BYTES;
 }
 
-static size_t full_bytes_of(const index_table *t, size_t dimension) {
-  return FULL_SLOTS * biobert_store_bytes(t->config.store, dimension) + SUM_BYTES;
+static size_t stored_bytes(const index_table *t, size_t dimension) {
+  return biobert_store_bytes(t->config.store, dimension);
 }
 
-static size_t codes_bytes(const index_table *t) {
-  return codes_bytes_of(t->dimension);
-}
-
-static size_t stored_bytes(const index_table *t) {
-  return biobert_store_bytes(t->config.store, t->dimension);
-}
-
-static size_t full_bytes(const index_table *t) {
-  return full_bytes_of(t, t->dimension);
+static size_t full_bytes(const index_table *t, size_t dimension) {
+  return FULL_SLOTS * stored_bytes(t, dimension) + SUM_BYTES;
 }
 
 /* Whether what is read may be what another connection has not committed: one that shares
@@ -90,7 +82,7 @@ int index_check_size(index_table *t, size_t dimension) {
     RECORD_BYTES = 64       /* of a row, besides its blob */
   };
   size_t most = t->has_fts ? FTS_PAGE_BYTES : 0;
-  const size_t blocks[] = {codes_bytes_of(dimension), full_bytes_of(t, dimension),
+  const size_t blocks[] = {codes_bytes(dimension), full_bytes(t, dimension),
                            IDS_BYTES + LIVE_BYTES};
   for (size_t i = 0; i < sizeof blocks / sizeof *blocks && dimension; i++)
     if (most < blocks[i]) most = blocks[i];
@@ -260,7 +252,7 @@ static int write_chunk(index_table *t, index_writer *w) {
   memcpy(w->ids + IDS_BYTES - SUM_BYTES, &sum, sizeof sum);
   const int bound[] = {
       sqlite3_bind_int64(s, 1, w->cid),
-      sqlite3_bind_int64(s, 2, w->counter),
+      sqlite3_bind_int64(s, 2, (sqlite3_int64)w->counter),
       sqlite3_bind_int(s, 3, w->n),
       sqlite3_bind_blob(s, 4, w->live, LIVE_BYTES, SQLITE_STATIC),
       sqlite3_bind_blob(s, 5, w->ids, IDS_BYTES, SQLITE_STATIC),
@@ -270,11 +262,19 @@ static int write_chunk(index_table *t, index_writer *w) {
   return rc;
 }
 
+/* The number of live vectors that is recorded. */
+static int recorded_vectors(index_table *t, sqlite3_int64 *out) {
+  static const sqlite3_int64 most = (sqlite3_int64)1 << 48; /* as addresses */
+  int rc = schema_get_int(t, "vectors", out);
+  if (rc != SQLITE_OK || (*out >= 0 && *out < most)) return rc;
+  return index_corrupt(t, "the number of vectors");
+}
+
 /* How many there are: without that a chunk could be missing and nobody would know. */
 static int count_vectors(index_table *t, index_writer *w) {
   sqlite3_int64 vectors;
   if (!w->more) return SQLITE_OK;
-  int rc = schema_get_int(t, "vectors", &vectors);
+  int rc = recorded_vectors(t, &vectors);
   if (rc == SQLITE_OK) rc = schema_put_int(t, "vectors", vectors + w->more);
   if (rc == SQLITE_OK) w->more = 0;
   return rc;
@@ -287,9 +287,11 @@ int index_flush(index_table *t) {
   sqlite3_int64 last = sqlite3_last_insert_rowid(t->db);
   int rc = index_check_size(t, t->dimension);
   if (rc == SQLITE_OK)
-    rc = flush_block(t, &w->codes, STMT_CODES_PUT, t->dimension ? codes_bytes(t) : 0);
+    rc = flush_block(t, &w->codes, STMT_CODES_PUT,
+                     t->dimension ? codes_bytes(t->dimension) : 0);
   if (rc == SQLITE_OK)
-    rc = flush_block(t, &w->full, STMT_FULL_PUT, t->dimension ? full_bytes(t) : 0);
+    rc = flush_block(t, &w->full, STMT_FULL_PUT,
+                     t->dimension ? full_bytes(t, t->dimension) : 0);
   if (rc == SQLITE_OK && w->dirty) rc = write_chunk(t, w);
   if (rc == SQLITE_OK) rc = count_vectors(t, w);
   sqlite3_set_last_insert_rowid(t->db, last);
@@ -310,16 +312,18 @@ void index_drop_memory(index_table *t) {
 static int set_slot(index_table *t, index_writer *w, int slot, const float *vector) {
   sqlite3_int64 codes_id = w->cid * (CHUNK_SLOTS / CODES_SLOTS) + slot / CODES_SLOTS;
   sqlite3_int64 full_id = w->cid * (CHUNK_SLOTS / FULL_SLOTS) + slot / FULL_SLOTS;
-  int rc =
-      load_block(t, &w->codes, codes_id, STMT_CODES_GET, STMT_CODES_PUT, codes_bytes(t));
+  int rc = load_block(t, &w->codes, codes_id, STMT_CODES_GET, STMT_CODES_PUT,
+                      codes_bytes(t->dimension));
   if (rc == SQLITE_OK)
-    rc = load_block(t, &w->full, full_id, STMT_FULL_GET, STMT_FULL_PUT, full_bytes(t));
+    rc = load_block(t, &w->full, full_id, STMT_FULL_GET, STMT_FULL_PUT,
+                    full_bytes(t, t->dimension));
   if (rc != SQLITE_OK) return rc;
   size_t at = (size_t)slot % CODES_SLOTS;
   unsigned char *codes = w->codes.data + at * t->dimension;
   unsigned char *code =
       w->codes.data + CODES_SLOTS * t->dimension + at * sizeof(biobert_code);
-  unsigned char *full = w->full.data + (size_t)slot % FULL_SLOTS * stored_bytes(t);
+  unsigned char *full =
+      w->full.data + (size_t)slot % FULL_SLOTS * stored_bytes(t, t->dimension);
   if (vector) {
     /* The code is of the vector as it is stored: the bound is about that one. */
     float *kept = sqlite3_malloc64(t->dimension * sizeof *kept);
@@ -333,7 +337,7 @@ static int set_slot(index_table *t, index_writer *w, int slot, const float *vect
   } else { /* what is deleted leaves nothing behind */
     memset(codes, 0, t->dimension);
     memset(code, 0, sizeof(biobert_code));
-    memset(full, 0, stored_bytes(t));
+    memset(full, 0, stored_bytes(t, t->dimension));
   }
   w->codes.dirty = w->full.dirty = true;
   return SQLITE_OK;
@@ -417,10 +421,12 @@ static uint64_t document_sum(sqlite3_int64 id, const document_row *row,
 /* Of a row of %_docs, what must be so. */
 static bool document_is_sound(sqlite3_int64 id, sqlite3_stmt *s,
                               const document_row *row) {
+  enum { MOST_VECTORS = 1 << 24 }; /* of a document; one is a thousand words or so */
   static const sqlite3_int64 most = (sqlite3_int64)1 << 48;
   uint64_t sum = document_sum(id, row, (const char *)sqlite3_column_text(s, 4));
   sqlite3_int64 kept = sqlite3_column_int64(s, 5);
-  return row->vectors >= 0 && row->address >= -1 && row->address < most &&
+  return row->vectors >= 0 && row->vectors <= (row->spans ? MOST_VECTORS : 1) &&
+         (row->address >= 0) == (row->vectors > 0) && row->address < most &&
          memcmp(&sum, &kept, sizeof sum) == 0;
 }
 
@@ -531,48 +537,52 @@ int index_delete_document(index_table *t, sqlite3_int64 id) {
   return rc == SQLITE_OK ? schema_run(s, NULL, 0) : rc;
 }
 
-int index_read_vector(index_table *t, sqlite3_int64 address, float *vector) {
+/* A block of %_full that was read: SQLITE_OK, or what is wrong with it. */
+static int check_full(index_table *t, sqlite3_stmt *s, int step, sqlite3_int64 id,
+                      size_t n) {
+  if (step == SQLITE_DONE) return index_corrupt(t, "a vector is missing");
+  if (step != SQLITE_ROW) return step;
+  const void *blob = sqlite3_column_blob(s, 0);
+  bool sound = blob && (size_t)sqlite3_column_bytes(s, 0) == full_bytes(t, n) &&
+               sum_is_right(id, blob, full_bytes(t, n));
+  return sound ? SQLITE_OK : index_corrupt(t, "a block of vectors");
+}
+
+int index_read_vector(index_table *t, sqlite3_int64 address, size_t n, float *vector) {
   sqlite3_stmt *s;
+  sqlite3_int64 id = address / FULL_SLOTS;
+  size_t at = (size_t)(address % FULL_SLOTS) * stored_bytes(t, n);
+  if (address < 0) return index_corrupt(t, "the address of a vector");
   /* The block that is being filled may not lie on disk yet. */
   const index_writer *w = t->writer;
-  if (w && w->full.data && w->full.id == address / FULL_SLOTS) {
-    biobert_store_unpack(t->config.store,
-                         w->full.data + (size_t)(address % FULL_SLOTS) * stored_bytes(t),
-                         t->dimension, vector);
+  if (w && w->full.data && w->full.id == id && n == t->dimension) {
+    biobert_store_unpack(t->config.store, w->full.data + at, n, vector);
     return SQLITE_OK;
   }
-  int rc = schema_statement_of(t, STMT_FULL_GET, address / FULL_SLOTS, &s);
+  int rc = schema_statement_of(t, STMT_FULL_GET, id, &s);
   if (rc != SQLITE_OK) return rc;
-  rc = sqlite3_step(s);
-  size_t bytes = stored_bytes(t);
-  const char *blob = rc == SQLITE_ROW ? sqlite3_column_blob(s, 0) : NULL;
-  if (blob && (size_t)sqlite3_column_bytes(s, 0) == full_bytes(t) &&
-      sum_is_right(address / FULL_SLOTS, blob, full_bytes(t))) {
-    biobert_store_unpack(t->config.store, blob + (size_t)(address % FULL_SLOTS) * bytes,
-                         t->dimension, vector);
-    rc = sqlite3_reset(s);
-    biobert_error err;
-    if (rc == SQLITE_OK &&
-        biobert_vector_check(vector, t->dimension * sizeof *vector, t->dimension, &err))
-      rc = index_corrupt(t, "a vector is not finite");
-    return rc;
-  }
-  sqlite3_reset(s);
-  if (rc == SQLITE_ROW) return index_corrupt(t, "a block of vectors");
-  return rc == SQLITE_DONE ? index_corrupt(t, "a vector is missing") : rc;
+  rc = check_full(t, s, sqlite3_step(s), id, n);
+  if (rc == SQLITE_OK)
+    biobert_store_unpack(t->config.store, (const char *)sqlite3_column_blob(s, 0) + at, n,
+                         vector);
+  int ended = sqlite3_reset(s);
+  if (rc == SQLITE_OK) rc = ended;
+  biobert_error err;
+  if (rc == SQLITE_OK && biobert_vector_check(vector, n * sizeof *vector, n, &err))
+    rc = index_corrupt(t, "a vector is not finite");
+  return rc;
 }
 
 int index_read_document(index_table *t, const document_row *row, embedded *out) {
   memset(out, 0, sizeof *out);
   if (row->address < 0) return SQLITE_OK;
-  size_t spans = row->spans ? (size_t)row->vectors * 8 : 0;
-  out->vectors =
-      sqlite3_malloc64((size_t)row->vectors * t->dimension * sizeof *out->vectors);
+  size_t spans = row->spans ? (size_t)row->vectors * 8 : 0, n = t->dimension;
+  out->vectors = sqlite3_malloc64((size_t)row->vectors * n * sizeof *out->vectors);
   out->spans = spans ? sqlite3_malloc64(spans) : NULL;
   int rc = out->vectors && (out->spans || !spans) ? SQLITE_OK : SQLITE_NOMEM;
   if (rc == SQLITE_OK && spans) memcpy(out->spans, row->spans, spans);
   for (int i = 0; i < row->vectors && rc == SQLITE_OK; i++)
-    rc = index_read_vector(t, row->address + i, out->vectors + (size_t)i * t->dimension);
+    rc = index_read_vector(t, row->address + i, n, out->vectors + (size_t)i * n);
   out->count = row->vectors;
   if (rc != SQLITE_OK) embedded_free(out);
   return rc;
@@ -649,15 +659,17 @@ static int fill_mirror(index_table *t, mirror *m) {
   enum { MOST_SLOTS = 1 << 30 };
   sqlite3_stmt *s;
   size_t capacity = 0;
+  sqlite3_int64 last = -1; /* the scan of the codes needs addresses that rise */
   int rc = schema_statement(t, STMT_CHUNK_ALL, &s);
   if (rc != SQLITE_OK) return rc;
   while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
     int n = sqlite3_column_int(s, 1);
+    sqlite3_int64 cid = sqlite3_column_int64(s, 0);
     const unsigned char *live = sqlite3_column_blob(s, 2),
                         *ids = sqlite3_column_blob(s, 3);
-    if (!chunk_is_sound(sqlite3_column_int64(s, 0), n, live, sqlite3_column_bytes(s, 2),
-                        ids, sqlite3_column_bytes(s, 3)) ||
-        m->slots > MOST_SLOTS) {
+    if (cid <= last || m->slots > MOST_SLOTS ||
+        !chunk_is_sound(cid, n, live, sqlite3_column_bytes(s, 2), ids,
+                        sqlite3_column_bytes(s, 3))) {
       sqlite3_reset(s);
       return index_corrupt(t, "a chunk");
     }
@@ -665,7 +677,8 @@ static int fill_mirror(index_table *t, mirror *m) {
       sqlite3_reset(s);
       return SQLITE_NOMEM;
     }
-    take_chunk(m, sqlite3_column_int64(s, 0), n, live, ids);
+    take_chunk(m, cid, n, live, ids);
+    last = cid;
   }
   rc = sqlite3_reset(s);
   if (m->first) m->first[m->documents] = (uint32_t)m->slots;
@@ -694,7 +707,7 @@ int mirror_get(index_table *t, mirror **out) {
   m->dimension = t->dimension;
   memcpy(m->epoch, epoch, sizeof epoch);
   sqlite3_int64 vectors;
-  rc = schema_get_int(t, "vectors", &vectors);
+  rc = recorded_vectors(t, &vectors);
   if (rc == SQLITE_OK) rc = fill_mirror(t, m);
   if (rc == SQLITE_OK && m->slots && !m->dimension)
     rc = index_corrupt(t, "there are vectors, but no dimension");
@@ -764,8 +777,8 @@ static int scan_pages(index_table *t, mirror *m, const biobert_probe *probe,
     const void *blob = sqlite3_column_blob(s, 1);
     sqlite3_int64 id = sqlite3_column_int64(s, 0);
     if (id < 0 || id > most_rows || !blob ||
-        (size_t)sqlite3_column_bytes(s, 1) != codes_bytes(t) ||
-        !sum_is_right(id, blob, codes_bytes(t)))
+        (size_t)sqlite3_column_bytes(s, 1) != codes_bytes(m->dimension) ||
+        !sum_is_right(id, blob, codes_bytes(m->dimension)))
       result = index_corrupt(t, "a block of codes");
     else
       result = scan_row(t, m, probe, id, blob, &slot, estimate, error);
@@ -862,7 +875,7 @@ static int move_document(index_table *t, sqlite3_int64 id) {
   sqlite3_int64 from = row.address, moved;
   if (!vector) rc = SQLITE_NOMEM;
   for (int i = 0; i < row.vectors && rc == SQLITE_OK; i++) {
-    rc = index_read_vector(t, from + i, vector);
+    rc = index_read_vector(t, from + i, t->dimension, vector);
     if (rc == SQLITE_OK) rc = append_vector(t, id, vector, &moved);
     if (rc == SQLITE_OK && i == 0) row.address = moved;
   }
@@ -870,6 +883,17 @@ static int move_document(index_table *t, sqlite3_int64 id) {
   if (rc == SQLITE_OK) rc = put_row(t, id, &row, NULL);
   document_row_free(&row);
   return rc;
+}
+
+/* Documents that have vectors, as they lie: all of them before one is moved, or an index
+ * that somebody made on the addresses would bring the moved ones again. */
+static int documents_by_address(index_table *t, key_set *out) {
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_DOCS_BY_ADDRESS, &s);
+  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+    if (!key_set_add(out, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
+  int ended = sqlite3_reset(s);
+  return rc == SQLITE_OK ? ended : rc;
 }
 
 int index_compact(index_table *t) {
@@ -880,17 +904,11 @@ int index_compact(index_table *t) {
   if (rc != SQLITE_OK) return rc;
   sqlite3_int64 last = t->writer->cid;
   t->writer->n = CHUNK_SLOTS; /* the next vector opens a new chunk */
-  sqlite3_stmt *s = NULL;
-  char *sql =
-      sqlite3_mprintf("SELECT id FROM \"%w\".\"%w_docs\" WHERE address IS NOT NULL "
-                      "ORDER BY address",
-                      t->schema, t->name);
-  rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
-  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-    rc = move_document(t, sqlite3_column_int64(s, 0));
-  int ended = sqlite3_finalize(s);
-  if (rc == SQLITE_OK) rc = ended;
+  key_set documents = {0};
+  rc = documents_by_address(t, &documents);
+  for (size_t i = 0; i < documents.count && rc == SQLITE_OK; i++)
+    rc = move_document(t, documents.keys[i]);
+  key_set_free(&documents);
   if (rc == SQLITE_OK) t->writer->more = 0; /* as many as go */
   if (rc == SQLITE_OK) rc = index_flush(t);
   if (rc == SQLITE_OK)
@@ -908,13 +926,13 @@ static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, 
                        char **problem) {
   float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
   int8_t *codes = sqlite3_malloc64(t->dimension);
-  unsigned char *blob = sqlite3_malloc64(codes_bytes(t));
+  unsigned char *blob = sqlite3_malloc64(codes_bytes(t->dimension));
   int rc = vector && codes && blob ? SQLITE_OK : SQLITE_NOMEM;
   for (int i = 0; i < count && rc == SQLITE_OK && !*problem; i++) {
-    rc = index_read_vector(t, address + i, vector);
+    rc = index_read_vector(t, address + i, t->dimension, vector);
     if (rc == SQLITE_OK)
-      rc =
-          read_blob(t, STMT_CODES_GET, (address + i) / CODES_SLOTS, blob, codes_bytes(t));
+      rc = read_blob(t, STMT_CODES_GET, (address + i) / CODES_SLOTS, blob,
+                     codes_bytes(t->dimension));
     if (rc != SQLITE_OK) break;
     biobert_code made, kept;
     size_t at = (size_t)((address + i) % CODES_SLOTS);
@@ -980,7 +998,7 @@ static int check_blocks(index_table *t) {
   static const statement_kind kinds[] = {STMT_CODES_ALL, STMT_FULL_ALL};
   int rc = SQLITE_OK;
   for (int i = 0; i < 2 && rc == SQLITE_OK && t->dimension; i++) {
-    size_t bytes = i == 0 ? codes_bytes(t) : full_bytes(t);
+    size_t bytes = i == 0 ? codes_bytes(t->dimension) : full_bytes(t, t->dimension);
     sqlite3_stmt *s;
     rc = schema_statement(t, kinds[i], &s);
     if (rc != SQLITE_OK) return rc;
@@ -1020,7 +1038,7 @@ static int check_content(index_table *t, char **problem) {
 
 int index_check(index_table *t, char **problem) {
   mirror *m;
-  int rc = table_check_open(t);
+  int rc = table_check_sound(t);
   /* What was read must be compared with what lies there, not with what is remembered. */
   mirror_release(t->mirror);
   t->mirror = NULL;

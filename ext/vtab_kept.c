@@ -24,8 +24,8 @@ enum {
 /* Rankings --------------------------------------------------------------------------- */
 
 /* Everything that a ranking depends on, besides the index itself. */
-static char *request_key(const search_request *r, size_t n, size_t *bytes) {
-  size_t vector = r->vector ? n * sizeof *r->vector : 0;
+static char *request_key(const search_request *r, size_t *bytes) {
+  size_t vector = r->vector ? r->dimension * sizeof *r->vector : 0;
   size_t words = r->words ? strlen(r->words) : 0;
   char *key = sqlite3_malloc64(2 + vector + words);
   if (!key) return NULL;
@@ -84,7 +84,7 @@ int kept_search(index_table *t, const search_request *request, search **out) {
   int rc = mirror_get(t, &m);
   if (rc != SQLITE_OK) return rc;
   size_t bytes = 0;
-  char *key = request_key(request, t->dimension, &bytes);
+  char *key = request_key(request, &bytes);
   if (!key) return SQLITE_NOMEM;
   if (find_ranking(&t->kept, m, key, bytes)) {
     sqlite3_free(key);

@@ -51,13 +51,29 @@ void table_settle(index_table *t) {
   index_drop_memory(t);
 }
 
-int table_check_open(index_table *t) {
+int table_check_sound(index_table *t) {
   table_settle(t);
-  if (!t->damaged) return SQLITE_OK;
+  if (!t->damaged) return schema_verify(t);
   return table_error(t, SQLITE_CORRUPT_VTAB,
                      "damaged: the table \"%w_config\" is not as it was made; DROP TABLE "
                      "\"%w\" and make the index anew",
                      t->name, t->name);
+}
+
+int table_check_open(index_table *t) {
+  if (t->inside)
+    return table_error(
+        t, SQLITE_ERROR,
+        "asked for by a view or a trigger while it is at work: the content "
+        "of the index must not be made from the index itself");
+  return table_check_sound(t);
+}
+
+int table_step(index_table *t, sqlite3_stmt *s) {
+  t->inside++;
+  int rc = sqlite3_step(s);
+  t->inside--;
+  return rc;
 }
 
 int table_before_write(index_table *t) {

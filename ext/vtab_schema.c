@@ -61,6 +61,8 @@ static const char *const statement_sql[STMT_COUNT] = {
     [STMT_DOC_PUT] = "REPLACE INTO @docs(id, hash, address, vectors, spans, error, sum) "
                      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [STMT_DOC_DELETE] = "DELETE FROM @docs WHERE id = ?1",
+    [STMT_DOCS_BY_ADDRESS] =
+        "SELECT id FROM @docs WHERE address IS NOT NULL ORDER BY address",
     [STMT_CHUNK_LAST] = "SELECT max(cid) FROM @chunks",
     [STMT_CHUNK_GET] = "SELECT n, live, ids FROM @chunks WHERE cid = ?1",
     [STMT_CHUNK_PUT] = "REPLACE INTO @chunks(cid, pid, gen, n, live, ids) "
@@ -204,14 +206,21 @@ static char *statement_text(const index_table *t, statement_kind kind) {
   return sql;
 }
 
+/* The lexical half is a virtual table; nothing else of ours may be one, nor be made from
+ * one (schema_verify()). */
+static bool is_of_fts(statement_kind kind) {
+  return kind == STMT_FTS_INSERT || kind == STMT_FTS_DELETE || kind == STMT_FTS_MATCH;
+}
+
 int schema_statement(index_table *t, statement_kind kind, sqlite3_stmt **out) {
   int rc = SQLITE_OK;
   *out = NULL;
   if (!t->statements[kind]) {
     char *sql = statement_text(t, kind);
     if (!sql) return SQLITE_NOMEM;
-    rc = sqlite3_prepare_v3(t->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                            &t->statements[kind], NULL);
+    unsigned flags = SQLITE_PREPARE_PERSISTENT;
+    if (!is_of_fts(kind)) flags |= SQLITE_PREPARE_NO_VTAB;
+    rc = sqlite3_prepare_v3(t->db, sql, -1, flags, &t->statements[kind], NULL);
     sqlite3_free(sql);
   } else {
     sqlite3_reset(t->statements[kind]);
@@ -236,6 +245,7 @@ int schema_run(sqlite3_stmt *s, const int *bound, size_t count) {
 }
 
 void schema_finalize(index_table *t) {
+  t->verified = false;
   for (int i = 0; i < STMT_COUNT; i++) {
     sqlite3_finalize(t->statements[i]);
     t->statements[i] = NULL;
@@ -253,30 +263,66 @@ static bool have_fts5(sqlite3 *db) {
   return have;
 }
 
-static int create_own_content(index_table *t) {
-  sqlite3_str *s = sqlite3_str_new(NULL);
-  for (int i = 0; i < t->config.column_count; i++)
-    sqlite3_str_appendf(s, ", c%d %s", i, config_affinity(t->config.columns[i].type));
-  char *columns = sqlite3_str_finish(s);
-  int rc = schema_exec(t, "CREATE TABLE @content(id INTEGER PRIMARY KEY%s)",
-                       columns ? columns : "");
-  sqlite3_free(columns);
-  return rc;
+/* The shadow tables, as they are made. ddl: what follows the name; NULL where it depends
+ * on the columns. */
+typedef enum shadow { SHADOW_CONTENT = 5, SHADOW_FTS = 6 } shadow;
+
+static const struct {
+  const char *suffix, *ddl;
+} shadows[] = {
+    {"config",  "(k TEXT PRIMARY KEY, v) WITHOUT ROWID"    },
+    {"docs",    "(id INTEGER PRIMARY KEY, hash INT, address INT, vectors INT, "
+             "spans BLOB, error TEXT, sum INT)"},
+    {"chunks",  "(cid INTEGER PRIMARY KEY, pid INT, gen INT, n INT, live BLOB, "
+               "ids BLOB, code1 BLOB)"       },
+    {"codes",   "(id INTEGER PRIMARY KEY, v BLOB)"         },
+    {"full",    "(id INTEGER PRIMARY KEY, v BLOB)"         },
+    {"content", NULL                                       },
+    {"fts",     NULL                                       },
+    {"words",   "(id INTEGER PRIMARY KEY, v BLOB)"         },
+};
+enum { SHADOW_COUNT = sizeof shadows / sizeof shadows[0] };
+
+bool schema_is_shadow(const char *suffix) {
+  for (int i = 0; i < SHADOW_COUNT; i++)
+    if (sqlite3_stricmp(suffix, shadows[i].suffix) == 0) return true;
+  return false;
 }
 
-static int create_fts(index_table *t) {
+/* Whether a shadow table is this index's: somebody else's may have the name of one that
+ * it does not need. */
+static bool has_shadow(const index_table *t, int which) {
+  if (which == SHADOW_CONTENT) return !t->config.content;
+  if (which >= SHADOW_FTS)
+    return t->has_fts || (t->damaged && t->config.search != MODE_SEMANTIC);
+  return true;
+}
+
+/* What follows the name; the caller frees it with sqlite3_free(). */
+static char *shadow_ddl(const index_table *t, int which) {
+  if (shadows[which].ddl) return sqlite3_mprintf("%s", shadows[which].ddl);
   sqlite3_str *s = sqlite3_str_new(NULL);
-  append_columns(s, t, true);
-  char *columns = sqlite3_str_finish(s);
+  if (which == SHADOW_CONTENT) {
+    sqlite3_str_appendall(s, "(id INTEGER PRIMARY KEY");
+    for (int i = 0; i < t->config.column_count; i++)
+      sqlite3_str_appendf(s, ", c%d %s", i, config_affinity(t->config.columns[i].type));
+    sqlite3_str_appendall(s, ")");
+  } else {
+    sqlite3_str_appendall(s, " USING fts5(");
+    append_columns(s, t, true);
+    sqlite3_str_appendf(s, ", content='', tokenize=%Q)", t->config.tokenize);
+  }
+  return sqlite3_str_finish(s);
+}
+
+static int create_shadow(index_table *t, int which) {
+  char *ddl = shadow_ddl(t, which);
+  const char *virtual = which == SHADOW_FTS ? "VIRTUAL " : "";
   int rc =
-      columns ? schema_exec(t,
-                            "CREATE VIRTUAL TABLE @fts USING fts5(%s, content='', "
-                            "tokenize=%Q); CREATE TABLE @words(id INTEGER PRIMARY KEY, v "
-                            "BLOB)",
-                            columns, t->config.tokenize)
-              : SQLITE_NOMEM;
-  sqlite3_free(columns);
-  if (rc == SQLITE_ERROR)
+      ddl ? schema_exec(t, "CREATE %sTABLE @%s%s", virtual, shadows[which].suffix, ddl)
+          : SQLITE_NOMEM;
+  sqlite3_free(ddl);
+  if (rc == SQLITE_ERROR && which == SHADOW_FTS)
     return table_error(t, rc, "the lexical half cannot be made: %s",
                        sqlite3_errmsg(t->db));
   return rc;
@@ -292,62 +338,124 @@ bool schema_has_fts(const index_table *t) {
 }
 
 int schema_create(index_table *t) {
-  int rc = schema_exec(
-      t,
-      "CREATE TABLE @config(k TEXT PRIMARY KEY, v) WITHOUT ROWID;"
-      "CREATE TABLE @docs(id INTEGER PRIMARY KEY, hash INT, address INT, vectors INT, "
-      "spans BLOB, error TEXT, sum INT);"
-      "CREATE TABLE @chunks(cid INTEGER PRIMARY KEY, pid INT, gen INT, n INT, live BLOB, "
-      "ids BLOB, code1 BLOB);"
-      "CREATE TABLE @codes(id INTEGER PRIMARY KEY, v BLOB);"
-      "CREATE TABLE @full(id INTEGER PRIMARY KEY, v BLOB);"
-      "INSERT INTO @config VALUES('format_version', %d);",
-      FORMAT_VERSION);
-  if (rc == SQLITE_OK && !t->config.content) rc = create_own_content(t);
   bool wanted = t->config.search != MODE_SEMANTIC;
   t->has_fts = wanted && have_fts5(t->db);
-  if (rc == SQLITE_OK && wanted && !t->has_fts && t->config.search == MODE_LEXICAL)
-    rc = table_error(t, SQLITE_ERROR,
-                     "search='lexical' needs FTS5, which this SQLite has not");
-  if (rc == SQLITE_OK && t->has_fts) rc = create_fts(t);
+  if (wanted && !t->has_fts && t->config.search == MODE_LEXICAL)
+    return table_error(t, SQLITE_ERROR,
+                       "search='lexical' needs FTS5, which this SQLite has not");
+  int rc = SQLITE_OK;
+  for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++)
+    if (has_shadow(t, i)) rc = create_shadow(t, i);
+  if (rc == SQLITE_OK) rc = schema_put_int(t, "format_version", FORMAT_VERSION);
   if (rc == SQLITE_OK) rc = schema_put_int(t, "fts", t->has_fts);
   return rc;
-}
-
-static const char *const shadow_suffixes[] = {"config", "docs",    "chunks", "codes",
-                                              "full",   "content", "fts",    "words"};
-enum { SHADOW_COUNT = sizeof shadow_suffixes / sizeof shadow_suffixes[0] };
-
-bool schema_is_shadow(const char *suffix) {
-  for (int i = 0; i < SHADOW_COUNT; i++)
-    if (sqlite3_stricmp(suffix, shadow_suffixes[i]) == 0) return true;
-  return false;
-}
-
-/* Whether a shadow table is this index's: somebody else's may have the name of one that
- * it does not need. */
-static bool has_shadow(const index_table *t, const char *suffix) {
-  if (strcmp(suffix, "content") == 0) return !t->config.content;
-  if (strcmp(suffix, "fts") == 0 || strcmp(suffix, "words") == 0)
-    return t->has_fts || (t->damaged && t->config.search != MODE_SEMANTIC);
-  return true;
 }
 
 int schema_drop(index_table *t) {
   int rc = SQLITE_OK;
   for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++)
-    if (has_shadow(t, shadow_suffixes[i]))
-      rc = schema_exec(t, "DROP TABLE IF EXISTS @%s", shadow_suffixes[i]);
+    if (has_shadow(t, i))
+      rc = schema_exec(t, "DROP TABLE IF EXISTS @%s", shadows[i].suffix);
   return rc;
 }
 
 int schema_rename(index_table *t, const char *name) {
   int rc = SQLITE_OK;
   for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++) {
-    if (has_shadow(t, shadow_suffixes[i]))
-      rc = schema_exec(t, "ALTER TABLE @%s RENAME TO \"%w_%s\"", shadow_suffixes[i], name,
-                       shadow_suffixes[i]);
+    if (has_shadow(t, i))
+      rc = schema_exec(t, "ALTER TABLE @%s RENAME TO \"%w_%s\"", shadows[i].suffix, name,
+                       shadows[i].suffix);
   }
+  return rc;
+}
+
+/* Verifying -------------------------------------------------------------------------- */
+
+/* A database file is somebody's who may want to harm us. What its schema calls our shadow
+ * tables could be views that read differently each time, tables that come in another
+ * order, or have triggers that call us while we write. So before a connection uses them
+ * for the first time, each has to be the very table that we make. */
+
+static int not_as_made(index_table *t, const char *suffix, const char *why) {
+  return table_error(t, SQLITE_CORRUPT_VTAB,
+                     "damaged: the table \"%w_%s\" is not as it was made: %s; DROP TABLE "
+                     "\"%w\" and make the index anew",
+                     t->name, suffix, why, t->name);
+}
+
+/* s: a statement on the schema's own table, with the shadow table's name as ?1. */
+static int ask_schema(index_table *t, const char *select, const char *suffix,
+                      sqlite3_stmt **s, int *step) {
+  char *sql = sqlite3_mprintf(select, t->schema);
+  char *name = sqlite3_mprintf("%s_%s", t->name, suffix);
+  int rc = sql && name ? sqlite3_prepare_v2(t->db, sql, -1, s, NULL) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(*s, 1, name, -1, SQLITE_TRANSIENT);
+  if (rc == SQLITE_OK) *step = sqlite3_step(*s);
+  sqlite3_free(sql);
+  sqlite3_free(name);
+  return rc;
+}
+
+static int verify_ddl(index_table *t, int which) {
+  sqlite3_stmt *s = NULL;
+  int step = SQLITE_DONE;
+  const char *suffix = shadows[which].suffix,
+             *virtual = which == SHADOW_FTS ? "VIRTUAL " : "";
+  int rc =
+      ask_schema(t,
+                 "SELECT sql FROM \"%w\".sqlite_schema WHERE type = 'table' AND name "
+                 "= ?1 COLLATE NOCASE",
+                 suffix, &s, &step);
+  char *ddl = rc == SQLITE_OK ? shadow_ddl(t, which) : NULL;
+  char *made =
+      ddl ? sqlite3_mprintf("CREATE %sTABLE \"%w_%s\"%s", virtual, t->name, suffix, ddl)
+          : NULL;
+  if (rc == SQLITE_OK && !made) rc = SQLITE_NOMEM;
+  const char *there = step == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+  if (rc == SQLITE_OK && step == SQLITE_DONE)
+    rc = not_as_made(t, suffix, "there is none");
+  else if (rc == SQLITE_OK && step == SQLITE_ROW && !there)
+    rc = SQLITE_NOMEM;
+  else if (rc == SQLITE_OK && there && sqlite3_stricmp(there, made) != 0)
+    rc = not_as_made(t, suffix, "it has other columns");
+  sqlite3_free(ddl);
+  sqlite3_free(made);
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
+static int verify_no_trigger(index_table *t, const char *suffix) {
+  sqlite3_stmt *s = NULL;
+  int step = SQLITE_DONE;
+  int rc = ask_schema(t,
+                      "SELECT 1 FROM \"%w\".sqlite_schema WHERE type = 'trigger' AND "
+                      "tbl_name = ?1 COLLATE NOCASE UNION ALL SELECT 1 FROM "
+                      "temp.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 "
+                      "COLLATE NOCASE",
+                      suffix, &s, &step);
+  if (rc == SQLITE_OK && step == SQLITE_ROW)
+    rc = not_as_made(t, suffix, "it has a trigger");
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
+/* How often SQLite has prepared anew what is asked first in every operation: it does when
+ * the schema has changed. */
+static int reprepared(const index_table *t) {
+  sqlite3_stmt *s = t->statements[STMT_CONFIG_GET];
+  return s ? sqlite3_stmt_status(s, SQLITE_STMTSTATUS_REPREPARE, 0) : 0;
+}
+
+int schema_verify(index_table *t) {
+  if (t->verified && t->reprepared == reprepared(t)) return SQLITE_OK;
+  int rc = SQLITE_OK;
+  for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++) {
+    if (!has_shadow(t, i)) continue;
+    rc = verify_ddl(t, i);
+    if (rc == SQLITE_OK) rc = verify_no_trigger(t, shadows[i].suffix);
+  }
+  t->verified = rc == SQLITE_OK;
+  t->reprepared = reprepared(t);
   return rc;
 }
 

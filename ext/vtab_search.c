@@ -185,7 +185,7 @@ static int know(search *s, const biobert_probe *probe, known_items *k, size_t it
   int rc = SQLITE_OK;
   for (uint32_t slot = m->first[item]; slot < m->first[item + 1] && rc == SQLITE_OK;
        slot++) {
-    rc = index_read_vector(t, m->address[slot], vector);
+    rc = index_read_vector(t, m->address[slot], m->dimension, vector);
     if (rc != SQLITE_OK) break;
     double similarity = biobert_probe_exact(probe, vector);
     if (slot == m->first[item] && similarity != -INFINITY) first = similarity;
@@ -352,7 +352,7 @@ static int move_query(search *s, const float *query, biobert_probe **out) {
       known best;
       rc = know(s, s->query, &s->known_query, items[i], &best);
       if (rc == SQLITE_OK)
-        rc = index_read_vector(s->table, s->mirror->address[best.slot], vector);
+        rc = index_read_vector(s->table, s->mirror->address[best.slot], n, vector);
       if (rc == SQLITE_OK) add_unit(sum, vector, n, feedback_weight / rows);
     }
     biobert_error err;
@@ -381,6 +381,8 @@ static int build(search *s, const search_request *request) {
   int rc = mirror_get(t, &s->mirror);
   if (rc != SQLITE_OK) return rc;
   s->mirror->owners++;
+  if (request->vector && request->dimension != s->mirror->dimension)
+    return index_corrupt(t, "the dimension is not what it was");
   if (request->vector && s->mirror->dimension &&
       biobert_probe_new(t->config.metric, request->vector, s->mirror->dimension,
                         &s->query, &err))

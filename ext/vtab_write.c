@@ -481,12 +481,14 @@ int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
   sqlite3_value *name = insert ? hidden(&u, HIDDEN_NAME) : NULL;
   *rowid = last;
   t->writing = true;
+  t->inside++;
   if (argc == 1)
     rc = delete_row(t, sqlite3_value_int64(argv[0]));
   else if (insert && sqlite3_value_type(name) != SQLITE_NULL)
     rc = run_command(&u, (const char *)sqlite3_value_text(name));
   else
     rc = insert ? insert_row(&u, argv[1], rowid) : update_row(&u, rowid);
+  t->inside--;
   t->writing = false;
   sqlite3_set_last_insert_rowid(t->db, last);
   return rc;
