@@ -41,7 +41,7 @@ UNIT_X := $(UNIT:%.c=$(BUILD)/%)
 FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/oom \
            $(BUILD)/tests/index/test_index $(BUILD)/tests/index/test_connection \
-           $(BUILD)/tests/corrupt/corrupt \
+           $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
            $(BUILD)/tests/crash/interrupt
 TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X)
 

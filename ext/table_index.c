@@ -56,7 +56,8 @@ static int count_rows(index_table *t, int which, const char *content,
   sqlite3_stmt *s = NULL;
   int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
-  if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) *out = sqlite3_column_int64(s, 0);
+  if (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW)
+    *out = sqlite3_column_int64(s, 0);
   int ended = sqlite3_finalize(s);
   return rc == SQLITE_OK ? ended : rc;
 }
@@ -68,7 +69,7 @@ static int count_bad_keys(index_table *t, sqlite3_int64 *out) {
   int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(keys);
   sqlite3_free(sql);
-  if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+  if (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW)
     *out += sqlite3_column_int64(s, 0);
   int ended = sqlite3_finalize(s);
   return rc == SQLITE_OK ? ended : rc;

@@ -283,7 +283,7 @@ static int check_synced(index_table *t) {
   rc = sqlite3_prepare_v2(t->db, sql, -1, &s, NULL);
   sqlite3_free(sql);
   if (rc != SQLITE_OK) return table_content_error(t, rc);
-  bool never = sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0);
+  bool never = table_step(t, s) == SQLITE_ROW && sqlite3_column_int(s, 0);
   rc = sqlite3_finalize(s);
   sqlite3_int64 synced = 0;
   if (rc == SQLITE_OK && never) rc = schema_get_int(t, "synced", &synced);
@@ -792,6 +792,7 @@ static int column_vector(index_cursor *c, sqlite3_context *context) {
   document_row_free(&row);
   if (address < 0) return SQLITE_OK;
   size_t n = t->dimension;
+  if (!n) return index_corrupt(t, "there are vectors, but no dimension");
   float *vector = sqlite3_malloc64(n * sizeof *vector);
   if (!vector) return SQLITE_NOMEM;
   rc = index_read_vector(t, address, n, vector);

@@ -351,11 +351,40 @@ int schema_create(index_table *t) {
   return rc;
 }
 
+/* s: a statement on the schema's own table, with the shadow table's name as ?1; *step:
+ * its first step. */
+static int ask_schema(index_table *t, const char *select, const char *suffix,
+                      sqlite3_stmt **s, int *step) {
+  char *sql = sqlite3_mprintf(select, t->schema);
+  char *name = sqlite3_mprintf("%s_%s", t->name, suffix);
+  int rc = sql && name ? sqlite3_prepare_v2(t->db, sql, -1, s, NULL) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(*s, 1, name, -1, SQLITE_TRANSIENT);
+  if (rc == SQLITE_OK) *step = sqlite3_step(*s);
+  sqlite3_free(sql);
+  sqlite3_free(name);
+  return rc;
+}
+
+/* Whatever has the name of a shadow table goes with the index: also a view that somebody
+ * has put there. */
+static int drop_shadow(index_table *t, const char *suffix) {
+  sqlite3_stmt *s = NULL;
+  int step = SQLITE_DONE;
+  int rc = ask_schema(t,
+                      "SELECT 1 FROM \"%w\".sqlite_schema WHERE type = 'view' AND name = "
+                      "?1 COLLATE NOCASE",
+                      suffix, &s, &step);
+  int ended = sqlite3_finalize(s);
+  if (rc == SQLITE_OK) rc = ended;
+  if (rc != SQLITE_OK) return rc;
+  return schema_exec(t, "DROP %s IF EXISTS @%s", step == SQLITE_ROW ? "VIEW" : "TABLE",
+                     suffix);
+}
+
 int schema_drop(index_table *t) {
   int rc = SQLITE_OK;
   for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++)
-    if (has_shadow(t, i))
-      rc = schema_exec(t, "DROP TABLE IF EXISTS @%s", shadows[i].suffix);
+    if (has_shadow(t, i)) rc = drop_shadow(t, shadows[i].suffix);
   return rc;
 }
 
@@ -381,19 +410,6 @@ static int not_as_made(index_table *t, const char *suffix, const char *why) {
                      "damaged: the table \"%w_%s\" is not as it was made: %s; DROP TABLE "
                      "\"%w\" and make the index anew",
                      t->name, suffix, why, t->name);
-}
-
-/* s: a statement on the schema's own table, with the shadow table's name as ?1. */
-static int ask_schema(index_table *t, const char *select, const char *suffix,
-                      sqlite3_stmt **s, int *step) {
-  char *sql = sqlite3_mprintf(select, t->schema);
-  char *name = sqlite3_mprintf("%s_%s", t->name, suffix);
-  int rc = sql && name ? sqlite3_prepare_v2(t->db, sql, -1, s, NULL) : SQLITE_NOMEM;
-  if (rc == SQLITE_OK) rc = sqlite3_bind_text(*s, 1, name, -1, SQLITE_TRANSIENT);
-  if (rc == SQLITE_OK) *step = sqlite3_step(*s);
-  sqlite3_free(sql);
-  sqlite3_free(name);
-  return rc;
 }
 
 static int verify_ddl(index_table *t, int which) {

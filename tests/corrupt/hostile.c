@@ -1,0 +1,166 @@
+/* hostile.c - a database from somebody who means harm, whose victim only opens it and
+ * asks. What its schema says in place of a shadow table, and what its content is made
+ * from, gives an error that names it; nothing runs over memory, does not end or keeps the
+ * connection open, and the table can be dropped. */
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static char library[512], path[64];
+
+static const char setup[] =
+    "CREATE TABLE p(id INTEGER PRIMARY KEY, t TEXT);"
+    "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 600) "
+    "INSERT INTO p SELECT x, 'aspirin ' || char(97 + x % 26) FROM c;"
+    "CREATE VIRTUAL TABLE s USING biobert(t, content='p', content_rowid='id');"
+    "INSERT INTO s(s) VALUES('sync');";
+
+/* sql: done with the extension, which is then as the schema's owner may use it. refused:
+ * a search must be an error, else it must be right. */
+typedef struct attack {
+  const char *says, *sql;
+  bool refused;
+} attack;
+
+#define SHADOW_ATTACKS(table, key)                                                       \
+  {"a view in place of " table,                                                          \
+   "ALTER TABLE s_" table " RENAME TO z; CREATE VIEW s_" table " AS SELECT * FROM z",    \
+   true},                                                                                \
+      {"a view that searches in place of " table,                                        \
+       "ALTER TABLE s_" table " RENAME TO z; CREATE VIEW s_" table                       \
+       " AS SELECT * FROM z WHERE (SELECT count(*) FROM s('aspirin', 1)) >= 0",          \
+       true},                                                                            \
+      {"triggers on " table " that send commands",                                       \
+       "CREATE TRIGGER ga AFTER INSERT ON s_" table                                      \
+       " BEGIN INSERT INTO s(s) VALUES('optimize'); END;"                                \
+       "CREATE TRIGGER gb BEFORE DELETE ON s_" table                                     \
+       " BEGIN INSERT INTO s(s) VALUES('reset'); END",                                   \
+       true},                                                                            \
+      {"a table with a text key in place of " table,                                     \
+       "ALTER TABLE s_" table " RENAME TO z; CREATE TABLE s_" table                      \
+       " AS SELECT CAST(" key " AS TEXT) AS first, * FROM z",                            \
+       true},                                                                            \
+  {                                                                                      \
+    "no " table, "DROP TABLE s_" table, true                                             \
+  }
+
+static const attack attacks[] = {
+    SHADOW_ATTACKS("config", "k"),
+    SHADOW_ATTACKS("docs", "id"),
+    SHADOW_ATTACKS("chunks", "cid"),
+    SHADOW_ATTACKS("codes", "id"),
+    SHADOW_ATTACKS("full", "id"),
+    SHADOW_ATTACKS("words", "id"),
+    {"chunks in the order of texts",
+                     "CREATE TABLE z AS SELECT * FROM s_chunks; DROP TABLE s_chunks;"
+     "CREATE TABLE s_chunks(cid TEXT PRIMARY KEY, pid INT, gen INT, n INT, live BLOB, "
+     "ids BLOB, code1 BLOB); INSERT INTO s_chunks SELECT * FROM z",                                                         true },
+    {"an ordinary table in place of the lexical half",
+                     "DROP TABLE s_fts; CREATE TABLE s_fts(t)",                                                             true },
+    {"another index in place of the lexical half",
+                     "DROP TABLE s_fts; CREATE VIRTUAL TABLE s_fts USING biobert(t)",                                       true },
+    {"more vectors than a number holds",
+                     "UPDATE s_config SET v = 9223372036854775807 WHERE k = 'vectors'",                                     true },
+    {"another dimension",                              "UPDATE s_config SET v = 64 WHERE k = 'dimension'",  true },
+    {"no dimension",                                   "UPDATE s_config SET v = 'x' WHERE k = 'dimension'", true },
+    {"an epoch at its end",
+                     "UPDATE s_config SET v = x'ffffffffffffff7f0000000000000000' WHERE k = 'epoch'",
+                     false                                                                                                       },
+    {"an index on the addresses",                      "CREATE INDEX z ON s_docs(address)",                 false},
+    {"a content that searches the index",
+                     "ALTER TABLE p RENAME TO z; CREATE VIEW p AS SELECT id, t FROM z WHERE id IN "
+                     "(SELECT "
+     "rowid FROM s('aspirin'))",                                                                                            true },
+    {"a content that asks for the state of the index",
+                     "ALTER TABLE p RENAME TO z; CREATE VIEW p AS SELECT id, t FROM z WHERE (SELECT rows "
+     "FROM biobert_status('s')) > 0",                                                                                       true },
+    {"a content that fills the index",
+                     "ALTER TABLE p RENAME TO z; CREATE VIEW p AS SELECT id, t FROM z WHERE (SELECT "
+     "count(*) FROM biobert_sync('s')) >= 0",                                                                               true },
+    {"a content that the index is a part of",
+                     "ALTER TABLE p RENAME TO z; CREATE VIEW p AS SELECT rowid AS id, t FROM s",                            true },
+};
+
+static const char search[] = "SELECT count(*) FROM s('aspirin', 5)";
+
+static const char *const uses[] = {
+    search,
+    "SELECT count(*) FROM s WHERE vector IS NOT NULL",
+    "SELECT * FROM biobert_status('s')",
+    "SELECT * FROM biobert_failures('s')",
+    "INSERT INTO s(s) VALUES('integrity-check')",
+    "INSERT INTO s(s) VALUES('sync')",
+    "SELECT * FROM biobert_sync('s')",
+    "INSERT INTO s(s) VALUES('optimize')",
+    "UPDATE p SET t = 'polio ' || t WHERE id < 5",
+    "SELECT * FROM biobert_sync('s')",
+    "PRAGMA integrity_check",
+    "INSERT INTO s(s) VALUES('reset')",
+    search,
+    "INSERT INTO s(s) VALUES('rebuild')",
+    search,
+    "ALTER TABLE s RENAME TO r",
+    "ALTER TABLE r RENAME TO s",
+};
+
+static sqlite3 *open_database(void) {
+  sqlite3 *db = NULL;
+  char *message = NULL;
+  sqlite3_open(path, &db);
+  sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
+  sqlite3_enable_load_extension(db, 1);
+  if (sqlite3_load_extension(db, library, NULL, &message) == SQLITE_OK) return db;
+  printf("FAILED: %s\n0 passed, 1 failed\n", message);
+  exit(1);
+}
+
+static void prepare_attack(const attack *a) {
+  unlink(path);
+  sqlite3 *db = open_database();
+  CHECK_INT(sqlite3_exec(db, setup, NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_exec(db, "PRAGMA legacy_alter_table = ON", NULL, NULL, NULL);
+  if (!CHECK_INT(sqlite3_exec(db, a->sql, NULL, NULL, NULL), SQLITE_OK))
+    puts(sqlite3_errmsg(db));
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Something that does not end would stop the test without a word. */
+static int give_up(void *steps) {
+  return ++*(int *)steps > 100000;
+}
+
+static void try_attack(const attack *a) {
+  int steps = 0, number = 0;
+  sqlite3_stmt *s = NULL;
+  prepare_attack(a);
+  sqlite3 *db = open_database();
+  sqlite3_progress_handler(db, 1000, give_up, &steps);
+  int rc = sqlite3_prepare_v2(db, search, -1, &s, NULL);
+  if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) number = sqlite3_column_int(s, 0);
+  rc = rc == SQLITE_OK ? sqlite3_finalize(s) : rc;
+  CHECK(a->refused ? rc != SQLITE_OK : rc == SQLITE_OK && number == 5);
+  if (rc != SQLITE_OK) CHECK(strstr(sqlite3_errmsg(db), "s: ") != NULL);
+  for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++)
+    sqlite3_exec(db, uses[i], NULL, NULL, NULL);
+  CHECK(steps <= 100000);
+  sqlite3_exec(db, "DROP VIEW IF EXISTS p", NULL, NULL, NULL);
+  CHECK_INT(sqlite3_exec(db, "DROP TABLE s", NULL, NULL, NULL), SQLITE_OK);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+}
+
+int main(int argc, char **argv) {
+  if (argc != 2) {
+    fprintf(stderr, "usage: hostile LIBRARY\n");
+    return 2;
+  }
+  snprintf(library, sizeof library, "%s", argv[1]);
+  snprintf(path, sizeof path, "/tmp/biobert-hostile-%d.db", (int)getpid());
+  for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
+    check_begin(attacks[i].says);
+    try_attack(&attacks[i]);
+  }
+  unlink(path);
+  return check_report();
+}
