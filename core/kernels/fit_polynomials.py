@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Prints the constants of vector_math.h: exp, 2^r and GELU as polynomials in float.
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install numpy
-    /tmp/venv/bin/python core/kernels/fit_polynomials.py
+    python3 -m venv build/venv && build/venv/bin/pip install numpy
+    build/venv/bin/python core/kernels/fit_polynomials.py
 
 Each polynomial is fitted by least squares on Chebyshev nodes, which is within a factor
 of two of the best one. Its coefficients are rounded to float one by one, lowest power

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes unicode_tables.c by asking the reference tokenizer about every code point.
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install tokenizers==0.23.3
-    /tmp/venv/bin/python core/text/make_unicode_tables.py
+    python3 -m venv build/venv && build/venv/bin/pip install tokenizers==0.23.3
+    build/venv/bin/python core/text/make_unicode_tables.py
 
 Nothing is taken from Unicode's data files: the reference mixes three versions of them,
 and has a mistake of its own in the CJK ranges, so that only its behaviour is the truth.

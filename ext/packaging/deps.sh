@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs the Debian packages that building and testing need, if it may; otherwise says the one
-# line to type. Quiet when nothing is missing.
+# deps.sh [PACKAGE...] - installs Debian packages, those that building and testing need where none is
+# named, if it may; otherwise says the one line to type. Quiet when nothing is missing.
 set -eu
 
-packages='gcc make libc6-dev pkg-config libutf8proc-dev zlib1g-dev libsqlite3-dev sqlite3 curl ca-certificates unzip'
+packages=${*:-gcc make libc6-dev pkg-config libutf8proc-dev zlib1g-dev libsqlite3-dev sqlite3 curl \
+ca-certificates unzip}
 
 command -v dpkg-query >/dev/null 2>&1 || {
   echo "deps: this is not Debian: install the equivalents of: $packages" >&2

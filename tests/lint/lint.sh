@@ -52,6 +52,7 @@ lint=tests/lint
 check 'who includes whom' bash $lint/layers.sh
 check 'nothing banned is used' bash $lint/banned.sh
 check 'file names are unique' bash $lint/names.sh
+check 'nothing depends on one machine or registry' bash $lint/places.sh
 have g++ g++ && have clang clang && check 'every header compiles alone' bash $lint/headers.sh
 check 'interfaces are exported, and nothing else' bash $lint/exports.sh
 check 'make knows its targets' check_make

