@@ -66,25 +66,25 @@ flags() {
   printf '%s\n' "${words[@]}"
 }
 mapfile -t shared < <(flags --cflags --libs biobert)
-build shared embed.c "${shared[@]}"
+build shared compare_texts.c "${shared[@]}"
 like=$(LD_LIBRARY_PATH=$lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} "$tmp/shared" "$model" aspirin aspirin 2>&1)
 check 'the shared library: a text is like itself' 1.0000 "$like"
 check 'it asks for the versioned name' "libbiobert.so.${version%.*}" \
   "$(readelf -d "$tmp/shared" | sed -n 's/.*NEEDED.*\[\(libbiobert.*\)\]/\1/p')"
-check 'an error is said' "embed: no model at '/nowhere'" \
+check 'an error is said' "compare_texts: no model at '/nowhere'" \
   "$(LD_LIBRARY_PATH=$lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} "$tmp/shared" /nowhere a b 2>&1 | cut -d : -f 1-2)"
 
 # The archive in place of -lbiobert, with what it needs itself.
 mapfile -t static < <(flags --cflags --static --libs biobert | sed "s|^-lbiobert$|$lib/libbiobert.a|")
-build static embed.c "${static[@]}"
+build static compare_texts.c "${static[@]}"
 check 'the static library' "$like" "$("$tmp/static" "$model" aspirin aspirin 2>&1)"
 
 mapfile -t linked < <(flags --cflags --libs biobert_sqlite)
-build linked search.c "${linked[@]}"
+build linked linked_search.c "${linked[@]}"
 found=$(LD_LIBRARY_PATH=$lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} "$tmp/linked" stroke 2>&1)
 check 'the extension linked in finds rows' 2 "$(grep -c . <<<"$found")"
 mapfile -t linked < <(flags --cflags --static --libs biobert_sqlite | sed "s|^-lbiobert$|$lib/libbiobert.a|")
-build alone search.c "${linked[@]}"
+build alone linked_search.c "${linked[@]}"
 check 'and so with the static library' "$found" "$("$tmp/alone" stroke 2>&1)"
 
 # Loaded: under its own name, and under the one that Debian gives to extensions.

@@ -1,7 +1,7 @@
-/* embed.c - how alike two texts are, without SQLite.
+/* compare_texts.c - how alike two texts are, without SQLite.
  *
- *   cc embed.c $(pkg-config --cflags --libs biobert) -o embed
- *   ./embed MODEL_FOLDER 'aspirin' 'acetylsalicylic acid'
+ *   cc compare_texts.c $(pkg-config --cflags --libs biobert) -o compare_texts
+ *   ./compare_texts MODEL_FOLDER 'aspirin' 'acetylsalicylic acid'
  */
 #include <biobert.h>
 #include <stdio.h>
@@ -17,9 +17,9 @@ int main(int argc, char **argv) {
   static float a[MOST_VALUES], b[MOST_VALUES];
   biobert_model *model = NULL;
   biobert_session *session = NULL;
-  biobert_error err;
+  biobert_error err = {BIOBERT_OK, "this model's vectors have too many values"};
   if (argc != 4) {
-    fprintf(stderr, "usage: embed MODEL_FOLDER TEXT TEXT\n");
+    fprintf(stderr, "usage: compare_texts MODEL_FOLDER TEXT TEXT\n");
     return 2;
   }
   bool done = !biobert_model_open(view(argv[1]), view(""), &model, &err) &&
@@ -31,7 +31,7 @@ int main(int argc, char **argv) {
     printf("%.4f\n", 1 - biobert_vector_distance(a, b, biobert_model_dimension(model),
                                                  BIOBERT_COSINE));
   else
-    fprintf(stderr, "embed: %s\n", err.message);
+    fprintf(stderr, "compare_texts: %s\n", err.message);
   biobert_session_free(session);
   biobert_model_close(model);
   return !done;

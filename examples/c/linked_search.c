@@ -1,8 +1,8 @@
-/* search.c - a program with the SQLite extension linked in: nothing is loaded at run
- * time.
+/* linked_search.c - a program with the SQLite extension linked in: nothing is loaded at
+ * run time.
  *
- *   cc search.c $(pkg-config --cflags --libs biobert_sqlite) -o search
- *   BIOBERT_MODEL=FOLDER ./search 'does aspirin prevent a second stroke'
+ *   cc linked_search.c $(pkg-config --cflags --libs biobert_sqlite) -o linked_search
+ *   BIOBERT_MODEL=FOLDER ./linked_search 'does aspirin prevent a second stroke'
  */
 #include <biobert_sqlite.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
     rc = sqlite3_step(search);
     if (rc == SQLITE_ROW) printf("%s\n", (const char *)sqlite3_column_text(search, 0));
   }
-  if (rc != SQLITE_DONE) fprintf(stderr, "search: %s\n", sqlite3_errmsg(db));
+  if (rc != SQLITE_DONE) fprintf(stderr, "linked_search: %s\n", sqlite3_errmsg(db));
   sqlite3_finalize(search);
   sqlite3_close(db);
   return rc != SQLITE_DONE;
