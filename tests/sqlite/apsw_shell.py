@@ -7,6 +7,7 @@ apsw brings a SQLite of its own, mostly the newest, in a Python module. It answe
 of Debian's shell (list mode, "Runtime error near line 3: ..."), so that the same .out files hold.
 """
 
+import pathlib
 import shlex
 import subprocess
 import sys
@@ -17,11 +18,23 @@ import apsw.shell
 apsw.allow_missing_dict_bindings(True)  # a parameter that was not set is NULL
 
 
+def read_file(path):
+    file = pathlib.Path(path)
+    return file.read_bytes() if file.is_file() else None
+
+
+def write_file(path, content):
+    file = pathlib.Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file.write_bytes(content if isinstance(content, bytes) else str(content).encode())
+
+
 class Shell:
     def __init__(self, database):
         self.null_value = ""
         self.standard = open(1, "wb", buffering=1 << 20, closefd=False)
         self.output = self.standard
+        self.once = False
         self.errors = 0
         self.renderer = apsw.Connection(":memory:")  # writes REALs as SQLite does
         self.db = None
@@ -35,6 +48,8 @@ class Shell:
             database, flags=apsw.SQLITE_OPEN_READONLY if read_only else create
         )
         self.db.enable_load_extension(True)
+        self.db.create_scalar_function("readfile", read_file, 1)
+        self.db.create_scalar_function("writefile", write_file, 2)
 
     # Output ---------------------------------------------------------------------------------
 
@@ -91,6 +106,8 @@ class Shell:
             return phase, f"{error}{code}{self.place(sql, error, phase)}"
         finally:
             cursor.close(True)
+            if self.once:
+                self.do_output()
 
     def plan(self, rows):
         """EXPLAIN QUERY PLAN's (id, parent, unused, what), drawn as a tree."""
@@ -170,7 +187,10 @@ class Shell:
             self.shell(line[len(".shell ") :])
             return
         name, *arguments = shlex.split(line)
-        getattr(self, "do_" + name[1:])(*arguments)
+        known = getattr(self, "do_" + name[1:], None)
+        if known is None:
+            sys.exit(f"apsw_shell.py: {line}: not among the commands that are imitated here")
+        known(*arguments)
 
     def shell(self, line):
         self.output.flush()
@@ -200,9 +220,24 @@ class Shell:
             self.script(file)
 
     def do_output(self, path=None):
+        self.once = False
         if self.output is not self.standard:
             self.output.close()
         self.output = open(path, "wb") if path else self.standard
+
+    def do_once(self, path):
+        """The output of the next statement only."""
+        self.do_output(path)
+        self.once = True
+
+    def do_mode(self, mode):
+        if mode != "list":
+            sys.exit(f"apsw_shell.py: .mode {mode}: rows are written as lists here")
+
+    def do_limit(self, name, value):
+        which = getattr(apsw, "SQLITE_LIMIT_" + name.upper())
+        self.db.limit(which, int(value))
+        self.write(f"{name:>20} {self.db.limit(which)}".encode())
 
     def do_dump(self):
         shell = apsw.shell.Shell(db=self.db, stdout=_Text(self))
