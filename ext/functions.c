@@ -118,6 +118,12 @@ static const function functions[] = {
       "SELECT biobert_residues('MKUV')"},
      1, 1,
      PURE,   fn_residues   },
+    {{"biobert_plain", "text", "TEXT",
+      "a text without its markup: HTML, JATS and MathML tags, comments and character "
+      "references; blocks end a line; a < that begins no tag stays",
+      "SELECT biobert_plain(abstract) FROM papers"},
+     1, 1,
+     PURE,   fn_plain      },
     {{"biobert_load", "path [, name [, options]]", "TEXT: the name",
       "loads a model directory, a TensorFlow checkpoint, a .gguf, or a hub id from the "
       "local "

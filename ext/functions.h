@@ -26,7 +26,7 @@ function_body fn_embed, fn_embed_query, fn_embed_pair, fn_similarity, fn_distanc
 /* fn_heads.c */
 function_body fn_rerank;
 /* fn_text.c */
-function_body fn_token_count, fn_tokenize, fn_detokenize, fn_kmers, fn_residues;
+function_body fn_token_count, fn_tokenize, fn_detokenize, fn_kmers, fn_residues, fn_plain;
 /* fn_vector.c */
 function_body fn_vector, fn_vector_json, fn_dimension, fn_normalize, fn_slice;
 /* fn_model.c */

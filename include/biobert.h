@@ -266,6 +266,14 @@ biobert_status biobert_highlights(biobert_session *session, const float *query,
 size_t biobert_kmers(biobert_str sequence, size_t k, char *out);
 size_t biobert_residues(biobert_str sequence, char *out);
 
+/* A text without its markup, as a browser shows it: tags of HTML, JATS and MathML,
+ * comments, declarations, scripts and style sheets are left out, character references
+ * (&beta; &#946;) are the characters; paragraphs, headings, rows and the like end a line,
+ * and the white space of a text that has tags is folded. What is in CDATA is text. A `<`
+ * that begins no tag stays: p < 0.05, a<b. Writes into out if it is not NULL; returns the
+ * bytes needed, at most three times those of the text. Linear. */
+size_t biobert_plain(biobert_str text, char *out);
+
 /* Code points in the first `bytes` bytes of a text. */
 size_t biobert_count_characters(biobert_str text, size_t bytes);
 

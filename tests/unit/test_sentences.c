@@ -83,7 +83,35 @@ static void test_rows(void) {
       {"an empty line ends a sentence", "Methods\n\nWe did", "[Methods] [We did]"},
       {"so does one with white space in it, or of Windows", "A title\r\n \r\nWe did",
        "[A title] [We did]"},
-      {"one line break ends nothing", "We\ndid", "[We\ndid]"},
+      {"a line break before a small letter ends nothing", "We\ndid", "[We\ndid]"},
+      {"a line's end ends a heading", "Methods\nWe did", "[Methods] [We did]"},
+      {"and each part of a list", "- aspirin\r\n- 12 mice\n- S. aureus",
+       "[- aspirin] [- 12 mice] [- S. aureus]"},
+      {"a labelled abstract has a sentence a line",
+       "BACKGROUND: Little is known\nMETHODS: We measured it\nMAIN OUTCOME MEASURES: p",
+       "[BACKGROUND: Little is known] [METHODS: We measured it] "
+       "[MAIN OUTCOME MEASURES: p]"},
+      {"and one before each label in one line",
+       "BACKGROUND: Little is known MATERIALS AND METHODS: We measured it RESULTS: 12",
+       "[BACKGROUND: Little is known] [MATERIALS AND METHODS: We measured it] "
+       "[RESULTS: 12]"},
+      {"capitals with a colon are no label by themselves", "the ratio IL-6: IL-8 in DNA: 2",
+       "[the ratio IL-6: IL-8 in DNA: 2]"},
+      {"a wrapped line that cannot end goes on", "levels of\nIL-6, IL-8,\nTNF by Fig.\n2",
+       "[levels of\nIL-6, IL-8,\nTNF by Fig.\n2]"},
+      {"paragraphs end sentences, and have their tags",
+       "<p>One</p><p>two</p>\n<div>three", "[<p>One</p>] [<p>two</p>] [<div>three]"},
+      {"a line break's tag belongs to its line", "one<br/>two <BR> three",
+       "[one<br/>] [two <BR>] [three]"},
+      {"a heading of JATS ends", "<jats:title>Aim</jats:title> <jats:p>we did. It",
+       "[<jats:title>Aim</jats:title>] [<jats:p>we did.] [It]"},
+      {"tags inside of a sentence end nothing", "in <i>S. aureus</i> and <b>IL-6</b>. It",
+       "[in <i>S. aureus</i> and <b>IL-6</b>.] [It]"},
+      {"a closing tag belongs to its sentence", "It was <i>final.</i> Then. </p> So",
+       "[It was <i>final.</i>] [Then. </p>] [So]"},
+      {"what stands in a tag is no text", "see <a href=\"x. Y\">this</a> one. It",
+       "[see <a href=\"x. Y\">this</a> one.] [It]"},
+      {"less than is no tag", "p <p and a<b. It", "[p <p and a<b.] [It]"},
       {"a mark alone is a sentence", ". A", "[.] [A]"},
   /* clang-format on */
   };
@@ -97,11 +125,14 @@ static void test_rows(void) {
 static void test_any_bytes(void) {
   enum { TEXTS = 20000 };
   static const char *const units[] = {
-      "a",        "A",        ".", "!", " ", "\n", "Fig.", "\"", "\xFF", "\xE3\x80\x82",
-      "\xE3\x80", "\xC2\xA0", "1", ")"};
+      "a",        "A",        ".",  "!",    " ",
+      "\n",       "Fig.",     "\"", "\xFF", "\xE3\x80\x82",
+      "\xE3\x80", "\xC2\xA0", "1",  ")",    "<p>",
+      "</p>",     "<br>",     "<",  "<i>",  "</i>",
+      "RESULTS:"};
   check_begin("any bytes have sentences in order that leave out nothing but white space");
   for (int i = 0; i < TEXTS; i++) {
-    char text[64];
+    char text[128];
     size_t len = 0, behind = 0;
     for (int k = 0; k < 12; k++) {
       const char *unit = units[random_below(sizeof units / sizeof units[0])];

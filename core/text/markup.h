@@ -1,0 +1,37 @@
+/* markup.h - what in a text is a tag, a comment or a declaration, and what only looks
+ * like it. */
+#ifndef BB_TEXT_MARKUP_H
+#define BB_TEXT_MARKUP_H
+
+#include "biobert.h"
+
+typedef enum bb_markup_kind {
+  BB_MARKUP_NONE,    /* text: p < 0.05, a<b */
+  BB_MARKUP_INLINE,  /* leaves the text around it together */
+  BB_MARKUP_CELL,    /* parts it by a space */
+  BB_MARKUP_BLOCK,   /* parts it by a line's end */
+  BB_MARKUP_SKIPPED, /* an element of which nothing is read, or a comment, whole */
+  BB_MARKUP_CDATA,   /* whole; what is in it is text as it stands */
+} bb_markup_kind;
+
+typedef struct bb_markup {
+  bb_markup_kind kind;
+  bool closing;                      /* </p> */
+  bool empty;                        /* <br>, <p/>: nothing is in it */
+  bool whole;                        /* its end is in the text */
+  size_t end;                        /* behind it */
+  size_t content_start, content_end; /* of CDATA */
+} bb_markup;
+
+/* A text of which all markup is asked for, from its beginning on. */
+typedef struct bb_markup_reader {
+  biobert_str text;
+  bool no_more[2]; /* of " and ', behind the last place where one was looked for */
+  size_t closing_from, closing_at; /* the first "</" at or behind `from` */
+} bb_markup_reader;
+
+/* What begins with the `<` at byte `at`. Takes time in the length of what it finds, or
+ * bounded time where it finds none: all of a text is linear. */
+bb_markup bb_markup_at(bb_markup_reader *reader, size_t at);
+
+#endif
