@@ -1,4 +1,4 @@
--- The statements of sql/queries, sql/triggers and sql/schema that use the search index, run as their
+-- The statements of sql/queries and sql/triggers that use the search index, run as their
 -- comments tell.
 .nullvalue NULL
 CREATE TABLE papers(pmid INTEGER PRIMARY KEY, title TEXT, abstract TEXT, year INT, journal TEXT);
@@ -49,24 +49,3 @@ SELECT rowid, title FROM papers_search('cell');
 INSERT INTO p.papers VALUES(8, 'DNA', NULL);
 .read sql/queries/sidecar.sql
 SELECT name FROM p.sqlite_schema;
-.print -- Zotero
-ATTACH ':memory:' AS zotero;
-CREATE TABLE zotero.items(itemID INTEGER PRIMARY KEY, key TEXT);
-CREATE TABLE zotero.fields(fieldID INTEGER PRIMARY KEY, fieldName TEXT);
-CREATE TABLE zotero.itemDataValues(valueID INTEGER PRIMARY KEY, value UNIQUE);
-CREATE TABLE zotero.itemData(itemID INT, fieldID INT, valueID INT, PRIMARY KEY(itemID, fieldID));
-CREATE TABLE zotero.itemNotes(itemID INTEGER PRIMARY KEY, parentItemID INT, note TEXT);
-CREATE TABLE zotero.itemAttachments(itemID INTEGER PRIMARY KEY, parentItemID INT);
-CREATE TABLE zotero.deletedItems(itemID INTEGER PRIMARY KEY);
-INSERT INTO zotero.items VALUES(1, 'AAAA'), (2, 'BBBB'), (3, 'CCCC'), (4, 'DDDD'), (5, 'EEEE');
-INSERT INTO zotero.fields VALUES(1, 'title'), (2, 'abstractNote'), (3, 'date');
-INSERT INTO zotero.itemDataValues VALUES(1, 'Gene therapy'), (2, 'Heart failure.'), (3, '2015-03-00 March 2015'), (4, 'Binned');
-INSERT INTO zotero.itemData VALUES(1, 1, 1), (1, 2, 2), (1, 3, 3), (2, 1, 4), (5, 1, 2);
-INSERT INTO zotero.itemNotes VALUES(3, 1, '<p>mine</p>');
-INSERT INTO zotero.itemAttachments VALUES(4, 1);
-INSERT INTO zotero.deletedItems VALUES(2);
-.read sql/schema/zotero.sql
-SELECT * FROM zotero_papers;
-CREATE VIRTUAL TABLE zotero_search USING biobert(title, abstract, year UNINDEXED, content='temp.zotero_papers', content_rowid='item');
-SELECT done, total, failed, message FROM biobert_sync('zotero_search');
-SELECT rowid, title FROM zotero_search('gene', 1) WHERE year = 2015;
