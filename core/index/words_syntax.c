@@ -287,7 +287,8 @@ static token read_as_typed(parser *p, size_t at) {
   size_t word = word_end(p, at), run = run_end(p, at);
   if (run == at) run = at + 1;
   if (word > at && word_is_alone(p, at, word, run)) return keyword_or_word(p, at, word);
-  /* IL-6*: the star is syntax. */
+  /* NEAR(a IL-6, 5) and IL-6*: the comma and the star are syntax. */
+  if (p->near && run - at > 1 && p->typed.data[run - 1] == ',') run--;
   if (run - at > 1 && p->typed.data[run - 1] == '*') run--;
   return (token){TOKEN_TEXT, at, run};
 }
@@ -386,14 +387,21 @@ static void append_text(parser *p, part *out, const char *text) {
   append(p, out, text, strlen(text));
 }
 
-/* A quotation's own marks, double, are inside a quotation; a NUL would end it for FTS5.
- */
+/* As it was typed; a NUL would end it for FTS5. */
+static void append_view(parser *p, part *out, biobert_str text) {
+  for (size_t at = 0; at < text.len;) {
+    const char *nul = memchr(text.data + at, '\0', text.len - at);
+    size_t end = nul ? (size_t)(nul - text.data) : text.len;
+    append(p, out, text.data + at, end - at);
+    if (nul) append_text(p, out, " ");
+    at = end + (nul != NULL);
+  }
+}
+
+/* No token of kind TEXT has a quotation mark in it. */
 static void append_quoted(parser *p, part *out, biobert_str text) {
   append_text(p, out, "\"");
-  for (size_t i = 0; i < text.len; i++) {
-    char c = text.data[i];
-    append(p, out, c == '"' ? "\"\"" : c ? &c : " ", c == '"' ? 2 : 1);
-  }
+  append_view(p, out, text);
   append_text(p, out, "\"");
 }
 
@@ -472,7 +480,7 @@ static bool read_phrase(parser *p, part *out) {
     if (p->next.kind == TOKEN_TEXT)
       append_quoted(p, out, view(p, p->next));
     else
-      append(p, out, p->typed.data + p->next.start, p->next.end - p->next.start);
+      append_view(p, out, view(p, p->next));
     advance(p);
     if (is_next_sign(p, '*')) {
       append_text(p, out, " *");
@@ -713,6 +721,8 @@ biobert_status biobert_words_read(const biobert_allocator *allocator, biobert_st
                    .err = err};
   parser as_typed = strict;
   as_typed.strict = false;
-  biobert_status status = read_words(&strict, out);
+  /* To FTS5 a text ends with its first NUL. */
+  bool has_nul = typed.len && memchr(typed.data, '\0', typed.len);
+  biobert_status status = has_nul ? BIOBERT_FORMAT : read_words(&strict, out);
   return status == BIOBERT_FORMAT ? read_words(&as_typed, out) : status;
 }

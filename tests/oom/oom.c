@@ -557,6 +557,14 @@ static const struct {
      "MATCH 'cell OR heart' AND rowid < 9; SELECT count(*) FROM s((SELECT vector FROM s WHERE rowid = "
      "1), 2); INSERT INTO s(s) VALUES('optimize'); INSERT INTO s(s) VALUES('integrity-check'); SELECT "
      "count(*) FROM s('gene')"},
+    {"words as people type them, an identifier",
+     "CREATE TABLE t(a, b); INSERT INTO t VALUES('IL-6 NCT01234567', 1), ('heart failure', 2); CREATE "
+     "VIRTUAL TABLE s USING biobert(a, b UNINDEXED, content='t'); INSERT INTO s(s) VALUES('sync')",
+     "SELECT group_concat(rowid || a) FROM s WHERE s MATCH 'heart' AND words MATCH 'NOT (IL-6 OR x-y)' "
+     "AND a MATCH 'heart (failure) AND NOT b-c'; SELECT group_concat(rowid) FROM s WHERE words MATCH "
+     "'NOT IL-6'; SELECT rowid FROM s('NCT01234567', 1)"},
+    {"biobert_plain()",                          NULL,
+     "SELECT biobert_plain('<p>p &lt; 1</p>a<b')"                                                                                                                  },
     {"biobert_build()",                          NULL,                                               "SELECT biobert_build() || biobert_config('threads')"         },
 };
 /* clang-format on */
