@@ -109,8 +109,8 @@ size_t biobert_model_dimension(const biobert_model *model);
 enum { BIOBERT_HASH_CHARS = 65 }; /* 64 hexadecimal digits and a NUL */
 
 /* SHA-256 of the weights file (of several: of their bytes in name order), as it was when
- * the model was read. Computed when first asked for, and remembered by path, size and time
- * in the user's cache folder. BIOBERT_IO: the file was written to before that. */
+ * the model was read. Computed when first asked for, and remembered by path, size and
+ * time in the user's cache folder. BIOBERT_IO: the file was written to before that. */
 biobert_status biobert_model_sha256(biobert_model *model, char out[BIOBERT_HASH_CHARS],
                                     biobert_error *err);
 /* Hash over weights, vocabulary and every setting that changes a document's vector:
