@@ -84,7 +84,10 @@ static void close_status(table_cursor *c) {
 }
 
 /* What a user should know of the content and the model. */
-static char *make_notes(const index_table *t) {
+static int make_notes(index_table *t, char **notes) {
+  char *precision = NULL;
+  int code = schema_get_text(t, "precision", &precision);
+  if (code != SQLITE_OK) return code;
   sqlite3_str *s = sqlite3_str_new(NULL);
   if (!t->has_fts && t->config.search == MODE_HYBRID)
     sqlite3_str_appendall(s, "no FTS5 here: semantic search only; ");
@@ -105,8 +108,16 @@ static char *make_notes(const index_table *t) {
         s, "the last question was an identifier that no indexed text has: look it up by "
            "the key (WHERE rowid = 12345678) or by the column that holds it (WHERE doi = "
            "'10.1000/1'); ");
-  char *notes = sqlite3_str_finish(s);
-  return notes ? notes : sqlite3_mprintf("");
+  if (precision && strchr(precision, ' '))
+    sqlite3_str_appendf(s,
+                        "vectors of two precisions, %s: near each other, but not the "
+                        "same; 'rebuild' makes them one; ",
+                        precision);
+  sqlite3_free(precision);
+  code = sqlite3_str_errcode(s);
+  *notes = sqlite3_str_finish(s);
+  if (code == SQLITE_OK && !*notes) *notes = sqlite3_mprintf("");
+  return code == SQLITE_OK && !*notes ? SQLITE_NOMEM : code;
 }
 
 static biobert_status fill_status(status_row *r, index_table *t, biobert_error *err) {
@@ -127,7 +138,7 @@ static biobert_status fill_status(status_row *r, index_table *t, biobert_error *
   if (rc == SQLITE_OK) rc = schema_get_text(t, "fingerprint", &r->fingerprint);
   if (rc == SQLITE_OK) rc = schema_get_int(t, "dimension", &r->dimension);
   if (rc == SQLITE_OK) rc = schema_get_int(t, "format_version", &r->format);
-  r->notes = make_notes(t);
+  if (rc == SQLITE_OK) rc = make_notes(t, &r->notes);
   return rc == SQLITE_OK ? BIOBERT_OK : table_fail(t, rc, err);
 }
 

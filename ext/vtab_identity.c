@@ -131,6 +131,22 @@ static biobert_status compare_model(index_table *t, bool record, const char *rec
   return status;
 }
 
+/* Vectors of both precisions may come together; biobert_status says so. */
+static int record_precision(index_table *t, const biobert_model *model) {
+  const char *precision = biobert_model_get_info(model)->precision;
+  char *known = NULL, *all = NULL;
+  int rc = schema_get_text(t, "precision", &known);
+  if (rc != SQLITE_OK || (known && strstr(known, precision))) goto done;
+  all = known ? sqlite3_mprintf("%s and %s", known, precision)
+              : sqlite3_mprintf("%s", precision);
+  rc = all ? schema_put_text(t, "precision", all) : SQLITE_NOMEM;
+
+done:
+  sqlite3_free(known);
+  sqlite3_free(all);
+  return rc;
+}
+
 biobert_status table_model(index_table *t, bool record, named_model **out,
                            biobert_error *err) {
   char *recorded = NULL;
@@ -141,5 +157,7 @@ biobert_status table_model(index_table *t, bool record, named_model **out,
                ? compare_model(t, record, recorded, named_model_model(*out), err)
                : table_fail(t, rc, err);
   sqlite3_free(recorded);
-  return status;
+  if (status || !record) return status;
+  rc = record_precision(t, named_model_model(*out));
+  return rc == SQLITE_OK ? BIOBERT_OK : table_fail(t, rc, err);
 }

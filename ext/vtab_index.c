@@ -596,7 +596,7 @@ int index_reset(index_table *t) {
     rc = schema_exec(t,
                      "DELETE FROM @docs; DELETE FROM @chunks; DELETE FROM @codes; DELETE "
                      "FROM @full; DELETE FROM @config WHERE k IN ('dimension', 'model', "
-                     "'fingerprint', 'synced', 'vectors');");
+                     "'fingerprint', 'precision', 'synced', 'vectors');");
   return rc;
 }
 

@@ -7,6 +7,7 @@
  *                       changes vectors. A counter alone comes back after a rollback with
  *                       other content; the random half does not.
  *       model, fingerprint   of the vectors; absent until the first text was embedded
+ *       precision       that they were computed in: f32, int8, or both, joined by "and"
  *       fts             1 if there is a lexical half
  *       vectors         how many live ones there are
  *       synced          1 once a sync has ended, even if it found nothing to do

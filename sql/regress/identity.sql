@@ -48,10 +48,14 @@ SELECT rowid FROM s('heart failure', 1);
 INSERT INTO papers VALUES(5, 'liver');
 INSERT INTO s(s) VALUES('sync');
 SELECT count(*) FROM s('liver', 9);
+SELECT notes FROM biobert_status('s');
 CREATE VIRTUAL TABLE i USING biobert(title, content='papers');
 INSERT INTO i(i) VALUES('sync');
 SELECT biobert_unload('default'), biobert_load('build/tmp_identity/m');
 SELECT rowid FROM i('heart failure', 1);
+SELECT notes FROM biobert_status('i');
+INSERT INTO i(i) VALUES('rebuild');
+SELECT notes FROM biobert_status('i');
 -- What earlier versions recorded of this model, in f32 and in int8, is its own; it is recorded anew with the next text.
 UPDATE s_config SET v = '1ad928da5a647101333a1b848baffee481fb7b0651f6fba659f1f477acd714d6' WHERE k = 'fingerprint';
 UPDATE i_config SET v = '999385b7b735e92ead59af1745da330ab6ef0f81c4e2f987586d851525874b33' WHERE k = 'fingerprint';
