@@ -8,7 +8,7 @@ of Debian's shell (list mode, "Runtime error near line 3: ..."), so that the sam
 """
 
 import pathlib
-import shlex
+import re
 import subprocess
 import sys
 
@@ -16,6 +16,12 @@ import apsw
 import apsw.shell
 
 apsw.allow_missing_dict_bindings(True)  # a parameter that was not set is NULL
+
+
+def words_of(line):
+    """As the shell splits a command: a quotation mark counts at the beginning of a word only."""
+    found = re.findall(r"""'([^']*)'?|"((?:[^"\\]|\\.)*)"?|(\S+)""", line)
+    return ["".join(parts) for parts in found]
 
 
 def read_file(path):
@@ -186,7 +192,7 @@ class Shell:
         if line.startswith(".shell "):
             self.shell(line[len(".shell ") :])
             return
-        name, *arguments = shlex.split(line)
+        name, *arguments = words_of(line)
         known = getattr(self, "do_" + name[1:], None)
         if known is None:
             sys.exit(f"apsw_shell.py: {line}: not among the commands that are imitated here")
