@@ -17,22 +17,18 @@ static biobert_status find_index(table_cursor *c, index_table **out,
 
 /* biobert_status --------------------------------------------------------------------- */
 
-enum { COUNTS = 7, FAILED = 4 };
+/* rows, pending, stale, empty, failed, passages, bytes. */
+enum { ROWS, PENDING, STALE, EMPTY, FAILED, PASSAGES, BYTES, COUNTS };
 
-/* The counts are one query each on the shadow tables; pending and stale need a look over
- * the content, which is what a sync begins with. */
+/* A query each on the shadow tables; where there is none, the content is looked at, which
+ * is what a sync begins with. */
 static const char *const count_sql[COUNTS] = {
-    "SELECT count(*) FROM %s", /* rows */
-    "SELECT count(*) FROM %s c WHERE NOT EXISTS (SELECT 1 FROM \"%w\".\"%w_docs\" d "
-    "WHERE "
-    "d.id = c.\"%w\") AND typeof(c.\"%w\") = 'integer'", /* pending */
-    NULL,                                                /* stale */
-    "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE vectors IS NULL AND error IS NULL",
-    "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE error IS NOT NULL",
-    "SELECT coalesce(sum(vectors), 0) FROM \"%w\".\"%w_docs\"",
-    "SELECT coalesce((SELECT sum(length(v)) FROM \"%w\".\"%w_codes\"), 0) + "
-    "coalesce((SELECT "
-    "sum(length(v)) FROM \"%w\".\"%w_full\"), 0)",
+    [EMPTY] =
+        "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE vectors IS NULL AND error IS NULL",
+    [FAILED] = "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE error IS NOT NULL",
+    [PASSAGES] = "SELECT coalesce(sum(vectors), 0) FROM \"%w\".\"%w_docs\"",
+    [BYTES] = "SELECT coalesce((SELECT sum(length(v)) FROM \"%w\".\"%w_codes\"), 0) + "
+              "coalesce((SELECT sum(length(v)) FROM \"%w\".\"%w_full\"), 0)",
 };
 
 typedef struct status_row {
@@ -43,16 +39,8 @@ typedef struct status_row {
   biobert_store store;
 } status_row;
 
-static int count_rows(index_table *t, int which, const char *content,
-                      sqlite3_int64 *out) {
-  const char *key = t->config.content ? t->config.content_rowid : "id";
-  char *sql;
-  if (which == 0)
-    sql = sqlite3_mprintf(count_sql[0], content);
-  else if (which == 1)
-    sql = sqlite3_mprintf(count_sql[1], content, t->schema, t->name, key, key);
-  else
-    sql = sqlite3_mprintf(count_sql[which], t->schema, t->name, t->schema, t->name);
+/* The number that a query answers; the query is freed. */
+static int count(index_table *t, char *sql, sqlite3_int64 *out) {
   sqlite3_stmt *s = NULL;
   int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
@@ -62,17 +50,40 @@ static int count_rows(index_table *t, int which, const char *content,
   return rc == SQLITE_OK ? ended : rc;
 }
 
-static int count_bad_keys(index_table *t, sqlite3_int64 *out) {
-  char *keys = sync_bad_keys_sql(t);
+/* The same of one that reads the content. */
+static int count_content(index_table *t, char *sql, sqlite3_int64 *out) {
+  int rc = count(t, sql, out);
+  return rc == SQLITE_OK ? rc : table_content_error(t, rc);
+}
+
+static char *rows_sql(const index_table *t) {
+  const index_config *c = &t->config;
+  if (!c->content)
+    return sqlite3_mprintf("SELECT count(*) FROM \"%w\".\"%w_content\"", t->schema,
+                           t->name);
+  return sqlite3_mprintf("SELECT count(*) FROM \"%w\".\"%w\"", c->content_schema,
+                         c->content);
+}
+
+static char *bad_keys_count_sql(const index_table *t) {
+  char *keys = content_bad_keys_sql(t);
   char *sql = keys ? sqlite3_mprintf("SELECT count(*) FROM (%s)", keys) : NULL;
-  sqlite3_stmt *s = NULL;
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(keys);
-  sqlite3_free(sql);
-  if (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW)
-    *out += sqlite3_column_int64(s, 0);
-  int ended = sqlite3_finalize(s);
-  return rc == SQLITE_OK ? ended : rc;
+  return sql;
+}
+
+static int fill_counts(index_table *t, sqlite3_int64 counts[COUNTS]) {
+  sqlite3_int64 bad_keys = 0;
+  int rc = count_content(t, rows_sql(t), &counts[ROWS]);
+  if (rc == SQLITE_OK) rc = count_content(t, content_pending_sql(t), &counts[PENDING]);
+  if (rc == SQLITE_OK) rc = sync_count_stale(t, &counts[STALE]);
+  for (int i = 0; i < COUNTS && rc == SQLITE_OK; i++)
+    if (count_sql[i])
+      rc = count(t, sqlite3_mprintf(count_sql[i], t->schema, t->name, t->schema, t->name),
+                 &counts[i]);
+  if (rc == SQLITE_OK) rc = count_content(t, bad_keys_count_sql(t), &bad_keys);
+  counts[FAILED] += bad_keys;
+  return rc;
 }
 
 static void close_status(table_cursor *c) {
@@ -83,41 +94,61 @@ static void close_status(table_cursor *c) {
   sqlite3_free(r);
 }
 
-/* What a user should know of the content and the model. */
-static int make_notes(index_table *t, char **notes) {
+/* Deleted vectors keep their places in the chunks until 'optimize'. */
+static int note_dead(index_table *t, sqlite3_str *notes) {
+  sqlite3_int64 live, used = 0;
+  int rc = schema_get_int(t, "vectors", &live);
+  if (rc == SQLITE_OK)
+    rc = count(
+        t, sqlite3_mprintf("SELECT sum(n) FROM \"%w\".\"%w_chunks\"", t->schema, t->name),
+        &used);
+  if (rc == SQLITE_OK && used - live > used / 2)
+    sqlite3_str_appendf(
+        notes,
+        "%lld of %lld vectors in its chunks are deleted ones: INSERT INTO "
+        "\"%w\"(\"%w\") VALUES('optimize') takes them out; ",
+        used - live, used, t->name, t->name);
+  return rc;
+}
+
+static int note_precisions(index_table *t, sqlite3_str *notes) {
   char *precision = NULL;
-  int code = schema_get_text(t, "precision", &precision);
-  if (code != SQLITE_OK) return code;
-  sqlite3_str *s = sqlite3_str_new(NULL);
-  if (!t->has_fts && t->config.search == MODE_HYBRID)
-    sqlite3_str_appendall(s, "no FTS5 here: semantic search only; ");
-  if (t->config.content && sqlite3_stricmp(t->config.content_rowid, "rowid") == 0) {
-    int primary = 0;
-    const char *type = NULL;
-    int rc =
-        sqlite3_table_column_metadata(t->db, t->config.content_schema, t->config.content,
-                                      "rowid", &type, NULL, NULL, &primary, NULL);
-    if (rc == SQLITE_OK && !primary)
-      sqlite3_str_appendall(
-          s, "the content has no INTEGER PRIMARY KEY: VACUUM may renumber its "
-             "rows; ");
-  }
-  const search *last = t->kept.rankings[0].search;
-  if (last && search_missed_identifier(last))
-    sqlite3_str_appendall(
-        s, "the last question was an identifier that no indexed text has: look it up by "
-           "the key (WHERE rowid = 12345678) or by the column that holds it (WHERE doi = "
-           "'10.1000/1'); ");
+  int rc = schema_get_text(t, "precision", &precision);
   if (precision && strchr(precision, ' '))
-    sqlite3_str_appendf(s,
+    sqlite3_str_appendf(notes,
                         "vectors of two precisions, %s: near each other, but not the "
                         "same; 'rebuild' makes them one; ",
                         precision);
   sqlite3_free(precision);
-  code = sqlite3_str_errcode(s);
-  *notes = sqlite3_str_finish(s);
-  if (code == SQLITE_OK && !*notes) *notes = sqlite3_mprintf("");
-  return code == SQLITE_OK && !*notes ? SQLITE_NOMEM : code;
+  return rc;
+}
+
+static int note_renumbering(index_table *t, sqlite3_str *notes) {
+  bool renumbers = false;
+  int rc = content_may_renumber(t, &renumbers);
+  if (renumbers) sqlite3_str_appendf(notes, "%s; ", content_renumber_note);
+  return rc;
+}
+
+/* What a user should know of the content, the index and the model. */
+static int make_notes(index_table *t, char **out) {
+  sqlite3_str *notes = sqlite3_str_new(NULL);
+  if (!t->has_fts && t->config.search == MODE_HYBRID)
+    sqlite3_str_appendall(notes, "no FTS5 here: semantic search only; ");
+  int rc = note_renumbering(t, notes);
+  if (rc == SQLITE_OK) rc = note_dead(t, notes);
+  const search *last = t->kept.rankings[0].search;
+  if (last && search_missed_identifier(last))
+    sqlite3_str_appendall(
+        notes,
+        "the last question was an identifier that no indexed text has: look it up "
+        "by the key (WHERE rowid = 12345678) or by the column that holds it (WHERE "
+        "doi = '10.1000/1'); ");
+  if (rc == SQLITE_OK) rc = note_precisions(t, notes);
+  if (rc == SQLITE_OK) rc = sqlite3_str_errcode(notes);
+  *out = sqlite3_str_finish(notes);
+  if (!*out && rc == SQLITE_OK) *out = sqlite3_mprintf("");
+  return rc == SQLITE_OK && !*out ? SQLITE_NOMEM : rc;
 }
 
 static biobert_status fill_status(status_row *r, index_table *t, biobert_error *err) {
@@ -125,16 +156,8 @@ static biobert_status fill_status(status_row *r, index_table *t, biobert_error *
   if (rc != SQLITE_OK) return table_fail(t, rc, err);
   r->store = t->config.store;
   r->model = sqlite3_mprintf("%s", t->config.model);
-  char *content =
-      t->config.content
-          ? sqlite3_mprintf("\"%w\".\"%w\"", t->config.content_schema, t->config.content)
-          : sqlite3_mprintf("\"%w\".\"%w_content\"", t->schema, t->name);
-  rc = content ? index_flush(t) : SQLITE_NOMEM;
-  for (int i = 0; i < COUNTS && rc == SQLITE_OK; i++)
-    rc = i == 2 ? sync_count_stale(t, &r->counts[i])
-                : count_rows(t, i, content, &r->counts[i]);
-  sqlite3_free(content);
-  if (rc == SQLITE_OK) rc = count_bad_keys(t, &r->counts[FAILED]);
+  rc = r->model ? index_flush(t) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) rc = fill_counts(t, r->counts);
   if (rc == SQLITE_OK) rc = schema_get_text(t, "fingerprint", &r->fingerprint);
   if (rc == SQLITE_OK) rc = schema_get_int(t, "dimension", &r->dimension);
   if (rc == SQLITE_OK) rc = schema_get_int(t, "format_version", &r->format);
@@ -224,7 +247,7 @@ static biobert_status open_failures(table_cursor *c, biobert_error *err) {
   sqlite3_stmt *s = NULL, *holder;
   biobert_status status = find_index(c, &t, &holder, err);
   if (status) return status;
-  char *keys = sync_bad_keys_sql(t);
+  char *keys = content_bad_keys_sql(t);
   char *sql =
       keys
           ? sqlite3_mprintf("SELECT id, error FROM \"%w\".\"%w_docs\" WHERE error IS NOT "
@@ -235,7 +258,7 @@ static biobert_status open_failures(table_cursor *c, biobert_error *err) {
   sqlite3_free(keys);
   sqlite3_free(sql);
   c->rows = s;
-  if (rc != SQLITE_OK) status = table_fail(t, rc, err);
+  if (rc != SQLITE_OK) status = table_fail(t, table_content_error(t, rc), err);
   sqlite3_finalize(holder);
   if (status) return status;
   bool more;

@@ -53,6 +53,7 @@ typedef struct index_config {
   int column_count, indexed_count;
   char *content_schema, *content; /* NULL: the index stores its own columns */
   char *content_rowid;
+  bool plain_key; /* the content's key column has numbers only */
   char *model;
   char *join; /* between columns; NULL: as a pair */
   search_mode search;
@@ -72,6 +73,8 @@ typedef struct index_config {
 int config_parse(sqlite3 *db, bool creating, int argc, const char *const *argv,
                  index_config *out, char **message);
 void config_free(index_config *config);
+/* rowid, or another of its names. */
+bool config_is_rowid_name(const char *name);
 /* "TEXT", "INTEGER", "REAL", "NUMERIC" or "" of a declared type, which may be NULL. */
 const char *config_affinity(const char *type);
 /* The text for sqlite3_declare_vtab(); the caller frees it with sqlite3_free(). */
@@ -150,6 +153,21 @@ int schema_get_text(index_table *t, const char *key, char **out);
 int schema_put_int(index_table *t, const char *key, sqlite3_int64 value);
 int schema_put_text(index_table *t, const char *key, const char *value);
 
+/* vtab_content.c: keys of the content, and what can be wrong with it ----------------- */
+
+/* A value of the key column as a key. False: it is none. */
+bool content_read_key(sqlite3_stmt *s, int column, sqlite3_int64 *key);
+/* The SQL that finds a key, ?1, in the content, c. This and the next two are freed with
+ * sqlite3_free(). */
+char *content_key_condition(const index_table *t);
+/* SQL that counts the rows that have a key and no entry. */
+char *content_pending_sql(const index_table *t);
+/* SQL for rowid and message of rows whose key cannot be used. */
+char *content_bad_keys_sql(const index_table *t);
+/* Whether VACUUM may give the content's rows other keys. */
+int content_may_renumber(index_table *t, bool *out);
+extern const char content_renumber_note[];
+
 /* vtab_index.c: vectors in and out --------------------------------------------------- */
 
 /* What the docs table knows of a document. */
@@ -181,6 +199,8 @@ int index_read_document(index_table *t, const document_row *row, struct embedded
 /* Before any write: an error if what it writes does not fit the connection's
  * SQLITE_LIMIT_LENGTH. dimension 0: there are no vectors yet. */
 int index_check_size(index_table *t, size_t dimension);
+/* Whether what is read may be what another connection has not committed yet. */
+bool index_reads_uncommitted(index_table *t);
 /* The epoch as it is recorded now. */
 int index_read_epoch(index_table *t, unsigned char epoch[16]);
 /* An error: what is damaged, and the way out. */
@@ -553,8 +573,5 @@ int sync_count_stale(index_table *t, sqlite3_int64 *out);
 /* It is open until *holder is finalized. */
 int sync_find_table(registry *r, const char *name, index_table **out,
                     sqlite3_stmt **holder, biobert_error *err);
-/* SQL for rowid and message of rows whose key cannot be used. Freed with sqlite3_free().
- */
-char *sync_bad_keys_sql(const index_table *t);
 
 #endif

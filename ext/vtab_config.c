@@ -135,6 +135,12 @@ static int parse_number(const option *o, const char *value, index_config *config
   return SQLITE_OK;
 }
 
+/* From 1: 0 stands for "not given". Checked when the table is created, by check_counts().
+ */
+static int parse_count(const option *o, const char *value, index_config *config) {
+  return parse_number(o, value, config);
+}
+
 static int parse_join(const option *o, const char *value, index_config *config) {
   enum { MOST_BYTES = 32 };
   (void)o;
@@ -191,10 +197,10 @@ static const option options[] = {
     {"search",          "hybrid, semantic or lexical",       parse_search,   AT(search)         },
     {"distance",        "cosine, l2 or dot",                 parse_distance, AT(metric)         },
     {"store",           "f32, f16 or int8",                  parse_store,    AT(store)          },
-    {"passage_tokens",  "a number up to 65536",              parse_number,   AT(passage_tokens) },
-    {"passage_overlap", "a number up to 65536",              parse_number,   AT(passage_overlap)},
+    {"passage_tokens",  "a number from 1 to 65536",          parse_count,    AT(passage_tokens) },
+    {"passage_overlap", "a number from 0 to 65536",          parse_number,   AT(passage_overlap)},
     {"vectors",         "a column of the content",           parse_text,     AT(vectors)        },
-    {"dimension",       "a number up to 65536",              parse_number,   AT(dimension)      },
+    {"dimension",       "a number from 1 to 65536",          parse_count,    AT(dimension)      },
     {"tokenize",        "an FTS5 tokenizer",                 parse_text,     AT(tokenize)       },
     {"queue",           "a table",                           parse_text,     AT(queue)          },
 };
@@ -233,6 +239,20 @@ static int read_option(const char *key, const char *p, index_config *config,
               value ? value : p);
   sqlite3_free(value);
   return rc;
+}
+
+static int check_counts(const index_config *config, char **message) {
+  for (int i = 0; i < OPTION_COUNT; i++) {
+    const option *o = &options[i];
+    sqlite3_int64 value;
+    if (o->parse != parse_count || !(config->given & 1u << i)) continue;
+    memcpy(&value, (const char *)config + o->field, sizeof value);
+    if (!value)
+      return fail(message,
+                  "biobert: option %s takes %s, not '0'; leave it out for the default",
+                  o->key, o->takes);
+  }
+  return SQLITE_OK;
 }
 
 /* Columns ---------------------------------------------------------------------------- */
@@ -333,13 +353,15 @@ static const char *collation_of_view(sqlite3 *db, const index_config *config,
   return collation;
 }
 
-static bool is_column(sqlite3_stmt *s, const char *name) {
+/* The number of a column in SELECT *, or -1. */
+static int column_at(sqlite3_stmt *s, const char *name) {
+  int at = -1;
   for (int i = 0; i < sqlite3_column_count(s); i++)
-    if (sqlite3_stricmp(sqlite3_column_name(s, i), name) == 0) return true;
-  return false;
+    if (sqlite3_stricmp(sqlite3_column_name(s, i), name) == 0) at = i;
+  return at;
 }
 
-static bool is_rowid_name(const char *name) {
+bool config_is_rowid_name(const char *name) {
   return sqlite3_stricmp(name, "rowid") == 0 || sqlite3_stricmp(name, "oid") == 0 ||
          sqlite3_stricmp(name, "_rowid_") == 0;
 }
@@ -352,12 +374,17 @@ static bool has_no_rowid(sqlite3 *db, const index_config *config) {
                                        NULL) != SQLITE_OK;
 }
 
+static bool is_column(sqlite3_stmt *s, const char *name) {
+  return column_at(s, name) >= 0;
+}
+
 /* The columns that options name; s: of SELECT * over the content. */
 static int check_names(sqlite3 *db, const index_config *config, sqlite3_stmt *s,
                        char **message) {
   const char *missing = NULL;
   if (config->vectors && !is_column(s, config->vectors)) missing = config->vectors;
-  if (!is_column(s, config->content_rowid) && !is_rowid_name(config->content_rowid))
+  if (!is_column(s, config->content_rowid) &&
+      !config_is_rowid_name(config->content_rowid))
     missing = config->content_rowid;
   if (missing)
     return fail(message, "biobert: content %s.%s has no column '%s'",
@@ -367,6 +394,48 @@ static int check_names(sqlite3 *db, const index_config *config, sqlite3_stmt *s,
               "biobert: content %s.%s has no rowid: name its column of whole numbers "
               "with content_rowid='...'",
               config->content_schema, config->content);
+}
+
+/* Conditions on a column run in the content: a type that is declared here alone would
+ * have them compare in one way there and in another here. (A text is one as it is.) */
+static int check_type(const index_config *config, const index_column *column,
+                      const char *type, char **message) {
+  const char *declared = config_affinity(column->type);
+  bool text = column->indexed && strcmp(declared, "TEXT") == 0;
+  if (!*declared || text || (type && *type)) return SQLITE_OK;
+  return fail(message,
+              "biobert: column '%s' is declared %s, but content %s.%s gives it no type: "
+              "leave %s out; CAST(%s AS %s) in a view makes its values so",
+              column->name, column->type, config->content_schema, config->content,
+              column->type, column->name, declared);
+}
+
+/* The type and collation of a content's column; at: its number in SELECT *. */
+static int describe_column(sqlite3 *db, bool creating, const index_config *config,
+                           sqlite3_stmt *s, int at, index_column *column,
+                           char **message) {
+  const char *type = sqlite3_column_decltype(s, at), *collation = NULL;
+  int rc = creating ? check_type(config, column, type, message) : SQLITE_OK;
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_free(column->type);
+  column->type = type ? sqlite3_mprintf("%s", type) : NULL;
+  if (type && !column->type) return SQLITE_NOMEM;
+  if (sqlite3_table_column_metadata(db, config->content_schema, config->content,
+                                    column->name, NULL, &collation, NULL, NULL,
+                                    NULL) != SQLITE_OK)
+    collation = collation_of_view(db, config, column->name);
+  if (!collation || sqlite3_stricmp(collation, "binary") == 0) return SQLITE_OK;
+  column->collation = sqlite3_mprintf("%s", collation);
+  return column->collation ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+/* Whether the key column turns what is stored in it into numbers. (Of a STRICT table ANY
+ * does not.) */
+static bool is_plain_key(const index_config *config, sqlite3_stmt *s) {
+  int at = column_at(s, config->content_rowid);
+  const char *type = at < 0 ? "INTEGER" : sqlite3_column_decltype(s, at);
+  const char *affinity = config_affinity(type);
+  return *affinity && strcmp(affinity, "TEXT") != 0 && sqlite3_stricmp(type, "ANY") != 0;
 }
 
 static int describe_content(sqlite3 *db, bool creating, index_config *config,
@@ -382,32 +451,21 @@ static int describe_content(sqlite3 *db, bool creating, index_config *config,
    * the table from being opened or dropped: searching it will say what is missing. */
   if (rc != SQLITE_OK) return SQLITE_OK;
   if (creating) rc = check_names(db, config, statement, message);
+  config->plain_key = is_plain_key(config, statement);
   for (int i = 0; i < config->column_count && rc == SQLITE_OK; i++) {
     index_column *column = &config->columns[i];
-    int at = -1;
-    for (int j = 0; j < sqlite3_column_count(statement); j++)
-      if (sqlite3_stricmp(sqlite3_column_name(statement, j), column->name) == 0) at = j;
+    int at = column_at(statement, column->name);
     if (at < 0 && !creating) continue; /* renamed since: reading it will say so */
-    if (at < 0) {
-      rc = fail(message, "biobert: content %s.%s has no column '%s'", schema,
-                config->content, column->name);
-      break;
-    }
-    const char *type = sqlite3_column_decltype(statement, at), *collation = NULL;
-    sqlite3_free(column->type);
-    column->type = type ? sqlite3_mprintf("%s", type) : NULL;
-    if (sqlite3_table_column_metadata(db, schema, config->content, column->name, NULL,
-                                      &collation, NULL, NULL, NULL) != SQLITE_OK)
-      collation = collation_of_view(db, config, column->name);
-    if (collation && sqlite3_stricmp(collation, "binary") != 0)
-      column->collation = sqlite3_mprintf("%s", collation);
+    rc = at < 0 ? fail(message, "biobert: content %s.%s has no column '%s'", schema,
+                       config->content, column->name)
+                : describe_column(db, creating, config, statement, at, column, message);
   }
   sqlite3_finalize(statement);
   return rc;
 }
 
 /* What SQLite would refuse with words of its own, or only when it is searched. */
-static int check_count(sqlite3 *db, const index_config *config, char **message) {
+static int check_size(sqlite3 *db, const index_config *config, char **message) {
   /* bm25() takes the table and a weight for each indexed column; before SQLite 3.48 a
    * function has at most 127 arguments. */
   enum { MOST_INDEXED = 126 };
@@ -438,7 +496,8 @@ static int check_config(sqlite3 *db, const char *schema, bool creating,
                 "missing",
                 config->vectors);
   if (config->indexed_count == 0) config->search = MODE_SEMANTIC;
-  int rc = creating ? check_count(db, config, message) : SQLITE_OK;
+  int rc = creating ? check_size(db, config, message) : SQLITE_OK;
+  if (rc == SQLITE_OK && creating) rc = check_counts(config, message);
   if (rc != SQLITE_OK) return rc;
   if (!config->model) config->model = sqlite3_mprintf("default");
   if (!config->tokenize)

@@ -105,8 +105,8 @@ static int prepare_row(index_cursor *c) {
   index_table *t = table_of(c);
   int rc = SQLITE_OK;
   if (!c->by_key) {
-    char *where = sqlite3_mprintf("WHERE c.\"%w\" = ?1",
-                                  t->config.content ? t->config.content_rowid : "id");
+    char *key = content_key_condition(t);
+    char *where = key ? sqlite3_mprintf("WHERE %z", key) : NULL;
     rc = where ? prepare_content(t, where, &c->by_key) : SQLITE_NOMEM;
     sqlite3_free(where);
   }
@@ -676,9 +676,8 @@ static int next_row_of_content(index_cursor *c) {
   int rc;
   do {
     rc = step_content(c);
-  } while (rc == SQLITE_ROW && sqlite3_column_type(c->content, 0) != SQLITE_INTEGER);
+  } while (rc == SQLITE_ROW && !content_read_key(c->content, 0, &c->id));
   c->eof = rc != SQLITE_ROW;
-  if (rc == SQLITE_ROW) c->id = sqlite3_column_int64(c->content, 0);
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 

@@ -60,10 +60,9 @@ struct row_filter {
 /* All keys that a statement yields in its first column. */
 static int set_fetch(index_table *t, sqlite3_stmt *statement, key_set *s) {
   int rc;
+  sqlite3_int64 key;
   while ((rc = table_step(t, statement)) == SQLITE_ROW)
-    if (sqlite3_column_type(statement, 0) == SQLITE_INTEGER &&
-        !key_set_add(s, sqlite3_column_int64(statement, 0)))
-      return SQLITE_NOMEM;
+    if (content_read_key(statement, 0, &key) && !key_set_add(s, key)) return SQLITE_NOMEM;
   if (rc != SQLITE_DONE) return table_error(t, rc, "%s", sqlite3_errmsg(t->db));
   key_set_sort(s);
   return SQLITE_OK;
@@ -365,10 +364,11 @@ static int prepare(row_filter *f, bool one, sqlite3_stmt **out) {
       c->content ? sqlite3_mprintf("\"%w\".\"%w\" AS c", c->content_schema, c->content)
                  : sqlite3_mprintf("\"%w\".\"%w_content\" AS c", f->table->schema,
                                    f->table->name);
-  char *sql =
-      one ? sqlite3_mprintf("SELECT c.\"%w\" FROM %s WHERE c.\"%w\" = ?1 AND (%s)", key,
-                            content, key, f->where)
-          : sqlite3_mprintf("SELECT c.\"%w\" FROM %s WHERE %s", key, content, f->where);
+  char *by_key = one ? content_key_condition(f->table) : sqlite3_mprintf("1");
+  char *sql = by_key ? sqlite3_mprintf("SELECT c.\"%w\" FROM %s WHERE %s AND (%s)", key,
+                                       content, by_key, f->where)
+                     : NULL;
+  sqlite3_free(by_key);
   sqlite3_free(content);
   if (!sql) return SQLITE_NOMEM;
   int rc = sqlite3_prepare_v2(f->table->db, sql, -1, out, NULL);

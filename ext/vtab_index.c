@@ -41,11 +41,10 @@ static size_t full_bytes(const index_table *t, size_t dimension) {
   return FULL_SLOTS * stored_bytes(t, dimension) + SUM_BYTES;
 }
 
-/* Whether what is read may be what another connection has not committed: one that shares
- * this one's cache, under PRAGMA read_uncommitted. No epoch tells such states apart: the
- * writer sets its own before it writes the rest, and a rollback brings the old one back.
- * (A cache is shared if the bytes in use are divided among several.) */
-static bool reads_uncommitted(index_table *t) {
+/* Of one that shares this one's cache, under PRAGMA read_uncommitted. No epoch tells such
+ * states apart: the writer sets its own before it writes the rest, and a rollback brings
+ * the old one back. (A cache is shared if the bytes in use are divided among several.) */
+bool index_reads_uncommitted(index_table *t) {
   int used, share, highest;
   sqlite3_stmt *s = NULL;
   if (sqlite3_db_status(t->db, SQLITE_DBSTATUS_CACHE_USED, &used, &highest, 0) ==
@@ -63,7 +62,7 @@ static bool reads_uncommitted(index_table *t) {
 }
 
 int index_corrupt(index_table *t, const char *what) {
-  if (reads_uncommitted(t))
+  if (index_reads_uncommitted(t))
     return table_error(
         t, SQLITE_LOCKED,
         "%s is half written, it seems: PRAGMA read_uncommitted shows what another "
@@ -717,7 +716,7 @@ int mirror_get(index_table *t, mirror **out) {
     mirror_release(m);
     return rc;
   }
-  m->uncommitted = reads_uncommitted(t);
+  m->uncommitted = index_reads_uncommitted(t);
   t->mirror = m;
   *out = m;
   return SQLITE_OK;
@@ -805,7 +804,7 @@ int mirror_scan(index_table *t, mirror *m, const biobert_probe *probe, float *es
     }
   }
   int rc = scan_pages(t, m, probe, estimate, error);
-  m->uncommitted = m->uncommitted || reads_uncommitted(t);
+  m->uncommitted = m->uncommitted || index_reads_uncommitted(t);
   if (rc != SQLITE_OK) {
     sqlite3_free(m->codes);
     sqlite3_free(m->code);

@@ -103,9 +103,10 @@ int kept_search(index_table *t, const search_request *request, search **out) {
 
 /* A number that changes when a file of the connection does. False: it cannot be had, or
  * somebody is writing, and then content changes without it. */
-static bool content_state(sqlite3 *db, sqlite3_uint64 *out) {
+static bool content_state(index_table *t, sqlite3_uint64 *out) {
+  sqlite3 *db = t->db;
   if (sqlite3_libversion_number() < FIRST_DB_NAME ||
-      sqlite3_txn_state(db, NULL) == SQLITE_TXN_WRITE)
+      sqlite3_txn_state(db, NULL) == SQLITE_TXN_WRITE || index_reads_uncommitted(t))
     return false;
   sqlite3_uint64 state = (sqlite3_uint64)sqlite3_total_changes64(db);
   const char *name;
@@ -126,7 +127,7 @@ const key_set *kept_top(index_table *t, sqlite3_uint64 cursor, const char *key,
   if (!top->key || top->key_bytes != bytes || memcmp(top->key, key, bytes) != 0)
     return NULL;
   bool valid = top->cursor == cursor ||
-               (top->has_state && content_state(t->db, &state) && state == top->state);
+               (top->has_state && content_state(t, &state) && state == top->state);
   return valid ? &top->rows : NULL;
 }
 
@@ -141,7 +142,7 @@ const key_set *kept_put_top(index_table *t, sqlite3_uint64 cursor, char *key,
   top_rows *top = &t->kept.top;
   drop_top(top);
   *top = (top_rows){.cursor = cursor, .key = key, .key_bytes = bytes, .rows = *rows};
-  top->has_state = content_state(t->db, &top->state);
+  top->has_state = content_state(t, &top->state);
   return &top->rows;
 }
 

@@ -32,18 +32,6 @@ int table_status(index_table *t, const biobert_error *err) {
   return result_table_error(&t->base.zErrMsg, &(call){t->registry, t->name}, err);
 }
 
-int table_content_error(index_table *t, int code) {
-  const index_config *c = &t->config;
-  const char *message = sqlite3_errmsg(t->db);
-  if (!c->content || code != SQLITE_ERROR)
-    return table_error(t, code, "the content cannot be read: %s", message);
-  return table_error(
-      t, code,
-      "content %s.%s cannot be read: %s; ATTACH its file, make its view again, or "
-      "DROP TABLE \"%w\"",
-      c->content_schema, c->content, message, t->name);
-}
-
 void table_settle(index_table *t) {
   if (!t->rolled_back) return;
   t->rolled_back = false;

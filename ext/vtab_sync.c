@@ -86,8 +86,8 @@ static int prepare_content(index_table *t, const char *rest, sqlite3_stmt **out)
 }
 
 static int prepare_key(index_table *t, sqlite3_stmt **out) {
-  char *where = sqlite3_mprintf("WHERE c.\"%w\" = ?1",
-                                t->config.content ? t->config.content_rowid : "id");
+  char *key = content_key_condition(t);
+  char *where = key ? sqlite3_mprintf("WHERE %z", key) : NULL;
   int rc = where ? prepare_content(t, where, out) : SQLITE_NOMEM;
   sqlite3_free(where);
   return rc;
@@ -144,7 +144,9 @@ static void note_bad_key(sync_work *w, sqlite3_stmt *s) {
   if (w->bad_keys++) return;
   const char *text = (const char *)sqlite3_column_text(s, 0);
   if (text)
-    sqlite3_snprintf(sizeof w->bad_key, w->bad_key, "key '%.40s' is no whole number",
+    sqlite3_snprintf(sizeof w->bad_key, w->bad_key,
+                     "key '%.40s' is no whole number: CAST it in a view "
+                     "(biobert_failures shows how)",
                      text);
   else
     sqlite3_snprintf(sizeof w->bad_key, w->bad_key, "a key is NULL");
@@ -160,7 +162,8 @@ static int look_at_content(index_table *t, sync_work *w, sync_work *all) {
   sqlite3_stmt *s = NULL;
   int rc = prepare_content(t, "", &s);
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
-    if (sqlite3_column_type(s, 0) != SQLITE_INTEGER) {
+    sqlite3_int64 id;
+    if (!content_read_key(s, 0, &id)) {
       note_bad_key(w, s);
       continue;
     }
@@ -449,7 +452,8 @@ int sync_count_stale(index_table *t, sqlite3_int64 *out) {
   int rc = prepare_content(t, "", &s);
   if (rc == SQLITE_OK) rc = prepare_key(t, &by_key);
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
-    if (sqlite3_column_type(s, 0) != SQLITE_INTEGER) continue;
+    sqlite3_int64 id;
+    if (!content_read_key(s, 0, &id)) continue;
     sqlite3_value **values = NULL;
     document d = {0};
     document_row known = {0};
@@ -515,22 +519,6 @@ int sync_retry(index_table *t) {
   if (rc == SQLITE_OK) rc = do_work(t, &w, false);
   free_work(&w);
   return rc;
-}
-
-/* Keys that cannot be used, for biobert_failures: a rowid or NULL, and why. */
-char *sync_bad_keys_sql(const index_table *t) {
-  const index_config *c = &t->config;
-  if (!c->content) return sqlite3_mprintf("SELECT NULL, NULL WHERE 0");
-  return sqlite3_mprintf("SELECT iif(typeof(k) = 'integer', k, NULL), CASE WHEN k IS "
-                         "NULL THEN 'the key is NULL' "
-                         "WHEN typeof(k) <> 'integer' THEN printf('the key %%Q is no "
-                         "whole number', substr(k, 1, "
-                         "40)) ELSE 'the key ' || k || ' occurs ' || count(*) || ' "
-                         "times: the first row has it' "
-                         "END FROM (SELECT c.\"%w\" AS k FROM \"%w\".\"%w\" AS c) GROUP "
-                         "BY k HAVING count(*) > 1 OR "
-                         "typeof(k) <> 'integer'",
-                         c->content_rowid, c->content_schema, c->content);
 }
 
 /* Names ------------------------------------------------------------------------------ */
@@ -624,6 +612,7 @@ typedef struct sync_rows {
   struct timespec begun;
   char last[MESSAGE_BYTES];
   size_t alike;
+  bool renumbers; /* the content's keys may change: the first message says so */
 } sync_rows;
 
 static double seconds_since(const struct timespec *begun) {
@@ -652,6 +641,7 @@ static biobert_status begin_sync(sync_rows *r, index_table *t, biobert_error *er
   if (!r->schema || !r->name) return result_fail(err, BIOBERT_NOMEM, "out of memory");
   int rc = table_check_open(t);
   if (rc == SQLITE_OK) rc = find_work(t, &r->work);
+  if (rc == SQLITE_OK) rc = content_may_renumber(t, &r->renumbers);
   if (rc != SQLITE_OK) return table_fail(t, rc, err);
   r->failed = r->work.bad_keys;
   clock_gettime(CLOCK_MONOTONIC, &r->begun);
@@ -770,6 +760,8 @@ static biobert_status column_sync(table_cursor *c, sqlite3_context *context, int
                           SQLITE_TRANSIENT);
     else if (*message)
       sqlite3_result_text(context, message, -1, SQLITE_TRANSIENT);
+    else if (r->renumbers && !r->done)
+      sqlite3_result_text(context, content_renumber_note, -1, SQLITE_STATIC);
     break;
   }
   return BIOBERT_OK;
