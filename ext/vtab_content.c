@@ -133,10 +133,11 @@ static int say_missing_column(index_table *t, int code, bool *said) {
   char *list = missing ? column_list(s) : NULL;
   *said = missing != NULL;
   if (missing)
-    table_error(t, code,
-                "content %s.%s has no column '%s' any more (it has %s): rename it back, or "
-                "DROP TABLE \"%w\" and make the index anew with the column's new name",
-                c->content_schema, c->content, missing, list ? list : "others", t->name);
+    table_error(
+        t, code,
+        "content %s.%s has no column '%s' any more (it has %s): rename it back, or "
+        "DROP TABLE \"%w\" and make the index anew with the column's new name",
+        c->content_schema, c->content, missing, list ? list : "others", t->name);
   sqlite3_free(list);
   sqlite3_finalize(s);
   sqlite3_free(sql);

@@ -6,11 +6,16 @@
 
 #include <string.h>
 
+#include "numbers.h"
+
 /* The arguments of xUpdate by name. */
 typedef struct update {
   index_table *table;
   int argc;
   sqlite3_value **argv;
+  /* The rowid that the row is to have; of an INSERT perhaps none: SQLite chooses one. */
+  bool has_id;
+  int64_t id;
 } update;
 
 static sqlite3_value *declared(const update *u, int column) {
@@ -114,7 +119,7 @@ static int make_document(const update *u, bool given, new_row *row) {
   *row = (new_row){.given = given};
   int rc = document_make(t, 0, u->argv + 2, &row->document);
   if (rc == SQLITE_OK && t->config.vectors && !given)
-    rc = sync_ready_vector(t, sqlite3_value_int64(u->argv[1]), &row->ready);
+    rc = sync_ready_vector(t, u->id, &row->ready);
   sqlite3_value *vector = rc == SQLITE_OK ? vector_of(u, row) : NULL;
   if (vector) document_take_vector(t, &row->document, vector);
   return rc;
@@ -147,16 +152,14 @@ static int resolve_conflict(index_table *t, sqlite3_int64 id) {
   return table_error(t, SQLITE_CONSTRAINT, "a row %lld is there already", id);
 }
 
-static int insert_content(const update *u, sqlite3_value *id, sqlite3_int64 *rowid) {
+static int insert_content(const update *u, sqlite3_int64 *rowid) {
   index_table *t = u->table;
-  if (t->config.content) {
-    *rowid = sqlite3_value_int64(id);
-    return SQLITE_OK;
-  }
+  *rowid = u->id;
+  if (t->config.content) return SQLITE_OK;
   sqlite3_stmt *s;
   int rc = schema_statement(t, STMT_CONTENT_INSERT, &s);
   if (rc != SQLITE_OK) return rc;
-  rc = sqlite3_bind_value(s, 1, id);
+  if (u->has_id) rc = sqlite3_bind_int64(s, 1, u->id);
   for (int i = 0; i < t->config.column_count && rc == SQLITE_OK; i++)
     rc = sqlite3_bind_value(s, i + 2, declared(u, i));
   rc = schema_run(s, &rc, 1);
@@ -164,11 +167,10 @@ static int insert_content(const update *u, sqlite3_value *id, sqlite3_int64 *row
   return rc;
 }
 
-static int write_row(const update *u, sqlite3_value *id, new_row *row,
-                     sqlite3_int64 *rowid) {
+static int write_row(const update *u, new_row *row, sqlite3_int64 *rowid) {
   index_table *t = u->table;
   biobert_error err;
-  int rc = insert_content(u, id, rowid);
+  int rc = insert_content(u, rowid);
   if (rc == SQLITE_OK && row->model && table_model(t, true, &row->model, &err))
     rc = table_status(t, &err);
   if (rc == SQLITE_OK && row->dimension) rc = index_dimension(t, row->dimension);
@@ -178,26 +180,27 @@ static int write_row(const update *u, sqlite3_value *id, new_row *row,
   return rc;
 }
 
-/* The rowid of a new row: NULL where SQLite is to choose one. */
-static int check_rowid(index_table *t, sqlite3_value *id) {
-  int type = sqlite3_value_numeric_type(id);
-  if (type == SQLITE_INTEGER || (type == SQLITE_NULL && !t->config.content))
-    return SQLITE_OK;
-  if (type == SQLITE_NULL)
+/* argv[1]: an integer, or what SQLite's INTEGER affinity would make one of. */
+static int read_rowid(update *u) {
+  index_table *t = u->table;
+  sqlite3_value *value = u->argv[1];
+  u->has_id = number_whole(value, &u->id);
+  bool none = sqlite3_value_type(value) == SQLITE_NULL;
+  if (u->has_id || (none && !t->config.content)) return SQLITE_OK;
+  if (none)
     return table_error(t, SQLITE_MISMATCH,
                        "a row of an index with content= needs a rowid");
-  return table_error(t, SQLITE_MISMATCH, "the rowid is no whole number");
+  return table_error(t, SQLITE_MISMATCH, "the rowid '%.32s' is no whole number",
+                     (const char *)sqlite3_value_text(value));
 }
 
-static int insert_row(const update *u, sqlite3_value *id, sqlite3_int64 *rowid) {
-  index_table *t = u->table;
+static int insert_row(update *u, sqlite3_int64 *rowid) {
   new_row row = {0};
-  int rc = check_rowid(t, id);
+  int rc = read_rowid(u);
   if (rc == SQLITE_OK) rc = make_document(u, has_vector(u), &row);
   if (rc == SQLITE_OK) rc = make_vectors(u, &row);
-  if (rc == SQLITE_OK && sqlite3_value_type(id) != SQLITE_NULL)
-    rc = resolve_conflict(t, sqlite3_value_int64(id));
-  if (rc == SQLITE_OK) rc = write_row(u, id, &row, rowid);
+  if (rc == SQLITE_OK && u->has_id) rc = resolve_conflict(u->table, u->id);
+  if (rc == SQLITE_OK) rc = write_row(u, &row, rowid);
   free_row(&row);
   return rc;
 }
@@ -207,7 +210,7 @@ static int update_content(const update *u, sqlite3_int64 id) {
   sqlite3_int64 unused;
   if (u->table->config.content) return SQLITE_OK;
   int rc = delete_content(u->table, id);
-  return rc == SQLITE_OK ? insert_content(u, u->argv[1], &unused) : rc;
+  return rc == SQLITE_OK ? insert_content(u, &unused) : rc;
 }
 
 /* Up to SQLite 3.41 an UPDATE ... FROM reads whole rows before it writes the first, and
@@ -303,7 +306,7 @@ typedef struct old_row {
 static int read_old_row(const update *u, old_row *old) {
   index_table *t = u->table;
   *old = (old_row){.id = sqlite3_value_int64(u->argv[0]), .there = true};
-  old->moves = sqlite3_value_int64(u->argv[1]) != old->id;
+  old->moves = u->id != old->id;
   int rc = t->config.content ? SQLITE_OK : content_has(t, old->id, &old->there);
   if (rc == SQLITE_OK) rc = index_get_document(t, old->id, &old->known);
   if (rc == SQLITE_OK && (old->moves || has_vector(u)))
@@ -336,15 +339,15 @@ static int replace_row(const update *u, old_row *old, bool same, new_row *row,
     rc = make_vectors(u, row);
   if (rc == SQLITE_OK && old->moves) rc = resolve_conflict(t, *rowid);
   if (rc == SQLITE_OK) rc = delete_row(t, old->id);
-  return rc == SQLITE_OK ? write_row(u, u->argv[1], row, rowid) : rc;
+  return rc == SQLITE_OK ? write_row(u, row, rowid) : rc;
 }
 
-static int update_row(const update *u, sqlite3_int64 *rowid) {
+static int update_row(update *u, sqlite3_int64 *rowid) {
   old_row old = {0};
   new_row row = {0};
-  int rc = check_rowid(u->table, u->argv[1]);
+  int rc = read_rowid(u);
   if (rc == SQLITE_OK) rc = read_old_row(u, &old);
-  *rowid = sqlite3_value_int64(u->argv[1]);
+  *rowid = u->id;
   if (rc == SQLITE_OK && old.there) {
     bool given = has_vector(u) && !comes_along(u, old.id, &old.vectors);
     rc = make_document(u, given, &row);
@@ -424,10 +427,11 @@ static int command_delete_all(const update *u) {
 
 /* FTS5's trigger form: forget a row of the content. */
 static int command_delete(const update *u) {
-  if (!u->table->config.content || sqlite3_value_type(u->argv[1]) != SQLITE_INTEGER)
+  int64_t id;
+  if (!u->table->config.content || !number_whole(u->argv[1], &id))
     return table_error(u->table, SQLITE_ERROR,
                        "'delete' is for an index with content=, and needs a rowid");
-  return remove_document(u->table, sqlite3_value_int64(u->argv[1]));
+  return remove_document(u->table, id);
 }
 
 static int command_batch(const update *u) {
@@ -469,7 +473,7 @@ static int run_command(const update *u, const char *name) {
 int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
                 sqlite3_int64 *rowid) {
   index_table *t = (index_table *)base;
-  update u = {t, argc, argv};
+  update u = {.table = t, .argc = argc, .argv = argv};
   int rc = table_check_open(t);
   if (rc == SQLITE_OK) rc = table_before_write(t);
   if (rc == SQLITE_OK) rc = index_dimension(t, 0);
@@ -487,7 +491,7 @@ int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
   else if (insert && sqlite3_value_type(name) != SQLITE_NULL)
     rc = run_command(&u, (const char *)sqlite3_value_text(name));
   else
-    rc = insert ? insert_row(&u, argv[1], rowid) : update_row(&u, rowid);
+    rc = insert ? insert_row(&u, rowid) : update_row(&u, rowid);
   t->inside--;
   t->writing = false;
   sqlite3_set_last_insert_rowid(t->db, last);

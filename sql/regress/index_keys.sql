@@ -92,3 +92,15 @@ VACUUM;
 SELECT rowid, t FROM own('bed nets', 1);
 SELECT rowid, t FROM own WHERE own MATCH 'vaccine' AND mode = 'lexical';
 INSERT INTO own(own) VALUES('integrity-check');
+-- Rowids that programs write as REALs or texts.
+INSERT INTO own(rowid, t) VALUES(20.0, 'cell'), ('21', 'mouse');
+INSERT INTO own(rowid, t) VALUES(2.5, 'cell');
+INSERT INTO own(rowid, t) VALUES('PMC1', 'cell');
+UPDATE own SET rowid = 22.0 WHERE rowid = 21;
+UPDATE own SET rowid = 'x' WHERE rowid = 22;
+SELECT rowid, t FROM own WHERE rowid >= 20;
+INSERT INTO s(s, rowid) VALUES('delete', '1');
+SELECT count(*) FROM s WHERE s MATCH 'aspirin' AND mode = 'lexical';
+INSERT INTO s(rowid, title, year) SELECT pmid, title, year FROM papers WHERE pmid = '1';
+SELECT rowid FROM s WHERE s MATCH 'aspirin' AND mode = 'lexical';
+SELECT pending, stale FROM biobert_status('s');
