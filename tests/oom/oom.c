@@ -565,6 +565,17 @@ static const struct {
      "'NOT IL-6'; SELECT rowid FROM s('NCT01234567', 1)"},
     {"biobert_plain()",                          NULL,
      "SELECT biobert_plain('<p>p &lt; 1</p>a<b')"                                                                                                                  },
+    {"an index's rows updated from another table",
+     "CREATE TABLE t(a, n); INSERT INTO t VALUES('cell', 1), ('heart', 1); CREATE VIRTUAL TABLE s "
+     "USING biobert(a, n UNINDEXED); INSERT INTO s(rowid, a, n) VALUES(1, 'gene', 1)",
+     "UPDATE s SET a = t.a FROM t WHERE t.n = s.n; UPDATE s SET rowid = 2, n = 3; UPDATE s SET vector = "
+     "biobert_embed('gene'); SELECT a || s.rowid || notes FROM s, biobert_status('s')"},
+    {"keys that are texts, and ready vectors",
+     "CREATE TABLE t(k TEXT, a, v); INSERT INTO t VALUES('1', 'gene', biobert_vector('[1,0]')), ('01', "
+     "'heart', NULL), ('2', 'cell', biobert_vector('[0,1]')); CREATE VIRTUAL TABLE s USING biobert(a, "
+     "content='t', content_rowid='k', vectors='v')",
+     "SELECT max(message) FROM biobert_sync('s'); UPDATE s SET a = 'cells' WHERE rowid = 2; SELECT "
+     "group_concat(message) FROM biobert_failures('s'); SELECT count(*) FROM s(biobert_vector('[1,0]'))"},
     {"biobert_build()",                          NULL,                                               "SELECT biobert_build() || biobert_config('threads')"         },
 };
 /* clang-format on */
