@@ -42,13 +42,14 @@ FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/oom \
            $(BUILD)/tests/index/test_index $(BUILD)/tests/index/test_connection \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
-           $(BUILD)/tests/crash/interrupt
+           $(BUILD)/tests/crash/interrupt $(BUILD)/tests/differential/differential
 TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X)
 
 all: $(BUILD)/biobert.so $(if $(filter build/release,$(BUILD)),biobert.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
-        bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite
+        bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite \
+        differential
 .DELETE_ON_ERROR:
 
 help:
@@ -105,6 +106,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libbiobert.a
 # A fuzz target has its main() from libFuzzer, in any other mode from replay_main.c.
 $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
+$(BUILD)/tests/differential/differential: $(addprefix $(BUILD)/tests/differential/,statement.o search_forms.o)
 .SECONDARY: $(TESTS:%=%.o)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
@@ -131,7 +133,7 @@ tests: $(TESTS)
 check: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh
 
-unit golden-check sql tour oom fuzz-replay hub packaging index crash: all tests
+unit golden-check sql tour oom fuzz-replay hub packaging index crash differential: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh $@
 
 # SQLites to test with: make check SQLITE=build/sqlite/3.53.2 (tests/sqlite/build.sh says more).

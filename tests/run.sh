@@ -17,7 +17,7 @@ export MODE=$mode BUILD=$build CC=$cc
 
 # hub tests a script and no C, tour is about ./biobert.so, packaging about what is installed: they
 # belong to the release build.
-groups=(unit golden-check sql oom fuzz-replay index crash)
+groups=(unit golden-check sql oom fuzz-replay index crash differential)
 [[ $mode == release ]] && groups+=(tour hub packaging)
 
 scratch=$(mktemp -d) || exit 1
@@ -206,6 +206,14 @@ group_crash() {
 }
 
 group_hub() { count get_model.sh bash tests/packaging/test_get_model.sh; }
+
+# SEED repeats what is printed, STATEMENTS makes it longer; a sanitizer makes it slower.
+group_differential() {
+  local allowed=10
+  if [[ $mode != release ]]; then allowed=60; fi
+  SECONDS_ALLOWED=$allowed count differential "$build/tests/differential/differential" \
+    "${SEED:-$(date +%s)}" "${STATEMENTS:-1500}"
+}
 
 group_packaging() { count test_install.sh bash tests/packaging/test_install.sh; }
 
