@@ -86,12 +86,12 @@ const biobert_allocator sqlite_allocator = {sql_alloc, sql_realloc, sql_free, NU
  * handler runs only while SQL does. A small statement answers both: it ends with
  * SQLITE_INTERRUPT if the one around it is to end. Its loop is long enough (some 10,000
  * operations, 0.2 ms) that a handler set for every few thousand operations is called. */
-static bool must_stop(sqlite3 *db) {
+bool registry_must_stop(registry *r) {
   sqlite3_stmt *statement = NULL;
   static const char sql[] =
       "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
       "LIMIT 1000) SELECT count(*) FROM c";
-  int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+  int rc = sqlite3_prepare_v2(r->db, sql, -1, &statement, NULL);
   if (rc == SQLITE_OK) rc = sqlite3_step(statement);
   sqlite3_finalize(statement);
   return rc == SQLITE_INTERRUPT;
@@ -104,7 +104,7 @@ static bool cancel(void *ctx) {
   long long elapsed = (now.tv_sec - r->polled.tv_sec) * 1000LL +
                       (now.tv_nsec - r->polled.tv_nsec) / 1000000;
   if (elapsed < POLL_MS) return false;
-  bool stop = must_stop(r->db);
+  bool stop = registry_must_stop(r);
   clock_gettime(CLOCK_MONOTONIC, &r->polled);
   return stop;
 }

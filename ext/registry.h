@@ -23,6 +23,8 @@ registry *registry_share(registry *r);
 void registry_release(void *r); /* the form that SQLite's destructors have */
 
 sqlite3 *registry_db(const registry *r);
+/* Whether the running statement is to end: it was interrupted. */
+bool registry_must_stop(registry *r);
 
 /* The model of a name; NULL or "default": the default model, looked for where biobert.h
  * says if none is loaded. Borrowed until the next call on the registry. */

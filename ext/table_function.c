@@ -110,6 +110,7 @@ static void reset(table_cursor *c) {
   c->rows = NULL;
   c->model = NULL;
   c->row = c->count = 0;
+  c->code = SQLITE_OK;
   c->seen_bytes = c->seen_characters = 0;
 }
 
@@ -137,6 +138,11 @@ static biobert_status take_arguments(table_cursor *c, int given, sqlite3_value *
   return BIOBERT_OK;
 }
 
+static int failed(table_cursor *c, const biobert_error *err) {
+  int code = result_table_error(&c->base.pVtab->zErrMsg, c->call, err);
+  return c->code ? c->code : code;
+}
+
 static int filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,
                   sqlite3_value **argv) {
   (void)unused;
@@ -149,7 +155,7 @@ static int filter(sqlite3_vtab_cursor *base, int given, const char *unused, int 
   if (!status && !any_null) status = function_of(c)->open(c, &err);
   if (!status) return SQLITE_OK;
   c->count = 0;
-  return result_table_error(&base->pVtab->zErrMsg, c->call, &err);
+  return failed(c, &err);
 }
 
 static int next_row(sqlite3_vtab_cursor *base) {
@@ -158,8 +164,7 @@ static int next_row(sqlite3_vtab_cursor *base) {
   if (!function_of(c)->next) return SQLITE_OK;
   biobert_error err;
   bool more;
-  if (function_of(c)->next(c, &more, &err))
-    return result_table_error(&base->pVtab->zErrMsg, c->call, &err);
+  if (function_of(c)->next(c, &more, &err)) return failed(c, &err);
   if (more) c->count++;
   return SQLITE_OK;
 }

@@ -15,8 +15,9 @@ typedef struct table_cursor {
   const call *call;
   sqlite3_value *arguments[TABLE_MAX_ARGUMENTS]; /* owned; NULL where none was given */
   size_t row, count;
-  void *rows;                         /* the function's own, see close() */
-  named_model *model;                 /* owned, may be NULL: what rows were made with */
+  void *rows;         /* the function's own, see close() */
+  named_model *model; /* owned, may be NULL: what rows were made with */
+  int code; /* of an open() or next() that failed: SQLite's, passed on; 0: the status's */
   biobert_str text;                   /* that spans are of; lies in an argument */
   size_t seen_bytes, seen_characters; /* how far span_column() has counted */
 } table_cursor;

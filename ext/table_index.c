@@ -11,8 +11,9 @@ static biobert_status find_index(table_cursor *c, index_table **out,
   *holder = NULL;
   biobert_status status = arg_name(c->arguments[0], 1, &name, err);
   if (status) return status;
-  return sync_find_table(c->call->registry, name, out, holder, err) ? BIOBERT_RANGE
-                                                                    : BIOBERT_OK;
+  int rc = sync_find_table(c->call->registry, name, out, holder, err);
+  c->code = rc;
+  return rc == SQLITE_OK ? BIOBERT_OK : err->status;
 }
 
 /* biobert_status --------------------------------------------------------------------- */
@@ -151,9 +152,16 @@ static int make_notes(index_table *t, char **out) {
   return rc == SQLITE_OK && !*out ? SQLITE_NOMEM : rc;
 }
 
-static biobert_status fill_status(status_row *r, index_table *t, biobert_error *err) {
+static biobert_status fail(table_cursor *c, index_table *t, int code,
+                           biobert_error *err) {
+  c->code = code;
+  return table_fail(t, code, err);
+}
+
+static biobert_status fill_status(table_cursor *c, index_table *t, biobert_error *err) {
+  status_row *r = c->rows;
   int rc = table_check_open(t);
-  if (rc != SQLITE_OK) return table_fail(t, rc, err);
+  if (rc != SQLITE_OK) return fail(c, t, rc, err);
   r->store = t->config.store;
   r->model = sqlite3_mprintf("%s", t->config.model);
   rc = r->model ? index_flush(t) : SQLITE_NOMEM;
@@ -162,7 +170,7 @@ static biobert_status fill_status(status_row *r, index_table *t, biobert_error *
   if (rc == SQLITE_OK) rc = schema_get_int(t, "dimension", &r->dimension);
   if (rc == SQLITE_OK) rc = schema_get_int(t, "format_version", &r->format);
   if (rc == SQLITE_OK) rc = make_notes(t, &r->notes);
-  return rc == SQLITE_OK ? BIOBERT_OK : table_fail(t, rc, err);
+  return rc == SQLITE_OK ? BIOBERT_OK : fail(c, t, rc, err);
 }
 
 static biobert_status open_status(table_cursor *c, biobert_error *err) {
@@ -174,7 +182,7 @@ static biobert_status open_status(table_cursor *c, biobert_error *err) {
   c->rows = r;
   c->count = 1;
   biobert_status status = find_index(c, &t, &holder, err);
-  if (!status) status = fill_status(r, t, err);
+  if (!status) status = fill_status(c, t, err);
   sqlite3_finalize(holder);
   return status;
 }
@@ -238,6 +246,7 @@ static biobert_status next_failure(table_cursor *c, bool *more, biobert_error *e
   int rc = sqlite3_step(c->rows);
   *more = rc == SQLITE_ROW;
   if (rc == SQLITE_ROW || rc == SQLITE_DONE) return BIOBERT_OK;
+  c->code = rc;
   return result_fail(err, rc == SQLITE_INTERRUPT ? BIOBERT_INTERRUPTED : BIOBERT_FORMAT,
                      "%s", sqlite3_errmsg(sqlite3_db_handle(c->rows)));
 }
@@ -258,7 +267,7 @@ static biobert_status open_failures(table_cursor *c, biobert_error *err) {
   sqlite3_free(keys);
   sqlite3_free(sql);
   c->rows = s;
-  if (rc != SQLITE_OK) status = table_fail(t, table_content_error(t, rc), err);
+  if (rc != SQLITE_OK) status = fail(c, t, table_content_error(t, rc), err);
   sqlite3_finalize(holder);
   if (status) return status;
   bool more;

@@ -63,8 +63,8 @@ typedef struct index_config {
   char *vectors;           /* content column of ready vectors, or NULL */
   sqlite3_int64 dimension; /* 0: that of the first vector */
   char *tokenize;
-  char *queue;    /* table of changed rows, or NULL */
-  unsigned given; /* a bit an option */
+  char *queue_schema, *queue; /* table of changed rows, or NULL; its schema may be NULL */
+  unsigned given;             /* a bit an option */
 } index_config;
 
 /* argv as xCreate has it: module, schema, table, then the arguments. *message is for
@@ -409,6 +409,11 @@ typedef struct embedded {
 biobert_status documents_embed(index_table *t, named_model *m,
                                const document *const *documents, embedded **out,
                                size_t count, biobert_error *err);
+/* The same for as many of them as have together at most `most` vectors, the first in any
+ * case; *count becomes how many those are. */
+biobert_status documents_embed_some(index_table *t, named_model *m,
+                                    const document *const *documents, embedded **out,
+                                    size_t *count, size_t most, biobert_error *err);
 void embedded_free(embedded *e);
 
 /* vtab_module.c: the table ----------------------------------------------------------- */
@@ -416,6 +421,7 @@ void embedded_free(embedded *e);
 struct index_writer;
 struct index_cursor;
 struct sync_batch;
+struct sync_work;
 
 struct index_table {
   sqlite3_vtab base;
@@ -437,6 +443,8 @@ struct index_table {
   struct index_cursor *cursors; /* open ones with a search */
   sqlite3_uint64 cursors_opened;
   struct sync_batch *batch;  /* computed, to be written by the command */
+  struct sync_work *left;    /* what the last limited 'sync' found and did not do */
+  double sync_began;         /* seconds: of a limited 'sync' not yet committed; 0: none */
   struct replaced *replaced; /* of vtab_write.c; NULL: nothing */
   bool writing;              /* within xUpdate */
   index_table *next;         /* of the connection */
@@ -557,10 +565,30 @@ int cursors_materialize(index_table *t);
 /* Something was rolled back: a search of a state that is no more cannot go on. */
 void cursors_lose(index_table *t);
 
+/* vtab_queue.c: the table of changed rows ----------------------------------------------
+ */
+
+/* Whether the queue is there and serves this index alone; an error says what to do. Also
+ * without a queue. creating: the index is the newest, whatever its place in the schema.
+ */
+int queue_check(index_table *t, bool creating);
+/* A statement for the keys in the queue, each once. */
+int queue_prepare(index_table *t, sqlite3_stmt **out);
+/* The same for taking out the key ?1. */
+int queue_prepare_remove(index_table *t, sqlite3_stmt **out);
+/* Takes the write lock of the queue's file, before anything is read from there. */
+int queue_lock(index_table *t);
+
 /* vtab_sync.c: bringing an index up to date ------------------------------------------ */
 
-/* The command 'sync': at most `most` rows, inside the caller's transaction. */
+/* The command 'sync': at most `most` rows (negative: all), inside the caller's
+ * transaction. */
 int sync_command(index_table *t, sqlite3_int64 most);
+/* Forgets what a limited 'sync' has left. */
+void sync_forget(index_table *t);
+/* After the commit of a limited 'sync' that has left something: lets other connections
+ * write before the next one. */
+void sync_pause(index_table *t);
 /* The command behind biobert_sync(): writes t->batch. */
 int sync_write_batch(index_table *t);
 int sync_retry(index_table *t);
@@ -569,9 +597,13 @@ int sync_retry(index_table *t);
 int sync_ready_vector(index_table *t, sqlite3_int64 id, sqlite3_value **out);
 /* Documents whose text is another than the one that was embedded. */
 int sync_count_stale(index_table *t, sqlite3_int64 *out);
-/* The open index of a name, "table" or "schema.table". */
-/* It is open until *holder is finalized. */
+/* The open index of a name, "table" or "schema.table"; open until *holder is finalized.
+ * SQLITE_ERROR: there is none; another code is why SQLite could not look. */
 int sync_find_table(registry *r, const char *name, index_table **out,
                     sqlite3_stmt **holder, biobert_error *err);
+/* The table that has just been opened by preparing a statement on it: NULL where it is no
+ * index. *holder as above, *code as SQLite has it. */
+index_table *sync_hold(registry *r, const char *schema, const char *name,
+                       sqlite3_stmt **holder, int *code);
 
 #endif

@@ -152,39 +152,43 @@ static int parse_join(const option *o, const char *value, index_config *config) 
   return config->join ? SQLITE_OK : SQLITE_NOMEM;
 }
 
-/* table, schema.table, or "schema"."table" */
-static int parse_content(const option *o, const char *value, index_config *config) {
-  (void)o;
+/* One part of a name: quoted, or up to the next dot. *rest: what follows it. */
+static char *read_name(const char *p, const char **rest) {
+  char *name;
   bool quoted;
-  char *first, *second = NULL;
-  /* A quoted name may have dots in it; a bare one is cut at its first. */
-  const char *dot = strchr(value, '.');
+  if (*p == '"' || *p == '[' || *p == '`') {
+    *rest = read_token(p, &name, &quoted);
+    return name;
+  }
+  *rest = p + strcspn(p, ".");
+  return sqlite3_mprintf("%.*s", (int)(*rest - p), p);
+}
+
+/* table, schema.table, or "schema"."table". *schema is NULL where none is named. */
+static int read_table(const char *value, char **schema, char **table) {
   const char *rest;
-  if (*value == '"' || *value == '[' || *value == '`') {
-    rest = read_token(value, &first, &quoted);
-  } else {
-    size_t bytes = dot ? (size_t)(dot - value) : strlen(value);
-    first = sqlite3_mprintf("%.*s", (int)bytes, value);
-    rest = value + bytes;
-  }
-  if (!first) return BAD_VALUE;
-  if (*rest == '.') {
-    rest++;
-    if (*rest == '"' || *rest == '[' || *rest == '`') {
-      rest = read_token(rest, &second, &quoted);
-    } else {
-      second = strchr(rest, '.') ? NULL : sqlite3_mprintf("%s", rest);
-      rest += second ? strlen(rest) : 0;
-    }
-  }
-  if (*rest || (second && !*second) || !*first) {
+  char *first = read_name(value, &rest), *second = NULL;
+  bool two = first && *rest == '.';
+  if (two) second = read_name(rest + 1, &rest);
+  const char *last = two ? second : first;
+  if (!last || !*last || !*first || *rest) {
     sqlite3_free(first);
     sqlite3_free(second);
     return BAD_VALUE;
   }
-  config->content = second ? second : first;
-  config->content_schema = second ? first : NULL;
+  *table = two ? second : first;
+  *schema = two ? first : NULL;
   return SQLITE_OK;
+}
+
+static int parse_content(const option *o, const char *value, index_config *config) {
+  (void)o;
+  return read_table(value, &config->content_schema, &config->content);
+}
+
+static int parse_queue(const option *o, const char *value, index_config *config) {
+  (void)o;
+  return read_table(value, &config->queue_schema, &config->queue);
 }
 
 #define AT(member) offsetof(index_config, member)
@@ -202,7 +206,7 @@ static const option options[] = {
     {"vectors",         "a column of the content",           parse_text,     AT(vectors)        },
     {"dimension",       "a number from 1 to 65536",          parse_count,    AT(dimension)      },
     {"tokenize",        "an FTS5 tokenizer",                 parse_text,     AT(tokenize)       },
-    {"queue",           "a table",                           parse_text,     AT(queue)          },
+    {"queue",           "'table' or 'schema.table'",         parse_queue,    0                  },
 };
 /* clang-format on */
 #undef AT
@@ -540,6 +544,7 @@ void config_free(index_config *config) {
   sqlite3_free(config->join);
   sqlite3_free(config->vectors);
   sqlite3_free(config->tokenize);
+  sqlite3_free(config->queue_schema);
   sqlite3_free(config->queue);
   memset(config, 0, sizeof *config);
 }

@@ -343,19 +343,45 @@ static biobert_status embed_readings(biobert_session *session, const readings *r
   return status;
 }
 
-biobert_status documents_embed(index_table *t, named_model *m,
-                               const document *const *documents, embedded **out,
-                               size_t count, biobert_error *err) {
+/* The readings of as many documents as have together at most `most`, the first in any
+ * case; *count becomes how many those are. */
+static biobert_status add_documents(const index_table *t, biobert_session *session,
+                                    const biobert_model_info *info,
+                                    const document *const *documents, embedded **out,
+                                    size_t *count, size_t most, readings *r,
+                                    biobert_error *err) {
+  for (size_t i = 0; i < *count; i++) {
+    size_t before = r->count;
+    biobert_status status = add_document(t, session, info, documents[i], r, out[i], err);
+    if (status) return status;
+    if (i == 0 || r->count <= most) continue;
+    while (r->count > before) sqlite3_free(r->items[--r->count].owned);
+    embedded_free(out[i]);
+    *count = i;
+  }
+  return BIOBERT_OK;
+}
+
+biobert_status documents_embed_some(index_table *t, named_model *m,
+                                    const document *const *documents, embedded **out,
+                                    size_t *count, size_t most, biobert_error *err) {
   const biobert_model_info *info = biobert_model_get_info(named_model_model(m));
   biobert_session *session;
   readings r = {0};
-  for (size_t i = 0; i < count; i++) memset(out[i], 0, sizeof *out[i]);
+  size_t given = *count;
+  for (size_t i = 0; i < given; i++) memset(out[i], 0, sizeof *out[i]);
   biobert_status status = named_model_session(m, &session, err);
-  for (size_t i = 0; i < count && !status; i++)
-    status = add_document(t, session, info, documents[i], &r, out[i], err);
+  if (!status)
+    status = add_documents(t, session, info, documents, out, count, most, &r, err);
   if (!status && r.count)
-    status = embed_readings(session, &r, info->dimension, out, count, err);
+    status = embed_readings(session, &r, info->dimension, out, *count, err);
   free_readings(&r);
-  for (size_t i = 0; i < count && status; i++) embedded_free(out[i]);
+  for (size_t i = 0; i < given && status; i++) embedded_free(out[i]);
   return status;
+}
+
+biobert_status documents_embed(index_table *t, named_model *m,
+                               const document *const *documents, embedded **out,
+                               size_t count, biobert_error *err) {
+  return documents_embed_some(t, m, documents, out, &count, SIZE_MAX, err);
 }

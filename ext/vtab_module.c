@@ -36,6 +36,7 @@ void table_settle(index_table *t) {
   if (!t->rolled_back) return;
   t->rolled_back = false;
   kept_drop(t);
+  sync_forget(t);
   index_drop_memory(t);
 }
 
@@ -87,6 +88,7 @@ static void free_table(index_table *t) {
   registry_remove_index(t->registry, t);
   write_begin_statement(t);
   kept_drop(t);
+  sync_forget(t);
   index_drop_memory(t);
   schema_finalize(t);
   config_free(&t->config);
@@ -142,7 +144,8 @@ static int create(sqlite3 *db, void *aux, int argc, const char *const *argv,
   index_table *t;
   int rc = make_table(db, aux, true, argc, argv, &t, message);
   if (rc != SQLITE_OK) return rc;
-  rc = schema_create(t);
+  rc = queue_check(t, true);
+  if (rc == SQLITE_OK) rc = schema_create(t);
   if (rc != SQLITE_OK && !t->base.zErrMsg) table_error(t, rc, "%s", sqlite3_errmsg(db));
   return finish(t, rc, out, message);
 }
@@ -225,7 +228,7 @@ static int sync(sqlite3_vtab *base) {
 }
 
 static int commit(sqlite3_vtab *base) {
-  (void)base;
+  sync_pause((index_table *)base);
   return SQLITE_OK;
 }
 

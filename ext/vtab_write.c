@@ -368,14 +368,14 @@ typedef int command_body(const update *u);
 
 static int command_sync(const update *u) {
   sqlite3_value *rank = hidden(u, HIDDEN_RANK);
-  int type = sqlite3_value_numeric_type(rank);
-  if (type == SQLITE_NULL) return sync_command(u->table, -1);
-  if (type != SQLITE_INTEGER || sqlite3_value_int64(rank) < 0)
+  int64_t most;
+  if (sqlite3_value_type(rank) == SQLITE_NULL) return sync_command(u->table, -1);
+  if (!number_whole(rank, &most) || most < 0)
     return table_error(
         u->table, SQLITE_ERROR,
         "'sync': rank is '%.32s': how many rows at most, a whole number from 0",
         (const char *)sqlite3_value_text(rank));
-  return sync_command(u->table, sqlite3_value_int64(rank));
+  return sync_command(u->table, most);
 }
 
 static int command_reset(const update *u) {
@@ -386,11 +386,12 @@ static int command_rebuild(const update *u) {
   index_table *t = u->table;
   biobert_error err;
   named_model *m;
-  /* Without a model nothing must be forgotten. */
+  /* Without a model, or a queue, nothing must be forgotten. */
   bool needs = t->config.search != MODE_LEXICAL && !t->config.vectors;
   if (needs && registry_find(t->registry, t->config.model, &m, &err))
     return table_status(t, &err);
-  int rc = index_reset(t);
+  int rc = queue_check(t, false);
+  if (rc == SQLITE_OK) rc = index_reset(t);
   if (rc == SQLITE_OK) rc = words_clear(t);
   return rc == SQLITE_OK ? sync_command(t, -1) : rc;
 }

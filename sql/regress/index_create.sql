@@ -12,7 +12,7 @@ CREATE VIRTUAL TABLE b USING biobert(title, content=papers, search=semantic, dis
 CREATE VIRTUAL TABLE c USING biobert(title, content="papers", search='lexical', distance='l2', store='f32', join=pair);
 CREATE VIRTUAL TABLE d USING biobert(content='papers', vectors='v', dimension=2);
 CREATE VIRTUAL TABLE e USING biobert(title, content='recent', content_rowid='key');
-CREATE VIRTUAL TABLE f USING biobert(title, content='main.keyed', content_rowid='key', queue='changes');
+CREATE TABLE changes(id INTEGER PRIMARY KEY); CREATE VIRTUAL TABLE f USING biobert(title, content='main.keyed', content_rowid='key', queue='changes');
 CREATE VIRTUAL TABLE g USING biobert(title VARCHAR(20), n INTEGER UNINDEXED, unindexed_too TEXT unindexed);
 SELECT name FROM sqlite_schema WHERE name GLOB 'a_*' AND name NOT GLOB 'a_fts*' ORDER BY name;
 SELECT name FROM sqlite_schema WHERE name GLOB 'g_*' AND name NOT GLOB 'g_fts*' ORDER BY name;
