@@ -42,7 +42,8 @@ FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/oom \
            $(BUILD)/tests/index/test_index $(BUILD)/tests/index/test_connection \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
-           $(BUILD)/tests/crash/interrupt $(BUILD)/tests/differential/differential
+           $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/writers \
+           $(BUILD)/tests/crash/discards $(BUILD)/tests/differential/differential
 TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X)
 
 all: $(BUILD)/biobert.so $(if $(filter build/release,$(BUILD)),biobert.so)
