@@ -998,7 +998,7 @@ static biobert_status column_sync(table_cursor *c, sqlite3_context *context, int
                           SQLITE_TRANSIENT);
     else if (*message)
       sqlite3_result_text(context, message, -1, SQLITE_TRANSIENT);
-    else if (r->renumbers && !r->done)
+    else if (r->renumbers && !done)
       sqlite3_result_text(context, content_renumber_note, -1, SQLITE_STATIC);
     break;
   }

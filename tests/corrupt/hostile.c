@@ -71,7 +71,7 @@ static const attack attacks[] = {
     {"an index on the addresses",                      "CREATE INDEX z ON s_docs(address)",                 false},
     {"a content that searches the index",
                      "ALTER TABLE p RENAME TO z; CREATE VIEW p AS SELECT id, t FROM z WHERE id IN "
-                     "(SELECT "
+     "(SELECT "
      "rowid FROM s('aspirin'))",                                                                                            true },
     {"a content that asks for the state of the index",
                      "ALTER TABLE p RENAME TO z; CREATE VIEW p AS SELECT id, t FROM z WHERE (SELECT rows "
