@@ -101,6 +101,8 @@ typedef struct biobert_model_info {
   const char *notes;       /* what was inferred or is doubtful; "" if nothing */
   const char *query_model; /* name of the model that embeds queries, or NULL */
   bool has_query_prompt;   /* query and document vectors of one text differ */
+  const char *distance;    /* what its files compare vectors by, as
+                              biobert_metric_names has it, or NULL */
 } biobert_model_info;
 
 const biobert_model_info *biobert_model_get_info(const biobert_model *model);

@@ -11,7 +11,8 @@
  *
  * Different here: a span of probability 0 is no answer (there it fills up k, in no order
  * that is defined); a [CLS] typed in the question is no candidate; a question so long
- * that no window can be made is cut (there an exception); lower case knows no final
+ * that question and context do not fit and no window can be made is cut (there an
+ * exception); lower case knows no final
  * sigma. */
 #include "api/pieces.h"
 #include "base/mem.h"
@@ -246,13 +247,14 @@ biobert_status biobert_answer(biobert_session *s, biobert_str question,
                      s->model->max_tokens);
   if (!status) status = bb_session_prepare(s, err);
   if (status) return status;
-  size_t longest = sequence - SPECIALS_PAIR - overlap - 1; /* a window must get on */
-  status = bb_pieces_read(s, question, longest, &asked, err);
+  size_t room = sequence - SPECIALS_PAIR;
+  size_t longest = room - overlap - 1; /* beside a window that gets on */
+  status = bb_pieces_read(s, question, room + 1, &asked, err);
   if (!status) status = bb_pieces_read(s, context, SIZE_MAX, &pieces, err);
+  if (asked.count > longest && asked.count + pieces.count > room) asked.count = longest;
   if (!status) status = new_buffers(&f, sequence, err);
   if (!status)
-    status = read_windows(&f, &asked, &pieces, sequence - SPECIALS_PAIR - asked.count,
-                          overlap, err);
+    status = read_windows(&f, &asked, &pieces, room - asked.count, overlap, err);
   if (!status && s->model->options.no_answer) status = add_no_answer(&f, err);
   if (!status) status = take_best(&f, answers, count, err);
   free_buffers(&f);

@@ -57,6 +57,10 @@ bb_call bb_session_call(const biobert_session *s) {
   return (bb_call){&s->allocator, s->ask, s->ask_ctx};
 }
 
+size_t bb_model_longest(const biobert_model *m) {
+  return m->max_tokens > m->query_tokens ? m->max_tokens : m->query_tokens;
+}
+
 /* Room for every text of the models that people have. A few declare far more positions
  * than a text ever has (ProtBERT: 40,000, which would be 1.5 GB): there it grows when one
  * does. */
@@ -69,7 +73,7 @@ biobert_status bb_session_make_room(biobert_session *s, size_t tokens,
   if (s->scratch.x && s->scratch.workers == workers && s->scratch.tokens >= tokens)
     return BIOBERT_OK;
   while (size < tokens) size *= 2;
-  if (size > m->max_tokens) size = m->max_tokens;
+  if (size > bb_model_longest(m)) size = bb_model_longest(m);
   bb_session_free_lanes(s);
   bb_scratch_free(&s->scratch);
   return bb_scratch_init(&s->scratch, &m->bert, size, workers, &s->allocator, err);
@@ -77,7 +81,7 @@ biobert_status bb_session_make_room(biobert_session *s, size_t tokens,
 
 biobert_status bb_session_prepare(biobert_session *s, biobert_error *err) {
   const biobert_model *m = s->model;
-  size_t n = m->max_tokens;
+  size_t n = bb_model_longest(m);
   s->cancel.stop = false;
   if (s->vector_b) return bb_session_make_room(s, 1, err);
   size_t widest = bb_pipeline_widest(&m->pipeline, m->bert.config.hidden);
@@ -94,22 +98,45 @@ biobert_status bb_session_prepare(biobert_session *s, biobert_error *err) {
 
 /* Tokens into the model's input ------------------------------------------------------ */
 
-/* Collects tokens up to a limit; counts on where a pair has to know which is longer. */
+/* Collects the first or the last `limit` tokens. The last go round in a ring, which
+ * settle() unwinds. */
 typedef struct collector {
   int32_t *ids;
-  size_t *starts;
+  size_t *starts; /* NULL: not wanted */
   size_t limit, count;
-  bool count_all;
+  bool last;      /* the last ones are kept */
+  bool count_all; /* a pair has to know which text is longer */
 } collector;
 
 static bool collect(void *ctx, const bb_token *token) {
   collector *c = ctx;
-  if (c->count < c->limit) {
-    c->ids[c->count] = token->id;
-    if (c->starts) c->starts[c->count] = token->start;
+  if (c->count < c->limit || c->last) {
+    c->ids[c->count % c->limit] = token->id;
+    if (c->starts) c->starts[c->count % c->limit] = token->start;
   }
   c->count++;
-  return c->count_all || c->count < c->limit;
+  return c->count_all || c->last || c->count < c->limit;
+}
+
+static void reverse(collector *c, size_t first, size_t end) {
+  for (; first + 1 < end; first++, end--) {
+    int32_t id = c->ids[first];
+    c->ids[first] = c->ids[end - 1];
+    c->ids[end - 1] = id;
+    if (!c->starts) continue;
+    size_t start = c->starts[first];
+    c->starts[first] = c->starts[end - 1];
+    c->starts[end - 1] = start;
+  }
+}
+
+/* Afterwards the first min(count, limit) are those kept, in the order of the text. */
+static void settle(collector *c) {
+  if (!c->last || c->count <= c->limit) return;
+  size_t first = c->count % c->limit; /* where the oldest is: three turns bring it to 0 */
+  reverse(c, 0, first);
+  reverse(c, first, c->limit);
+  reverse(c, 0, c->limit);
 }
 
 static size_t put_special(biobert_session *s, size_t at, int32_t id) {
@@ -118,22 +145,29 @@ static size_t put_special(biobert_session *s, size_t at, int32_t id) {
   return at + 1;
 }
 
-/* [CLS] text [SEP], truncated to what the model takes: the reference keeps the first
- * tokens. Returns the number of tokens in *count. */
-biobert_status bb_session_fill_single(biobert_session *s, biobert_str text, size_t *count,
-                                      biobert_error *err) {
+/* [CLS] text [SEP], `most` tokens of it: what does not fit is cut at the end, or at the
+ * start where the tokenizer's files say so. */
+static biobert_status fill_single(biobert_session *s, biobert_str text, size_t most,
+                                  size_t *count, biobert_error *err) {
   const bb_tokenizer *t = &s->model->tokenizer;
   bb_call call = bb_session_call(s);
   collector c = {.ids = s->ids + 1,
                  .starts = s->starts + 1,
-                 .limit = s->model->max_tokens - SPECIALS_SINGLE};
+                 .limit = most - SPECIALS_SINGLE,
+                 .last = t->cuts_start};
   biobert_status status = bb_tokenize(t, text, collect, &c, &call, err);
   if (status) return status;
-  size_t at = put_special(s, 0, t->cls) + c.count;
+  settle(&c);
+  size_t at = put_special(s, 0, t->cls) + (c.count < c.limit ? c.count : c.limit);
   at = put_special(s, at, t->sep);
   memset(s->types, 0, at);
   *count = at;
   return BIOBERT_OK;
+}
+
+biobert_status bb_session_fill_single(biobert_session *s, biobert_str text, size_t *count,
+                                      biobert_error *err) {
+  return fill_single(s, text, s->model->max_tokens, count, err);
 }
 
 /* How many tokens of each of two texts are kept where M fit: longest first, as tokenizers
@@ -153,6 +187,12 @@ static void truncate_pair(size_t a, size_t b, size_t M, size_t *keep_a, size_t *
   *keep_b = a > b ? n1 : n2;
 }
 
+/* Where in c->ids, once all are settled, the `keep` tokens begin that are left. */
+static const int32_t *kept(const collector *c, size_t keep) {
+  size_t there = c->count < c->limit ? c->count : c->limit;
+  return c->ids + (c->last ? there - keep : 0);
+}
+
 /* [CLS] a [SEP] b [SEP]; the second [SEP] has type 1. */
 biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_str b,
                                     size_t *count, biobert_error *err) {
@@ -161,17 +201,22 @@ biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_s
   size_t room = s->model->max_tokens - SPECIALS_PAIR;
   int32_t *second = bb_alloc(&s->allocator, room, sizeof *second);
   if (!second) return bb_no_memory(err, "pair");
-  collector first = {.ids = s->ids + 1, .limit = room, .count_all = true};
-  collector other = {.ids = second, .limit = room, .count_all = true};
+  collector first = {
+      .ids = s->ids + 1, .limit = room, .last = t->cuts_start, .count_all = true};
+  collector other = {
+      .ids = second, .limit = room, .last = t->cuts_start, .count_all = true};
   biobert_status status = bb_tokenize(t, a, collect, &first, &call, err);
   if (!status) status = bb_tokenize(t, b, collect, &other, &call, err);
   if (!status) {
     size_t keep_a, keep_b;
     truncate_pair(first.count, other.count, room, &keep_a, &keep_b);
+    settle(&first);
+    settle(&other);
+    memmove(s->ids + 1, kept(&first, keep_a), keep_a * sizeof *s->ids);
     size_t at = put_special(s, 0, t->cls) + keep_a;
     at = put_special(s, at, t->sep);
     memset(s->types, 0, at);
-    memcpy(s->ids + at, second, keep_b * sizeof *second);
+    memcpy(s->ids + at, kept(&other, keep_b), keep_b * sizeof *second);
     memset(s->types + at, s->model->bert.config.types > 1, keep_b + 1);
     *count = put_special(s, at + keep_b, t->sep);
   }
@@ -181,10 +226,26 @@ biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_s
 
 /* Vectors ---------------------------------------------------------------------------- */
 
+biobert_status bb_model_check_ids(const biobert_model *m, const int32_t *ids,
+                                  size_t count, biobert_error *err) {
+  size_t rows = m->bert.config.vocabulary;
+  char quoted[BB_QUOTE_BYTES];
+  for (size_t i = 0; i < count; i++)
+    if ((size_t)ids[i] >= rows)
+      return bb_fail(
+          err, BIOBERT_FORMAT,
+          "%s: token '%s' (id %d) has no row in the embedding table, which has "
+          "%zu: the vocabulary is not that of the weights",
+          m->path, bb_quote(quoted, bb_vocab_token(m->tokenizer.vocab, ids[i])),
+          (int)ids[i], rows);
+  return BIOBERT_OK;
+}
+
 biobert_status bb_session_encode(biobert_session *s, size_t count, size_t wanted,
                                  const bb_watch *watch, biobert_error *err) {
   bb_input input = {s->ids, s->types, count, wanted};
-  biobert_status status = bb_session_make_room(s, count, err);
+  biobert_status status = bb_model_check_ids(s->model, s->ids, count, err);
+  if (!status) status = bb_session_make_room(s, count, err);
   if (status) return status;
   return bb_bert_encode(&s->model->bert, &input, &s->scratch, &s->cancel, watch, err);
 }
@@ -232,10 +293,9 @@ static biobert_status prompt_tokens(biobert_session *s, const char *prompt, size
   return status;
 }
 
-/* prompt + text, or text itself where there is no prompt. *owned: free it. */
-static biobert_status with_prompt(biobert_session *s, const char *prompt,
-                                  biobert_str text, biobert_str *out, char **owned,
-                                  biobert_error *err) {
+biobert_status bb_session_with_prompt(const biobert_session *s, const char *prompt,
+                                      biobert_str text, biobert_str *out, char **owned,
+                                      biobert_error *err) {
   *out = text;
   *owned = NULL;
   if (!prompt || !*prompt) return BIOBERT_OK;
@@ -254,9 +314,10 @@ biobert_status bb_session_fill_text(biobert_session *s, biobert_str text,
                                     biobert_error *err) {
   const bb_pipeline *p = &s->model->pipeline;
   const char *prompt = role == BIOBERT_QUERY ? p->query_prompt : p->document_prompt;
+  size_t most = role == BIOBERT_QUERY ? s->model->query_tokens : s->model->max_tokens;
   char *owned = NULL;
-  biobert_status status = with_prompt(s, prompt, text, &text, &owned, err);
-  if (!status) status = bb_session_fill_single(s, text, &out->count, err);
+  biobert_status status = bb_session_with_prompt(s, prompt, text, &text, &owned, err);
+  if (!status) status = fill_single(s, text, most, &out->count, err);
   if (!status) status = prompt_tokens(s, prompt, &out->first, err);
   bb_free(&s->allocator, owned);
   return status;

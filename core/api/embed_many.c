@@ -124,6 +124,7 @@ static biobert_status tokenize_one(bulk *b, biobert_str text, biobert_role role,
   biobert_session *s = b->s;
   biobert_error failure = {0};
   biobert_status status = bb_session_fill_text(s, text, role, &out->tokens, &failure);
+  if (!status) status = bb_model_check_ids(s->model, s->ids, out->tokens.count, &failure);
   if (!status) {
     out->ids = bb_alloc(&s->allocator, out->tokens.count, sizeof *out->ids);
     if (!out->ids) return bb_no_memory(err, "texts");
@@ -156,7 +157,7 @@ static biobert_status tokenize_all(bulk *b, const biobert_str *texts, biobert_ro
     if (status) return status;
   }
   qsort(b->documents, b->count, sizeof *b->documents, by_length);
-  memset(b->s->types, 0, b->s->model->max_tokens);
+  memset(b->s->types, 0, bb_model_longest(b->s->model));
   return BIOBERT_OK;
 }
 

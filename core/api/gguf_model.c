@@ -94,7 +94,7 @@ biobert_status bb_gguf_config(const bb_gguf *g, const char *path, bb_bert_config
   char *text = bb_writer_take(&w, NULL);
   if (!status && !text) status = bb_no_memory(err, path);
   if (!status) status = bb_json_parse(bb_str(text), path, &json, err);
-  if (!status) status = bb_bert_config_read(bb_json_root(json), path, out, err);
+  if (!status) status = bb_bert_config_read(bb_json_root(json), path, NULL, out, err);
   bb_json_free(json);
   bb_free(NULL, text);
   if (status) return status;

@@ -344,10 +344,15 @@ biobert_status biobert_rerank(biobert_session *s, biobert_str query, biobert_str
       m->pipeline.activation ? m->pipeline.activation : m->heads.rerank;
   static const float no_bias[1] = {0};
   float *logits = NULL;
+  char *owned = NULL;
   biobert_status status = bb_session_need_head(s, BIOBERT_HEAD_RERANK, err);
   if (!query.data) query.data = "";
   if (!text.data) text.data = ""; /* an empty text has its [SEP] all the same */
+  if (!status)
+    status =
+        bb_session_with_prompt(s, m->pipeline.pair_prompt, query, &query, &owned, err);
   if (!status) status = text_logits(s, query, text, &logits, err);
+  bb_free(&s->allocator, owned);
   if (status) return status;
   activation->apply(&m->bert.kernels, logits, no_bias, 1);
   *score = (double)logits[0];

@@ -52,11 +52,70 @@ static bool is_hub_id(biobert_str text) {
   return slashes == 1;
 }
 
-/* HF_HUB_CACHE, or HF_HOME/hub, or the cache folder's huggingface/hub. */
+/* Appends; false: longer than a path may be. */
+static bool put(char out[PATH_MAX], size_t *at, const char *text, size_t bytes) {
+  if (*at + bytes >= PATH_MAX) return false;
+  memcpy(out + *at, text, bytes);
+  *at += bytes;
+  out[*at] = '\0';
+  return true;
+}
+
+static bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         c == '_';
+}
+
+/* The value of the variable that `text` begins with behind its dollar ("HOME/x",
+ * "{HOME}/x") and its length there; NULL: it is none, or not set, and stays as it is. */
+static const char *variable(const char *text, size_t *length) {
+  char name[128];
+  bool braces = *text == '{';
+  size_t bytes = 0;
+  text += braces;
+  while (is_name_character(text[bytes])) bytes++;
+  if (bytes == 0 || bytes >= sizeof name || (braces && text[bytes] != '}')) return NULL;
+  memcpy(name, text, bytes);
+  name[bytes] = '\0';
+  *length = bytes + (braces ? 2 : 0);
+  return getenv(name);
+}
+
+/* As os.path.expandvars(os.path.expanduser(text)) gives it, which huggingface_hub does:
+ * "~" of the own home alone. */
+static bool expand(const char *text, char out[PATH_MAX]) {
+  size_t at = 0, length;
+  const char *home = environment("HOME");
+  out[0] = '\0';
+  if (home && text[0] == '~' && (text[1] == '/' || text[1] == '\0')) {
+    if (!put(out, &at, home, strlen(home))) return false;
+    text++;
+  }
+  while (*text) {
+    const char *value = *text == '$' ? variable(text + 1, &length) : NULL;
+    if (!put(out, &at, value ? value : text, value ? strlen(value) : 1)) return false;
+    text += value ? length + 1 : 1;
+  }
+  return true;
+}
+
+/* huggingface_hub's constants: HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE (its old name), or
+ * HF_HOME/hub, or the cache folder's huggingface/hub. */
 static bool hub_cache(char out[PATH_MAX]) {
-  if (environment("HF_HUB_CACHE")) return join(out, environment("HF_HUB_CACHE"), "");
-  if (environment("HF_HOME")) return join(out, environment("HF_HOME"), "hub");
-  return bb_home_path("XDG_CACHE_HOME", ".cache", "huggingface/hub", out);
+  static const struct {
+    const char *name, *below;
+  } places[] = {
+      {"HF_HUB_CACHE",          ""               },
+      {"HUGGINGFACE_HUB_CACHE", ""               },
+      {"HF_HOME",               "hub"            },
+      {"XDG_CACHE_HOME",        "huggingface/hub"},
+  };
+  char folder[PATH_MAX];
+  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    const char *value = environment(places[i].name);
+    if (value) return expand(value, folder) && join(out, folder, places[i].below);
+  }
+  return expand("~/.cache/huggingface/hub", out);
 }
 
 /* models--owner--name/refs/main holds the name of the folder in snapshots/.

@@ -39,7 +39,8 @@ static biobert_status read_config(biobert_model *m, const char *folder,
   if (status) return status;
   status = bb_json_read_file(path, &json, err);
   if (!status)
-    status = bb_bert_config_read(bb_json_root(json), path, &m->bert.config, err);
+    status = bb_bert_config_read(bb_json_root(json), path, m->options.task,
+                                 &m->bert.config, err);
   if (!status)
     status =
         bb_heads_configure(bb_json_root(json), path, &m->bert.config, &m->heads, err);
@@ -50,19 +51,22 @@ static biobert_status read_config(biobert_model *m, const char *folder,
 
 static biobert_status read_tokenizer(biobert_model *m, const char *folder,
                                      int64_t *length, biobert_error *err) {
-  bb_tokenizer_wish wish = {m->options.lowercase, m->pipeline.lowercase};
+  bb_tokenizer_wish wish = {m->options.lowercase, m->pipeline.lowercase,
+                            m->bert.config.tokenizer_class};
   biobert_status status =
       bb_tokenizer_read(folder, &wish, &m->tokenizer, length, &m->notes, err);
   return status;
 }
 
-static biobert_status check_vocabulary(const biobert_model *m, biobert_error *err) {
-  size_t tokens = bb_vocab_size(m->tokenizer.vocab);
-  if (tokens <= m->bert.config.vocabulary) return BIOBERT_OK;
-  return bb_fail(
-      err, BIOBERT_FORMAT,
-      "%s: the vocabulary has %zu tokens, but the configuration's vocab_size is %zu",
-      m->path, tokens, m->bert.config.vocabulary);
+/* transformers loads such a model too: only a text that has one of those tokens fails. */
+static void note_vocabulary(biobert_model *m) {
+  size_t tokens = bb_vocab_size(m->tokenizer.vocab), rows = m->bert.config.vocabulary;
+  if (tokens > rows)
+    bb_note(
+        &m->notes,
+        "the vocabulary has %zu tokens, the embeddings have %zu rows: a text with one "
+        "of the others is refused",
+        tokens, rows);
 }
 
 static void note_weights(biobert_model *m, const bb_weights *weights) {
@@ -83,6 +87,38 @@ static bool is_int8(const biobert_model *m) {
   return m->options.precision && strcmp(m->options.precision, "int8") == 0;
 }
 
+static biobert_status choose_encoder(biobert_model *m, const bb_weights *weights,
+                                     const char *folder, biobert_error *err) {
+  char list[256];
+  biobert_status status =
+      bb_bert_weights_find(weights, folder, m->options.encoder, &m->encoder, err);
+  if (status || m->encoder.choices < 2) return status;
+  size_t bytes = strlen(m->encoder.text);
+  bb_note(&m->notes, "%zu encoders in the weights (%s), '%.*s' is taken%s",
+          m->encoder.choices, bb_bert_weights_encoders(weights, list, sizeof list),
+          bytes ? (int)bytes - 1 : 0, m->encoder.text,
+          m->options.encoder ? "" : ": the option encoder takes another");
+  return BIOBERT_OK;
+}
+
+/* A task that somebody has named needs its head; a head whose task nobody has named is
+ * worth a note. */
+static biobert_status check_task(biobert_model *m, const bb_weights *weights,
+                                 const bb_bert_wish *wish, biobert_error *err) {
+  const bb_heads *h = &m->heads;
+  const char *head = bb_heads_undeclared(weights, wish);
+  bool any = h->transform_w || h->token_w || h->text_w || h->answer_w;
+  if (head && !m->options.task && !m->bert.config.names_architecture)
+    bb_note(&m->notes,
+            "the weights have %s, but config.json names no architecture: the option task "
+            "says what it is for",
+            head);
+  if (!m->options.task || any || m->bert.config.task == BB_TASK_EMBED) return BIOBERT_OK;
+  return bb_fail(err, BIOBERT_UNSUPPORTED,
+                 "options: task \"%s\": the weights of %s have no such head",
+                 m->options.task, wish->what);
+}
+
 static biobert_status read_weights(biobert_model *m, const char *folder,
                                    biobert_error *err) {
   bb_weights *weights = NULL;
@@ -91,16 +127,24 @@ static biobert_status read_weights(biobert_model *m, const char *folder,
                               : bb_weights_open(folder, &weights, err);
   if (status) return status;
   note_weights(m, weights);
+  status = choose_encoder(m, weights, folder, err);
+  const char *prefix = m->encoder.text;
+  bool has_pooler = !status && bb_bert_weights_has_pooler(weights, prefix);
   bool pooler = bb_pooling_needs_pooler(&m->pipeline.pooling);
-  if (pooler && !bb_bert_weights_has_pooler(weights))
+  if (!status && pooler && !has_pooler)
     status = bb_fail(
         err, BIOBERT_UNSUPPORTED,
         "%s: pooling 'pooler', but the weights have no pooler: take cls or mean", folder);
-  if (bb_heads_need_pooler(&m->bert.config) && bb_bert_weights_has_pooler(weights))
-    pooler = true;
-  bb_bert_wish wish = {folder, &m->bert.config, &m->bert.kernels, pooler, is_int8(m)};
+  if (bb_heads_need_pooler(&m->bert.config)) pooler = has_pooler;
+  bb_bert_wish wish = {.what = folder,
+                       .prefix = prefix,
+                       .config = &m->bert.config,
+                       .kernels = &m->bert.kernels,
+                       .with_pooler = pooler,
+                       .int8 = is_int8(m)};
   if (!status) status = bb_bert_weights_read(weights, &wish, &m->bert.weights, err);
-  if (!status) status = bb_heads_read(weights, folder, &m->bert, &m->heads, err);
+  if (!status) status = bb_heads_read(weights, &wish, &m->bert, &m->heads, err);
+  if (!status) status = check_task(m, weights, &wish, err);
   if (!status) status = bb_identity_take(m, weights->files, weights->file_count, err);
   bb_weights_close(weights);
   return status;
@@ -129,38 +173,61 @@ static biobert_status apply_options(biobert_model *m, biobert_error *err) {
   return status;
 }
 
-/* The option; else the shorter of what sentence-transformers and the tokenizer's files
- * say, as far as there are positions. */
+static size_t fitting(int64_t said, size_t positions) {
+  return said >= 3 && (uint64_t)said < positions ? (size_t)said : positions;
+}
+
+/* The option; else what sentence-transformers' files say, for any text, for the side of
+ * the search, in general; else the tokenizer's; as far as there are positions. A pair is
+ * of no side. */
 static biobert_status decide_length(biobert_model *m, int64_t tokenizer_length,
                                     biobert_error *err) {
   size_t positions = m->bert.config.positions;
+  const bb_pipeline *p = &m->pipeline;
   if (m->options.max_tokens) {
     if ((uint64_t)m->options.max_tokens > positions)
       return bb_fail(err, BIOBERT_RANGE,
                      "options: max_tokens %d: this model takes at most %zu",
                      (int)m->options.max_tokens, positions);
-    m->max_tokens = (size_t)m->options.max_tokens;
+    m->max_tokens = m->query_tokens = (size_t)m->options.max_tokens;
     return BIOBERT_OK;
   }
-  int64_t length =
-      m->pipeline.max_seq_length ? m->pipeline.max_seq_length : tokenizer_length;
-  m->max_tokens = positions;
-  if (length >= 3 && (uint64_t)length < positions) m->max_tokens = (size_t)length;
+  int64_t any = p->max_seq_length ? p->max_seq_length : tokenizer_length;
+  int64_t document = any, query = any;
+  if (p->document_length && !p->cross_encoder) document = p->document_length;
+  if (p->query_length && !p->cross_encoder) query = p->query_length;
+  if (p->any_length) document = query = p->any_length;
+  m->max_tokens = fitting(document, positions);
+  m->query_tokens = fitting(query, positions);
   return BIOBERT_OK;
 }
 
 static void write_notes(biobert_model *m) {
   const bb_pipeline *p = &m->pipeline;
-  if (!p->has_modules && !m->options.pooling.count && m->directory)
+  if (!p->has_modules && !m->options.pooling.count && m->bert.config.pools_cls)
+    bb_note(&m->notes, "no modules.json: the state of [CLS], as DPR has it, %s",
+            bb_pipeline_normalizes(p) ? "normalised" : "not normalised");
+  else if (!p->has_modules && !m->options.pooling.count && m->directory)
     bb_note(&m->notes, "no modules.json: mean over all tokens, %s",
             bb_pipeline_normalizes(p) ? "normalised" : "not normalised");
   if (!p->has_modules && m->bert.config.task == BB_TASK_FILL_MASK)
     bb_note(&m->notes, "a raw masked-language model: weak for search");
-  else if (!p->has_modules && m->bert.config.task == BB_TASK_EMBED)
+  else if (!p->has_modules && m->bert.config.task == BB_TASK_EMBED &&
+           !m->bert.config.pools_cls)
     bb_note(&m->notes, "weak for search if it was not trained for similarity");
+  if (p->similarity)
+    bb_note(&m->notes, "similarity_fn_name %s%s", p->similarity,
+            p->metric ? "" : ": not a distance of ours");
+  if (m->query_tokens != m->max_tokens)
+    bb_note(&m->notes, "a query may have %zu tokens, a document %zu", m->query_tokens,
+            m->max_tokens);
   if (m->options.cache)
     bb_note(&m->notes,
             "cache: f32 weights are used as they lie in the file, none is kept");
+}
+
+static bool is_prompt(const char *prompt) {
+  return prompt && *prompt;
 }
 
 static void fill_info(biobert_model *m) {
@@ -189,7 +256,9 @@ static void fill_info(biobert_model *m) {
       .labels = c->labels,
       .notes = m->notes.text,
       .query_model = m->options.query_model,
-      .has_query_prompt = p->query_prompt || p->document_prompt,
+      .has_query_prompt = is_prompt(p->query_prompt) || is_prompt(p->document_prompt) ||
+                          m->query_tokens != m->max_tokens,
+      .distance = p->metric,
   };
 }
 
@@ -209,6 +278,15 @@ static void free_model(biobert_model *m) {
   bb_free(NULL, m);
 }
 
+/* Where nobody has said another: DPR's vector is the state of [CLS]. */
+static biobert_status default_pooling(biobert_model *m, biobert_error *err) {
+  bb_pipeline *p = &m->pipeline;
+  if (!m->bert.config.pools_cls || p->has_modules || m->options.pooling.count)
+    return BIOBERT_OK;
+  p->pooling = (bb_pooling_list){0};
+  return bb_pooling_parse(bb_str("cls"), &p->pooling, err);
+}
+
 /* Everything but the weights, from the files of a directory. */
 static biobert_status read_directory(biobert_model *m, char **folder,
                                      biobert_error *err) {
@@ -219,6 +297,7 @@ static biobert_status read_directory(biobert_model *m, char **folder,
   *folder = bb_path_join(bb_str(m->directory), bb_str(m->pipeline.transformer));
   if (!*folder) return bb_no_memory(err, m->path);
   status = read_config(m, *folder, err);
+  if (!status) status = default_pooling(m, err);
   if (!status) status = read_tokenizer(m, *folder, &tokenizer_length, err);
   return status ? status : decide_length(m, tokenizer_length, err);
 }
@@ -226,7 +305,7 @@ static biobert_status read_directory(biobert_model *m, char **folder,
 /* The same from the keys of a GGUF file. */
 static biobert_status read_gguf(biobert_model *m, char **folder, biobert_error *err) {
   bb_gguf gguf = {0};
-  bb_tokenizer_wish wish = {m->options.lowercase, false};
+  bb_tokenizer_wish wish = {m->options.lowercase, false, ""};
   *folder = bb_copy_str(NULL, bb_str(m->path));
   if (!*folder) return bb_no_memory(err, m->path);
   biobert_status status = bb_gguf_open(m->path, &gguf, err);
@@ -246,9 +325,11 @@ static biobert_status read_files(biobert_model *m, biobert_error *err) {
   char *folder = NULL;
   biobert_status status =
       m->directory ? read_directory(m, &folder, err) : read_gguf(m, &folder, err);
-  if (!status) status = check_vocabulary(m, err);
   if (!status)
     status = bb_pipeline_check(&m->pipeline, m->bert.config.hidden, m->path, err);
+  if (!status && m->options.dimension)
+    status = bb_pipeline_cut(&m->pipeline, m->bert.config.hidden,
+                             (size_t)m->options.dimension, err);
   if (!status) status = read_weights(m, folder, err);
   bb_free(NULL, folder);
   return status;
@@ -292,6 +373,7 @@ static biobert_status load_model(bb_location *location, bb_options *options,
     return status;
   }
   bb_identity_recall(m);
+  note_vocabulary(m);
   write_notes(m);
   fill_info(m);
   *out = m;

@@ -21,7 +21,8 @@ struct biobert_model {
   bb_heads heads;
   bb_tokenizer tokenizer;
   bb_pipeline pipeline;
-  size_t max_tokens;
+  bb_encoder_prefix encoder;
+  size_t max_tokens, query_tokens; /* of a document, of a query */
   bb_seen_files seen; /* what it was made of: under these stamps it is the same again */
   /* In name order: what the hash is of. Open until the hash is known, so that they can be
    * read when another file has taken their place. */

@@ -18,14 +18,35 @@ struct option {
   size_t field;
 };
 
-static biobert_status bad_value(const option *o, biobert_error *err) {
-  return bb_fail(err, BIOBERT_RANGE, "options: %s takes %s", o->key, o->takes);
+/* A string in quotes, a number or a truth value as it is written, or what else it is. */
+static const char *show_value(const bb_json_node *value,
+                              char buffer[BB_QUOTE_BYTES + 2]) {
+  char quoted[BB_QUOTE_BYTES];
+  bb_json_kind kind = bb_json_kind_of(value);
+  double number;
+  if (bb_json_string(value).data)
+    snprintf(buffer, BB_QUOTE_BYTES + 2, "\"%s\"",
+             bb_quote(quoted, bb_json_string(value)));
+  else if (bb_json_double(value, &number))
+    snprintf(buffer, BB_QUOTE_BYTES + 2, "%.17g", number);
+  else if (kind == BB_JSON_TRUE || kind == BB_JSON_FALSE)
+    snprintf(buffer, BB_QUOTE_BYTES + 2, "%s", kind == BB_JSON_TRUE ? "true" : "false");
+  else
+    snprintf(buffer, BB_QUOTE_BYTES + 2, "%s", bb_json_kind_name(kind));
+  return buffer;
+}
+
+static biobert_status bad_value(const option *o, const bb_json_node *value,
+                                biobert_error *err) {
+  char shown[BB_QUOTE_BYTES + 2];
+  return bb_fail(err, BIOBERT_RANGE, "options: %s takes %s, not %s", o->key, o->takes,
+                 show_value(value, shown));
 }
 
 static biobert_status parse_tristate(const option *o, const bb_json_node *value,
                                      bb_options *out, biobert_error *err) {
   bb_json_kind kind = bb_json_kind_of(value);
-  if (kind != BB_JSON_TRUE && kind != BB_JSON_FALSE) return bad_value(o, err);
+  if (kind != BB_JSON_TRUE && kind != BB_JSON_FALSE) return bad_value(o, value, err);
   int set = kind == BB_JSON_TRUE;
   memcpy((char *)out + o->field, &set, sizeof set);
   return BIOBERT_OK;
@@ -34,7 +55,7 @@ static biobert_status parse_tristate(const option *o, const bb_json_node *value,
 static biobert_status parse_flag(const option *o, const bb_json_node *value,
                                  bb_options *out, biobert_error *err) {
   bb_json_kind kind = bb_json_kind_of(value);
-  if (kind != BB_JSON_TRUE && kind != BB_JSON_FALSE) return bad_value(o, err);
+  if (kind != BB_JSON_TRUE && kind != BB_JSON_FALSE) return bad_value(o, value, err);
   bool set = kind == BB_JSON_TRUE;
   memcpy((char *)out + o->field, &set, sizeof set);
   return BIOBERT_OK;
@@ -44,7 +65,7 @@ static biobert_status parse_text(const option *o, const bb_json_node *value,
                                  bb_options *out, biobert_error *err) {
   biobert_str text = bb_json_string(value);
   if (!text.data || text.len > BB_MAX_PROMPT_BYTES || memchr(text.data, '\0', text.len))
-    return bad_value(o, err);
+    return bad_value(o, value, err);
   char *copy = bb_copy_str(NULL, text);
   if (!copy) return bb_no_memory(err, "options");
   memcpy((char *)out + o->field, &copy, sizeof copy);
@@ -54,7 +75,7 @@ static biobert_status parse_text(const option *o, const bb_json_node *value,
 static biobert_status parse_pooling(const option *o, const bb_json_node *value,
                                     bb_options *out, biobert_error *err) {
   biobert_str text = bb_json_string(value);
-  if (!text.data) return bad_value(o, err);
+  if (!text.data) return bad_value(o, value, err);
   return bb_pooling_parse(text, &out->pooling, err);
 }
 
@@ -62,31 +83,53 @@ static biobert_status parse_max_tokens(const option *o, const bb_json_node *valu
                                        bb_options *out, biobert_error *err) {
   if (!bb_json_int(value, &out->max_tokens) || out->max_tokens < 3 ||
       out->max_tokens > BB_MAX_POSITIONS)
-    return bad_value(o, err);
+    return bad_value(o, value, err);
   return BIOBERT_OK;
+}
+
+static biobert_status parse_dimension(const option *o, const bb_json_node *value,
+                                      bb_options *out, biobert_error *err) {
+  if (!bb_json_int(value, &out->dimension) || out->dimension < 1 ||
+      out->dimension > BB_MAX_FFN)
+    return bad_value(o, value, err);
+  return BIOBERT_OK;
+}
+
+static biobert_status parse_task(const option *o, const bb_json_node *value,
+                                 bb_options *out, biobert_error *err) {
+  bb_task task;
+  if (!bb_task_find(bb_json_string(value), &task)) return bad_value(o, value, err);
+  return parse_text(o, value, out, err);
 }
 
 static biobert_status parse_precision(const option *o, const bb_json_node *value,
                                       bb_options *out, biobert_error *err) {
   biobert_str precision = bb_json_string(value);
   if (!bb_str_equal(precision, "f32") && !bb_str_equal(precision, "int8"))
-    return bad_value(o, err);
+    return bad_value(o, value, err);
   return parse_text(o, value, out, err);
 }
 
 #define AT(member) offsetof(bb_options, member)
+/* clang-format off */
 static const option options[] = {
-    {"cache",           "true or false",              parse_flag,       AT(cache)          },
-    {"document_prompt", "a string up to 4096 bytes",  parse_text,       AT(document_prompt)},
-    {"lowercase",       "true or false",              parse_tristate,   AT(lowercase)      },
-    {"max_tokens",      "a whole number from 3",      parse_max_tokens, 0                  },
-    {"no_answer",       "true or false",              parse_flag,       AT(no_answer)      },
-    {"normalize",       "true or false",              parse_tristate,   AT(normalize)      },
-    {"pooling",         "a string, such as \"mean\"", parse_pooling,    0                  },
-    {"precision",       "\"f32\" or \"int8\"",        parse_precision,  AT(precision)      },
-    {"query_model",     "the name of a loaded model", parse_text,       AT(query_model)    },
-    {"query_prompt",    "a string up to 4096 bytes",  parse_text,       AT(query_prompt)   },
+    {"cache",           "true or false",                       parse_flag,       AT(cache)          },
+    {"dimension",       "a whole number from 1",               parse_dimension,  0                  },
+    {"document_prompt", "a string up to 4096 bytes",           parse_text,       AT(document_prompt)},
+    {"encoder",         "the beginning of the encoder's names in the weights",
+                                                               parse_text,       AT(encoder)        },
+    {"lowercase",       "true or false",                       parse_tristate,   AT(lowercase)      },
+    {"max_tokens",      "a whole number from 3 to 65536",              parse_max_tokens, 0                  },
+    {"no_answer",       "true or false",                       parse_flag,       AT(no_answer)      },
+    {"normalize",       "true or false",                       parse_tristate,   AT(normalize)      },
+    {"pooling",         "a string, such as \"mean\"",          parse_pooling,    0                  },
+    {"precision",       "\"f32\" or \"int8\"",                 parse_precision,  AT(precision)      },
+    {"query_model",     "the name of a loaded model",          parse_text,       AT(query_model)    },
+    {"query_prompt",    "a string up to 4096 bytes",           parse_text,       AT(query_prompt)   },
+    {"task",            "\"embed\", \"fill-mask\", \"ner\", \"question-answering\", \"classify\" or "
+                        "\"rerank\"",                          parse_task,       AT(task)           },
 };
+/* clang-format on */
 #undef AT
 enum { OPTION_COUNT = sizeof options / sizeof options[0] };
 
@@ -162,6 +205,8 @@ biobert_status bb_options_parse(biobert_str text, bb_options *out, biobert_error
 
 void bb_options_free(bb_options *o) {
   bb_free(NULL, o->precision);
+  bb_free(NULL, o->task);
+  bb_free(NULL, o->encoder);
   bb_free(NULL, o->query_prompt);
   bb_free(NULL, o->document_prompt);
   bb_free(NULL, o->query_model);

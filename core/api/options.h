@@ -8,8 +8,10 @@ typedef struct bb_options {
   bb_pooling_list pooling;  /* count 0: as the files say */
   int lowercase, normalize; /* 0, 1, or -1: as the files say */
   int64_t max_tokens;       /* 0: as the files say */
+  int64_t dimension;        /* the same */
   bool no_answer, cache;
   char *precision;                                    /* NULL: f32 */
+  char *task, *encoder;                               /* NULL: as the files say */
   char *query_prompt, *document_prompt, *query_model; /* NULL: not given */
   char *canonical; /* the same options with sorted keys, as JSON: equal texts, equal
                       options */

@@ -8,7 +8,7 @@
 
 static bool keep(void *ctx, const bb_token *token) {
   bb_pieces *p = ctx;
-  if (p->count == p->limit) return false;
+  if (p->count == p->limit && !p->last) return false;
   if (!bb_grow(p->allocator, (void **)&p->items, &p->capacity, p->count,
                sizeof *p->items)) {
     p->no_memory = true;
@@ -20,10 +20,16 @@ static bool keep(void *ctx, const bb_token *token) {
 
 biobert_status bb_pieces_read(biobert_session *s, biobert_str text, size_t limit,
                               bb_pieces *out, biobert_error *err) {
-  *out = (bb_pieces){.allocator = &s->allocator, .limit = limit};
+  *out = (bb_pieces){
+      .allocator = &s->allocator, .limit = limit, .last = s->model->tokenizer.cuts_start};
   bb_call call = bb_session_call(s);
   biobert_status status = bb_tokenize(&s->model->tokenizer, text, keep, out, &call, err);
-  return !status && out->no_memory ? bb_no_memory(err, "tokens") : status;
+  if (!status && out->no_memory) return bb_no_memory(err, "tokens");
+  if (out->count > limit) { /* the last ones are wanted, and all are here */
+    memmove(out->items, out->items + out->count - limit, limit * sizeof *out->items);
+    out->count = limit;
+  }
+  return status;
 }
 
 void bb_pieces_free(bb_pieces *pieces) {

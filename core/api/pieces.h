@@ -9,11 +9,12 @@ typedef struct bb_pieces {
   bb_token *items;
   size_t count, capacity;
   size_t limit;
+  bool last;
   bool no_memory;
 } bb_pieces;
 
-/* The first `limit` tokens of a text, without [CLS] and [SEP]. Free with
- * bb_pieces_free(), also on failure. */
+/* The first `limit` tokens of a text (the last ones, where the tokenizer cuts the start),
+ * without [CLS] and [SEP]. Free with bb_pieces_free(), also on failure. */
 biobert_status bb_pieces_read(biobert_session *s, biobert_str text, size_t limit,
                               bb_pieces *out, biobert_error *err);
 void bb_pieces_free(bb_pieces *pieces); /* what it owns */

@@ -16,11 +16,10 @@ struct biobert_session {
   bb_cancel cancel;
   bool (*ask)(void *ctx);
   void *ask_ctx;
-  bb_scratch scratch; /* made by the first text that is encoded */
-  int32_t *ids;       /* [max_tokens] */
-  uint8_t *types;     /* [max_tokens] */
-  size_t
-      *starts; /* [max_tokens]: first byte of each token; SIZE_MAX for the added ones */
+  bb_scratch scratch;         /* made by the first text that is encoded */
+  int32_t *ids;               /* [longest text] */
+  uint8_t *types;             /* the same */
+  size_t *starts;             /* first byte of each token; SIZE_MAX for the added ones */
   float *vector_a, *vector_b; /* [widest] of the pipeline */
   bb_lane *lanes;             /* of the other workers: embed_many.c */
   size_t lane_count;
@@ -57,6 +56,15 @@ biobert_status bb_lane_finish(const bb_lane *lane, const biobert_model *model,
                               biobert_error *err);
 /* embed_many.c: the lanes that the session owns. */
 void bb_session_free_lanes(biobert_session *s);
+
+/* FORMAT: a token without a row in the embeddings, by name. */
+biobert_status bb_model_check_ids(const biobert_model *m, const int32_t *ids,
+                                  size_t count, biobert_error *err);
+size_t bb_model_longest(const biobert_model *m); /* tokens of its longest text */
+/* prompt + text, or text itself where there is no prompt. *owned: free it. */
+biobert_status bb_session_with_prompt(const biobert_session *s, const char *prompt,
+                                      biobert_str text, biobert_str *out, char **owned,
+                                      biobert_error *err);
 
 /* The first `count` ids through the encoder; the states, or those that are wanted
  * (bb_input), are in scratch.x. watch may be NULL. */

@@ -43,6 +43,9 @@ typedef struct loader {
   int64_t max_length;
   bool has_config, has_json;
   const char *kind; /* of the file that brought the vocabulary; NULL: a directory did */
+  bool lowers_first;        /* before the normalizer, which alone decides about accents */
+  bool has_class, has_side; /* tokenizer_config.json names the tokenizer_class; the
+                               truncation_side */
 } loader;
 
 /* Paths and optional files ----------------------------------------------------------- */
@@ -210,7 +213,7 @@ static biobert_status read_normalizer(loader *l, const bb_json_node *node,
     const bb_json_node *second = bb_json_next(first);
     if (!has_type(first, "Lowercase") || bb_json_next(second))
       return not_bert(path, "normalizer", first, err);
-    unless_said(&l->lowercase, 1);
+    l->lowers_first = true;
     node = second;
   }
   if (!has_type(node, "BertNormalizer")) return not_bert(path, "normalizer", node, err);
@@ -288,6 +291,8 @@ static biobert_status read_tokenizer_json(loader *l, const bb_json_node *root,
     bb_json_int(bb_json_get(token, "id"), &id);
     status = read_added(l, token, id, path, err);
   }
+  const bb_json_node *cut = bb_json_get(bb_json_get(root, "truncation"), "direction");
+  if (!l->has_side) l->t->cuts_start = bb_str_equal(bb_json_string(cut), "Left");
   return status;
 }
 
@@ -333,8 +338,64 @@ static biobert_status read_added_tokens(loader *l, const bb_json_node *root,
 
 /* tokenizer_config.json -------------------------------------------------------------- */
 
+/* Of the classes that transformers names in files, those that are a BertTokenizer, and
+ * those that are what tokenizer.json says. */
+static biobert_status check_class(const char *path, biobert_str name,
+                                  biobert_error *err) {
+  static const char *const known[] = {
+      "Bert",
+      "DistilBert",
+      "Electra",
+      "RetriBert",
+      "MobileBert",
+      "LayoutLM",
+      "ConvBert",
+      "Lxmert",
+      "Realm",
+      "DPRQuestionEncoder",
+      "DPRReader",
+      "SqueezeBert",
+      "DPRContextEncoder",
+  };
+  static const char *const endings[] = {"Tokenizer", "TokenizerFast", "TokenizerLegacy"};
+  static const char *const of_json[] = {"PreTrainedTokenizerFast", "TokenizersBackend"};
+  char quoted[BB_QUOTE_BYTES], whole[64];
+  for (size_t i = 0; i < sizeof of_json / sizeof of_json[0]; i++)
+    if (bb_str_equal(name, of_json[i])) return BIOBERT_OK;
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    for (size_t j = 0; j < sizeof endings / sizeof endings[0]; j++) {
+      snprintf(whole, sizeof whole, "%s%s", known[i], endings[j]);
+      if (bb_str_equal(name, whole)) return BIOBERT_OK;
+    }
+  return bb_fail(err, BIOBERT_UNSUPPORTED,
+                 "%s: tokenizer_class '%s' is not supported: it makes other tokens than "
+                 "BertTokenizer; take a model with that one",
+                 path, bb_quote(quoted, name));
+}
+
+/* "right", the default, or "left". */
+static biobert_status read_side(loader *l, const bb_json_node *root, const char *path,
+                                biobert_error *err) {
+  const bb_json_node *node = bb_json_get(root, "truncation_side");
+  biobert_str side = bb_json_string(node);
+  char quoted[BB_QUOTE_BYTES];
+  if (bb_json_kind_of(node) == BB_JSON_NULL) return BIOBERT_OK;
+  l->has_side = true;
+  l->t->cuts_start = bb_str_equal(side, "left");
+  if (l->t->cuts_start || bb_str_equal(side, "right")) return BIOBERT_OK;
+  return bb_fail(err, BIOBERT_FORMAT,
+                 "%s: truncation_side '%s' is neither left nor right", path,
+                 bb_quote(quoted, side.data ? side : bb_str("?")));
+}
+
 static biobert_status read_config(loader *l, const bb_json_node *root, const char *path,
                                   biobert_error *err) {
+  biobert_str class_name = bb_json_string(bb_json_get(root, "tokenizer_class"));
+  l->has_class = class_name.data != NULL;
+  biobert_status status = BIOBERT_OK;
+  if (l->has_class) status = check_class(path, class_name, err);
+  if (!status) status = read_side(l, root, path, err);
+  if (status) return status;
   if (said(root, "do_basic_tokenize") == 0)
     return bb_fail(err, BIOBERT_UNSUPPORTED,
                    "%s: do_basic_tokenize is false: the words of this model are made by "
@@ -419,10 +480,11 @@ static void decide_case(loader *l, const bb_tokenizer_wish *wish) {
     bb_note(l->notes, "%s vocabulary and %s: %slower-cased", cased ? "cased" : "uncased",
             silent, cased ? "not " : "");
   }
-  if (wish->lowercase == BB_UNSAID && wish->sentence_lowercase) l->lowercase = 1;
-  if (l->lowercase && cased)
+  if (wish->sentence_lowercase) l->lowers_first = true;
+  if (wish->lowercase != BB_UNSAID) l->lowers_first = false;
+  if ((l->lowercase || l->lowers_first) && cased)
     bb_note(l->notes, "lower-cases text for a vocabulary that has capital letters");
-  else if (l->lowercase && count.capitals)
+  else if ((l->lowercase || l->lowers_first) && count.capitals)
     bb_note(l->notes,
             "%zu of %zu words in the vocabulary have a capital, and are not found",
             count.capitals, count.words);
@@ -471,7 +533,7 @@ static biobert_status finish(loader *l, const bb_tokenizer_wish *wish,
   l->t->normalizer = (bb_normalizer_options){
       .clean_text = l->clean_text != 0,
       .space_cjk = l->space_cjk != 0,
-      .lowercase = l->lowercase == 1,
+      .lowercase = l->lowercase == 1 || l->lowers_first,
       .strip_accents = l->strip_accents == BB_UNSAID || l->strip_accents == FOLLOWS_CASE
                            ? l->lowercase == 1
                            : l->strip_accents == 1,
@@ -489,6 +551,8 @@ biobert_status bb_tokenizer_read(const char *directory, const bb_tokenizer_wish 
   biobert_status status = bb_vocab_new(&t.vocab, err);
   if (!status)
     status = read_json(&l, "tokenizer_config.json", read_config, &l.has_config, err);
+  if (!status && !l.has_class && wish->class_name && wish->class_name[0])
+    status = check_class(directory, bb_str(wish->class_name), err);
   if (!status) status = read_vocabulary(&l, err);
   if (!status) status = finish(&l, wish, err);
   if (status) {

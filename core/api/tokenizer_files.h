@@ -11,6 +11,7 @@ enum { BB_UNSAID = -1 };
 typedef struct bb_tokenizer_wish {
   int lowercase;           /* the load option: 0, 1 or BB_UNSAID */
   bool sentence_lowercase; /* sentence_bert_config.json: do_lower_case */
+  const char *class_name;  /* config.json's tokenizer_class; NULL or "": none */
 } bb_tokenizer_wish;
 
 /* Reads vocab.txt or tokenizer.json, and tokenizer_config.json. *max_length: what the

@@ -149,6 +149,8 @@ static biobert_status read_tensor(struct reader *r, const bb_json_node *entry) {
 static biobert_status check_metadata(const struct reader *r,
                                      const bb_json_node *metadata) {
   bool strings = bb_json_kind_of(metadata) == BB_JSON_OBJECT;
+  if (bb_json_kind_of(metadata) == BB_JSON_NULL)
+    return BIOBERT_OK; /* so in the reference */
   for (const bb_json_node *m = bb_json_first(metadata); m; m = bb_json_next(m))
     strings = strings && bb_json_kind_of(m) == BB_JSON_STRING;
   if (strings) return BIOBERT_OK;

@@ -95,10 +95,41 @@ static const bb_activation activations[] = {
     {"torch.nn.modules.linear.Identity",    apply_identity,   NULL            },
 };
 
+/* PyTorch's classes can be named by every module that exports them: torch.nn.Identity and
+ * torch.nn.modules.Identity are torch.nn.modules.linear.Identity. */
+static bool is_exported_as(const char *name, biobert_str as) {
+  static const char *const modules[] = {"torch.nn.", "torch.nn.modules."};
+  if (strncmp(name, modules[1], strlen(modules[1])) != 0) return false;
+  for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
+    char exported[48];
+    snprintf(exported, sizeof exported, "%s%s", modules[i], strrchr(name, '.') + 1);
+    if (bb_str_equal(as, exported)) return true;
+  }
+  return false;
+}
+
 const bb_activation *bb_activation_find(biobert_str name) {
   for (size_t i = 0; i < sizeof activations / sizeof activations[0]; i++)
-    if (bb_str_equal(name, activations[i].name)) return &activations[i];
+    if (bb_str_equal(name, activations[i].name) ||
+        is_exported_as(activations[i].name, name))
+      return &activations[i];
   return NULL;
+}
+
+biobert_status bb_activation_read(const bb_json_node *node, const char *what,
+                                  const bb_activation **out, biobert_error *err) {
+  biobert_str name = bb_json_string(node);
+  char key[BB_QUOTE_BYTES], quoted[BB_QUOTE_BYTES];
+  if (bb_json_kind_of(node) == BB_JSON_NULL) return BIOBERT_OK;
+  const bb_activation *found = name.data ? bb_activation_find(name) : NULL;
+  if (!found)
+    return bb_fail(err, BIOBERT_UNSUPPORTED,
+                   "%s: %s '%s' is not known: Identity, Sigmoid, Tanh, ReLU, GELU and "
+                   "SiLU of torch.nn are",
+                   what, bb_quote(key, bb_json_key(node)),
+                   bb_quote(quoted, name.data ? name : bb_str("?")));
+  *out = found;
+  return BIOBERT_OK;
 }
 
 /* Families that look like BERT from far away -------------------------------------------------- */
@@ -162,11 +193,25 @@ static const struct {
 };
 /* clang-format on */
 
+/* A BERT whose vector is the state of [CLS] (DPREncoder.forward): Karpukhin et al. 2020
+ * (arXiv:2004.04906). */
+static biobert_status check_dpr(const bb_json_node *root, const char *what,
+                                bb_bert_config *c, biobert_error *err) {
+  int64_t projection = 0;
+  bb_json_int(bb_json_get(root, "projection_dim"), &projection);
+  c->pools_cls = true;
+  if (projection == 0) return BIOBERT_OK;
+  return bb_fail(err, BIOBERT_UNSUPPORTED,
+                 "%s: projection_dim %" PRId64 " is not supported: only 0 (none)", what,
+                 projection);
+}
+
 static biobert_status check_family(const bb_json_node *root, const char *what,
                                    bb_bert_config *c, biobert_error *err) {
   biobert_str type = bb_json_string(bb_json_get(root, "model_type"));
   c->family = BB_FAMILY_BERT;
   if (!type.data || bb_str_equal(type, "bert")) return BIOBERT_OK;
+  if (bb_str_equal(type, "dpr")) return check_dpr(root, what, c, err);
   if (bb_str_equal(type, "distilbert")) {
     c->family = BB_FAMILY_DISTILBERT;
     return BIOBERT_OK;
@@ -311,9 +356,21 @@ static bool ends_with(const char *text, const char *ending) {
   return a >= b && strcmp(text + a - b, ending) == 0;
 }
 
-static void read_task(const bb_json_node *root, bb_bert_config *c) {
+bool bb_task_find(biobert_str name, bb_task *out) {
+  for (size_t i = 0; i < sizeof task_names / sizeof task_names[0]; i++) {
+    if (!bb_str_equal(name, task_names[i])) continue;
+    *out = (bb_task)i;
+    return true;
+  }
+  return false;
+}
+
+/* The word that a caller said, or what the architecture's name ends in. */
+static biobert_status read_task(const bb_json_node *root, const char *said,
+                                bb_bert_config *c, biobert_error *err) {
   const bb_json_node *first = bb_json_first(bb_json_get(root, "architectures"));
   biobert_str name = bb_json_string(first);
+  c->names_architecture = name.data != NULL;
   if (!name.data)
     name = bb_str(c->family == BB_FAMILY_BERT ? "BertModel" : "DistilBertModel");
   if (name.len >= sizeof c->architecture) name.len = sizeof c->architecture - 1;
@@ -321,6 +378,8 @@ static void read_task(const bb_json_node *root, bb_bert_config *c) {
   c->task = BB_TASK_EMBED;
   for (size_t i = 0; i < sizeof tasks / sizeof tasks[0]; i++)
     if (ends_with(c->architecture, tasks[i].ending)) c->task = tasks[i].task;
+  if (!said || bb_task_find(bb_str(said), &c->task)) return BIOBERT_OK;
+  return bb_fail(err, BIOBERT_RANGE, "'%s' is no task", said);
 }
 
 static const bb_json_node *label_of(const bb_json_node *id2label, size_t id) {
@@ -329,13 +388,26 @@ static const bb_json_node *label_of(const bb_json_node *id2label, size_t id) {
   return bb_json_get(id2label, key);
 }
 
-/* Without id2label there are num_labels, LABEL_0 and so on; save_pretrained() leaves both
- * out where there are two. */
-static size_t count_labels(const bb_json_node *root) {
+/* As PretrainedConfig counts: id2label before num_labels, and where neither is said two,
+ * which save_pretrained() leaves out; or one, for a CrossEncoder whose architecture is
+ * not said (sentence-transformers' Transformer). */
+static size_t count_labels(const bb_json_node *root, const bb_bert_config *c) {
   size_t count = bb_json_count(bb_json_get(root, "id2label"));
-  int64_t said = 2;
+  int64_t said = c->task == BB_TASK_RERANK ? 1 : 2;
   if (count == 0) bb_json_int(bb_json_get(root, "num_labels"), &said);
   return count > 0 || said < 0 ? count : (size_t)said;
+}
+
+/* A label as text: a string, or a number as it is written. */
+static biobert_str label_text(const bb_json_node *label, char buffer[24]) {
+  int64_t number;
+  if (!bb_json_int(label, &number)) return bb_json_string(label);
+  snprintf(buffer, 24, "%" PRId64, number);
+  return bb_str(buffer);
+}
+
+static bool has_labels(bb_task task) {
+  return task == BB_TASK_NER || task == BB_TASK_CLASSIFY || task == BB_TASK_RERANK;
 }
 
 /* id2label {"0": "O", "1": "B-Disease"} as ["O", "B-Disease"]. */
@@ -343,23 +415,22 @@ static biobert_status read_labels(const bb_json_node *root, const char *what,
                                   bb_bert_config *c, biobert_error *err) {
   enum { MAX_LABELS = 4096 };
   const bb_json_node *id2label = bb_json_get(root, "id2label");
-  if (c->task == BB_TASK_EMBED || c->task == BB_TASK_FILL_MASK ||
-      c->task == BB_TASK_ANSWER)
-    return BIOBERT_OK;
-  size_t count = count_labels(root);
+  if (!has_labels(c->task)) return BIOBERT_OK;
+  size_t count = count_labels(root, c);
   if (count == 0 || count > MAX_LABELS)
     return bb_fail(err, BIOBERT_FORMAT, "%s: %zu labels, from 1 to %d were expected",
                    what, count, MAX_LABELS);
   bb_json_writer w = {0};
   for (size_t i = 0; i < count; i++) {
-    char standard[32];
+    char standard[32], number[24];
     snprintf(standard, sizeof standard, "LABEL_%zu", i);
-    biobert_str label =
-        id2label ? bb_json_string(label_of(id2label, i)) : bb_str(standard);
+    biobert_str label = bb_json_count(id2label)
+                            ? label_text(label_of(id2label, i), number)
+                            : bb_str(standard);
     if (!label.data) {
       bb_free(NULL, bb_writer_take(&w, NULL));
-      return bb_fail(err, BIOBERT_FORMAT, "%s: id2label has no string for '%zu'", what,
-                     i);
+      return bb_fail(err, BIOBERT_FORMAT,
+                     "%s: id2label has neither a string nor a number for '%zu'", what, i);
     }
     bb_write_raw(&w, i ? "," : "[");
     bb_write_string(&w, label);
@@ -368,11 +439,20 @@ static biobert_status read_labels(const bb_json_node *root, const char *what,
   c->labels = bb_writer_take(&w, NULL);
   if (!c->labels) return bb_no_memory(err, what);
   if (c->task == BB_TASK_CLASSIFY && count == 1) c->task = BB_TASK_RERANK;
+  if (c->task == BB_TASK_RERANK && count > 1) c->task = BB_TASK_CLASSIFY;
   return BIOBERT_OK;
 }
 
+static void read_tokenizer_class(const bb_json_node *root, bb_bert_config *c) {
+  biobert_str name = bb_json_string(bb_json_get(root, "tokenizer_class"));
+  if (name.len < sizeof c->tokenizer_class) /* a longer one is nobody's */
+    snprintf(c->tokenizer_class, sizeof c->tokenizer_class, "%.*s", (int)name.len,
+             name.data ? name.data : "");
+}
+
 biobert_status bb_bert_config_read(const bb_json_node *root, const char *what,
-                                   bb_bert_config *out, biobert_error *err) {
+                                   const char *task, bb_bert_config *out,
+                                   biobert_error *err) {
   if (bb_json_kind_of(root) != BB_JSON_OBJECT)
     return bb_fail(err, BIOBERT_FORMAT, "%s: %s, an object was expected", what,
                    bb_json_kind_name(bb_json_kind_of(root)));
@@ -381,10 +461,9 @@ biobert_status bb_bert_config_read(const bb_json_node *root, const char *what,
   if (!status) status = check_variants(root, what, err);
   if (!status) status = read_sizes(root, what, &c, err);
   if (!status) status = read_eps_and_activation(root, what, &c, err);
-  if (!status) {
-    read_task(root, &c);
-    status = read_labels(root, what, &c, err);
-  }
+  if (!status) status = read_task(root, task, &c, err);
+  if (!status) status = read_labels(root, what, &c, err);
+  read_tokenizer_class(root, &c);
   if (status) {
     bb_bert_config_free(&c);
     return status;

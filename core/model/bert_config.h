@@ -38,8 +38,11 @@ typedef enum bb_family { BB_FAMILY_BERT, BB_FAMILY_DISTILBERT } bb_family;
 
 typedef struct bb_bert_config {
   bb_family family;
-  bool no_types; /* the weights have no token types: types is 1, and its row is zeros */
-  char architecture[64]; /* "BertModel" */
+  bool no_types;  /* the weights have no token types: types is 1, and its row is zeros */
+  bool pools_cls; /* its vector is the state of [CLS], whatever has no modules.json */
+  char architecture[64];    /* "BertModel" */
+  bool names_architecture;  /* config.json does: the task is told */
+  char tokenizer_class[64]; /* "BertJapaneseTokenizer"; "": not said here */
   bb_task task;
   size_t vocabulary, hidden, layers, heads, ffn, positions, types;
   float eps;
@@ -47,15 +50,23 @@ typedef struct bb_bert_config {
   char *labels; /* JSON array of the label names in order of their ids, or NULL */
 } bb_bert_config;
 
-/* root: config.json. `what` names it in messages. UNSUPPORTED: a model of another family,
- * by name, with what to take instead. */
+/* root: config.json. `what` names it in messages; task: one of bb_task_name()'s, or NULL
+ * for what the architecture says. UNSUPPORTED: a model of another family, by name, with
+ * what to take instead. */
 biobert_status bb_bert_config_read(const bb_json_node *root, const char *what,
-                                   bb_bert_config *out, biobert_error *err);
+                                   const char *task, bb_bert_config *out,
+                                   biobert_error *err);
 void bb_bert_config_free(bb_bert_config *config); /* what it owns */
 
+enum { BB_TASK_COUNT = BB_TASK_RERANK + 1 };
 const char *bb_task_name(bb_task task);
+bool bb_task_find(biobert_str name, bb_task *out); /* false: no such task */
 /* NULL: no such activation. Accepts PyTorch's dotted class names too, as
  * sentence-transformers' Dense module writes them. */
 const bb_activation *bb_activation_find(biobert_str name);
+/* A setting of a file that names an activation; absent or null leaves *out as it is.
+ * UNSUPPORTED: it is none of ours. */
+biobert_status bb_activation_read(const bb_json_node *node, const char *what,
+                                  const bb_activation **out, biobert_error *err);
 
 #endif

@@ -95,7 +95,7 @@ typedef struct reader {
   const bb_weights *file;
   const char *what;
   const bb_bert_config *config;
-  char prefix[BB_PREFIX_BYTES];
+  const char *prefix;
   float *next; /* the free part of the block; NULL while sizes are being added up */
   size_t floats;
   const bb_kernels *kernels;
@@ -129,23 +129,70 @@ static size_t dim_of(const reader *r, dim d) {
 }
 
 /* What stands before "embeddings.word_embeddings.weight" stands before all of the
- * encoder's names: "", "bert.", "0.auto_model.", "module.bert.", ... The shortest, if
- * there are two. */
-static const bb_tensor *find_anchor(const bb_weights *file, size_t *prefix) {
-  const bb_tensor *found = NULL;
+ * encoder's names: "", "bert.", "0.auto_model.", "module.bert.", ... SIZE_MAX: the tensor
+ * is none of these. */
+static size_t prefix_length(const bb_tensor *tensor) {
+  size_t bytes = strlen(tensor->name), anchor_bytes = sizeof anchor - 1;
+  if (bytes < anchor_bytes || bytes - anchor_bytes >= BB_PREFIX_BYTES) return SIZE_MAX;
+  size_t before = bytes - anchor_bytes;
+  if (strcmp(tensor->name + before, anchor) != 0) return SIZE_MAX;
+  return before == 0 || tensor->name[before - 1] == '.' ? before : SIZE_MAX;
+}
+
+/* "question_encoder" and "question_encoder." begin "question_encoder.bert_model.". */
+static bool begins(const char *name, size_t prefix, const char *encoder) {
+  size_t bytes = strlen(encoder);
+  if (bytes > prefix || memcmp(name, encoder, bytes) != 0) return false;
+  return bytes == prefix || bytes == 0 || encoder[bytes - 1] == '.' || name[bytes] == '.';
+}
+
+const char *bb_bert_weights_encoders(const bb_weights *file, char *buffer, size_t size) {
+  size_t at = 0;
+  buffer[0] = '\0';
   for (size_t i = 0; i < file->tensor_count; i++) {
-    const char *name = file->tensors[i].name;
-    size_t bytes = strlen(name);
-    if (bytes < sizeof anchor - 1 || bytes - (sizeof anchor - 1) >= BB_PREFIX_BYTES)
-      continue;
-    size_t before = bytes - (sizeof anchor - 1);
-    if (strcmp(name + before, anchor) != 0) continue;
-    if (before > 0 && name[before - 1] != '.') continue;
-    if (found && before >= *prefix) continue;
-    found = &file->tensors[i];
-    *prefix = before;
+    size_t prefix = prefix_length(&file->tensors[i]);
+    if (prefix == SIZE_MAX) continue;
+    int bytes = snprintf(buffer + at, size - at, "%s'%.*s'", at ? ", " : "",
+                         prefix ? (int)prefix - 1 : 0, file->tensors[i].name);
+    if (bytes < 0 || at + (size_t)bytes >= size) {
+      buffer[at] = '\0'; /* of so many encoders the first are enough */
+      break;
+    }
+    at += (size_t)bytes;
   }
-  return found;
+  return buffer;
+}
+
+biobert_status bb_bert_weights_find(const bb_weights *file, const char *what,
+                                    const char *encoder, bb_encoder_prefix *out,
+                                    biobert_error *err) {
+  const bb_tensor *best = NULL;
+  size_t length = 0, fitting = 0;
+  *out = (bb_encoder_prefix){0};
+  for (size_t i = 0; i < file->tensor_count; i++) {
+    const bb_tensor *tensor = &file->tensors[i];
+    size_t prefix = prefix_length(tensor);
+    if (prefix == SIZE_MAX) continue;
+    out->choices++;
+    if (encoder && !begins(tensor->name, prefix, encoder)) continue;
+    fitting++;
+    if (best && prefix >= length) continue;
+    best = tensor;
+    length = prefix;
+  }
+  if (out->choices == 0)
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: no tensor ends in %s: these are not the weights of a BERT", what,
+                   anchor);
+  if (encoder && fitting != 1) {
+    char list[256], quoted[BB_QUOTE_BYTES];
+    return bb_fail(err, BIOBERT_RANGE,
+                   "options: encoder '%s' is the beginning of %zu encoders of %s: %s",
+                   bb_quote(quoted, bb_str(encoder)), fitting, what,
+                   bb_bert_weights_encoders(file, list, sizeof list));
+  }
+  memcpy(out->text, best->name, length);
+  return BIOBERT_OK;
 }
 
 /* pytorch-pretrained-bert wrote LayerNorm.gamma and LayerNorm.beta. */
@@ -304,7 +351,7 @@ static biobert_status take_words(reader *r, bb_bert_weights *out, biobert_error 
   if (!r->int8) return take_rows(r, "", word_rows, 1, out, err);
   size_t V = r->config->vocabulary, H = r->config->hidden;
   size_t levels = (V * H + sizeof *r->next - 1) / sizeof *r->next;
-  const bb_tensor *tensor = bb_bert_weights_words(r->file);
+  const bb_tensor *tensor = bb_bert_weights_words(r->file, r->prefix);
   if (!r->next) {
     r->floats += V + levels;
     return check_shape(r, word_rows, tensor, err);
@@ -368,16 +415,9 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *
   reader r = {.file = file,
               .what = what,
               .config = config,
+              .prefix = wish->prefix,
               .kernels = wish->kernels,
               .int8 = wish->int8};
-  size_t prefix = 0;
-  const bb_tensor *words = find_anchor(file, &prefix);
-  if (!words)
-    return bb_fail(err, BIOBERT_FORMAT,
-                   "%s: no tensor ends in %s: these are not the weights of a BERT", what,
-                   anchor);
-  memcpy(r.prefix, words->name, prefix);
-
   bb_bert_weights w = {.int8 = wish->int8};
   w.layers = bb_alloc_zeroed(NULL, config->layers, sizeof *w.layers);
   if (!w.layers) return bb_no_memory(err, what);
@@ -412,25 +452,17 @@ void bb_bert_weights_free(bb_bert_weights *w) {
   *w = (bb_bert_weights){0};
 }
 
-const bb_tensor *bb_bert_weights_words(const bb_weights *file) {
-  size_t prefix = 0;
-  return find_anchor(file, &prefix);
+static const bb_tensor *find_named(const bb_weights *file, const char *prefix,
+                                   const char *name) {
+  char whole[NAME_BYTES];
+  snprintf(whole, sizeof whole, "%s%s", prefix, name);
+  return bb_weights_find(file, whole);
 }
 
-bool bb_bert_weights_has_pooler(const bb_weights *file) {
-  size_t prefix = 0;
-  const bb_tensor *words = find_anchor(file, &prefix);
-  if (!words) return false;
-  char name[NAME_BYTES];
-  snprintf(name, sizeof name, "%.*s%s", (int)prefix, words->name, pooler_rows[0].name);
-  return bb_weights_find(file, name) != NULL;
+const bb_tensor *bb_bert_weights_words(const bb_weights *file, const char *prefix) {
+  return find_named(file, prefix, anchor);
 }
 
-bool bb_bert_weights_prefix(const bb_weights *file, char prefix[BB_PREFIX_BYTES]) {
-  size_t bytes = 0;
-  const bb_tensor *words = find_anchor(file, &bytes);
-  if (!words) return false;
-  memcpy(prefix, words->name, bytes);
-  prefix[bytes] = '\0';
-  return true;
+bool bb_bert_weights_has_pooler(const bb_weights *file, const char *prefix) {
+  return find_named(file, prefix, pooler_rows[0].name) != NULL;
 }

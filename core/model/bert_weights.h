@@ -36,8 +36,26 @@ typedef struct bb_bert_weights {
   float *memory; /* one block behind all of the above */
 } bb_bert_weights;
 
+enum { BB_PREFIX_BYTES = 64 };
+
+/* What stands before an encoder's names in a file: "", "bert.", "module.bert.", ... */
+typedef struct bb_encoder_prefix {
+  char text[BB_PREFIX_BYTES];
+  size_t choices; /* encoders in the file */
+} bb_encoder_prefix;
+
+/* encoder: the beginning of a prefix ("question_encoder"), or NULL for the shortest, of
+ * equally long ones the first in the order of names. FORMAT: these are not the weights of
+ * a BERT. RANGE: no encoder or more than one begins so; the message lists them. */
+biobert_status bb_bert_weights_find(const bb_weights *file, const char *what,
+                                    const char *encoder, bb_encoder_prefix *out,
+                                    biobert_error *err);
+/* "question_encoder.bert_model, ctx_encoder.bert_model" */
+const char *bb_bert_weights_encoders(const bb_weights *file, char *buffer, size_t size);
+
 typedef struct bb_bert_wish {
   const char *what; /* names the file in messages */
+  const char *prefix;
   const bb_bert_config *config;
   const bb_kernels *kernels;
   bool with_pooler, int8;
@@ -51,19 +69,12 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *
                                     bb_bert_weights *out, biobert_error *err);
 void bb_bert_weights_free(bb_bert_weights *w); /* what it owns */
 
-enum { BB_PREFIX_BYTES = 64 };
-/* What stands before the encoder's names in the file: "", "bert.", "module.bert.", ...
- * False: these are not the weights of a BERT. */
-bool bb_bert_weights_prefix(const bb_weights *file, char prefix[BB_PREFIX_BYTES]);
-
 /* Packed floats of the query, key and value of one head: from head to head of a qkv_w. */
 size_t bb_bert_head_floats(const bb_bert_config *config, const bb_kernels *kernels,
                            bool int8);
-/* The word embeddings as they are in the file. NULL: these are not the weights of a
- * BERT. */
-const bb_tensor *bb_bert_weights_words(const bb_weights *file);
-
-/* True when the file has a pooler for this encoder. */
-bool bb_bert_weights_has_pooler(const bb_weights *file);
+/* Of the encoder with this prefix: its word embeddings as they are in the file; true when
+ * it has a pooler. */
+const bb_tensor *bb_bert_weights_words(const bb_weights *file, const char *prefix);
+bool bb_bert_weights_has_pooler(const bb_weights *file, const char *prefix);
 
 #endif

@@ -34,6 +34,13 @@ static const row mask_rows[] = {
     {"cls.predictions.decoder.bias",               "cls.predictions.bias", AT(decoder_b),       ONE,
      VOCABULARY                                                                                               },
 };
+static const row distilbert_mask_rows[] = {
+    {"vocab_transform.weight",  NULL, AT(transform_w),     HIDDEN, HIDDEN    },
+    {"vocab_transform.bias",    NULL, AT(transform_b),     ONE,    HIDDEN    },
+    {"vocab_layer_norm.weight", NULL, AT(transform_gamma), ONE,    HIDDEN    },
+    {"vocab_layer_norm.bias",   NULL, AT(transform_beta),  ONE,    HIDDEN    },
+    {"vocab_projector.bias",    NULL, AT(decoder_b),       ONE,    VOCABULARY},
+};
 static const row token_rows[] = {
     {"classifier.weight", NULL, AT(token_w), LABELS, HIDDEN},
     {"classifier.bias",   NULL, AT(token_b), ONE,    LABELS},
@@ -42,32 +49,61 @@ static const row text_rows[] = {
     {"classifier.weight", NULL, AT(text_w), LABELS, HIDDEN},
     {"classifier.bias",   NULL, AT(text_b), ONE,    LABELS},
 };
+static const row distilbert_text_rows[] = {
+    {"pre_classifier.weight", NULL, AT(pre_w),  HIDDEN, HIDDEN},
+    {"pre_classifier.bias",   NULL, AT(pre_b),  ONE,    HIDDEN},
+    {"classifier.weight",     NULL, AT(text_w), LABELS, HIDDEN},
+    {"classifier.bias",       NULL, AT(text_b), ONE,    LABELS},
+};
 static const row answer_rows[] = {
     {"qa_outputs.weight", NULL, AT(answer_w), TWO, HIDDEN},
     {"qa_outputs.bias",   NULL, AT(answer_b), ONE, TWO   },
 };
 #undef AT
 
-static const char decoder_name[] = "cls.predictions.decoder.weight";
+static const char *const decoder_names[] = {
+    [BB_FAMILY_BERT] = "cls.predictions.decoder.weight",
+    [BB_FAMILY_DISTILBERT] = "vocab_projector.weight",
+};
 
-/* The head of each task. An encoder of no declared task may have kept the head that it
- * was trained with: BioBERT's config.json names no architecture. */
-static const struct {
+/* A head by its rows, and whether BERT's pooler stands before it. */
+typedef struct layout {
   const row *rows;
   size_t count;
   bool pooler;
-} task_heads[] = {
-    [BB_TASK_EMBED] = {mask_rows,   sizeof mask_rows / sizeof mask_rows[0],     false},
-    [BB_TASK_FILL_MASK] = {mask_rows,   sizeof mask_rows / sizeof mask_rows[0],     false},
-    [BB_TASK_NER] = {token_rows,  sizeof token_rows / sizeof token_rows[0],   false},
-    [BB_TASK_ANSWER] = {answer_rows, sizeof answer_rows / sizeof answer_rows[0], false},
-    [BB_TASK_CLASSIFY] = {text_rows,   sizeof text_rows / sizeof text_rows[0],     true },
-    [BB_TASK_RERANK] = {text_rows,   sizeof text_rows / sizeof text_rows[0],     true },
+} layout;
+
+#define ROWS(table) table, sizeof table / sizeof table[0]
+/* The head of each task, in BERT and in DistilBERT. An encoder of no declared task may
+ * have kept the head that it was trained with: BioBERT's config.json names no
+ * architecture. */
+static const layout task_heads[][BB_TASK_COUNT] = {
+    [BB_FAMILY_BERT] = {
+        [BB_TASK_EMBED] = {ROWS(mask_rows), false},
+        [BB_TASK_FILL_MASK] = {ROWS(mask_rows), false},
+        [BB_TASK_NER] = {ROWS(token_rows), false},
+        [BB_TASK_ANSWER] = {ROWS(answer_rows), false},
+        [BB_TASK_CLASSIFY] = {ROWS(text_rows), true},
+        [BB_TASK_RERANK] = {ROWS(text_rows), true},
+    },
+    [BB_FAMILY_DISTILBERT] = {
+        [BB_TASK_EMBED] = {ROWS(distilbert_mask_rows), false},
+        [BB_TASK_FILL_MASK] = {ROWS(distilbert_mask_rows), false},
+        [BB_TASK_NER] = {ROWS(token_rows), false},
+        [BB_TASK_ANSWER] = {ROWS(answer_rows), false},
+        [BB_TASK_CLASSIFY] = {ROWS(distilbert_text_rows), false},
+        [BB_TASK_RERANK] = {ROWS(distilbert_text_rows), false},
+    },
 };
+#undef ROWS
 /* clang-format on */
 
+static const layout *layout_of(const bb_bert_config *config) {
+  return &task_heads[config->family][config->task];
+}
+
 bool bb_heads_need_pooler(const bb_bert_config *config) {
-  return task_heads[config->task].pooler;
+  return layout_of(config)->pooler;
 }
 
 /* Configuration ---------------------------------------------------------------------- */
@@ -81,33 +117,23 @@ static bb_scoring scoring_of(biobert_str problem, size_t labels) {
 }
 
 /* CrossEncoder.get_default_activation_fn(): config.json's activation_fn, its key of
- * before release 4, else the sigmoid; a class that is not PyTorch's own is passed over.
- */
+ * before release 4, else the sigmoid. There a class that is not PyTorch's own is passed
+ * over for the sigmoid, with a warning; here it is an error, since the scores would be
+ * others. */
 static biobert_status read_rerank(const bb_json_node *root, const char *what,
                                   bb_heads *out, biobert_error *err) {
   const bb_json_node *about = bb_json_get(root, "sentence_transformers");
-  biobert_str name = bb_json_string(bb_json_get(about, "activation_fn"));
-  if (!name.data)
-    name = bb_json_string(bb_json_get(root, "sbert_ce_default_activation_function"));
+  const bb_json_node *said = bb_json_get(about, "activation_fn");
+  if (!said) said = bb_json_get(root, "sbert_ce_default_activation_function");
   out->rerank = bb_activation_find(bb_str("sigmoid"));
-  static const char own[] = "torch.";
-  if (!name.data || name.len < sizeof own - 1 ||
-      memcmp(name.data, own, sizeof own - 1) != 0)
-    return BIOBERT_OK;
-  out->rerank = bb_activation_find(name);
-  char quoted[BB_QUOTE_BYTES];
-  return out->rerank
-             ? BIOBERT_OK
-             : bb_fail(err, BIOBERT_UNSUPPORTED,
-                       "%s: activation_fn '%s' is not known: Sigmoid, Identity, Tanh "
-                       "and a few more of torch.nn are",
-                       what, bb_quote(quoted, name));
+  return bb_activation_read(said, what, &out->rerank, err);
 }
 
 biobert_status bb_heads_configure(const bb_json_node *root, const char *what,
                                   const bb_bert_config *config, bb_heads *out,
                                   biobert_error *err) {
-  biobert_status status = read_rerank(root, what, out, err);
+  biobert_status status = BIOBERT_OK;
+  if (config->task == BB_TASK_RERANK) status = read_rerank(root, what, out, err);
   if (!status && config->labels)
     status = bb_labels_read(config->labels, what, &out->labels, err);
   if (!status)
@@ -125,7 +151,8 @@ typedef struct reader {
   const char *what;
   const bb_bert_config *config;
   bb_heads *heads;
-  char prefix[BB_PREFIX_BYTES];
+  const char *encoder;          /* before the encoder's names */
+  char prefix[BB_PREFIX_BYTES]; /* before the heads' */
   float *next; /* the free part of the block; NULL while sizes are being added up */
   size_t floats;
 } reader;
@@ -206,9 +233,9 @@ static biobert_status take_rows(reader *r, const row *rows, size_t count,
 /* words: NULL where the encoder has no floats of them. */
 static biobert_status take_decoder(reader *r, const float *words, biobert_error *err) {
   r->heads->decoder_w = words;
-  const bb_tensor *tensor = find(r, decoder_name);
+  const bb_tensor *tensor = find(r, decoder_names[r->config->family]);
   if (!tensor && words) return BIOBERT_OK;
-  if (!tensor) tensor = bb_bert_weights_words(r->file);
+  if (!tensor) tensor = bb_bert_weights_words(r->file, r->encoder);
   biobert_status status = check_shape(r, tensor, VOCABULARY, HIDDEN, err);
   if (status) return status;
   size_t count = r->config->vocabulary * r->config->hidden;
@@ -224,13 +251,33 @@ static biobert_status take_decoder(reader *r, const float *words, biobert_error 
   return BIOBERT_OK;
 }
 
-biobert_status bb_heads_read(const bb_weights *file, const char *what,
-                             const bb_bert *bert, bb_heads *heads, biobert_error *err) {
-  reader r = {.file = file, .what = what, .config = &bert->config, .heads = heads};
-  const row *rows = task_heads[bert->config.task].rows;
-  size_t count = task_heads[bert->config.task].count;
-  if (!bb_bert_weights_prefix(file, r.prefix)) return BIOBERT_OK;
+static reader new_reader(const bb_weights *file, const bb_bert_wish *wish,
+                         bb_heads *heads) {
+  reader r = {.file = file,
+              .what = wish->what,
+              .config = wish->config,
+              .heads = heads,
+              .encoder = wish->prefix};
+  snprintf(r.prefix, sizeof r.prefix, "%s", wish->prefix);
   take_encoder_away(r.prefix);
+  return r;
+}
+
+const char *bb_heads_undeclared(const bb_weights *file, const bb_bert_wish *wish) {
+  static const char *const names[] = {"classifier.weight", "qa_outputs.weight"};
+  const reader r = new_reader(file, wish, NULL);
+  if (wish->config->task != BB_TASK_EMBED) return NULL;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (find(&r, names[i])) return names[i];
+  return NULL;
+}
+
+biobert_status bb_heads_read(const bb_weights *file, const bb_bert_wish *wish,
+                             const bb_bert *bert, bb_heads *heads, biobert_error *err) {
+  reader r = new_reader(file, wish, heads);
+  const char *what = wish->what;
+  const row *rows = layout_of(&bert->config)->rows;
+  size_t count = layout_of(&bert->config)->count;
   if (!find(&r, rows[0].name)) return BIOBERT_OK;
   if (bb_heads_need_pooler(&bert->config) && !bert->weights.pooler_w) return BIOBERT_OK;
   biobert_status status = take_rows(&r, rows, count, err);
@@ -290,8 +337,14 @@ void bb_heads_tokens(const bb_bert *bert, const bb_heads *heads, const float *st
 
 void bb_heads_text(const bb_bert *bert, const bb_heads *heads, const float *states,
                    float *pooled, float *logits) {
-  bb_pooling_input input = {.bert = bert, .states = states, .count = 1, .end = 1};
-  bb_pooling_find("pooler")->pool(&input, pooled);
+  if (heads->pre_w) { /* DistilBertForSequenceClassification */
+    multiply(bert, states, heads->pre_w, bert->config.hidden, pooled);
+    bb_activation_find(bb_str("relu"))
+        ->apply(&bert->kernels, pooled, heads->pre_b, bert->config.hidden);
+  } else {
+    bb_pooling_input input = {.bert = bert, .states = states, .count = 1, .end = 1};
+    bb_pooling_find("pooler")->pool(&input, pooled);
+  }
   linear(bert, pooled, 1, heads->text_w, heads->text_b, heads->labels.count, logits);
 }
 

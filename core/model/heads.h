@@ -26,6 +26,7 @@ typedef struct bb_heads {
   /* Tokens: logits = h W^T + b; texts: logits = pooler(h_[CLS]) W^T + b. */
   float *token_w, *token_b; /* [L, H], [L] */
   float *text_w, *text_b;   /* [L, H], [L] */
+  float *pre_w, *pre_b;     /* DistilBERT, in place of the pooler: relu(h W^T + b) */
   /* Answers: the logits of being the first and the last token of one. */
   float *answer_w, *answer_b; /* [2, H], [2] */
   bb_labels labels;
@@ -44,8 +45,11 @@ bool bb_heads_need_pooler(const bb_bert_config *config);
 /* Reads the heads that the architecture has and the file holds; one whose first tensor is
  * not there is absent, of one that is there every tensor must be. bert: with its weights.
  * FORMAT: a tensor is missing, or has another shape than the configuration says. */
-biobert_status bb_heads_read(const bb_weights *file, const char *what,
+biobert_status bb_heads_read(const bb_weights *file, const bb_bert_wish *wish,
                              const bb_bert *bert, bb_heads *heads, biobert_error *err);
+/* The first tensor of a head that the file holds and whose task nobody has named; NULL:
+ * none. */
+const char *bb_heads_undeclared(const bb_weights *file, const bb_bert_wish *wish);
 void bb_heads_free(bb_heads *heads); /* what it owns */
 
 /* state: the masked token's [H]; hidden: [H] to work in; logits: [V]. */

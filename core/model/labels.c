@@ -30,26 +30,43 @@ static bool same(biobert_str a, biobert_str b) {
   return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
-/* "E-coli" is a label, not the end of a "coli", unless the model can also begin a "coli".
- */
-static bool has_scheme(const bb_labels *labels, biobert_str tag) {
+/* "B-Disease" is the letter B and the tag "Disease"; "B" alone, as BioBERT's own corpora
+ * have it, the letter B and no tag. False: a name of another form. */
+static bool split(biobert_str name, char *letter, biobert_str *tag) {
+  if (name.len == 0 || (name.len > 1 && name.data[1] != '-')) return false;
+  size_t skipped = name.len > 1 ? 2 : 1;
+  *letter = name.data[0];
+  *tag = (biobert_str){name.data + skipped, name.len - skipped};
+  return true;
+}
+
+static bool has_label(const bb_labels *labels, char letter, biobert_str tag) {
   for (size_t i = 0; i < labels->count; i++) {
-    biobert_str name = labels->items[i].name;
-    if (name.len < 2 || name.data[1] != '-') continue;
-    biobert_str rest = {name.data + 2, name.len - 2};
-    if ((name.data[0] == 'B' || name.data[0] == 'I') && same(rest, tag)) return true;
+    char own;
+    biobert_str rest;
+    if (split(labels->items[i].name, &own, &rest) && own == letter && same(rest, tag))
+      return true;
   }
   return false;
 }
 
+/* "E-coli" is a label, not the end of a "coli", unless the model can also begin a "coli".
+ * A letter alone is of a scheme only where B and I both are labels: blood groups have a B
+ * and an O. */
+static bool has_scheme(const bb_labels *labels, biobert_str tag) {
+  bool begins = has_label(labels, 'B', tag), inside = has_label(labels, 'I', tag);
+  return tag.len ? begins || inside : begins && inside;
+}
+
 static void read_scheme(const bb_labels *labels, bb_label *label) {
+  char letter;
+  biobert_str tag;
   label->tag = label->name;
   label->part = BB_PART_INSIDE;
-  if (label->name.len < 2 || label->name.data[1] != '-') return;
-  biobert_str tag = {label->name.data + 2, label->name.len - 2};
+  if (!split(label->name, &letter, &tag)) return;
   for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-    if (schemes[i].letter != label->name.data[0]) continue;
-    if (!schemes[i].sure && !has_scheme(labels, tag)) continue;
+    bool sure = schemes[i].sure && label->name.len > 1;
+    if (schemes[i].letter != letter || !(sure || has_scheme(labels, tag))) continue;
     label->tag = tag;
     label->part = schemes[i].part;
   }

@@ -21,17 +21,19 @@ static const char *last_part(biobert_str dotted, size_t *len) {
 
 /* Pooling ---------------------------------------------------------------------------- */
 
-/* In the order in which sentence-transformers concatenates them. */
+/* In the order in which sentence-transformers concatenates them: the older spelling (a
+ * key that is true), the newer one (a word of "pooling_mode"), and our own name. */
 static const struct {
-  const char *key, *name; /* name NULL: not supported */
-} pooling_keys[] = {
-    {"pooling_mode_cls_token",            "cls"          },
-    {"pooling_mode_max_tokens",           "max"          },
-    {"pooling_mode_mean_tokens",          "mean"         },
-    {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len"},
-    {"pooling_mode_weightedmean_tokens",  NULL           },
-    {"pooling_mode_lasttoken",            NULL           },
+  const char *key, *mode, *name; /* name NULL: not supported */
+} pooling_modes[] = {
+    {"pooling_mode_cls_token",            "cls",                  "cls"          },
+    {"pooling_mode_max_tokens",           "max",                  "max"          },
+    {"pooling_mode_mean_tokens",          "mean",                 "mean"         },
+    {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens", "mean_sqrt_len"},
+    {"pooling_mode_weightedmean_tokens",  "weightedmean",         NULL           },
+    {"pooling_mode_lasttoken",            "lasttoken",            NULL           },
 };
+enum { POOLING_MODES = sizeof pooling_modes / sizeof pooling_modes[0] };
 
 static biobert_status add_pooling(bb_pipeline *p, const char *name, const char *what,
                                   const char *said, biobert_error *err) {
@@ -47,19 +49,28 @@ static biobert_status add_pooling(bb_pipeline *p, const char *name, const char *
   return BIOBERT_OK;
 }
 
+static biobert_status add_pooling_mode(bb_pipeline *p, const bb_json_node *node,
+                                       const char *what, biobert_error *err) {
+  biobert_str mode = bb_json_string(node);
+  for (size_t i = 0; i < POOLING_MODES; i++)
+    if (bb_str_equal(mode, pooling_modes[i].mode))
+      return add_pooling(p, pooling_modes[i].name, what, pooling_modes[i].mode, err);
+  char quoted[BB_QUOTE_BYTES];
+  return bb_fail(err, BIOBERT_UNSUPPORTED,
+                 "%s: pooling_mode '%s' is not one of: cls, max, mean, "
+                 "mean_sqrt_len_tokens",
+                 what, bb_quote(quoted, mode.data ? mode : bb_str("?")));
+}
+
 /* The newer spelling: "pooling_mode": "mean" or ["cls", "mean"]. */
 static biobert_status read_pooling_mode(bb_pipeline *p, const bb_json_node *mode,
                                         const char *what, biobert_error *err) {
-  const bb_json_node *node = mode;
-  bool list = bb_json_kind_of(mode) == BB_JSON_ARRAY;
-  if (list) node = bb_json_first(mode);
-  for (; node; node = list ? bb_json_next(node) : NULL) {
-    char name[BB_QUOTE_BYTES];
-    bb_quote(name, bb_json_string(node).data ? bb_json_string(node) : bb_str("?"));
-    biobert_status status = add_pooling(p, name, what, name, err);
-    if (status) return status;
-  }
-  return BIOBERT_OK;
+  if (bb_json_kind_of(mode) != BB_JSON_ARRAY) return add_pooling_mode(p, mode, what, err);
+  biobert_status status = BIOBERT_OK;
+  const bb_json_node *node = bb_json_first(mode);
+  for (; node && !status; node = bb_json_next(node))
+    status = add_pooling_mode(p, node, what, err);
+  return status;
 }
 
 static biobert_status read_pooling(bb_pipeline *p, const char *path, biobert_error *err) {
@@ -69,10 +80,9 @@ static biobert_status read_pooling(bb_pipeline *p, const char *path, biobert_err
   const bb_json_node *root = bb_json_root(json);
   const bb_json_node *mode = bb_json_get(root, "pooling_mode");
   if (mode) status = read_pooling_mode(p, mode, path, err);
-  for (size_t i = 0; i < sizeof pooling_keys / sizeof pooling_keys[0] && !mode && !status;
-       i++)
-    if (bb_json_is_true(bb_json_get(root, pooling_keys[i].key)))
-      status = add_pooling(p, pooling_keys[i].name, path, pooling_keys[i].key, err);
+  for (size_t i = 0; i < POOLING_MODES && !mode && !status; i++)
+    if (bb_json_is_true(bb_json_get(root, pooling_modes[i].key)))
+      status = add_pooling(p, pooling_modes[i].name, path, pooling_modes[i].key, err);
   if (!status && p->pooling.count == 0)
     status = add_pooling(p, "mean", path, "mean", err);
   const bb_json_node *include = bb_json_get(root, "include_prompt");
@@ -142,20 +152,13 @@ static biobert_status read_dense(bb_pipeline *p, const char *directory, const ch
                 path, BB_MAX_FFN);
     goto done;
   }
-  const bb_json_node *name = bb_json_get(root, "activation_function");
-  biobert_str activation =
-      name ? bb_json_string(name) : bb_str("torch.nn.modules.activation.Tanh");
   step->in = (size_t)in;
   step->out = (size_t)out;
   step->residual = bb_json_is_true(bb_json_get(root, "use_residual"));
-  step->activation = activation.data ? bb_activation_find(activation) : NULL;
-  if (!step->activation) {
-    char quoted[BB_QUOTE_BYTES];
-    status =
-        bb_fail(err, BIOBERT_UNSUPPORTED, "%s: activation_function '%s' is not known",
-                path, bb_quote(quoted, activation.data ? activation : bb_str("?")));
-    goto done;
-  }
+  step->activation = bb_activation_find(bb_str("torch.nn.modules.activation.Tanh"));
+  status = bb_activation_read(bb_json_get(root, "activation_function"), path,
+                              &step->activation, err);
+  if (status) goto done;
   const bb_json_node *bias = bb_json_get(root, "bias");
   status = read_dense_weights(step, directory, !bias || bb_json_is_true(bias), err);
 
@@ -193,6 +196,7 @@ static biobert_status read_module(bb_pipeline *p, const char *directory,
   }
   bb_step *step;
   if (bb_str_equal(kind, "Normalize")) return new_step(p, what, &step, err);
+  if (bb_str_equal(kind, "Dropout")) return BIOBERT_OK; /* acts in training only */
 
   char *inside = bb_path_join(bb_str(directory), folder);
   char *config = inside ? bb_path_join(bb_str(inside), bb_str("config.json")) : NULL;
@@ -206,8 +210,8 @@ static biobert_status read_module(bb_pipeline *p, const char *directory,
     status = read_dense(p, inside, config, err);
   else
     status = bb_fail(err, BIOBERT_UNSUPPORTED,
-                     "%s: module '%s' is not supported: Transformer, Pooling, Dense and "
-                     "Normalize are",
+                     "%s: module '%s' is not supported: Transformer, Pooling, Dense, "
+                     "Normalize and Dropout are",
                      what, bb_quote(quoted, type));
   bb_free(NULL, config);
   bb_free(NULL, inside);
@@ -227,12 +231,15 @@ static biobert_status read_modules(bb_pipeline *p, const char *directory,
   return status;
 }
 
-/* Prompts and length ----------------------------------------------------------------- */
+/* Prompts, length, dimension --------------------------------------------------------- */
 
+/* A prompt that is there and empty (or null, as which release 5 keeps it in memory) is an
+ * empty prompt: what follows is not asked. */
 static biobert_status copy_prompt(const bb_json_node *node, const char *what, char **out,
                                   biobert_error *err) {
   biobert_str text = bb_json_string(node);
-  if (!text.data || text.len == 0 || *out) return BIOBERT_OK;
+  if (node && bb_json_kind_of(node) == BB_JSON_NULL) text = bb_str("");
+  if (!text.data || *out) return BIOBERT_OK;
   if (text.len > BB_MAX_PROMPT_BYTES || memchr(text.data, '\0', text.len))
     return bb_fail(err, BIOBERT_FORMAT,
                    "%s: a prompt of %zu bytes, at most %d, or with a NUL in it", what,
@@ -242,36 +249,90 @@ static biobert_status copy_prompt(const bb_json_node *node, const char *what, ch
 }
 
 /* encode_query() takes the prompt "query", encode_document() the first of "document",
- * "passage", "corpus" that there is; both fall back to the default prompt. */
+ * "passage", "corpus" that there is; both fall back to the default prompt. A
+ * CrossEncoder's is the default one only, before the first text of a pair; read as an
+ * encoder of texts it has none (BaseModel._load_converted_modules). */
 static biobert_status read_prompts(bb_pipeline *p, const bb_json_node *root,
                                    const char *path, biobert_error *err) {
   const bb_json_node *prompts = bb_json_get(root, "prompts");
-  biobert_str standard = bb_json_string(bb_json_get(root, "default_prompt_name"));
-  static const char *const document_names[] = {"document", "passage", "corpus"};
-  biobert_status status =
-      copy_prompt(bb_json_get(prompts, "query"), path, &p->query_prompt, err);
-  for (size_t i = 0; i < 3 && !status; i++)
-    status = copy_prompt(bb_json_get(prompts, document_names[i]), path,
-                         &p->document_prompt, err);
-  if (status || !standard.data) return status;
-  char name[BB_QUOTE_BYTES];
-  const bb_json_node *node = bb_json_get(prompts, bb_quote(name, standard));
-  if (!bb_json_get(prompts, "query"))
-    status = copy_prompt(node, path, &p->query_prompt, err);
-  if (!status) status = copy_prompt(node, path, &p->document_prompt, err);
+  biobert_str name = bb_json_string(bb_json_get(root, "default_prompt_name"));
+  char key[BB_QUOTE_BYTES];
+  const bb_json_node *standard =
+      name.data ? bb_json_get(prompts, bb_quote(key, name)) : NULL;
+  if (p->cross_encoder) return copy_prompt(standard, path, &p->pair_prompt, err);
+  const struct {
+    const bb_json_node *node;
+    char **prompt;
+  } wishes[] = {
+      {bb_json_get(prompts,  "query"),          &p->query_prompt},
+      {standard,                    &p->query_prompt                             },
+      {bb_json_get(prompts,                    "document"),&p->document_prompt},
+      {bb_json_get(prompts, "passage"),                             &p->document_prompt},
+      {bb_json_get(prompts,          "corpus"),&p->document_prompt},
+      {standard,  &p->document_prompt},
+  };
+  biobert_status status = BIOBERT_OK;
+  for (size_t i = 0; i < sizeof wishes / sizeof wishes[0] && !status; i++)
+    status = copy_prompt(wishes[i].node, path, wishes[i].prompt, err);
   return status;
 }
 
-/* config_sentence_transformers.json: prompts, and since release 6 what a CrossEncoder
- * puts behind its score. A class that is not PyTorch's own is not trusted there, and the
- * standard one taken (CrossEncoder._resolve_activation_fn). */
+/* An optional whole number from `least`; absent and null leave *out as it is, and so does
+ * a number too large to matter (1e30 stands for "not known" in old files). */
+static biobert_status read_whole(const bb_json_node *object, const char *key,
+                                 int64_t least, const char *what, int64_t *out,
+                                 biobert_error *err) {
+  const bb_json_node *node = bb_json_get(object, key);
+  double value = 0;
+  if (!node || bb_json_kind_of(node) == BB_JSON_NULL) return BIOBERT_OK;
+  if (!bb_json_double(node, &value))
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: %s is %s, a whole number from %d or null "
+                   "was expected",
+                   what, key, bb_json_kind_name(bb_json_kind_of(node)), (int)least);
+  if (!(value >= (double)least) || floor(value) != value)
+    return bb_fail(err, BIOBERT_FORMAT,
+                   "%s: %s is %.9g, a whole number from %d or null was expected", what,
+                   key, value, (int)least);
+  if (value <= INT32_MAX) *out = (int64_t)value;
+  return BIOBERT_OK;
+}
+
+/* SimilarityFunction. */
+static const struct {
+  const char *name, *metric; /* metric NULL: none of ours */
+} similarities[] = {
+    {"cosine",    "cosine"},
+    {"dot",       "dot"   },
+    {"euclidean", "l2"    },
+    {"manhattan", NULL    },
+};
+
+static void read_similarity(bb_pipeline *p, const bb_json_node *root) {
+  biobert_str name = bb_json_string(bb_json_get(root, "similarity_fn_name"));
+  for (size_t i = 0; i < sizeof similarities / sizeof similarities[0]; i++) {
+    if (!bb_str_equal(name, similarities[i].name)) continue;
+    p->similarity = similarities[i].name;
+    p->metric = similarities[i].metric;
+  }
+}
+
+/* config_sentence_transformers.json: prompts, similarity, dimension; and since release 6
+ * what a CrossEncoder puts behind its score. */
 static biobert_status read_about(bb_pipeline *p, const bb_json_node *root,
                                  const char *path, biobert_error *err) {
   p->cross_encoder =
       bb_str_equal(bb_json_string(bb_json_get(root, "model_type")), "CrossEncoder");
-  biobert_str activation = bb_json_string(bb_json_get(root, "activation_fn"));
-  if (p->cross_encoder && activation.data) p->activation = bb_activation_find(activation);
-  return read_prompts(p, root, path, err);
+  biobert_status status = read_prompts(p, root, path, err);
+  if (status) return status;
+  if (p->cross_encoder)
+    return bb_activation_read(bb_json_get(root, "activation_fn"), path, &p->activation,
+                              err);
+  int64_t dimension = 0;
+  read_similarity(p, root);
+  status = read_whole(root, "truncate_dim", 1, path, &dimension, err);
+  p->dimension = (size_t)dimension;
+  return status;
 }
 
 /* Without modules.json sentence-transformers takes the mean; a CrossEncoder never pools,
@@ -285,13 +346,37 @@ static biobert_status settle_pooling(bb_pipeline *p, const char *directory,
                  directory);
 }
 
-static biobert_status read_length(bb_pipeline *p, const bb_json_node *root,
-                                  const char *path, biobert_error *err) {
-  (void)path;
-  (void)err;
-  bb_json_int(bb_json_get(root, "max_seq_length"), &p->max_seq_length);
+/* [CLS], a piece, [SEP] */
+enum { LEAST_TOKENS = 3 };
+
+/* Where a Transformer's file may say a length. Of two rows of one field the later counts,
+ * and the last of all before the others (Transformer.preprocess). */
+static const struct {
+  const char *outer, *inner, *key;
+  size_t field;
+} lengths[] = {
+    {NULL,                NULL,               "max_seq_length",   offsetof(bb_pipeline, max_seq_length) },
+    {NULL,                "tokenizer_args",   "model_max_length", offsetof(bb_pipeline, max_seq_length) },
+    {NULL,                "processor_kwargs", "model_max_length", offsetof(bb_pipeline, max_seq_length) },
+    {NULL,                NULL,               "query_length",     offsetof(bb_pipeline, query_length)   },
+    {NULL,                NULL,               "document_length",  offsetof(bb_pipeline, document_length)},
+    {"processing_kwargs", "common",           "max_length",       offsetof(bb_pipeline, any_length)     },
+    {"processing_kwargs", "text",             "max_length",       offsetof(bb_pipeline, any_length)     },
+};
+
+static biobert_status read_lengths(bb_pipeline *p, const bb_json_node *root,
+                                   const char *path, biobert_error *err) {
+  biobert_status status = BIOBERT_OK;
+  for (size_t i = 0; i < sizeof lengths / sizeof lengths[0] && !status; i++) {
+    const bb_json_node *object = root;
+    if (lengths[i].outer) object = bb_json_get(object, lengths[i].outer);
+    if (lengths[i].inner) object = bb_json_get(object, lengths[i].inner);
+    int64_t *field = (int64_t *)((char *)p + lengths[i].field);
+    status = read_whole(object, lengths[i].key, LEAST_TOKENS, path, field, err);
+  }
   p->lowercase = bb_json_is_true(bb_json_get(root, "do_lower_case"));
-  return BIOBERT_OK;
+  p->has_lengths = bb_json_count(root) > 0;
+  return status;
 }
 
 /* Reads directory/[folder/]name with `read` if it is there. */
@@ -313,6 +398,14 @@ read_optional(bb_pipeline *p, const char *directory, const char *name,
   return status;
 }
 
+/* One of these is there, named after the encoder by early releases. */
+static const char *const length_files[] = {
+    "sentence_bert_config.json",       "sentence_roberta_config.json",
+    "sentence_distilbert_config.json", "sentence_camembert_config.json",
+    "sentence_albert_config.json",     "sentence_xlm-roberta_config.json",
+    "sentence_xlnet_config.json",
+};
+
 biobert_status bb_pipeline_read(const char *directory, bb_pipeline *out,
                                 biobert_error *err) {
   bb_pipeline p = {.include_prompt = true};
@@ -329,8 +422,9 @@ biobert_status bb_pipeline_read(const char *directory, bb_pipeline *out,
     status = read_optional(&p, directory, "config_sentence_transformers.json", read_about,
                            err);
   if (!status) status = settle_pooling(&p, directory, err);
-  if (!status)
-    status = read_optional(&p, encoder, "sentence_bert_config.json", read_length, err);
+  for (size_t i = 0; i < sizeof length_files / sizeof length_files[0] && !p.has_lengths;
+       i++)
+    if (!status) status = read_optional(&p, encoder, length_files[i], read_lengths, err);
   if (status) goto done;
   *out = p;
   p = (bb_pipeline){0};
@@ -350,6 +444,7 @@ void bb_pipeline_free(bb_pipeline *p) {
   bb_free(NULL, p->transformer);
   bb_free(NULL, p->query_prompt);
   bb_free(NULL, p->document_prompt);
+  bb_free(NULL, p->pair_prompt);
   *p = (bb_pipeline){0};
 }
 
@@ -374,11 +469,27 @@ biobert_status bb_pipeline_check(const bb_pipeline *p, size_t hidden, const char
   return BIOBERT_OK;
 }
 
-size_t bb_pipeline_dimension(const bb_pipeline *p, size_t hidden) {
+static size_t whole_width(const bb_pipeline *p, size_t hidden) {
   size_t width = p->pooling.count * hidden;
   for (size_t i = 0; i < p->step_count; i++)
     if (p->steps[i].w) width = p->steps[i].out;
   return width;
+}
+
+size_t bb_pipeline_dimension(const bb_pipeline *p, size_t hidden) {
+  size_t width = whole_width(p, hidden);
+  return p->dimension && p->dimension < width ? p->dimension : width;
+}
+
+biobert_status bb_pipeline_cut(bb_pipeline *p, size_t hidden, size_t dimension,
+                               biobert_error *err) {
+  size_t width = whole_width(p, hidden);
+  if (dimension > width)
+    return bb_fail(err, BIOBERT_RANGE,
+                   "options: dimension %zu: this model's vectors have %zu values",
+                   dimension, width);
+  p->dimension = dimension;
+  return BIOBERT_OK;
 }
 
 size_t bb_pipeline_widest(const bb_pipeline *p, size_t hidden) {
@@ -434,5 +545,9 @@ void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float 
     b = swap;
     width = step->out;
   }
-  memcpy(out, a, width * sizeof *out);
+  if (p->dimension && p->dimension < width) {
+    width = p->dimension;
+    if (bb_pipeline_normalizes(p)) run_normalize(a, width);
+  }
+  memmove(out, a, width * sizeof *out); /* out may be a */
 }

@@ -24,11 +24,18 @@ typedef struct bb_pipeline {
   bool include_prompt; /* the prompt's tokens are pooled too */
   bb_step steps[BB_MAX_STEPS];
   size_t step_count;
-  int64_t max_seq_length;               /* 0: not said */
-  bool lowercase;                       /* sentence_bert_config.json says do_lower_case */
+  size_t dimension; /* vectors are cut to it; 0, or more than they have: they are not */
+  bool has_lengths; /* a sentence_*_config.json said something */
+  int64_t max_seq_length;                /* 0: not said; so are the next three */
+  int64_t query_length, document_length; /* of that side of a search alone */
+  int64_t any_length;                    /* before all of the above */
+  bool lowercase; /* sentence_bert_config.json says do_lower_case: text is lower-cased,
+                     which strips no accents */
   char *query_prompt, *document_prompt; /* NULL: none */
+  const char *similarity, *metric;      /* as the files name it, and our name; or NULL */
   bool cross_encoder; /* a CrossEncoder's folder: its modules.json has no pooling */
   const bb_activation *activation; /* of a CrossEncoder's score; NULL: not said */
+  char *pair_prompt;               /* before a CrossEncoder's query; NULL: none */
 } bb_pipeline;
 
 /* Reads what lies in a model directory; without modules.json: mean pooling, nothing
@@ -41,6 +48,10 @@ biobert_status bb_pipeline_check(const bb_pipeline *p, size_t hidden, const char
 void bb_pipeline_free(bb_pipeline *p); /* what it owns */
 
 size_t bb_pipeline_dimension(const bb_pipeline *p, size_t hidden);
+/* Cuts vectors to the dimension, then normalises again where the model does (Kusupati et
+ * al. 2022, arXiv:2205.13147). RANGE: they have fewer values. */
+biobert_status bb_pipeline_cut(bb_pipeline *p, size_t hidden, size_t dimension,
+                               biobert_error *err);
 /* The widest vector on the way. */
 size_t bb_pipeline_widest(const bb_pipeline *p, size_t hidden);
 bool bb_pipeline_normalizes(const bb_pipeline *p); /* its last step does */

@@ -19,23 +19,63 @@ static size_t next_length(const char *p, const char *end) {
   return bb_utf8_next(p, end, &code);
 }
 
+/* Sequences come as FASTA records do: the line of a header begins with '>' (';' in old
+ * files), the sequence is broken into lines; letters of the sequence are
+ * what is left. */
+static bool is_blank(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* The first letter at or behind p; `begins`: p begins a line. end: there is none. */
+static const char *next_letter(const char *p, const char *end, bool begins) {
+  for (; p < end; p++) {
+    if (begins && (*p == '>' || *p == ';')) {
+      while (p < end && *p != '\n' && *p != '\r') p++;
+      if (p == end) return end;
+    }
+    if (!is_blank(*p)) return p;
+    if (*p == '\n' || *p == '\r') begins = true;
+  }
+  return end;
+}
+
+static const char *first_letter(biobert_str sequence) {
+  return next_letter(sequence.data, sequence.data + sequence.len, true);
+}
+
+static const char *letter_behind(const char *letter, const char *end) {
+  return next_letter(letter + next_length(letter, end), end, false);
+}
+
+static void copy_letters(const char *first, const char *last, const char *end,
+                         char *out) {
+  for (; first != last; first = letter_behind(first, end)) {
+    size_t length = next_length(first, end);
+    memcpy(out, first, length);
+    out += length;
+  }
+}
+
+/* What the k letters of a window take is carried along, so that asking for the size costs
+ * no more for a large k. */
 size_t biobert_kmers(biobert_str sequence, size_t k, char *out) {
-  const char *end = sequence.data + sequence.len, *last = sequence.data;
-  size_t bytes = 0;
+  const char *end = sequence.data + sequence.len, *last = first_letter(sequence);
+  size_t bytes = 0, window = 0;
   for (size_t i = 0; i < k; i++) {
     if (last == end) return 0;
-    last += next_length(last, end);
+    window += next_length(last, end);
+    last = letter_behind(last, end);
   }
-  for (const char *first = sequence.data;; first += next_length(first, end)) {
-    size_t length = (size_t)(last - first);
+  for (const char *first = first_letter(sequence);; first = letter_behind(first, end)) {
     if (bytes) {
       if (out) out[bytes] = ' ';
       bytes++;
     }
-    if (out) memcpy(out + bytes, first, length);
-    if (__builtin_add_overflow(bytes, length, &bytes)) return SIZE_MAX;
+    if (out) copy_letters(first, last, end, out + bytes);
+    if (__builtin_add_overflow(bytes, window, &bytes)) return SIZE_MAX;
     if (last == end) return bytes;
-    last += next_length(last, end);
+    window += next_length(last, end) - next_length(first, end);
+    last = letter_behind(last, end);
   }
 }
 
@@ -48,13 +88,8 @@ static bool is_rare_residue(char c) {
 size_t biobert_residues(biobert_str sequence, char *out) {
   size_t bytes = 0;
   const char *end = sequence.data + sequence.len;
-  for (const char *p = sequence.data; p < end;) {
+  for (const char *p = first_letter(sequence); p < end; p = letter_behind(p, end)) {
     size_t length = next_length(p, end);
-    /* Line breaks of a FASTA record are no residues. */
-    if (*p == ' ' || (*p >= '\t' && *p <= '\r')) {
-      p += length;
-      continue;
-    }
     if (bytes) {
       if (out) out[bytes] = ' ';
       bytes++;
@@ -62,7 +97,6 @@ size_t biobert_residues(biobert_str sequence, char *out) {
     if (out) memcpy(out + bytes, p, length);
     if (out && is_rare_residue(*p)) out[bytes] = 'X';
     bytes += length;
-    p += length;
   }
   return bytes;
 }

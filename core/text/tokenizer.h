@@ -11,6 +11,7 @@ typedef struct bb_tokenizer {
   bb_normalizer_options normalizer;
   bb_vocab *vocab;
   bb_added_tokens added;
+  bool cuts_start; /* a text that does not fit loses its first tokens, not its last */
   int32_t unk, cls, sep, pad, mask; /* -1 where there is none; unk, cls, sep always are */
 } bb_tokenizer;
 

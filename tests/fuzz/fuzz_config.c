@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const biobert_str text = {(const char *)data, size};
   if (bb_json_parse(text, "config.json", &json, &err)) return 0;
   bb_bert_config config = {0};
-  if (bb_bert_config_read(bb_json_root(json), "config.json", &config, &err) ==
+  if (bb_bert_config_read(bb_json_root(json), "config.json", NULL, &config, &err) ==
       BIOBERT_OK) {
     check(&config);
     check_heads(bb_json_root(json), &config);

@@ -11,7 +11,7 @@ static void read_model(const char *path) {
   bb_pipeline pipeline = {0};
   bb_tokenizer tokenizer = {0};
   bb_notes notes = {.text = ""};
-  bb_tokenizer_wish wish = {BB_UNSAID, false};
+  bb_tokenizer_wish wish = {BB_UNSAID, false, ""};
   if (bb_gguf_open(path, &gguf, NULL)) return;
   if (!bb_gguf_config(&gguf, path, &config, &notes, NULL)) bb_bert_config_free(&config);
   if (!bb_gguf_pipeline(&gguf, path, &pipeline, &notes, NULL))

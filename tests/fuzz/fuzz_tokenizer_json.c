@@ -42,7 +42,7 @@ static void use(const bb_tokenizer *t) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  const bb_tokenizer_wish wish = {.lowercase = BB_UNSAID};
+  const bb_tokenizer_wish wish = {.lowercase = BB_UNSAID, .class_name = ""};
   bb_tokenizer t = {0};
   bb_notes notes = {0};
   biobert_error err;

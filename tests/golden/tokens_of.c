@@ -85,9 +85,9 @@ int main(int argc, char **argv) {
   bb_tokenizer tokenizer = {0};
   bb_notes notes = {0};
   int64_t max_length;
-  biobert_status status =
-      bb_tokenizer_read(argv[1], &(bb_tokenizer_wish){.lowercase = BB_UNSAID}, &tokenizer,
-                        &max_length, &notes, &err);
+  biobert_status status = bb_tokenizer_read(
+      argv[1], &(bb_tokenizer_wish){.lowercase = BB_UNSAID, .class_name = ""}, &tokenizer,
+      &max_length, &notes, &err);
   if (!status) status = answer_all(&tokenizer, stdin, stdout, &err);
   if (status) fprintf(stderr, "tokens_of: %s\n", err.message);
   bb_tokenizer_free(&tokenizer);

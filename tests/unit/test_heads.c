@@ -305,7 +305,7 @@ static void check_rerank(const bb_json_node *cases, const char *key) {
   }
 }
 
-/* The key in config.json, in both of its spellings, and a class that is not trusted. */
+/* The key in config.json in both of its spellings, a class by all of its names. */
 static const struct {
   const char *says, *line, *key;
 } activations[] = {
@@ -314,8 +314,17 @@ static const struct {
      "\"torch.nn.modules.linear.Identity\"},",                                          "raw"  },
     {"so is the key of before release 4",
      "\"sbert_ce_default_activation_function\": \"torch.nn.modules.linear.Identity\",", "raw"  },
-    {"a class of somebody's own is passed over",
-     "\"sentence_transformers\": {\"activation_fn\": \"mine.Identity\"},",              "score"},
+    {"an Identity is one by every name that PyTorch exports",
+     "\"sentence_transformers\": {\"activation_fn\": \"torch.nn.Identity\"},",          "raw"  },
+    {"also by that of the package of modules",
+     "\"sentence_transformers\": {\"activation_fn\": \"torch.nn.modules.Identity\"},",  "raw"  },
+    {"a Sigmoid too",
+     "\"sentence_transformers\": {\"activation_fn\": \"torch.nn.Sigmoid\"},",           "score"},
+    {"where both keys are there the newer one counts",
+     "\"sbert_ce_default_activation_function\": \"mine.Own\", "
+     "\"sentence_transformers\": {\"activation_fn\": \"torch.nn.Identity\"},",          "raw"  },
+    {"null is not said",
+     "\"sbert_ce_default_activation_function\": null,",                                 "score"},
 };
 /* clang-format on */
 
@@ -488,7 +497,12 @@ static const struct {
      "\"4\": \"I-Chemical\"",                                                                                              "\"4\": \"I-Chemical\", \"5\": \"B-Gene\"",
      "tensor classifier.weight has shape [5, 32]; config.json makes it [6, 32]",                                                                                                                                                        0,                      0},
     {"an unknown activation is refused by name",                                         "seq_cls",   "{",
-     "{\"sbert_ce_default_activation_function\": \"torch.nn.modules.activation.Mish\",",                                                                               "activation_fn 'torch.nn.modules.activation.Mish' is not known", 0,                      0},
+     "{\"sbert_ce_default_activation_function\": \"torch.nn.modules.activation.Mish\",",                                                                               "activation_function 'torch.nn.modules.activation.Mish' is not known", 0,                 0},
+    {"a class of somebody's own is refused, and no sigmoid taken",                       "seq_cls",   "{",
+     "{\"sentence_transformers\": {\"activation_fn\": \"mine.Identity\"},",                                                                                             "activation_fn 'mine.Identity' is not known",                    0,                      0},
+    {"an activation does not matter where there are several labels",                     "relations", "{",
+     "{\"sentence_transformers\": {\"activation_fn\": \"mine.Identity\"},",                                                                                             NULL,                                                            BIOBERT_HEAD_CLASSIFY,
+     BIOBERT_HEAD_RERANK                                                                                                                                                                                                                                          },
     {"an architecture whose head is not in the file loads all the same",                 "pooler",
      "BertModel",                                                                                                          "BertForQuestionAnswering",                 NULL,                                                            BIOBERT_HEAD_COUNT,
      BIOBERT_HEAD_ANSWER                                                                                                                                                                                                                                         },

@@ -104,10 +104,9 @@ static const damage damages[] = {
      "makes it [49, 32]"},
     {"more token types than the weights have are refused", "st_mean", "config.json",
      "\"type_vocab_size\": 2", "\"type_vocab_size\": 3", BIOBERT_FORMAT, "token_type"},
-    {"fewer rows than tokens are refused",
-     "st_mean", "config.json", "\"vocab_size\": 387",
-     "\"vocab_size\": 386", BIOBERT_FORMAT,
-     "the vocabulary has 387 tokens, but"},
+    {"fewer rows than the weights have are refused", "st_mean", "config.json",
+     "\"vocab_size\": 387", "\"vocab_size\": 386", BIOBERT_FORMAT,
+     "makes it [386, 32]"},
     {"more rows than the weights have are refused", "st_mean", "config.json",
      "\"vocab_size\": 387", "\"vocab_size\": 388", BIOBERT_FORMAT,
      "makes it [388, 32]"},
@@ -171,8 +170,6 @@ static const damage damages[] = {
      "[UNK]\n\xFF\n", BIOBERT_FORMAT, "vocab.txt: line 2 is not UTF-8"},
     {"another kind of tokenizer is refused", "st_mean", "tokenizer.json",
      "\"BertPreTokenizer\"", "\"ByteLevel\"", BIOBERT_UNSUPPORTED, "ByteLevel"},
-    {"a token with an id that no embedding has is refused", "st_mean", "tokenizer.json",
-     "\"aspirin\": 285", "\"aspirin\": 3999999", BIOBERT_FORMAT, "4000000 tokens"},
   /* clang-format on */
 };
 

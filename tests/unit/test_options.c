@@ -63,13 +63,17 @@ static void test_values(void) {
       "{\"pooling\":\"cls+mean\",\"lowercase\":true,\"normalize\":false,\"max_tokens\":3,"
       "\"precision\":\"f32\",\"query_prompt\":\"query: \",\"document_prompt\":\"passage: "
       "\","
-      "\"query_model\":\"medcpt_q\",\"no_answer\":true,\"cache\":true}";
+      "\"query_model\":\"medcpt_q\",\"no_answer\":true,\"cache\":true,\"dimension\":16,"
+      "\"task\":\"ner\",\"encoder\":\"ctx\"}";
   if (!CHECK_INT(bb_options_parse(bb_str(all), &o, &err), BIOBERT_OK)) return;
   CHECK_INT(o.pooling.count, 2);
   CHECK_STR(o.pooling.items[0]->name, "cls");
   CHECK_STR(o.pooling.items[1]->name, "mean");
   CHECK(o.lowercase == 1 && o.normalize == 0 && o.max_tokens == 3 && o.no_answer &&
         o.cache);
+  CHECK_INT(o.dimension, 16);
+  CHECK_STR(o.task, "ner");
+  CHECK_STR(o.encoder, "ctx");
   CHECK_STR(o.precision, "f32");
   CHECK_STR(o.query_prompt, "query: ");
   CHECK_STR(o.document_prompt, "passage: ");
@@ -93,8 +97,9 @@ static void test_refused(void) {
   } rows[] = {
   /* clang-format off */
       {"an unknown key is refused with the keys that there are", "{\"poolign\":\"cls\"}",
-       "'poolign' is not one of: cache, document_prompt, lowercase, max_tokens, "
-       "no_answer, normalize, pooling, precision, query_model, query_prompt"},
+       "'poolign' is not one of: cache, dimension, document_prompt, encoder, lowercase, "
+       "max_tokens, no_answer, normalize, pooling, precision, query_model, query_prompt, "
+       "task"},
       {"a key in another case is unknown",
        "{\"Pooling\":\"cls\"}", "'Pooling' is not one of"},
       {"an unknown key is refused even where its value is null", "{\"x\":null}",
@@ -119,7 +124,7 @@ static void test_refused(void) {
       {"no_answer takes a truth value", "{\"no_answer\":\"no\"}",
        "no_answer takes true or false"},
       {"fewer tokens than [CLS], one and [SEP] are refused", "{\"max_tokens\":2}",
-       "max_tokens takes a whole number from 3"},
+       "max_tokens takes a whole number from 3 to 65536, not 2"},
       {"a fraction of tokens is refused",
        "{\"max_tokens\":8.5}", "max_tokens takes a whole"},
       {"negative tokens are refused", "{\"max_tokens\":-8}", "max_tokens takes a whole"},
@@ -129,7 +134,16 @@ static void test_refused(void) {
        "max_tokens takes a whole"},
       {"another precision is refused with those that there are",
        "{\"precision\":\"f16\"}",
-       "precision takes \"f32\" or \"int8\""},
+       "precision takes \"f32\" or \"int8\", not \"f16\""},
+      {"an unknown task is refused with those that there are", "{\"task\":\"nre\"}",
+       "task takes \"embed\", \"fill-mask\", \"ner\", \"question-answering\", "
+       "\"classify\" or \"rerank\", not \"nre\""},
+      {"a dimension is a whole number from 1", "{\"dimension\":0}",
+       "dimension takes a whole number from 1, not 0"},
+      {"a fraction of a dimension is refused", "{\"dimension\":8.5}", ", not 8.5"},
+      {"the message names a value of another kind too", "{\"dimension\":[8]}",
+       ", not an array"},
+      {"an encoder is a string", "{\"encoder\":true}", ", not true"},
       {"a prompt is a string",
        "{\"query_prompt\":[\"q\"]}", "query_prompt takes a string"},
       {"a prompt with a NUL is refused", "{\"query_prompt\":\"a\\u0000b\"}",
