@@ -124,6 +124,18 @@ static int note_precisions(index_table *t, sqlite3_str *notes) {
   return rc;
 }
 
+/* What was given, where the model's files say that vectors are compared otherwise. */
+static int note_distance(index_table *t, sqlite3_str *notes) {
+  char *said = NULL;
+  const char *distance = biobert_metric_names[t->config.metric];
+  int rc = schema_get_text(t, "distance", &said);
+  if (said && t->config.has_metric && strcmp(said, distance) != 0)
+    sqlite3_str_appendf(notes, "distance='%s' was given, the model's files say %s; ",
+                        distance, said);
+  sqlite3_free(said);
+  return rc;
+}
+
 static int note_renumbering(index_table *t, sqlite3_str *notes) {
   bool renumbers = false;
   int rc = content_may_renumber(t, &renumbers);
@@ -136,7 +148,8 @@ static int make_notes(index_table *t, char **out) {
   sqlite3_str *notes = sqlite3_str_new(NULL);
   if (!t->has_fts && t->config.search == MODE_HYBRID)
     sqlite3_str_appendall(notes, "no FTS5 here: semantic search only; ");
-  int rc = note_renumbering(t, notes);
+  int rc = note_distance(t, notes);
+  if (rc == SQLITE_OK) rc = note_renumbering(t, notes);
   if (rc == SQLITE_OK) rc = note_dead(t, notes);
   const search *last = t->kept.rankings[0].search;
   if (last && search_missed_identifier(last))

@@ -58,6 +58,7 @@ typedef struct index_config {
   char *join; /* between columns; NULL: as a pair */
   search_mode search;
   biobert_metric metric;
+  bool has_metric; /* it was given; else the index records what its model says */
   biobert_store store;
   sqlite3_int64 passage_tokens, passage_overlap; /* 0: as the model takes */
   char *vectors;           /* content column of ready vectors, or NULL */
@@ -183,6 +184,9 @@ typedef struct document_row {
 
 /* t->dimension as it is recorded; where nothing is, `wanted` (0: none) is recorded. */
 int index_dimension(index_table *t, size_t wanted);
+/* Records what the model that makes the vectors compares them by (NULL: it does not say),
+ * before the first is written. Counts where the option distance is not given. */
+int index_record_distance(index_table *t, const char *distance);
 int index_get_document(index_table *t, sqlite3_int64 id, document_row *out);
 void document_row_free(document_row *row);
 /* Replaces a document's entry and its vectors. */

@@ -118,6 +118,7 @@ static int parse_search(const option *o, const char *value, index_config *config
 }
 
 static int parse_distance(const option *o, const char *value, index_config *config) {
+  config->has_metric = true;
   return parse_name(o, value, config, biobert_metric_names, BIOBERT_METRIC_COUNT);
 }
 

@@ -127,6 +127,11 @@ static biobert_status compare_model(index_table *t, bool record, const char *rec
   if (!status)
     status = recorded && !same ? refuse(t, recorded, own, now, err)
                                : record_model(t, own, now, err);
+  /* An index that has vectors already keeps what it compares them by. */
+  int rc = SQLITE_OK;
+  if (!status && !recorded)
+    rc = index_record_distance(t, biobert_model_get_info(model)->distance);
+  if (rc != SQLITE_OK) status = table_fail(t, rc, err);
   biobert_free(now);
   return status;
 }

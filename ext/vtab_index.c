@@ -464,6 +464,22 @@ int index_get_document(index_table *t, sqlite3_int64 id, document_row *out) {
   return rc;
 }
 
+/* Read wherever the dimension is: another connection may have made the first vectors, or
+ * reset the index. One without the key was made before there was one, by cosine. */
+static int read_distance(index_table *t) {
+  char *recorded = NULL;
+  if (t->config.has_metric) return SQLITE_OK;
+  int rc = schema_get_text(t, "distance", &recorded);
+  if (rc != SQLITE_OK) return rc;
+  int metric = recorded ? BIOBERT_METRIC_COUNT : BIOBERT_COSINE;
+  for (int i = 0; i < BIOBERT_METRIC_COUNT && recorded; i++)
+    if (strcmp(recorded, biobert_metric_names[i]) == 0) metric = i;
+  sqlite3_free(recorded);
+  if (metric == BIOBERT_METRIC_COUNT) return index_corrupt(t, "the distance");
+  t->config.metric = (biobert_metric)metric;
+  return SQLITE_OK;
+}
+
 int index_dimension(index_table *t, size_t wanted) {
   /* Whoever writes has the file to himself; until then others may reset the index. */
   if (!t->writer || !t->dimension) {
@@ -472,12 +488,21 @@ int index_dimension(index_table *t, size_t wanted) {
     if (rc != SQLITE_OK) return rc;
     if (recorded < 0 || recorded > 65536) return index_corrupt(t, "the dimension");
     t->dimension = (size_t)recorded;
+    rc = read_distance(t);
+    if (rc != SQLITE_OK) return rc;
   }
   if (!wanted) return SQLITE_OK; /* only read */
   int fits = index_check_size(t, t->dimension ? t->dimension : wanted);
   if (fits != SQLITE_OK || t->dimension) return fits;
   t->dimension = wanted;
   return schema_put_int(t, "dimension", (sqlite3_int64)wanted);
+}
+
+int index_record_distance(index_table *t, const char *distance) {
+  if (!distance && t->config.has_metric) return SQLITE_OK;
+  int rc = schema_put_text(t, "distance",
+                           distance ? distance : biobert_metric_names[BIOBERT_COSINE]);
+  return rc == SQLITE_OK ? read_distance(t) : rc;
 }
 
 /* An entry without vectors that has words for all that: vectors is 0 and not NULL. */
@@ -592,10 +617,11 @@ int index_reset(index_table *t) {
   int rc = open_writer(t); /* a new epoch */
   free_writer(t);
   if (rc == SQLITE_OK)
-    rc = schema_exec(t,
-                     "DELETE FROM @docs; DELETE FROM @chunks; DELETE FROM @codes; DELETE "
-                     "FROM @full; DELETE FROM @config WHERE k IN ('dimension', 'model', "
-                     "'fingerprint', 'precision', 'synced', 'vectors');");
+    rc = schema_exec(
+        t,
+        "DELETE FROM @docs; DELETE FROM @chunks; DELETE FROM @codes; DELETE "
+        "FROM @full; DELETE FROM @config WHERE k IN ('dimension', 'distance', 'model', "
+        "'fingerprint', 'precision', 'synced', 'vectors');");
   return rc;
 }
 

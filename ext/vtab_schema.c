@@ -3,6 +3,8 @@
  *   %_config(k TEXT PRIMARY KEY, v)
  *       format_version  1. A larger one was written by a newer version: refused.
  *       dimension       of the vectors; absent until there is one
+ *       distance        what the model's files compare vectors by, which counts where the
+ *                       option is not given; absent: cosine, or not said
  *       epoch           BLOB(16): u64 counter + u64 random, new in every transaction that
  *                       changes vectors. A counter alone comes back after a rollback with
  *                       other content; the random half does not.

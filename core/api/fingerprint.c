@@ -275,6 +275,12 @@ static void write_pipeline(bb_json_writer *w, const bb_pipeline *p) {
   for (size_t i = 0; i < p->step_count; i++) write_step(w, i + 1, &p->steps[i]);
 }
 
+/* What most models have nothing to say of is left out there. */
+static void write_rarely_said(bb_json_writer *w, const biobert_model *m) {
+  if (m->tokenizer.cuts_start) write_line(w, "truncation_side", "left");
+  if (m->encoder.choices > 1) write_line(w, "encoder", m->encoder.text);
+}
+
 biobert_status biobert_model_describe(biobert_model *model, char **text,
                                       biobert_error *err) {
   char hash[BIOBERT_HASH_CHARS], eps[32];
@@ -292,6 +298,7 @@ biobert_status biobert_model_describe(biobert_model *model, char **text,
   write_line(&w, "epsilon", eps);
   write_pipeline(&w, &model->pipeline);
   write_tokenizer(&w, &model->tokenizer);
+  write_rarely_said(&w, model);
   *text = bb_writer_take(&w, NULL);
   return *text ? BIOBERT_OK : bb_no_memory(err, model->path);
 }

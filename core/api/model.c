@@ -215,7 +215,7 @@ static void write_notes(biobert_model *m) {
   else if (!p->has_modules && m->bert.config.task == BB_TASK_EMBED &&
            !m->bert.config.pools_cls)
     bb_note(&m->notes, "weak for search if it was not trained for similarity");
-  if (p->similarity)
+  if (p->similarity && strcmp(p->similarity, "cosine") != 0) /* what is usual */
     bb_note(&m->notes, "similarity_fn_name %s%s", p->similarity,
             p->metric ? "" : ": not a distance of ours");
   if (m->query_tokens != m->max_tokens)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes settings.json: what transformers and sentence-transformers say of models that lie in
+"""Makes tasks/settings.json: what transformers and sentence-transformers say of models that lie in
 models/ already, once a setting in one of their files is another. Only the files that differ
 are kept; the tests copy the model and write them (tests/unit/test_settings.c). Runs after
 make_tasks.py.
@@ -325,9 +325,9 @@ def main():
     for spec in SPECS:
         golden.write_model(spec, out / "models" / spec.name)
     write_two_encoders(out)
-    tasks.write_tasks(out / "settings.json",
+    tasks.write_tasks(out / "tasks" / "settings.json",
                       {"cases": [run_case(case, out / "models") for case in CASES]})
-    print("settings.json")
+    print("tasks/settings.json")
 
 
 if __name__ == "__main__":

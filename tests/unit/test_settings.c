@@ -1,6 +1,6 @@
 /* test_settings.c - settings in the files of a model: copies of the models of
  * tests/golden with other files, against what transformers and sentence-transformers say
- * of them (tests/golden/settings.json; its README.md has the format), and what no
+ * of them (tests/golden/tasks/settings.json; its README.md has the format), and what no
  * reference can say: refusals, notes, and rules of our own.
  *
  *   test_settings      from the root of the repository */
@@ -225,7 +225,7 @@ static void run_case(const bb_json_node *c) {
 static void test_cases(void) {
   char path[FOLDER_PATH];
   bb_json *json = NULL;
-  snprintf(path, sizeof path, "%s/settings.json", golden);
+  snprintf(path, sizeof path, "%s/tasks/settings.json", golden);
   check_begin("the golden settings can be read");
   if (!CHECK_INT(bb_json_read_file(path, &json, &err), 0)) return;
   const bb_json_node *c = bb_json_first(get(bb_json_root(json), "cases"));
