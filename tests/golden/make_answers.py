@@ -59,7 +59,9 @@ def cases(folder, asked):
     tokenizer = BertTokenizerFast.from_pretrained(
         folder, model_max_length=model.config.max_position_embeddings)
     run = pipeline("question-answering", model=model.eval(), tokenizer=tokenizer, device="cpu")
-    for question, context in itertools.product(asked["questions"], asked["contexts"]):
+    pairs = [*itertools.product(asked["questions"], asked["contexts"]),
+             *asked.get("pairs", [])]
+    for question, context in pairs:
         case = {"question": question, "context": context}
         for top_k, no_answer in itertools.product(TOP, (False, True)):
             key = f"top_{top_k}" + ("_no_answer" if no_answer else "")

@@ -236,7 +236,13 @@ def residues(sequence):
 
 QUESTIONS = {
     "qa": {"questions": ["Which receptor?", "β-catenin ²H₂O?", "pain 😀 [MASK]"],
-           "contexts": [t for t in TEXTS if t.strip()]},
+           "contexts": [t for t in TEXTS if t.strip()],
+           # Questions longer than what a window leaves them, beside texts with which they fit;
+           # one of them to the last position.
+           "pairs": [[golden.SENTENCES[3] + " Which?", "mRNA vaccine"],
+                     [golden.SENTENCES[3], "mRNA"],
+                     [golden.SENTENCES[0] + " Which " + "gene " * 10, "protein kinase"],
+                     ["gene " * 44, "kinase"], ["gene " * 21, golden.SENTENCES[0]]]},
     "qa_long": {"questions": ["Which gene is a risk of stroke?",
                               " ".join(golden.SENTENCES) + " " + golden.SENTENCES[0]],
                 "contexts": [golden.TEXTS[0], " ".join(golden.SENTENCES * 4),

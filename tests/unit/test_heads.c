@@ -553,6 +553,9 @@ static const struct {
     {"no scheme: equal labels are one entity", "E-coli", "E-coli",  true },
     {"a dash does not make a scheme",          "E-coli", "S-phase", false},
     {"O goes on as O",                         "O",      "O",       true },
+    {"B and I alone: I goes on",               "B",      "I",       true },
+    {"B and I alone: B begins anew",           "I",      "B",       false},
+    {"B alone is not that of a type",          "B",      "I-Gene",  false},
 };
 
 static const bb_label *label_of(const bb_labels *labels, const char *name) {
@@ -566,13 +569,15 @@ static void test_labels(void) {
   check_begin("labels of IOB, BILOU and BIOES are read");
   if (!CHECK_INT(
           bb_labels_read("[\"O\",\"B-Gene\",\"I-Gene\",\"L-Gene\",\"U-Gene\",\"B-Drug\","
-                         "\"I-Drug\",\"E-Drug\",\"S-Drug\",\"E-coli\",\"S-phase\"]",
+                         "\"I-Drug\",\"E-Drug\",\"S-Drug\",\"E-coli\",\"S-phase\","
+                         "\"B\",\"I\"]",
                          "labels", &labels, &err),
           BIOBERT_OK))
     return;
   CHECK(bb_label_is_outside(label_of(&labels, "O")));
   CHECK(same_text(label_of(&labels, "E-coli")->tag, view("E-coli")));
   CHECK(same_text(label_of(&labels, "U-Gene")->tag, view("Gene")));
+  CHECK_INT(label_of(&labels, "B")->tag.len, 0);
   for (size_t i = 0; i < COUNT(joins); i++) {
     check_begin(joins[i].says);
     const bb_label *label = label_of(&labels, joins[i].label);

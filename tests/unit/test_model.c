@@ -602,6 +602,62 @@ static void test_hub(void) {
   if (CHECK(model != NULL)) CHECK_STR(biobert_model_get_info(model)->path, snapshot);
   biobert_model_close(model);
 
+  /* make_hub() made what is below both folders; each variable names it in another way. */
+  static const struct {
+    const char *says, *name, *value;
+  } spellings[] = {
+      {"the older name of the variable is known", "HUGGINGFACE_HUB_CACHE", "%s"                     },
+      {"a ~ is the home",                         "HUGGINGFACE_HUB_CACHE", "~/hub_cache"            },
+      {"$HOME is put in",                         "HF_HUB_CACHE",          "$HOME/hub_cache"        },
+      {"so is ${HOME}",                           "HF_HUB_CACHE",          "${HOME}/hub_cache"      },
+      {"a variable inside a path too",            "HF_HUB_CACHE",          "$HOME/${HUB_PART}_cache"},
+      {"also in HF_HOME",                         "HF_HOME",               "~/old_home"             },
+  };
+  char old_home[FOLDER_PATH], own[FOLDER_PATH], value[FOLDER_PATH];
+  const char *kept = getenv("HOME");
+  snprintf(own, sizeof own, "%s", kept ? kept : "");
+  folder_path(old_home, "old_home");
+  setenv("HOME", folder_root, 1);
+  setenv("HUB_PART", "hub", 1);
+  join(hub, old_home, "hub");
+  const char *in_home = make_hub(hub);
+  char below_home[FOLDER_PATH], below_cache[FOLDER_PATH];
+  snprintf(below_home, sizeof below_home, "%s", in_home);
+  join(below_cache, cache, "models--test--mini/snapshots/0123abcd");
+  for (size_t i = 0; i < COUNT(spellings); i++) {
+    check_begin(spellings[i].says);
+    unsetenv("HF_HUB_CACHE");
+    unsetenv("HUGGINGFACE_HUB_CACHE");
+    unsetenv("HF_HOME");
+    if (spellings[i].value[0] == '%')
+      snprintf(value, sizeof value, "%s", cache);
+    else
+      snprintf(value, sizeof value, "%s", spellings[i].value);
+    setenv(spellings[i].name, value, 1);
+    model = open_model("test/mini", "");
+    bool is_home = strcmp(spellings[i].name, "HF_HOME") == 0;
+    if (CHECK(model != NULL))
+      CHECK_STR(biobert_model_get_info(model)->path, is_home ? below_home : below_cache);
+    biobert_model_close(model);
+  }
+
+  check_begin("HF_HUB_CACHE goes before its older name");
+  unsetenv("HF_HOME");
+  setenv("HF_HUB_CACHE", cache, 1);
+  setenv("HUGGINGFACE_HUB_CACHE", "/nowhere", 1);
+  model = open_model("test/mini", "");
+  CHECK(model != NULL);
+  biobert_model_close(model);
+
+  check_begin("a variable that is not set stays as it is written");
+  setenv("HF_HUB_CACHE", "$NOBODY_HAS_SET_THIS/hub", 1);
+  CHECK(open_model("test/mini", "") == NULL);
+  unsetenv("HUGGINGFACE_HUB_CACHE");
+  if (kept)
+    setenv("HOME", own, 1);
+  else
+    unsetenv("HOME");
+
   check_begin("without both it is found in the user's cache folder");
   unsetenv("HF_HUB_CACHE");
   unsetenv("HF_HOME");

@@ -379,7 +379,7 @@ static void test_notes(void) {
   static const struct {
     const char *says, *similarity, *note, *distance;
   } rows[] = {
-      {"cosine is a distance",                "cosine",    "similarity_fn_name cosine",    "cosine"},
+      {"cosine is a distance",                "cosine",    "",                             "cosine"},
       {"dot is one",                          "dot",       "similarity_fn_name dot",       "dot"   },
       {"euclidean is l2",                     "euclidean", "similarity_fn_name euclidean", "l2"    },
       {"manhattan is noted, and no distance", "manhattan",

@@ -210,6 +210,19 @@ static void test_safetensors_limits(void) {
   }
 }
 
+static void test_null_metadata(void) {
+  static const char header[] =
+      "{\"__metadata__\":null,\"x\":{\"dtype\":\"F32\",\"shape\":[1],"
+      "\"data_offsets\":[0,4]}}";
+  static const unsigned char data[] = {0, 0, 0x80, 0x3F};
+  write_safetensors("null.safetensors", header, data, sizeof data);
+  check_begin("metadata that are null are none, as in the reference implementation");
+  bb_weights *w = open_file("null.safetensors");
+  if (CHECK(w != NULL)) expect_values(w, "x", (const float[]){1}, 1);
+  bb_weights_close(w);
+  remove_files((const char *const[]){"null.safetensors"}, 1);
+}
+
 static void test_safetensors_read(void) {
   static const unsigned char data[] = {
       /* f64: 1.5, then 1e300 */
@@ -942,6 +955,7 @@ int main(void) {
   test_safetensors_lengths();
   test_safetensors_limits();
   test_safetensors_read();
+  test_null_metadata();
   test_blocks();
   test_pickle_refused();
   test_pickle_limits();
