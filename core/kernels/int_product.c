@@ -100,6 +100,24 @@ void bb_i8_quantize_rows(const bb_kernels *k, const float *a, size_t lda, size_t
     memset((char *)to->numbers + i * to->ld + depth, 0, bytes - depth);
 }
 
+void bb_i8_quantize_rest(const bb_kernels *k, const float *a, size_t lda, size_t rows,
+                         size_t depth, const bb_int_rows *of, const bb_int_rows *to) {
+  float rest[BB_I8_BLOCK];
+  for (size_t i = 0; i < rows; i++) {
+    const uint8_t *q = bb_int_row(of, i);
+    bb_int_rows block = {bb_int_row(to, i), to->ld, bb_range_of(to, i), to->range_step};
+    for (size_t t = 0; t < depth; t += BB_I8_BLOCK, block.ranges++) {
+      const bb_i8_range range = bb_range_of(of, i)[t / BB_I8_BLOCK];
+      size_t n = least(BB_I8_BLOCK, depth - t);
+      for (size_t j = 0; j < n; j++)
+        rest[j] = a[i * lda + t + j] - (range.least + range.scale * (float)q[t + j]);
+      block.numbers = (char *)bb_int_row(to, i) + t;
+      k->i8_quantize(rest, n, 1, n, &block);
+    }
+    memset((char *)bb_int_row(to, i) + depth, 0, bb_i8_row_bytes(depth) - depth);
+  }
+}
+
 /* int16 ------------------------------------------------------------------------------ */
 
 /* Some columns, all in one panel, of a block of rows from `first` on. */
@@ -141,9 +159,9 @@ size_t bb_product_panels(const bb_kernels *k, const bb_product *p) {
                       p->number == BB_FLOATS ? k->panel_most : k->int_most);
 }
 
-/* A block of the depth, from `first` on, of one panel. */
-static void multiply_block(const bb_kernels *k, const bb_product *p, const layout *at,
-                           size_t j, size_t first) {
+/* A block of the depth, from `first` on, of one panel, with these rows of a. */
+static void multiply_block(const bb_kernels *k, const bb_product *p, const bb_int_rows *a,
+                           const layout *at, size_t j, size_t first, bool add) {
   size_t block = first / at->block, rows = least(at->block, at->depth - first);
   size_t groups = bb_divide_up(rows, at->group), words = groups * at->width;
   const float *place = p->b + block * at->columns + j;
@@ -153,10 +171,10 @@ static void multiply_block(const bb_kernels *k, const bb_product *p, const layou
       .rows = p->rows,
       .columns = least(at->width, p->shape.columns - j),
       .groups = groups,
-      .a = (const char *)p->ints.numbers + first / at->group * sizeof(int32_t),
-      .lda = p->ints.ld,
-      .ranges = p->ints.ranges + (p->number == BB_INT8 ? block : 0),
-      .range_step = p->ints.range_step,
+      .a = (const char *)a->numbers + first / at->group * sizeof(int32_t),
+      .lda = a->ld,
+      .ranges = a->ranges + (p->number == BB_INT8 ? block : 0),
+      .range_step = a->range_step,
       .b = b,
       .width = at->width,
       .scales = place,
@@ -164,7 +182,7 @@ static void multiply_block(const bb_kernels *k, const bb_product *p, const layou
       .bias = p->bias ? p->bias + j : NULL,
       .c = p->c + (j - p->left_out),
       .ldc = p->ldc,
-      .add = first > 0,
+      .add = add,
       .ahead = bb_next_panel(next, words, p->rows, groups),
   };
   (p->number == BB_INT8 ? k->i8_panel : k->i16_panel)(&panel);
@@ -177,7 +195,9 @@ void bb_int_multiply(const bb_kernels *k, const bb_product *p) {
   for (size_t panel = p->first; panel < end; panel++) {
     size_t t = 0;
     do { /* once at least: a product without terms is 0 */
-      multiply_block(k, p, &at, panel * at.width, t);
+      multiply_block(k, p, &p->ints, &at, panel * at.width, t, t > 0);
+      if (p->rest.numbers) /* while the block is in the first cache */
+        multiply_block(k, p, &p->rest, &at, panel * at.width, t, true);
       t += at.block;
     } while (t < at.depth);
   }

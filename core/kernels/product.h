@@ -93,6 +93,11 @@ static inline size_t bb_i16_row_numbers(size_t depth) {
 void bb_i8_quantize_rows(const bb_kernels *k, const float *a, size_t lda, size_t rows,
                          size_t depth, const bb_int_rows *to);
 
+/* What the bytes of those rows leave of a, as int8 again: together they are a to about 16
+ * bits. */
+void bb_i8_quantize_rest(const bb_kernels *k, const float *a, size_t lda, size_t rows,
+                         size_t depth, const bb_int_rows *of, const bb_int_rows *to);
+
 /* What is done with each piece of a row of c when its sums are complete. */
 typedef void bb_finish_fn(const bb_kernels *k, float *x, const float *bias, size_t n);
 
@@ -103,6 +108,7 @@ typedef struct bb_product {
   const float *a;   /* [rows, depth], rows lda apart */
   size_t lda;
   bb_int_rows ints;  /* instead of a, where the numbers are whole */
+  bb_int_rows rest;  /* added to them (bb_i8_quantize_rest()); numbers NULL: nothing is */
   const float *b;    /* packed */
   const float *next; /* packed, and read after b: to be in the cache then; NULL: none */
   float *c;          /* [rows, columns], rows ldc apart */

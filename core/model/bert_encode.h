@@ -25,6 +25,7 @@ typedef struct bb_scratch {
   size_t head_floats;
   bb_int_rows states; /* int8: [T] of x, and [workers * rows] of context or ffn */
   bb_int_rows inner;
+  bb_int_rows rest; /* [FEW_TOKENS] of x: what its bytes leave, in a text of few tokens */
 } bb_scratch;
 
 /* NOMEM leaves an empty scratch. */

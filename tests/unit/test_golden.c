@@ -493,6 +493,34 @@ static void test_real_texts(void) {
   test_same_again();
 }
 
+/* Of one word there are no other tokens to even out what int8 loses: the worst of 7,898
+ * words, and punctuation, were below .996 once. */
+static void test_real_words(void) {
+  static const char *const words[] = {
+      "", "aspirin", ".", ",", "if", "of", "sorry", "certainly", "please", "wonderful"};
+  static const double least_cosine = 0.997;
+  biobert_model *rough = NULL;
+  biobert_session *other = NULL;
+  begin("one word in int8 has almost the vector that it has in f32");
+  if (!CHECK_INT(biobert_model_open(view("models/default"),
+                                    view("{\"precision\":\"int8\"}"), &rough, &err),
+                 BIOBERT_OK) ||
+      !CHECK_INT(biobert_session_new(rough, NULL, &other, &err), BIOBERT_OK))
+    return;
+  for (size_t i = 0; i < COUNT(words); i++) {
+    static float exact[MAX_TEST_DIMENSION], vector[MAX_TEST_DIMENSION];
+    check_context("'%s'", words[i]);
+    CHECK_INT(biobert_embed(session, view(words[i]), BIOBERT_DOCUMENT, exact, &err), 0);
+    CHECK_INT(biobert_embed(other, view(words[i]), BIOBERT_DOCUMENT, vector, &err), 0);
+    double distance = biobert_vector_distance(
+        exact, vector, biobert_model_dimension(model), BIOBERT_COSINE);
+    if (!(1 - distance >= least_cosine))
+      check_fail(__FILE__, __LINE__, "the cosine is %.6f", 1 - distance);
+  }
+  biobert_session_free(other);
+  biobert_model_close(rough);
+}
+
 /* The reason why not, or NULL when it ran. */
 static const char *try_real_model(void) {
   static const char path[] = "models/default";
@@ -505,6 +533,7 @@ static const char *try_real_model(void) {
     return "models/default is another model than the one that made minilm.json";
   if (biobert_session_new(model, NULL, &session, &err)) return err.message;
   test_real_texts();
+  test_real_words();
   return NULL;
 }
 
