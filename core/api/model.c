@@ -113,7 +113,7 @@ static biobert_status check_task(biobert_model *m, const bb_weights *weights,
             "the weights have %s, but config.json names no architecture: the option task "
             "says what it is for",
             head);
-  if (!m->options.task || any || m->bert.config.task == BB_TASK_EMBED) return BIOBERT_OK;
+  if (!m->options.task || any || strcmp(m->options.task, "embed") == 0) return BIOBERT_OK;
   return bb_fail(err, BIOBERT_UNSUPPORTED,
                  "options: task \"%s\": the weights of %s have no such head",
                  m->options.task, wish->what);
