@@ -42,8 +42,8 @@ typedef struct loader {
   int lowercase, strip_accents, space_cjk, clean_text; /* BB_UNSAID until somebody says */
   int64_t max_length;
   bool has_config, has_json;
-  const char *kind; /* of the file that brought the vocabulary; NULL: a directory did */
-  bool lowers_first;        /* before the normalizer, which alone decides about accents */
+  const char *kind;  /* of the file that brought the vocabulary; NULL: a directory did */
+  bool lowers_first; /* before the normalizer, which alone decides about accents */
   bool has_class, has_side; /* tokenizer_config.json names the tokenizer_class; the
                                truncation_side */
 } loader;
