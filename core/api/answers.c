@@ -169,13 +169,9 @@ static biobert_status read_window(finder *f, bb_stretch question, bb_stretch win
 static biobert_status read_windows(finder *f, const bb_pieces *question,
                                    const bb_pieces *context, size_t room, size_t overlap,
                                    biobert_error *err) {
-  bb_stretch asked = {question->items, question->count};
-  size_t first = 0;
-  for (bool last = false; !last; first += room - overlap) {
-    size_t left = context->count - first;
-    last = left <= room;
-    bb_stretch window = {context->items ? context->items + first : NULL,
-                         last ? left : room};
+  const bb_windows windows = {room, overlap};
+  bb_stretch asked = {question->items, question->count}, window;
+  for (size_t i = 0; bb_window_at(context, &windows, i, &window); i++) {
     biobert_status status = read_window(f, asked, window, err);
     if (status) return status;
   }

@@ -153,15 +153,14 @@ static biobert_status read_windows(biobert_session *s, gatherer *g,
   size_t room = s->model->max_tokens - SPECIALS_SINGLE;
   size_t overlap = s->model->max_tokens / OVERLAP_PART;
   if (overlap >= room) overlap = room - 1;
-  size_t first = 0, windows = 0;
-  for (bool last = false; !last; first += room - overlap, windows++) {
-    size_t left = pieces->count - first;
-    last = left <= room;
-    bb_stretch window = {pieces->items + first, last ? left : room};
+  const bb_windows windows = {room, overlap};
+  bb_stretch window;
+  size_t number = 0;
+  for (; bb_window_at(pieces, &windows, number, &window); number++) {
     biobert_status status = read_window(s, g, window, err);
     if (status) return status;
   }
-  if (windows > 1) {
+  if (number > 1) {
     sort_by_start(g->found, g->count);
     g->count = drop_overlaps(g->text, g->found, g->count);
   }

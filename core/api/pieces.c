@@ -54,6 +54,17 @@ size_t bb_session_fill_pieces(biobert_session *s, bb_stretch a, const bb_stretch
   return at;
 }
 
+bool bb_window_at(const bb_pieces *pieces, const bb_windows *windows, size_t number,
+                  bb_stretch *out) {
+  size_t before = number * (windows->room - windows->overlap);
+  if (number > 0 && before + windows->overlap >= pieces->count) return false;
+  size_t left = pieces->count - before;
+  out->count = left < windows->room ? left : windows->room;
+  size_t first = pieces->last ? left - out->count : before;
+  out->items = pieces->items ? pieces->items + first : NULL;
+  return true;
+}
+
 /* The best k ------------------------------------------------------------------------- */
 
 static bool better(bb_scored a, bb_scored b) {

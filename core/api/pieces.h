@@ -27,6 +27,15 @@ typedef struct bb_stretch {
 } bb_stretch;
 size_t bb_session_fill_pieces(biobert_session *s, bb_stretch a, const bb_stretch *b);
 
+/* Windows of `room` tokens over a text, `overlap` in common: number 0, 1, ... until
+ * false. They begin at its start, or, where the tokenizer cuts the start, at its end. A
+ * text without tokens has one window. */
+typedef struct bb_windows {
+  size_t room, overlap; /* overlap < room */
+} bb_windows;
+bool bb_window_at(const bb_pieces *pieces, const bb_windows *windows, size_t number,
+                  bb_stretch *out);
+
 typedef struct bb_scored {
   double score;
   size_t index;

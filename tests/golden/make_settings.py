@@ -116,6 +116,9 @@ CASES = [
               {"tokenizer_config.json": {"truncation_side": "left"}, **length(max_seq_length=5)}),
     {"says": "truncation_side left keeps the ends of both texts of a pair", "kind": "rerank",
      "base": "cross_encoder", "edits": {"tokenizer_config.json": {"truncation_side": "left"}}},
+    {"says": "truncation_side left makes the windows of a long text from its end",
+     "kind": "entities", "base": "token_cls", "texts": [LONG * 2, LONG, TEXTS[0]],
+     "edits": {"tokenizer_config.json": {"truncation_side": "left"}}},
     {"says": "a CrossEncoder's default prompt stands before the query", "kind": "rerank",
      "base": "cross_encoder",
      "edits": st(prompts={"ask": "gene risk: ", "other": "x"}, default_prompt_name="ask")},
@@ -284,7 +287,7 @@ def classify(case, folder):
 def entities(case, folder):
     of = head(case, folder, transformers.BertForTokenClassification,
               transformers.DistilBertForTokenClassification)
-    return {"entities": tasks.entities(of, [t for t in texts_of(case) if t])}
+    return {"entities": tasks.entities(of, [t for t in case.get("texts", texts_of(case)) if t])}
 
 
 def fill_mask(case, folder):
