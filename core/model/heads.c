@@ -125,7 +125,6 @@ static biobert_status read_rerank(const bb_json_node *root, const char *what,
   const bb_json_node *about = bb_json_get(root, "sentence_transformers");
   const bb_json_node *said = bb_json_get(about, "activation_fn");
   if (!said) said = bb_json_get(root, "sbert_ce_default_activation_function");
-  out->rerank = bb_activation_find(bb_str("sigmoid"));
   return bb_activation_read(said, what, &out->rerank, err);
 }
 
@@ -133,6 +132,7 @@ biobert_status bb_heads_configure(const bb_json_node *root, const char *what,
                                   const bb_bert_config *config, bb_heads *out,
                                   biobert_error *err) {
   biobert_status status = BIOBERT_OK;
+  out->rerank = bb_activation_find(bb_str("sigmoid"));
   if (config->task == BB_TASK_RERANK) status = read_rerank(root, what, out, err);
   if (!status && config->labels)
     status = bb_labels_read(config->labels, what, &out->labels, err);
