@@ -50,7 +50,7 @@ all: $(BUILD)/biobert.so $(if $(filter build/release,$(BUILD)),biobert.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite \
-        differential
+        differential clients
 .DELETE_ON_ERROR:
 
 help:
@@ -151,6 +151,10 @@ lint:
 # FUZZ_SECONDS for each target; needs clang with libFuzzer (Debian: clang, libclang-rt-14-dev).
 fuzz:
 	@bash tests/fuzz/fuzz.sh $(or $(FUZZ_SECONDS),20)
+
+# CLIENTS: which of them; tests/README.md says which there are.
+clients: all
+	@BUILD=$(BUILD) bash tests/clients/clients.sh $(CLIENTS)
 
 bench: deps all
 	@bash tests/bench/bench.sh
