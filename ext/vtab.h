@@ -444,6 +444,10 @@ struct index_table {
   struct index_writer *writer;
   mirror *mirror;
   kept_results kept;
+  struct {
+    int count;      /* of constraints, */
+    uint64_t shape; /* and a hash of their columns and operators */
+  } planned;        /* in the last call of xBestIndex that was no branch of an OR */
   struct index_cursor *cursors; /* open ones with a search */
   sqlite3_uint64 cursors_opened;
   struct sync_batch *batch;  /* computed, to be written by the command */

@@ -192,7 +192,8 @@ int plan_read(const char *text, plan *out) {
  * take an OR apart whose branches have filters, which would then count before k: so a
  * rowid with them costs more than a search whose rows are compared afterwards. */
 static const double search_cost = 10000, key_cost = 60, filtered_key_cost = 20000,
-                    scan_cost = 1000000, row_cost = 10, lost_query_cost = 1e12;
+                    or_branch_cost = 1e12, scan_cost = 1000000, row_cost = 10,
+                    lost_query_cost = 1e12;
 enum { SEARCH_ROWS = 1000, SCAN_ROWS = 100000 };
 
 /* Up to SQLite 3.50 the ON clause of a LEFT JOIN shows its <>, IS NOT, IS NOT NULL, LIKE
@@ -367,10 +368,31 @@ static bool read_k(sqlite3_index_info *info, const draft *d, sqlite3_int64 *rows
   return false;
 }
 
+/* From SQLite 3.51 on, a branch of an OR is planned with the conditions that stand beside
+ * the OR: those of the call before, behind the branch's own. With k, filters of a branch
+ * would count before it, and must not. No call says that it is of a branch, so one that
+ * looks like it only becomes too dear to be chosen: a wrong guess costs time. */
+static bool looks_like_or_branch(index_table *t, const sqlite3_index_info *info) {
+  int more = info->nConstraint - t->planned.count;
+  uint64_t all = 0, behind = 0;
+  for (int i = 0; i < info->nConstraint; i++) {
+    const struct sqlite3_index_constraint *c = &info->aConstraint[i];
+    int shape[2] = {c->iColumn, c->op};
+    biobert_str bytes = {(const char *)shape, sizeof shape};
+    all = biobert_hash(bytes, all);
+    if (i >= more) behind = biobert_hash(bytes, behind);
+  }
+  if (more > 0 && t->planned.count > 0 && behind == t->planned.shape) return true;
+  t->planned.count = info->nConstraint;
+  t->planned.shape = all;
+  return false;
+}
+
 /* With k, what counts before it must be known; without k, what SQLite compares itself in
  * any case need not be an argument. */
-static int plan_search(sqlite3_index_info *info, draft *d) {
+static int plan_search(index_table *t, sqlite3_index_info *info, draft *d) {
   plan *p = &d->plan;
+  bool or_branch = looks_like_or_branch(t, info);
   sqlite3_int64 rows;
   bool has_k = read_k(info, d, &rows), has_key = false, has_filter = false;
   if (has_k && d->has_unknown) return SQLITE_CONSTRAINT;
@@ -388,7 +410,8 @@ static int plan_search(sqlite3_index_info *info, draft *d) {
   p->kind = PLAN_SEARCH;
   info->estimatedRows = has_key ? 1 : rows;
   info->estimatedCost = has_key ? key_cost : search_cost;
-  if (has_k && has_key && has_filter) info->estimatedCost = filtered_key_cost;
+  if (has_k && has_filter && (has_key || or_branch))
+    info->estimatedCost = or_branch ? or_branch_cost : filtered_key_cost;
   if (has_key) info->idxFlags |= SQLITE_INDEX_SCAN_UNIQUE;
   return SQLITE_OK;
 }
@@ -452,7 +475,7 @@ int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   if (rc == SQLITE_OK) {
     if (plan_has(&d.plan, ARG_QUERY) || plan_has(&d.plan, ARG_WORDS) ||
         plan_has(&d.plan, ARG_COLUMN_WORDS))
-      rc = plan_search(info, &d);
+      rc = plan_search(t, info, &d);
     else
       plan_scan(t, info, &d);
   }

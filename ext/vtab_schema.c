@@ -447,13 +447,17 @@ static int verify_no_trigger(index_table *t, const char *suffix) {
   sqlite3_stmt *s = NULL;
   int step = SQLITE_DONE;
   int rc = ask_schema(t,
-                      "SELECT 1 FROM \"%w\".sqlite_schema WHERE type = 'trigger' AND "
-                      "tbl_name = ?1 COLLATE NOCASE UNION ALL SELECT 1 FROM "
+                      "SELECT name FROM \"%w\".sqlite_schema WHERE type = 'trigger' AND "
+                      "tbl_name = ?1 COLLATE NOCASE UNION ALL SELECT name FROM "
                       "temp.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 "
                       "COLLATE NOCASE",
                       suffix, &s, &step);
   if (rc == SQLITE_OK && step == SQLITE_ROW)
-    rc = not_as_made(t, suffix, "it has a trigger");
+    rc = table_error(
+        t, SQLITE_CORRUPT_VTAB,
+        "the table \"%w_%s\" is the index's own and has a trigger, which would "
+        "run while it is written: DROP TRIGGER \"%w\"",
+        t->name, suffix, (const char *)sqlite3_column_text(s, 0));
   int ended = sqlite3_finalize(s);
   return rc == SQLITE_OK ? ended : rc;
 }
