@@ -154,7 +154,7 @@ int queue_lock(index_table *t) {
   sqlite3_stmt *s = NULL;
   int rc = t->config.queue ? prepare(t, "DELETE FROM", "WHERE 0", &s) : SQLITE_OK;
   if (!s) return rc;
-  sqlite3_step(s);
+  table_step(t, s);
   rc = sqlite3_finalize(s);
   if (rc != SQLITE_OK) table_error(t, rc, "%s", sqlite3_errmsg(t->db));
   return rc;

@@ -462,6 +462,54 @@ static int verify_no_trigger(index_table *t, const char *suffix) {
   return rc == SQLITE_OK ? ended : rc;
 }
 
+static bool is_module(sqlite3 *db, const char *name) {
+  sqlite3_stmt *s = NULL;
+  bool is = sqlite3_strnicmp(name, "pragma_", 7) == 0;
+  if (!is &&
+      sqlite3_prepare_v2(db, "SELECT 1 FROM pragma_module_list WHERE name = ?1", -1, &s,
+                         NULL) == SQLITE_OK &&
+      sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC) == SQLITE_OK)
+    is = sqlite3_step(s) == SQLITE_ROW;
+  sqlite3_finalize(s);
+  return is;
+}
+
+/* The content has to be a table or view that a schema has. A module's name alone would be
+ * read too, as a table of files, settings or statements that views may not show; and a
+ * virtual table is read with the trust that its schema has. A content that is not there
+ * is an error for those who read it. */
+static int verify_content(index_table *t) {
+  const index_config *c = &t->config;
+  sqlite3_stmt *s = NULL;
+  int trusted = 1;
+  if (!c->content) return SQLITE_OK;
+  char *sql =
+      sqlite3_mprintf("SELECT sql LIKE 'CREATE VIRTUAL%%' FROM \"%w\".sqlite_schema "
+                      "WHERE type IN ('table', 'view') AND name = %Q COLLATE "
+                      "NOCASE",
+                      c->content_schema, c->content);
+  if (!sql) return SQLITE_NOMEM;
+  int rc = sqlite3_prepare_v2(t->db, sql, -1, &s, NULL);
+  sqlite3_free(sql);
+  int step = rc == SQLITE_OK ? sqlite3_step(s) : SQLITE_DONE;
+  bool virtual = step == SQLITE_ROW && sqlite3_column_int(s, 0);
+  int ended = sqlite3_finalize(s);
+  if (ended != SQLITE_OK) return ended;
+  if (step == SQLITE_DONE && is_module(t->db, c->content))
+    return table_error(
+        t, SQLITE_ERROR,
+        "content='%s' is no table or view of %s, but a module of this program",
+        c->content, c->content_schema);
+  sqlite3_db_config(t->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, -1, &trusted);
+  if (virtual && !trusted)
+    return table_error(
+        t, SQLITE_ERROR,
+        "content='%s' is a virtual table, and the schema is not trusted: "
+        "PRAGMA trusted_schema = ON, if you know where the file comes from",
+        c->content);
+  return SQLITE_OK;
+}
+
 /* How often SQLite has prepared anew what is asked first in every operation: it does when
  * the schema has changed. */
 static int reprepared(const index_table *t) {
@@ -477,6 +525,7 @@ int schema_verify(index_table *t) {
     rc = verify_ddl(t, i);
     if (rc == SQLITE_OK) rc = verify_no_trigger(t, shadows[i].suffix);
   }
+  if (rc == SQLITE_OK) rc = verify_content(t);
   t->verified = rc == SQLITE_OK;
   t->reprepared = reprepared(t);
   return rc;

@@ -144,7 +144,7 @@ int sync_ready_vector(index_table *t, sqlite3_int64 id, sqlite3_value **out) {
   *out = NULL;
   int rc = prepare_key(t, &s);
   if (rc == SQLITE_OK) rc = sqlite3_bind_int64(s, 1, id);
-  if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+  if (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW) {
     *out = sqlite3_value_dup(sqlite3_column_value(s, t->config.column_count + 1));
     if (!*out) rc = SQLITE_NOMEM;
   }
@@ -173,7 +173,7 @@ static bool is_work(const index_table *t, const document *d, const document_row 
 static int look_at_content(index_table *t, sync_work *w, sync_work *all) {
   sqlite3_stmt *s = NULL;
   int rc = prepare_content(t, "", &s);
-  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+  while (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW) {
     sqlite3_int64 id;
     if (!content_read_key(s, 0, &id)) {
       note_bad_key(w, s);
@@ -191,7 +191,7 @@ static int look_at_content(index_table *t, sync_work *w, sync_work *all) {
     free_values(t, values);
   }
   int ended = sqlite3_finalize(s);
-  return rc == SQLITE_OK ? ended : rc;
+  return rc == SQLITE_OK && ended != SQLITE_OK ? table_content_error(t, ended) : rc;
 }
 
 static int compare_ids(const void *x, const void *y) {
@@ -224,7 +224,7 @@ static int look_at_key(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool *
   *work = false;
   sqlite3_reset(s);
   int rc = sqlite3_bind_int64(s, 1, id);
-  bool there = rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW;
+  bool there = rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW;
   if (there) rc = read_document(t, s, &values, &d);
   if (!there && rc == SQLITE_OK) rc = sqlite3_reset(s);
   if (rc == SQLITE_OK) rc = index_get_document(t, id, &known);
@@ -269,7 +269,7 @@ static int drop_doubles(index_table *t, sync_work *w, const sync_work *all) {
 static int read_queue(index_table *t, sync_work *w) {
   sqlite3_stmt *s;
   int rc = queue_prepare(t, &s);
-  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+  while (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW)
     if (!add_id(w, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
   int ended = sqlite3_finalize(s);
   return rc == SQLITE_OK ? ended : rc;
@@ -389,7 +389,7 @@ static int read_item(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool aga
   item->document.id = id;
   sqlite3_reset(s);
   int rc = sqlite3_bind_int64(s, 1, id);
-  item->gone = rc == SQLITE_OK && sqlite3_step(s) != SQLITE_ROW;
+  item->gone = rc == SQLITE_OK && table_step(t, s) != SQLITE_ROW;
   if (rc == SQLITE_OK && !item->gone)
     rc = read_document(t, s, &item->values, &item->document);
   int ended = sqlite3_reset(s);
@@ -447,7 +447,7 @@ static int clear_queue(index_table *t, const sync_batch *b) {
     rc = look_at_key(t, s, id, &changed);
     if (rc != SQLITE_OK || changed) continue;
     rc = sqlite3_bind_int64(remove, 1, id);
-    if (rc == SQLITE_OK) sqlite3_step(remove);
+    if (rc == SQLITE_OK) table_step(t, remove);
     int ended = sqlite3_reset(remove);
     if (rc == SQLITE_OK) rc = ended;
     if (rc != SQLITE_OK)
@@ -501,7 +501,7 @@ int sync_count_stale(index_table *t, sqlite3_int64 *out) {
   *out = 0;
   int rc = prepare_content(t, "", &s);
   if (rc == SQLITE_OK) rc = prepare_key(t, &by_key);
-  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+  while (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW) {
     sqlite3_int64 id;
     if (!content_read_key(s, 0, &id)) continue;
     sqlite3_value **values = NULL;

@@ -79,6 +79,11 @@ static const attack attacks[] = {
     {"a content that fills the index",
                      "ALTER TABLE p RENAME TO z; CREATE VIEW p AS SELECT id, t FROM z WHERE (SELECT "
      "count(*) FROM biobert_sync('s')) >= 0",                                                                               true },
+    {"a content that is a module of the program",
+                     "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE VIRTUAL TABLE "
+                     "s USING "
+     "biobert(t, content=''pragma_database_list'', content_rowid=''seq'')' WHERE name = "
+     "'s'",                                                                                                                 true },
     {"a content that the index is a part of",
                      "ALTER TABLE p RENAME TO z; CREATE VIEW p AS SELECT rowid AS id, t FROM s",                            true },
 };
