@@ -11,7 +11,8 @@ ARCH   := $(shell uname -m)
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wformat=2 -Wcast-qual \
         -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith $(if $(CI),-Werror)
 
-CFLAGS.release := -O2
+CFLAGS.release := -O2 -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
+                  $(if $(filter x86_64,$(ARCH)),-fcf-protection)
 CFLAGS.debug   := -O0 -g
 CFLAGS.asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
                   -fno-sanitize-recover=undefined
@@ -26,7 +27,7 @@ LDFLAGS.fuzz   := -fsanitize=fuzzer
 CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -fno-semantic-interposition \
             -ffp-contract=off -pthread -MMD -MP $(CFLAGS.$(MODE))
 CPPFLAGS += -D_GNU_SOURCE -Iinclude
-LDFLAGS  += -pthread $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
+LDFLAGS  += -pthread -Wl,-z,relro,-z,now,-z,noexecstack $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
 LIBS_CORE := -lutf8proc -lm -ldl
 LIBS_EXT := -lz -lm -ldl
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
