@@ -622,9 +622,9 @@ static char *total_order(const core *c) {
                                      : "");
   } else if (chance(50))
     sqlite3_str_appendf(s, "%c.n, ", first->alias);
-  for (int i = 0; i < c->source_count; i++)
+  for (int i = 0; i < c->source_count; i++) /* The ids of z are not unique. */
     sqlite3_str_appendf(s, "%s%c.%s", i ? ", " : "", c->sources[i].alias,
-                        key(&c->sources[i]));
+                        c->sources[i].kind == TABLE_Z ? "rowid" : key(&c->sources[i]));
   return sqlite3_str_finish(s);
 }
 
