@@ -46,7 +46,7 @@ static void test_choices(void) {
       {1, "red"  },
       {2, "green"}
   };
-  static char names[100][16];
+  static char names[100][24];
   row many[100];
   biobert_error err;
 
