@@ -20,6 +20,8 @@ CFLAGS.tsan    := -O1 -g -fsanitize=thread
 CFLAGS.cov     := -O0 -g --coverage
 CFLAGS.fuzz    := $(CFLAGS.asan) -fsanitize=fuzzer-no-link
 LDFLAGS.fuzz   := -fsanitize=fuzzer
+# Not under the sanitizers: the leak check's own thread crashes in a library bound at once.
+LDFLAGS.hard.release := -Wl,-z,relro,-z,now,-z,noexecstack
 
 # -ffp-contract=off: a product and a sum become one operation only where the source says so, or
 # the scalar code would not be the meaning of the others (core/kernels/kernels.h).
@@ -27,7 +29,7 @@ LDFLAGS.fuzz   := -fsanitize=fuzzer
 CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -fno-semantic-interposition \
             -ffp-contract=off -pthread -MMD -MP $(CFLAGS.$(MODE))
 CPPFLAGS += -D_GNU_SOURCE -Iinclude
-LDFLAGS  += -pthread -Wl,-z,relro,-z,now,-z,noexecstack $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
+LDFLAGS  += -pthread $(LDFLAGS.hard.$(MODE)) $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
 LIBS_CORE := -lutf8proc -lm -ldl
 LIBS_EXT := -lz -lm -ldl
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
