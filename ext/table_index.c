@@ -100,10 +100,13 @@ static int note_dead(index_table *t, sqlite3_str *notes) {
   sqlite3_int64 live, used = 0;
   int rc = schema_get_int(t, "vectors", &live);
   if (rc == SQLITE_OK)
-    rc = count(
-        t, sqlite3_mprintf("SELECT sum(n) FROM \"%w\".\"%w_chunks\"", t->schema, t->name),
-        &used);
-  if (rc == SQLITE_OK && used - live > used / 2)
+    rc = count(t,
+               sqlite3_mprintf(
+                   "SELECT sum(n) FROM \"%w\".\"%w_chunks\" WHERE n BETWEEN 0 AND %d",
+                   t->schema, t->name, CHUNK_SLOTS),
+               &used);
+  bool sound = live >= 0 && live <= used; /* else 'integrity-check' has more to say */
+  if (rc == SQLITE_OK && sound && used - live > used / 2)
     sqlite3_str_appendf(
         notes,
         "%lld of %lld vectors in its chunks are deleted ones: INSERT INTO "
