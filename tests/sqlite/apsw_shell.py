@@ -162,6 +162,9 @@ class Shell:
                 return
 
     def run_argument(self, text):
+        if text.startswith("."):
+            self.command(text)
+            return
         for sql in self.statements(text):
             error = self.statement(sql.lstrip())
             if error:
