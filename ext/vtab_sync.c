@@ -43,8 +43,10 @@ typedef struct sync_batch {
   sync_item *items;
   size_t count;
   size_t passages, bytes;
-  size_t dimension; /* of its vectors; 0: it has none */
-  bool last;        /* of a sync that ends with it */
+  size_t dimension;          /* of its vectors; 0: it has none */
+  bool last;                 /* of a sync that ends with it */
+  const char *schema, *name; /* whose it is, while it waits for the command; borrowed */
+  int values;                /* of each item */
 } sync_batch;
 
 /* What there is to do. */
@@ -105,9 +107,14 @@ static int prepare_key(index_table *t, sqlite3_stmt **out) {
   return rc;
 }
 
+/* Of a row of the content: its columns, and the ready vector where it has one. */
+static int value_count(const index_table *t) {
+  return t->config.column_count + (t->config.vectors != NULL);
+}
+
 /* Copies of a row's columns: text may only be taken from protected values. */
 static int copy_values(const index_table *t, sqlite3_stmt *s, sqlite3_value ***out) {
-  int count = t->config.column_count + (t->config.vectors != NULL);
+  int count = value_count(t);
   sqlite3_value **values = sqlite3_malloc64((size_t)(count + 1) * sizeof *values);
   if (!values) return SQLITE_NOMEM;
   int rc = SQLITE_OK;
@@ -121,7 +128,7 @@ static int copy_values(const index_table *t, sqlite3_stmt *s, sqlite3_value ***o
 }
 
 static void free_values(const index_table *t, sqlite3_value **values) {
-  int count = t->config.column_count + (t->config.vectors != NULL);
+  int count = value_count(t);
   for (int i = 0; values && i < count; i++) sqlite3_value_free(values[i]);
   sqlite3_free(values);
 }
@@ -459,9 +466,16 @@ static int clear_queue(index_table *t, const sync_batch *b) {
   return rc;
 }
 
+/* The batch that waits in the connection is one index's alone: a trigger could send the
+ * command to another. */
+static bool is_batch_of(const sync_batch *b, const index_table *t) {
+  return b && b->values == value_count(t) && strcmp(b->name, t->name) == 0 &&
+         strcmp(b->schema, t->schema) == 0;
+}
+
 int sync_write_batch(index_table *t) {
   sync_batch *b = t->batch ? t->batch : registry_batch(t->registry);
-  if (!b)
+  if (!t->batch && !is_batch_of(b, t))
     return table_error(t, SQLITE_ERROR, "'sync-batch' is biobert_sync()'s own command");
   biobert_error err;
   named_model *m;
@@ -882,11 +896,17 @@ static int execute_patiently(index_table *t, const char *sql) {
 static int commit_batch(index_table *t, sync_batch *b) {
   char *sql = sqlite3_mprintf("INSERT INTO \"%w\".\"%w\"(\"%w\") VALUES('sync-batch')",
                               t->schema, t->name, t->name);
-  if (!sql) return SQLITE_NOMEM;
+  char *schema = sqlite3_mprintf("%s", t->schema), *name = sqlite3_mprintf("%s", t->name);
+  int rc = sql && schema && name ? SQLITE_OK : SQLITE_NOMEM;
+  b->schema = schema;
+  b->name = name;
+  b->values = value_count(t);
   registry_set_batch(t->registry, b);
-  int rc = execute_patiently(t, sql);
+  if (rc == SQLITE_OK) rc = execute_patiently(t, sql);
   registry_set_batch(t->registry, NULL);
   sqlite3_free(sql);
+  sqlite3_free(schema);
+  sqlite3_free(name);
   if (rc != SQLITE_OK) table_error(t, rc, "%s", sqlite3_errmsg(t->db));
   return rc;
 }

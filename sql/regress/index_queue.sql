@@ -167,3 +167,16 @@ INSERT INTO keyed_search(keyed_search) VALUES('rebuild');
 COMMIT;
 SELECT rowid FROM keyed_search('heart', 1);
 DROP TABLE keyed_search;
+
+-- The batch of a sync is one index's alone: a trigger that sends it to a wider index gets an error.
+CREATE TABLE narrow(id INTEGER PRIMARY KEY, t TEXT); INSERT INTO narrow VALUES(1, 'aspirin'), (2, 'gene');
+CREATE TABLE wide(id INTEGER PRIMARY KEY, a TEXT, b TEXT, c TEXT, d TEXT);
+CREATE VIRTUAL TABLE wide_index USING biobert(a, b, c, d, content='wide', content_rowid='id');
+CREATE TABLE narrow_queue(id INTEGER);
+CREATE VIRTUAL TABLE narrow_index USING biobert(t, content='narrow', content_rowid='id', queue='narrow_queue');
+SELECT max(done) FROM biobert_sync('narrow_index');
+UPDATE narrow SET t = 'stroke' WHERE id = 1; INSERT INTO narrow_queue VALUES(1);
+CREATE TRIGGER sends AFTER DELETE ON narrow_queue BEGIN INSERT INTO wide_index(wide_index) VALUES('sync-batch'); END;
+SELECT max(done) FROM biobert_sync('narrow_index');
+DROP TRIGGER sends; SELECT max(done) FROM biobert_sync('narrow_index');
+SELECT stale, pending FROM biobert_status('narrow_index');
