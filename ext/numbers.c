@@ -67,11 +67,15 @@ int number_type(sqlite3_value *value) {
   return text ? text_type(text, (size_t)sqlite3_value_bytes(value)) : type;
 }
 
+bool number_is_exact(double real) {
+  return fabs(real) < INEXACT_FROM && real == trunc(real);
+}
+
 bool number_whole(sqlite3_value *value, int64_t *out) {
   int type = number_type(value);
   if (type == SQLITE_FLOAT) {
     double real = sqlite3_value_double(value);
-    if (!(fabs(real) < INEXACT_FROM) || real != trunc(real)) return false;
+    if (!number_is_exact(real)) return false;
     *out = (int64_t)real;
   } else if (type == SQLITE_INTEGER) {
     *out = sqlite3_value_int64(value);

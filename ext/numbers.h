@@ -16,6 +16,9 @@
  * (newer SQLites' own function follows the copy's null connection). */
 int number_type(sqlite3_value *value);
 
+/* Whether a REAL is an integer that is exact: without a fraction, below 2^53. */
+bool number_is_exact(double real);
+
 /* Whether the value is an integer, and which: an INTEGER, a REAL without a fraction that
  * is exact (below 2^53), or the text of one of these. False leaves *out alone. */
 bool number_whole(sqlite3_value *value, int64_t *out);

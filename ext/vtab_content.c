@@ -4,13 +4,10 @@
  * A key is an integer, as FTS5 takes it. A column of texts (every column that .import
  * made) has integers too, where a text is exactly what SQLite would print of one: '12' is
  * 12, and '012' or '12.0' is none, so that no two rows have one key. */
-#include <math.h>
 #include <string.h>
 
+#include "numbers.h"
 #include "vtab.h"
-
-/* From here on neighbouring integers share a double; 2^53. */
-#define INEXACT_FROM 9007199254740992.0
 
 static const char *key_name(const index_table *t) {
   return t->config.content ? t->config.content_rowid : "id";
@@ -20,9 +17,8 @@ bool content_read_key(sqlite3_stmt *s, int column, sqlite3_int64 *key) {
   enum { DIGITS = 24 };
   char printed[DIGITS];
   int type = sqlite3_column_type(s, column);
-  double real = type == SQLITE_FLOAT ? sqlite3_column_double(s, column) : 0;
   *key = sqlite3_column_int64(s, column);
-  if (type == SQLITE_FLOAT) return fabs(real) < INEXACT_FROM && real == trunc(real);
+  if (type == SQLITE_FLOAT) return number_is_exact(sqlite3_column_double(s, column));
   if (type != SQLITE_TEXT) return type == SQLITE_INTEGER;
   const char *text = (const char *)sqlite3_column_text(s, column);
   sqlite3_snprintf(DIGITS, printed, "%lld", *key);
@@ -30,7 +26,7 @@ bool content_read_key(sqlite3_stmt *s, int column, sqlite3_int64 *key) {
   return text && strlen(printed) == bytes && memcmp(text, printed, bytes) == 0;
 }
 
-/* The same in SQL, of a value that is called k; 2^53 as above. */
+/* The same in SQL, of a value that is called k; 2^53 as number_is_exact() has it. */
 #define KEY_IS_TEXT                                                                      \
   "typeof(k) = 'text' AND CAST(CAST(k AS INTEGER) AS TEXT) = k COLLATE BINARY"
 #define KEY_IS_REAL                                                                      \

@@ -140,13 +140,6 @@ static int find_content(index_cursor *c, sqlite3_int64 id, bool *found) {
 
 /* What a search is asked ------------------------------------------------------------- */
 
-/* The arguments of the call form, in the order of their columns. */
-static const plan_arg_kind given_args[GIVEN_COLUMNS] = {
-    [HIDDEN_NAME] = ARG_QUERY,        [HIDDEN_K] = ARG_K,
-    [HIDDEN_MODE] = ARG_MODE,         [HIDDEN_WORDS] = ARG_WORDS,
-    [HIDDEN_FEEDBACK] = ARG_FEEDBACK,
-};
-
 typedef struct asked {
   sqlite3_value *query;
   asked_words words; /* of `words` and column MATCHes together; owned */
@@ -587,9 +580,8 @@ static bool asked_rowid(const plan *p, sqlite3_value **values, sqlite3_int64 *id
 
 /* Shows the row of one rowid, or none. */
 static int show_row(index_cursor *c, sqlite3_int64 id) {
-  bool found;
+  bool found = false;
   c->left = 0; /* there is no other */
-  c->eof = true;
   int rc = search_find(c->search, id, &c->row, &found);
   if (rc == SQLITE_OK && found) rc = find_content(c, id, &found);
   c->eof = !found;
@@ -628,13 +620,17 @@ static int find_among_top(index_cursor *c, const plan *p, const char *text,
 /* Starting ----------------------------------------------------------------------------
  */
 
+/* The arguments of the call form have their kinds in the order of their columns. */
+_Static_assert((int)ARG_QUERY == (int)HIDDEN_NAME &&
+                   (int)ARG_FEEDBACK == (int)HIDDEN_FEEDBACK,
+               "kinds of arguments and hidden columns");
+
 static int keep_given(index_cursor *c, const plan *p, sqlite3_value **values) {
   for (int i = 0; i < p->count; i++) {
-    for (int column = 0; column < GIVEN_COLUMNS; column++) {
-      if (p->args[i].kind != given_args[column] || c->given[column]) continue;
-      c->given[column] = sqlite3_value_dup(values[i]);
-      if (!c->given[column]) return SQLITE_NOMEM;
-    }
+    plan_arg_kind kind = p->args[i].kind;
+    if (kind > ARG_FEEDBACK || c->given[kind]) continue;
+    c->given[kind] = sqlite3_value_dup(values[i]);
+    if (!c->given[kind]) return SQLITE_NOMEM;
   }
   return SQLITE_OK;
 }
