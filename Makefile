@@ -35,7 +35,7 @@ LIBS_EXT := -lz -lm -ldl
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
 
 CORE := $(wildcard core/*/*.c)
-EXT  := $(wildcard ext/*.c)
+EXT  := $(wildcard ext/*.c ext/*/*.c)
 UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 CORE_O := $(CORE:%.c=$(BUILD)/%.o)

@@ -1,9 +1,9 @@
 /* entry.c - what SQLite calls when it loads biobert.so: all that is exported. */
 #define EXT_OWNS_SQLITE_API
-#include "sqlite_api.h"
+#include "sql/sqlite_api.h"
 
 #include "biobert_sqlite.h"
-#include "functions.h"
+#include "functions/functions.h"
 
 /* 3.38: the oldest SQLite whose interface is used (sqlite3_vtab_in() and friends). */
 enum { OLDEST_SQLITE = 3038000 };

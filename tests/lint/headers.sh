@@ -23,7 +23,7 @@ for compiler in gcc clang; do
   command -v "$compiler" >/dev/null || continue
   for header in include/*.h; do alone "$compiler" c "$header" -Iinclude; done
   for header in core/*/*.h; do alone "$compiler" c "$header" -Iinclude -Icore; done
-  for header in ext/*.h; do alone "$compiler" c "$header" -Iinclude -Iext; done
+  for header in ext/*/*.h; do alone "$compiler" c "$header" -Iinclude -Iext; done
   while read -r header; do
     alone "$compiler" c "$header" -Iinclude -Icore -Itests -I"$(dirname -- "$header")"
   done < <(find tests -name '*.h')

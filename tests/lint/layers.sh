@@ -4,7 +4,7 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
-# Layer: what it may include besides itself and include/. ext/ is flat, and sees include/ alone.
+# Layer: what it may include besides itself and include/. ext/ sees nothing of core/.
 declare -A may=(
   [core/base]=''
   [core/kernels]='base'
@@ -13,15 +13,19 @@ declare -A may=(
   [core/model]='base kernels format'
   [core/index]='base kernels'
   [core/api]='base kernels text format model index'
-  [ext]=''
+  [ext/sql]=''
+  [ext/models]='sql search'
+  [ext/functions]='sql models search'
+  [ext/search]='sql models functions'
+  [ext]='sql models functions search'
   [include]=''
 )
 
 # Header of another library: the one file that may include it.
 declare -A door=(
   [utf8proc.h]=core/text/normalize.c
-  [sqlite3ext.h]=ext/sqlite_api.h
-  [zlib.h]=ext/vtab_words.c
+  [sqlite3ext.h]=ext/sql/sqlite_api.h
+  [zlib.h]=ext/search/words.c
   [sqlite3.h]=include/biobert_sqlite.h
 )
 
@@ -32,7 +36,7 @@ problem() {
 }
 
 check_include() { # file:line, layer, file, what is included, as it stands there
-  local where=$1 layer=$2 file=$3 included=$4 form=$5 folder
+  local where=$1 layer=$2 file=$3 included=$4 form=$5 folder side
   if [[ $form == '<' ]]; then
     if [[ -n ${door[$included]:-} && ${door[$included]} != "$file" ]]; then
       problem "$where: <$included> comes in by ${door[$included]} only"
@@ -40,23 +44,20 @@ check_include() { # file:line, layer, file, what is included, as it stands there
     return
   fi
   if [[ $included == */* ]]; then
-    folder=${included%%/*}
-    if [[ $layer == core/* ]]; then
-      [[ $layer == "core/$folder" || " ${may[$layer]} " == *" $folder "* ]] ||
-        problem "$where: ${layer#core/} may not include $folder/"
-    else
+    folder=${included%%/*} side=${layer%%/*}
+    [[ $layer == "$side/$folder" || " ${may[$layer]} " == *" $folder "* ]] ||
       problem "$where: $layer may not include $folder/"
-    fi
-    [[ -e core/$included ]] || problem "$where: there is no core/$included"
-  elif [[ ! -e include/$included && ! ($layer == ext && -e ext/$included) ]]; then
+    [[ -e $side/$included ]] || problem "$where: there is no $side/$included"
+  elif [[ ! -e include/$included ]]; then
     problem "$where: $included is not in include/: name its layer (\"base/mem.h\")"
   elif [[ $layer == core/* && $included == *sqlite* ]]; then
     problem "$where: core/ does not know SQLite"
   fi
 }
 
-for layer in core/* ext include; do
-  if [[ -d $layer && -z ${may[$layer]+known} ]]; then problem "$layer: no layer of this name"; fi
+for layer in core/* ext ext/* include; do
+  compgen -G "$layer/*.[ch]" >/dev/null || continue # nothing to compile
+  if [[ -z ${may[$layer]+known} ]]; then problem "$layer: no layer of this name"; fi
   for file in "$layer"/*.[ch]; do
     [[ -e $file ]] || continue
     while IFS=: read -r line text; do

@@ -112,7 +112,7 @@ class Index:
 
     def stored_vectors(self):
         """{id: [a vector of length 1 for each passage]}, straight out of the shadow tables, whose
-        bytes ext/vtab_schema.c describes."""
+        bytes ext/search/shadow_tables.c describes."""
         db = sqlite3.connect(self.path)
         n, = db.execute("SELECT v FROM s_config WHERE k = 'dimension'").fetchone()
         blocks = dict(db.execute("SELECT id, v FROM s_full"))

@@ -1,0 +1,1081 @@
+/* chunk_store.c - vectors in and out of the chunk tables.
+ *
+ * Writing: vectors are appended to the last chunk. Its ids, and the two blobs into which
+ * the next slot falls, stay in memory until they are full or the transaction needs them
+ * on disk (before a search, at a savepoint, at its end), so a bulk load writes every blob
+ * once.
+ *
+ * Reading: a search scans the codes. The first one of a connection reads them page by
+ * page and keeps nothing: a program that asks one question pays for one pass. From the
+ * second on they are kept in the mirror. */
+#include "search/vtab.h"
+
+#include <string.h>
+
+typedef struct block {
+  sqlite3_int64 id; /* of the row in %_codes or %_full; -1: none */
+  unsigned char *data;
+  bool dirty;
+} block;
+
+typedef struct index_writer {
+  sqlite3_int64 cid;
+  int n; /* slots used */
+  unsigned char live[LIVE_BYTES];
+  unsigned char ids[IDS_BYTES];
+  bool dirty;
+  block codes, full;
+  uint64_t counter;   /* of the epoch that this transaction made; 0: not yet */
+  sqlite3_int64 more; /* live vectors than are recorded */
+} index_writer;
+
+static size_t codes_bytes(size_t dimension) {
+  return CODES_SLOTS * (dimension + sizeof(biobert_code)) + SUM_BYTES;
+}
+
+static size_t stored_bytes(const index_table *t, size_t dimension) {
+  return biobert_store_bytes(t->config.store, dimension);
+}
+
+static size_t full_bytes(const index_table *t, size_t dimension) {
+  return FULL_SLOTS * stored_bytes(t, dimension) + SUM_BYTES;
+}
+
+/* Of one that shares this one's cache, under PRAGMA read_uncommitted. No epoch tells such
+ * states apart: the writer sets its own before it writes the rest, and a rollback brings
+ * the old one back. (A cache is shared if the bytes in use are divided among several.) */
+bool index_reads_uncommitted(index_table *t) {
+  int used, share, highest;
+  sqlite3_stmt *s = NULL;
+  if (sqlite3_db_status(t->db, SQLITE_DBSTATUS_CACHE_USED, &used, &highest, 0) ==
+          SQLITE_OK &&
+      sqlite3_db_status(t->db, SQLITE_DBSTATUS_CACHE_USED_SHARED, &share, &highest, 0) ==
+          SQLITE_OK &&
+      used == share)
+    return false;
+  bool known =
+      sqlite3_prepare_v2(t->db, "PRAGMA read_uncommitted", -1, &s, NULL) == SQLITE_OK &&
+      sqlite3_step(s) == SQLITE_ROW;
+  bool reads = !known || sqlite3_column_int(s, 0);
+  sqlite3_finalize(s);
+  return reads;
+}
+
+int index_corrupt(index_table *t, const char *what) {
+  if (index_reads_uncommitted(t))
+    return table_error(
+        t, SQLITE_LOCKED,
+        "%s is half written, it seems: PRAGMA read_uncommitted shows what another "
+        "connection of this shared cache is doing; try again when it has committed",
+        what);
+  return table_error(
+      t, SQLITE_CORRUPT_VTAB,
+      "damaged: %s; INSERT INTO \"%w\"(\"%w\") VALUES('rebuild') makes it anew", what,
+      t->name, t->name);
+}
+
+int index_check_size(index_table *t, size_t dimension) {
+  enum {
+    FTS_PAGE_BYTES = 40000, /* FTS5's, with its longest token in it; it stores a page that
+                             * is too large as NULL */
+    RECORD_BYTES = 64       /* of a row, besides its blob */
+  };
+  size_t most = t->has_fts ? FTS_PAGE_BYTES : 0;
+  const size_t blocks[] = {codes_bytes(dimension), full_bytes(t, dimension),
+                           IDS_BYTES + LIVE_BYTES};
+  for (size_t i = 0; i < sizeof blocks / sizeof *blocks && dimension; i++)
+    if (most < blocks[i]) most = blocks[i];
+  int limit = sqlite3_limit(t->db, SQLITE_LIMIT_LENGTH, -1);
+  if (!most || most + RECORD_BYTES <= (size_t)limit) return SQLITE_OK;
+  return table_error(t, SQLITE_TOOBIG,
+                     "this index writes blocks of up to %d bytes, and the connection's "
+                     "SQLITE_LIMIT_LENGTH is %d: raise it to %d or more",
+                     (int)most, limit, (int)most + RECORD_BYTES);
+}
+
+/* Sums: of a row's number and its bytes, so that a row in another's place is found too.
+ */
+static uint64_t sum_of(sqlite3_int64 id, const void *data, size_t bytes) {
+  return biobert_hash((biobert_str){data, bytes}, (uint64_t)id);
+}
+
+static bool sum_is_right(sqlite3_int64 id, const void *blob, size_t bytes) {
+  uint64_t kept;
+  memcpy(&kept, (const char *)blob + bytes - SUM_BYTES, sizeof kept);
+  return kept == sum_of(id, blob, bytes - SUM_BYTES);
+}
+
+/* Blobs ------------------------------------------------------------------------------ */
+
+/* Reads a blob row into memory of the right size; a missing row is zeroes. */
+static int read_blob(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
+                     size_t bytes) {
+  sqlite3_stmt *s;
+  int rc = schema_statement_of(t, kind, id, &s);
+  if (rc != SQLITE_OK) return rc;
+  rc = sqlite3_step(s);
+  if (rc == SQLITE_DONE) memset(into, 0, bytes);
+  if (rc == SQLITE_ROW) {
+    const void *blob = sqlite3_column_blob(s, 0);
+    if (!blob || (size_t)sqlite3_column_bytes(s, 0) != bytes ||
+        !sum_is_right(id, blob, bytes)) {
+      sqlite3_reset(s);
+      return index_corrupt(t, "a block of vectors");
+    }
+    memcpy(into, blob, bytes);
+  }
+  return sqlite3_reset(s);
+}
+
+static int write_blob(index_table *t, statement_kind kind, sqlite3_int64 id,
+                      const void *data, size_t bytes) {
+  sqlite3_stmt *s;
+  int rc = schema_statement_of(t, kind, id, &s);
+  if (rc != SQLITE_OK) return rc;
+  int bound = sqlite3_bind_blob64(s, 2, data, bytes, SQLITE_STATIC);
+  return schema_run(s, &bound, 1);
+}
+
+static int flush_block(index_table *t, block *b, statement_kind put, size_t bytes) {
+  if (!b->dirty) return SQLITE_OK;
+  uint64_t sum = sum_of(b->id, b->data, bytes - SUM_BYTES);
+  memcpy(b->data + bytes - SUM_BYTES, &sum, sizeof sum);
+  int rc = write_blob(t, put, b->id, b->data, bytes);
+  if (rc == SQLITE_OK) b->dirty = false;
+  return rc;
+}
+
+/* Makes a block hold the row `id`. */
+static int load_block(index_table *t, block *b, sqlite3_int64 id, statement_kind get,
+                      statement_kind put, size_t bytes) {
+  if (b->data && b->id == id) return SQLITE_OK;
+  int rc = flush_block(t, b, put, bytes);
+  if (rc != SQLITE_OK) return rc;
+  if (!b->data) b->data = sqlite3_malloc64(bytes);
+  if (!b->data) return SQLITE_NOMEM;
+  b->id = -1;
+  rc = read_blob(t, get, id, b->data, bytes);
+  if (rc == SQLITE_OK) b->id = id;
+  return rc;
+}
+
+/* The writer ------------------------------------------------------------------------- */
+
+static void free_writer(index_table *t) {
+  if (!t->writer) return;
+  sqlite3_free(t->writer->codes.data);
+  sqlite3_free(t->writer->full.data);
+  sqlite3_free(t->writer);
+  t->writer = NULL;
+}
+
+/* A row of %_chunks that can be trusted. */
+static bool chunk_is_sound(sqlite3_int64 cid, int n, const void *live, int live_bytes,
+                           const void *ids, int ids_bytes) {
+  /* An address has to fit, and the arithmetic with it. */
+  static const sqlite3_int64 most_chunks = (sqlite3_int64)1 << 40;
+  if (cid < 0 || cid > most_chunks || n < 0 || n > CHUNK_SLOTS || !live || !ids ||
+      live_bytes != LIVE_BYTES || ids_bytes != IDS_BYTES)
+    return false;
+  uint64_t kept, seed = sum_of(cid * (CHUNK_SLOTS + 1) + n, live, LIVE_BYTES);
+  memcpy(&kept, (const char *)ids + IDS_BYTES - SUM_BYTES, sizeof kept);
+  return kept == biobert_hash((biobert_str){ids, IDS_BYTES - SUM_BYTES}, seed);
+}
+
+static int read_chunk(index_table *t, sqlite3_int64 cid, index_writer *w) {
+  sqlite3_stmt *s;
+  int rc = schema_statement_of(t, STMT_CHUNK_GET, cid, &s);
+  if (rc != SQLITE_OK) return rc;
+  rc = sqlite3_step(s);
+  if (rc == SQLITE_ROW) {
+    w->n = sqlite3_column_int(s, 0);
+    const void *live = sqlite3_column_blob(s, 1), *ids = sqlite3_column_blob(s, 2);
+    bool fits = chunk_is_sound(cid, w->n, live, sqlite3_column_bytes(s, 1), ids,
+                               sqlite3_column_bytes(s, 2));
+    if (fits) {
+      memcpy(w->live, live, LIVE_BYTES);
+      memcpy(w->ids, ids, IDS_BYTES);
+    }
+    sqlite3_reset(s);
+    return fits ? SQLITE_OK : index_corrupt(t, "a chunk");
+  }
+  sqlite3_reset(s);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* A new epoch, once a transaction. */
+static int new_epoch(index_table *t, index_writer *w) {
+  sqlite3_stmt *s;
+  unsigned char epoch[16];
+  int rc = index_read_epoch(t, epoch);
+  if (rc != SQLITE_OK) return rc;
+  memcpy(&w->counter, epoch, sizeof w->counter);
+  w->counter++;
+  memcpy(epoch, &w->counter, sizeof w->counter);
+  sqlite3_randomness(8, epoch + 8);
+  rc = schema_statement(t, STMT_CONFIG_PUT, &s);
+  if (rc != SQLITE_OK) return rc;
+  const int bound[] = {
+      sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC),
+      sqlite3_bind_blob(s, 2, epoch, sizeof epoch, SQLITE_STATIC),
+  };
+  return schema_run(s, bound, sizeof bound / sizeof *bound);
+}
+
+static int open_writer(index_table *t) {
+  if (t->writer) return SQLITE_OK;
+  int rc = index_dimension(t, 0);
+  index_writer *w = rc == SQLITE_OK ? sqlite3_malloc64(sizeof *w) : NULL;
+  if (!w) return rc == SQLITE_OK ? SQLITE_NOMEM : rc;
+  memset(w, 0, sizeof *w);
+  w->codes.id = w->full.id = -1;
+  t->writer = w;
+  sqlite3_stmt *s;
+  rc = schema_statement(t, STMT_CHUNK_LAST, &s);
+  if (rc == SQLITE_OK) {
+    if (sqlite3_step(s) == SQLITE_ROW) w->cid = sqlite3_column_int64(s, 0);
+    rc = sqlite3_reset(s);
+  }
+  if (rc == SQLITE_OK) rc = read_chunk(t, w->cid, w);
+  if (rc == SQLITE_OK) rc = new_epoch(t, w);
+  if (rc != SQLITE_OK) free_writer(t);
+  return rc;
+}
+
+static int write_chunk(index_table *t, index_writer *w) {
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_CHUNK_PUT, &s);
+  if (rc != SQLITE_OK) return rc;
+  uint64_t seed = sum_of(w->cid * (CHUNK_SLOTS + 1) + w->n, w->live, LIVE_BYTES);
+  uint64_t sum = biobert_hash((biobert_str){(char *)w->ids, IDS_BYTES - SUM_BYTES}, seed);
+  memcpy(w->ids + IDS_BYTES - SUM_BYTES, &sum, sizeof sum);
+  const int bound[] = {
+      sqlite3_bind_int64(s, 1, w->cid),
+      sqlite3_bind_int64(s, 2, (sqlite3_int64)w->counter),
+      sqlite3_bind_int(s, 3, w->n),
+      sqlite3_bind_blob(s, 4, w->live, LIVE_BYTES, SQLITE_STATIC),
+      sqlite3_bind_blob(s, 5, w->ids, IDS_BYTES, SQLITE_STATIC),
+  };
+  rc = schema_run(s, bound, sizeof bound / sizeof *bound);
+  if (rc == SQLITE_OK) w->dirty = false;
+  return rc;
+}
+
+/* The number of live vectors that is recorded. */
+static int recorded_vectors(index_table *t, sqlite3_int64 *out) {
+  static const sqlite3_int64 most = (sqlite3_int64)1 << 48; /* as addresses */
+  int rc = schema_get_int(t, "vectors", out);
+  if (rc != SQLITE_OK || (*out >= 0 && *out < most)) return rc;
+  return index_corrupt(t, "the number of vectors");
+}
+
+/* How many there are: without that a chunk could be missing and nobody would know. */
+static int count_vectors(index_table *t, index_writer *w) {
+  sqlite3_int64 vectors;
+  if (!w->more) return SQLITE_OK;
+  int rc = recorded_vectors(t, &vectors);
+  if (rc == SQLITE_OK) rc = schema_put_int(t, "vectors", vectors + w->more);
+  if (rc == SQLITE_OK) w->more = 0;
+  return rc;
+}
+
+int index_flush(index_table *t) {
+  index_writer *w = t->writer;
+  if (!w) return SQLITE_OK;
+  /* The user's INSERT has set it, and this may run when that is committed. */
+  sqlite3_int64 last = sqlite3_last_insert_rowid(t->db);
+  int rc = index_check_size(t, t->dimension);
+  if (rc == SQLITE_OK)
+    rc = flush_block(t, &w->codes, STMT_CODES_PUT,
+                     t->dimension ? codes_bytes(t->dimension) : 0);
+  if (rc == SQLITE_OK)
+    rc = flush_block(t, &w->full, STMT_FULL_PUT,
+                     t->dimension ? full_bytes(t, t->dimension) : 0);
+  if (rc == SQLITE_OK && w->dirty) rc = write_chunk(t, w);
+  if (rc == SQLITE_OK) rc = count_vectors(t, w);
+  sqlite3_set_last_insert_rowid(t->db, last);
+  /* What could not be written stays: the COMMIT may be tried again. */
+  if (rc == SQLITE_OK) free_writer(t);
+  return rc;
+}
+
+void index_drop_memory(index_table *t) {
+  free_writer(t);
+  mirror_release(t->mirror);
+  t->mirror = NULL;
+  t->dimension = 0;
+}
+
+/* Adding and removing ---------------------------------------------------------------- */
+
+static int set_slot(index_table *t, index_writer *w, int slot, const float *vector) {
+  sqlite3_int64 codes_id = w->cid * (CHUNK_SLOTS / CODES_SLOTS) + slot / CODES_SLOTS;
+  sqlite3_int64 full_id = w->cid * (CHUNK_SLOTS / FULL_SLOTS) + slot / FULL_SLOTS;
+  int rc = load_block(t, &w->codes, codes_id, STMT_CODES_GET, STMT_CODES_PUT,
+                      codes_bytes(t->dimension));
+  if (rc == SQLITE_OK)
+    rc = load_block(t, &w->full, full_id, STMT_FULL_GET, STMT_FULL_PUT,
+                    full_bytes(t, t->dimension));
+  if (rc != SQLITE_OK) return rc;
+  size_t at = (size_t)slot % CODES_SLOTS;
+  unsigned char *codes = w->codes.data + at * t->dimension;
+  unsigned char *code =
+      w->codes.data + CODES_SLOTS * t->dimension + at * sizeof(biobert_code);
+  unsigned char *full =
+      w->full.data + (size_t)slot % FULL_SLOTS * stored_bytes(t, t->dimension);
+  if (vector) {
+    /* The code is of the vector as it is stored: the bound is about that one. */
+    float *kept = sqlite3_malloc64(t->dimension * sizeof *kept);
+    biobert_code c;
+    if (!kept) return SQLITE_NOMEM;
+    biobert_store_pack(t->config.store, vector, t->dimension, full);
+    biobert_store_unpack(t->config.store, full, t->dimension, kept);
+    biobert_encode(t->config.metric, kept, t->dimension, (int8_t *)codes, &c);
+    memcpy(code, &c, sizeof c);
+    sqlite3_free(kept);
+  } else { /* what is deleted leaves nothing behind */
+    memset(codes, 0, t->dimension);
+    memset(code, 0, sizeof(biobert_code));
+    memset(full, 0, stored_bytes(t, t->dimension));
+  }
+  w->codes.dirty = w->full.dirty = true;
+  return SQLITE_OK;
+}
+
+static int append_vector(index_table *t, sqlite3_int64 id, const float *vector,
+                         sqlite3_int64 *address) {
+  int rc = open_writer(t);
+  index_writer *w = t->writer;
+  if (rc == SQLITE_OK && w->n == CHUNK_SLOTS) {
+    rc = write_chunk(t, w);
+    w->cid++;
+    w->n = 0;
+    memset(w->live, 0, sizeof w->live);
+    memset(w->ids, 0, sizeof w->ids);
+  }
+  if (rc == SQLITE_OK) rc = set_slot(t, w, w->n, vector);
+  if (rc != SQLITE_OK) return rc;
+  *address = w->cid * CHUNK_SLOTS + w->n;
+  w->live[w->n / 8] |= (unsigned char)(1 << w->n % 8);
+  memcpy(w->ids + 8 * w->n, &id, sizeof id);
+  w->n++;
+  w->more++;
+  w->dirty = true;
+  return SQLITE_OK;
+}
+
+/* True when a slot holds a vector of the document. */
+static bool slot_is_of(const index_writer *w, int slot, sqlite3_int64 id) {
+  sqlite3_int64 owner;
+  memcpy(&owner, w->ids + 8 * slot, sizeof owner);
+  return slot < w->n && w->live[slot / 8] & 1 << slot % 8 && owner == id;
+}
+
+/* Clears the slots of a document; the chunk that is being filled may be another one. */
+static int clear_vectors(index_table *t, sqlite3_int64 id, sqlite3_int64 address,
+                         int count) {
+  sqlite3_int64 none = 0;
+  int rc = open_writer(t);
+  for (int i = 0; i < count && rc == SQLITE_OK; i++) {
+    index_writer *w = t->writer;
+    sqlite3_int64 cid = (address + i) / CHUNK_SLOTS;
+    int slot = (int)((address + i) % CHUNK_SLOTS);
+    index_writer other = {.cid = cid, .counter = w->counter};
+    other.codes = w->codes;
+    other.full = w->full;
+    index_writer *target = cid == w->cid ? w : &other;
+    if (target == &other) rc = read_chunk(t, cid, &other);
+    if (rc == SQLITE_OK && !slot_is_of(target, slot, id))
+      rc = index_corrupt(t, "a document's vector is not in its chunk");
+    if (rc == SQLITE_OK) rc = set_slot(t, target, slot, NULL);
+    if (target == &other) {
+      /* The two blocks are shared: they know by themselves which rows they hold. */
+      w->codes = other.codes;
+      w->full = other.full;
+    }
+    if (rc != SQLITE_OK) break;
+    w->more--;
+    target->live[slot / 8] &= (unsigned char)~(1 << slot % 8);
+    memcpy(target->ids + 8 * slot, &none, sizeof none);
+    target->dirty = true;
+    if (target == &other) rc = write_chunk(t, &other);
+  }
+  return rc;
+}
+
+void document_row_free(document_row *row) {
+  sqlite3_free(row->spans);
+  row->spans = NULL;
+}
+
+static uint64_t document_sum(sqlite3_int64 id, const document_row *row,
+                             const char *error) {
+  sqlite3_int64 numbers[3] = {row->hash, row->address, row->vectors};
+  uint64_t sum = sum_of(id, numbers, sizeof numbers);
+  size_t spans = row->spans ? (size_t)row->vectors * 8 : 0;
+  sum = biobert_hash((biobert_str){(const char *)row->spans, spans}, sum);
+  return biobert_hash((biobert_str){error, error ? strlen(error) : 0}, sum);
+}
+
+/* Of a row of %_docs, what must be so. */
+static bool document_is_sound(sqlite3_int64 id, sqlite3_stmt *s,
+                              const document_row *row) {
+  enum { MOST_VECTORS = 1 << 24 }; /* of a document; one is a thousand words or so */
+  static const sqlite3_int64 most = (sqlite3_int64)1 << 48;
+  uint64_t sum = document_sum(id, row, (const char *)sqlite3_column_text(s, 4));
+  sqlite3_int64 kept = sqlite3_column_int64(s, 5);
+  return row->vectors >= 0 && row->vectors <= (row->spans ? MOST_VECTORS : 1) &&
+         (row->address >= 0) == (row->vectors > 0) && row->address < most &&
+         memcmp(&sum, &kept, sizeof sum) == 0;
+}
+
+int index_get_document(index_table *t, sqlite3_int64 id, document_row *out) {
+  sqlite3_stmt *s;
+  *out = (document_row){.address = -1};
+  int rc = schema_statement_of(t, STMT_DOC_GET, id, &s);
+  if (rc != SQLITE_OK) return rc;
+  if (sqlite3_step(s) == SQLITE_ROW) {
+    out->found = true;
+    out->hash = sqlite3_column_int64(s, 0);
+    out->failed = sqlite3_column_type(s, 4) != SQLITE_NULL;
+    if (sqlite3_column_type(s, 1) != SQLITE_NULL)
+      out->address = sqlite3_column_int64(s, 1);
+    out->vectors = sqlite3_column_int(s, 2);
+    const void *spans = sqlite3_column_blob(s, 3);
+    int bytes = sqlite3_column_bytes(s, 3);
+    bool fits =
+        bytes == 0 || (out->vectors > 0 && bytes / 8 == out->vectors && bytes % 8 == 0);
+    if (bytes && fits) {
+      out->spans = sqlite3_malloc64((sqlite3_uint64)bytes);
+      if (!out->spans) {
+        sqlite3_reset(s);
+        return SQLITE_NOMEM;
+      }
+      memcpy(out->spans, spans, (size_t)bytes);
+    }
+    if (!fits || !document_is_sound(id, s, out)) {
+      sqlite3_reset(s);
+      document_row_free(out);
+      return index_corrupt(t, "an entry of the documents");
+    }
+  }
+  rc = sqlite3_reset(s);
+  if (rc != SQLITE_OK) document_row_free(out);
+  return rc;
+}
+
+/* Read wherever the dimension is: another connection may have made the first vectors, or
+ * reset the index. One without the key was made before there was one, by cosine. */
+static int read_distance(index_table *t) {
+  char *recorded = NULL;
+  if (t->config.has_metric) return SQLITE_OK;
+  int rc = schema_get_text(t, "distance", &recorded);
+  if (rc != SQLITE_OK) return rc;
+  int metric = recorded ? BIOBERT_METRIC_COUNT : BIOBERT_COSINE;
+  for (int i = 0; i < BIOBERT_METRIC_COUNT && recorded; i++)
+    if (strcmp(recorded, biobert_metric_names[i]) == 0) metric = i;
+  sqlite3_free(recorded);
+  if (metric == BIOBERT_METRIC_COUNT) return index_corrupt(t, "the distance");
+  t->config.metric = (biobert_metric)metric;
+  return SQLITE_OK;
+}
+
+int index_dimension(index_table *t, size_t wanted) {
+  /* Whoever writes has the file to himself; until then others may reset the index. */
+  if (!t->writer || !t->dimension) {
+    sqlite3_int64 recorded;
+    int rc = schema_get_int(t, "dimension", &recorded);
+    if (rc != SQLITE_OK) return rc;
+    if (recorded < 0 || recorded > 65536) return index_corrupt(t, "the dimension");
+    t->dimension = (size_t)recorded;
+    rc = read_distance(t);
+    if (rc != SQLITE_OK) return rc;
+  }
+  if (!wanted) return SQLITE_OK; /* only read */
+  int fits = index_check_size(t, t->dimension ? t->dimension : wanted);
+  if (fits != SQLITE_OK || t->dimension) return fits;
+  t->dimension = wanted;
+  return schema_put_int(t, "dimension", (sqlite3_int64)wanted);
+}
+
+int index_record_distance(index_table *t, const char *distance) {
+  if (!distance && t->config.has_metric) return SQLITE_OK;
+  int rc = schema_put_text(t, "distance",
+                           distance ? distance : biobert_metric_names[BIOBERT_COSINE]);
+  return rc == SQLITE_OK ? read_distance(t) : rc;
+}
+
+/* An entry without vectors that has words for all that: vectors is 0 and not NULL. */
+static int put_row(index_table *t, sqlite3_int64 id, const document_row *row,
+                   const char *error) {
+  sqlite3_stmt *s;
+  uint64_t sum = document_sum(id, row, error);
+  sqlite3_int64 kept;
+  memcpy(&kept, &sum, sizeof kept);
+  int rc = schema_statement(t, STMT_DOC_PUT, &s);
+  if (rc != SQLITE_OK) return rc;
+  bool counted = row->vectors || row->lexical;
+  sqlite3_uint64 spans = row->spans ? (sqlite3_uint64)row->vectors * 8 : 0;
+  const int bound[] = {
+      sqlite3_bind_int64(s, 1, id),
+      sqlite3_bind_int64(s, 2, row->hash),
+      row->vectors ? sqlite3_bind_int64(s, 3, row->address) : SQLITE_OK,
+      counted ? sqlite3_bind_int(s, 4, row->vectors) : SQLITE_OK,
+      spans ? sqlite3_bind_blob64(s, 5, row->spans, spans, SQLITE_STATIC) : SQLITE_OK,
+      error ? sqlite3_bind_text(s, 6, error, -1, SQLITE_STATIC) : SQLITE_OK,
+      sqlite3_bind_int64(s, 7, kept),
+  };
+  return schema_run(s, bound, sizeof bound / sizeof *bound);
+}
+
+int index_put_document(index_table *t, const document *d, const embedded *e) {
+  document_row old;
+  int rc = open_writer(t); /* a new epoch, even if only words change */
+  if (rc == SQLITE_OK) rc = index_get_document(t, d->id, &old);
+  if (rc != SQLITE_OK) return rc;
+  if (old.address >= 0) rc = clear_vectors(t, d->id, old.address, old.vectors);
+  document_row_free(&old);
+  document_row row = {.hash = d->hash,
+                      .address = -1,
+                      .vectors = e->count,
+                      .spans = e->spans,
+                      .lexical = !d->blank};
+  for (int i = 0; i < e->count && rc == SQLITE_OK; i++) {
+    sqlite3_int64 address;
+    rc = append_vector(t, d->id, e->vectors + (size_t)i * t->dimension, &address);
+    if (i == 0) row.address = address;
+  }
+  return rc == SQLITE_OK ? put_row(t, d->id, &row, e->error) : rc;
+}
+
+int index_delete_document(index_table *t, sqlite3_int64 id) {
+  document_row old;
+  int rc = open_writer(t);
+  if (rc == SQLITE_OK) rc = index_get_document(t, id, &old);
+  if (rc != SQLITE_OK) return rc;
+  if (old.address >= 0) rc = clear_vectors(t, id, old.address, old.vectors);
+  document_row_free(&old);
+  if (rc != SQLITE_OK || !old.found) return rc;
+  sqlite3_stmt *s;
+  rc = schema_statement_of(t, STMT_DOC_DELETE, id, &s);
+  return rc == SQLITE_OK ? schema_run(s, NULL, 0) : rc;
+}
+
+/* A block of %_full that was read: SQLITE_OK, or what is wrong with it. */
+static int check_full(index_table *t, sqlite3_stmt *s, int step, sqlite3_int64 id,
+                      size_t n) {
+  if (step == SQLITE_DONE) return index_corrupt(t, "a vector is missing");
+  if (step != SQLITE_ROW) return step;
+  const void *blob = sqlite3_column_blob(s, 0);
+  bool sound = blob && (size_t)sqlite3_column_bytes(s, 0) == full_bytes(t, n) &&
+               sum_is_right(id, blob, full_bytes(t, n));
+  return sound ? SQLITE_OK : index_corrupt(t, "a block of vectors");
+}
+
+int index_read_vector(index_table *t, sqlite3_int64 address, size_t n, float *vector) {
+  sqlite3_stmt *s;
+  sqlite3_int64 id = address / FULL_SLOTS;
+  size_t at = (size_t)(address % FULL_SLOTS) * stored_bytes(t, n);
+  if (address < 0) return index_corrupt(t, "the address of a vector");
+  /* The block that is being filled may not lie on disk yet. */
+  const index_writer *w = t->writer;
+  if (w && w->full.data && w->full.id == id && n == t->dimension) {
+    biobert_store_unpack(t->config.store, w->full.data + at, n, vector);
+    return SQLITE_OK;
+  }
+  int rc = schema_statement_of(t, STMT_FULL_GET, id, &s);
+  if (rc != SQLITE_OK) return rc;
+  rc = check_full(t, s, sqlite3_step(s), id, n);
+  if (rc == SQLITE_OK)
+    biobert_store_unpack(t->config.store, (const char *)sqlite3_column_blob(s, 0) + at, n,
+                         vector);
+  int ended = sqlite3_reset(s);
+  if (rc == SQLITE_OK) rc = ended;
+  biobert_error err;
+  if (rc == SQLITE_OK && biobert_vector_check(vector, n * sizeof *vector, n, &err))
+    rc = index_corrupt(t, "a vector is not finite");
+  return rc;
+}
+
+int index_read_document(index_table *t, const document_row *row, embedded *out) {
+  memset(out, 0, sizeof *out);
+  if (row->address < 0) return SQLITE_OK;
+  size_t spans = row->spans ? (size_t)row->vectors * 8 : 0, n = t->dimension;
+  out->vectors = sqlite3_malloc64((size_t)row->vectors * n * sizeof *out->vectors);
+  out->spans = spans ? sqlite3_malloc64(spans) : NULL;
+  int rc = out->vectors && (out->spans || !spans) ? SQLITE_OK : SQLITE_NOMEM;
+  if (rc == SQLITE_OK && spans) memcpy(out->spans, row->spans, spans);
+  for (int i = 0; i < row->vectors && rc == SQLITE_OK; i++)
+    rc = index_read_vector(t, row->address + i, n, out->vectors + (size_t)i * n);
+  out->count = row->vectors;
+  if (rc != SQLITE_OK) embedded_free(out);
+  return rc;
+}
+
+int index_reset(index_table *t) {
+  index_drop_memory(t);
+  int rc = open_writer(t); /* a new epoch */
+  free_writer(t);
+  if (rc == SQLITE_OK)
+    rc = schema_exec(
+        t,
+        "DELETE FROM @docs; DELETE FROM @chunks; DELETE FROM @codes; DELETE "
+        "FROM @full; DELETE FROM @config WHERE k IN ('dimension', 'distance', 'model', "
+        "'fingerprint', 'precision', 'synced', 'vectors');");
+  return rc;
+}
+
+/* The mirror ------------------------------------------------------------------------- */
+
+void mirror_release(mirror *m) {
+  if (!m || --m->owners > 0) return;
+  sqlite3_free(m->address);
+  sqlite3_free(m->id);
+  sqlite3_free(m->first);
+  sqlite3_free(m->by_id);
+  sqlite3_free(m->codes);
+  sqlite3_free(m->code);
+  sqlite3_free(m);
+}
+
+int index_read_epoch(index_table *t, unsigned char epoch[16]) {
+  sqlite3_stmt *s;
+  memset(epoch, 0, 16);
+  int rc = schema_statement(t, STMT_CONFIG_GET, &s);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC);
+  if (rc != SQLITE_OK) return rc;
+  if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_bytes(s, 0) == 16)
+    memcpy(epoch, sqlite3_column_blob(s, 0), 16);
+  return sqlite3_reset(s);
+}
+
+static bool reserve(mirror *m, size_t *capacity) {
+  if (m->slots + CHUNK_SLOTS <= *capacity) return true;
+  size_t larger = *capacity ? *capacity * 2 : 4 * CHUNK_SLOTS;
+  sqlite3_int64 *address = sqlite3_realloc64(m->address, larger * sizeof *address);
+  if (address) m->address = address;
+  sqlite3_int64 *id = address ? sqlite3_realloc64(m->id, larger * sizeof *id) : NULL;
+  if (id) m->id = id;
+  uint32_t *first = id ? sqlite3_realloc64(m->first, (larger + 1) * sizeof *first) : NULL;
+  if (!first) return false;
+  m->first = first;
+  *capacity = larger;
+  return true;
+}
+
+/* The live slots of one chunk; neighbours with one id are passages of one document. */
+static void take_chunk(mirror *m, sqlite3_int64 cid, int n, const unsigned char *live,
+                       const unsigned char *ids) {
+  for (int slot = 0; slot < n; slot++) {
+    if (!(live[slot / 8] & 1 << slot % 8)) continue;
+    sqlite3_int64 id, address = cid * CHUNK_SLOTS + slot;
+    memcpy(&id, ids + 8 * slot, sizeof id);
+    bool same = m->documents && m->id[m->documents - 1] == id &&
+                m->address[m->slots - 1] == address - 1;
+    if (!same) {
+      m->first[m->documents] = (uint32_t)m->slots;
+      m->id[m->documents++] = id;
+    }
+    m->address[m->slots++] = address;
+  }
+}
+
+static int fill_mirror(index_table *t, mirror *m) {
+  enum { MOST_SLOTS = 1 << 30 };
+  sqlite3_stmt *s;
+  size_t capacity = 0;
+  sqlite3_int64 last = -1; /* the scan of the codes needs addresses that rise */
+  int rc = schema_statement(t, STMT_CHUNK_ALL, &s);
+  if (rc != SQLITE_OK) return rc;
+  while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+    int n = sqlite3_column_int(s, 1);
+    sqlite3_int64 cid = sqlite3_column_int64(s, 0);
+    const unsigned char *live = sqlite3_column_blob(s, 2),
+                        *ids = sqlite3_column_blob(s, 3);
+    if (cid <= last || m->slots > MOST_SLOTS ||
+        !chunk_is_sound(cid, n, live, sqlite3_column_bytes(s, 2), ids,
+                        sqlite3_column_bytes(s, 3))) {
+      sqlite3_reset(s);
+      return index_corrupt(t, "a chunk");
+    }
+    if (!reserve(m, &capacity)) {
+      sqlite3_reset(s);
+      return SQLITE_NOMEM;
+    }
+    take_chunk(m, cid, n, live, ids);
+    last = cid;
+  }
+  rc = sqlite3_reset(s);
+  if (m->first) m->first[m->documents] = (uint32_t)m->slots;
+  return rc;
+}
+
+int mirror_get(index_table *t, mirror **out) {
+  unsigned char epoch[16];
+  int rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = index_read_epoch(t, epoch);
+  if (rc != SQLITE_OK) return rc;
+  if (t->mirror && !t->mirror->uncommitted &&
+      memcmp(t->mirror->epoch, epoch, sizeof epoch) == 0) {
+    *out = t->mirror;
+    t->dimension = t->mirror->dimension;
+    return SQLITE_OK;
+  }
+  mirror_release(t->mirror);
+  t->mirror = NULL;
+  rc = index_dimension(t, 0);
+  if (rc != SQLITE_OK) return rc;
+  mirror *m = sqlite3_malloc64(sizeof *m);
+  if (!m) return SQLITE_NOMEM;
+  memset(m, 0, sizeof *m);
+  m->owners = 1;
+  m->dimension = t->dimension;
+  memcpy(m->epoch, epoch, sizeof epoch);
+  sqlite3_int64 vectors;
+  rc = recorded_vectors(t, &vectors);
+  if (rc == SQLITE_OK) rc = fill_mirror(t, m);
+  if (rc == SQLITE_OK && m->slots && !m->dimension)
+    rc = index_corrupt(t, "there are vectors, but no dimension");
+  if (rc == SQLITE_OK && (sqlite3_int64)m->slots != vectors)
+    rc = index_corrupt(t, "there are more vectors than chunks, or fewer");
+  if (rc != SQLITE_OK) {
+    mirror_release(m);
+    return rc;
+  }
+  m->uncommitted = index_reads_uncommitted(t);
+  t->mirror = m;
+  *out = m;
+  return SQLITE_OK;
+}
+
+/* Bytes that a copy of the codes may take. */
+static bool fits_memory_limit(const mirror *m) {
+  char value[64];
+  biobert_error err;
+  if (biobert_setting_get((biobert_str){"memory_limit", 12}, value, &err)) return false;
+  uint64_t limit = 0;
+  for (const char *p = value; *p >= '0' && *p <= '9'; p++)
+    limit = limit * 10 + (uint64_t)(*p - '0');
+  return (uint64_t)m->slots * (m->dimension + sizeof(biobert_code)) <= limit;
+}
+
+/* One row of %_codes: the live slots of it, which are neighbours in the mirror. */
+static int scan_row(index_table *t, mirror *m, const biobert_probe *probe,
+                    sqlite3_int64 id, const char *blob, size_t *slot, float *estimate,
+                    float *error) {
+  sqlite3_int64 from = id * CODES_SLOTS, to = from + CODES_SLOTS;
+  while (*slot < m->slots && m->address[*slot] < from) {
+    /* A vector whose codes are missing. */
+    return index_corrupt(t, "codes are missing");
+  }
+  while (*slot < m->slots && m->address[*slot] < to) {
+    size_t run = 1, at = (size_t)(m->address[*slot] - from);
+    while (*slot + run < m->slots && m->address[*slot + run] < to &&
+           m->address[*slot + run] == m->address[*slot] + (sqlite3_int64)run)
+      run++;
+    const int8_t *codes = (const int8_t *)blob + at * m->dimension;
+    biobert_code code[CODES_SLOTS];
+    memcpy(code, blob + CODES_SLOTS * m->dimension + at * sizeof *code,
+           run * sizeof *code);
+    biobert_probe_scan(probe, codes, code, run, estimate + *slot,
+                       error ? error + *slot : NULL);
+    for (size_t i = 0; i < run; i++)
+      if (code[i].square == 0) m->null_vectors = true;
+    if (m->codes) {
+      memcpy(m->codes + *slot * m->dimension, codes, run * m->dimension);
+      memcpy(m->code + *slot, code, run * sizeof *code);
+    }
+    *slot += run;
+  }
+  return SQLITE_OK;
+}
+
+static int scan_pages(index_table *t, mirror *m, const biobert_probe *probe,
+                      float *estimate, float *error) {
+  static const sqlite3_int64 most_rows = (sqlite3_int64)1 << 44;
+  sqlite3_stmt *s;
+  size_t slot = 0;
+  int rc = schema_statement(t, STMT_CODES_ALL, &s);
+  if (rc != SQLITE_OK) return rc;
+  int result = SQLITE_OK;
+  while (result == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+    const void *blob = sqlite3_column_blob(s, 1);
+    sqlite3_int64 id = sqlite3_column_int64(s, 0);
+    if (id < 0 || id > most_rows || !blob ||
+        (size_t)sqlite3_column_bytes(s, 1) != codes_bytes(m->dimension) ||
+        !sum_is_right(id, blob, codes_bytes(m->dimension)))
+      result = index_corrupt(t, "a block of codes");
+    else
+      result = scan_row(t, m, probe, id, blob, &slot, estimate, error);
+  }
+  rc = sqlite3_reset(s);
+  if (result != SQLITE_OK) return result;
+  if (rc != SQLITE_OK) return rc;
+  return slot == m->slots ? SQLITE_OK : index_corrupt(t, "codes are missing");
+}
+
+int mirror_scan(index_table *t, mirror *m, const biobert_probe *probe, float *estimate,
+                float *error) {
+  if (m->codes) {
+    biobert_probe_scan(probe, m->codes, m->code, m->slots, estimate, error);
+    return SQLITE_OK;
+  }
+  if (++m->searches > 1 && m->slots && fits_memory_limit(m)) {
+    /* Without memory for a copy the pages serve as well. */
+    m->codes = sqlite3_malloc64(m->slots * m->dimension);
+    m->code = m->codes ? sqlite3_malloc64(m->slots * sizeof *m->code) : NULL;
+    if (!m->code) {
+      sqlite3_free(m->codes);
+      m->codes = NULL;
+    }
+  }
+  int rc = scan_pages(t, m, probe, estimate, error);
+  m->uncommitted = m->uncommitted || index_reads_uncommitted(t);
+  if (rc != SQLITE_OK) {
+    sqlite3_free(m->codes);
+    sqlite3_free(m->code);
+    m->codes = NULL;
+    m->code = NULL;
+  }
+  return rc;
+}
+
+/* Merge sort of document numbers by id: stable, no worst case, no state but its
+ * arguments. */
+static void sort_by_id(const sqlite3_int64 *id, uint32_t *order, uint32_t *spare,
+                       size_t n) {
+  if (n < 2) return;
+  size_t half = n / 2;
+  sort_by_id(id, order, spare, half);
+  sort_by_id(id, order + half, spare, n - half);
+  if (id[order[half - 1]] <= id[order[half]]) return;
+  memcpy(spare, order, half * sizeof *order);
+  for (size_t left = 0, right = half, at = 0; left < half; at++)
+    order[at] =
+        right < n && id[order[right]] < id[spare[left]] ? order[right++] : spare[left++];
+}
+
+static bool make_by_id(mirror *m) {
+  if (m->by_id || m->documents == 0) return true;
+  m->by_id = sqlite3_malloc64(m->documents * sizeof *m->by_id);
+  uint32_t *spare = sqlite3_malloc64(m->documents * sizeof *spare);
+  if (!m->by_id || !spare) {
+    sqlite3_free(m->by_id);
+    sqlite3_free(spare);
+    m->by_id = NULL;
+    return false;
+  }
+  for (size_t i = 0; i < m->documents; i++) m->by_id[i] = (uint32_t)i;
+  sort_by_id(m->id, m->by_id, spare, m->documents);
+  sqlite3_free(spare);
+  return true;
+}
+
+size_t mirror_find(mirror *m, sqlite3_int64 id) {
+  if (!make_by_id(m)) {
+    for (size_t i = 0; i < m->documents; i++)
+      if (m->id[i] == id) return i;
+    return SIZE_MAX;
+  }
+  size_t low = 0, high = m->documents;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (m->id[m->by_id[middle]] < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < m->documents && m->id[m->by_id[low]] == id ? m->by_id[low] : SIZE_MAX;
+}
+
+/* Compacting and checking ------------------------------------------------------------ */
+
+/* Appends copies of a document's vectors behind everything, and points its entry there.
+ */
+static int move_document(index_table *t, sqlite3_int64 id) {
+  document_row row;
+  int rc = index_get_document(t, id, &row);
+  if (rc != SQLITE_OK) return rc;
+  float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
+  sqlite3_int64 from = row.address, moved;
+  if (!vector) rc = SQLITE_NOMEM;
+  for (int i = 0; i < row.vectors && rc == SQLITE_OK; i++) {
+    rc = index_read_vector(t, from + i, t->dimension, vector);
+    if (rc == SQLITE_OK) rc = append_vector(t, id, vector, &moved);
+    if (rc == SQLITE_OK && i == 0) row.address = moved;
+  }
+  sqlite3_free(vector);
+  if (rc == SQLITE_OK) rc = put_row(t, id, &row, NULL);
+  document_row_free(&row);
+  return rc;
+}
+
+/* Documents that have vectors, as they lie: all of them before one is moved, or an index
+ * that somebody made on the addresses would bring the moved ones again. */
+static int documents_by_address(index_table *t, key_set *out) {
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_DOCS_BY_ADDRESS, &s);
+  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+    if (!key_set_add(out, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
+  int ended = sqlite3_reset(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
+int index_compact(index_table *t) {
+  int rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
+  if (rc != SQLITE_OK || !t->dimension) return rc;
+  rc = open_writer(t);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_int64 last = t->writer->cid;
+  t->writer->n = CHUNK_SLOTS; /* the next vector opens a new chunk */
+  key_set documents = {0};
+  rc = documents_by_address(t, &documents);
+  for (size_t i = 0; i < documents.count && rc == SQLITE_OK; i++)
+    rc = move_document(t, documents.keys[i]);
+  key_set_free(&documents);
+  if (rc == SQLITE_OK) t->writer->more = 0; /* as many as go */
+  if (rc == SQLITE_OK) rc = index_flush(t);
+  if (rc == SQLITE_OK)
+    rc = schema_exec(
+        t,
+        "DELETE FROM @chunks WHERE cid <= %lld; DELETE FROM @codes WHERE id < "
+        "%lld; DELETE FROM @full WHERE id < %lld",
+        last, (last + 1) * (CHUNK_SLOTS / CODES_SLOTS),
+        (last + 1) * (CHUNK_SLOTS / FULL_SLOTS));
+  return rc;
+}
+
+/* A document's codes against its vectors. */
+static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, int count,
+                       char **problem) {
+  float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
+  int8_t *codes = sqlite3_malloc64(t->dimension);
+  unsigned char *blob = sqlite3_malloc64(codes_bytes(t->dimension));
+  int rc = vector && codes && blob ? SQLITE_OK : SQLITE_NOMEM;
+  for (int i = 0; i < count && rc == SQLITE_OK && !*problem; i++) {
+    rc = index_read_vector(t, address + i, t->dimension, vector);
+    if (rc == SQLITE_OK)
+      rc = read_blob(t, STMT_CODES_GET, (address + i) / CODES_SLOTS, blob,
+                     codes_bytes(t->dimension));
+    if (rc != SQLITE_OK) break;
+    biobert_code made, kept;
+    size_t at = (size_t)((address + i) % CODES_SLOTS);
+    biobert_encode(t->config.metric, vector, t->dimension, codes, &made);
+    memcpy(&kept, blob + CODES_SLOTS * t->dimension + at * sizeof kept, sizeof kept);
+    if (memcmp(blob + at * t->dimension, codes, t->dimension) != 0 ||
+        memcmp(&made, &kept, sizeof kept) != 0)
+      *problem = sqlite3_mprintf(
+          "document %lld: the code of vector %d is not its vector's", id, i);
+  }
+  sqlite3_free(vector);
+  sqlite3_free(codes);
+  sqlite3_free(blob);
+  return rc;
+}
+
+/* The entry of a document against the mirror, which has the chunks' documents by address.
+ */
+static int check_document(index_table *t, const mirror *m, size_t number,
+                          sqlite3_int64 id, char **problem) {
+  document_row row;
+  int rc = index_get_document(t, id, &row);
+  if (rc != SQLITE_OK) return rc;
+  bool there = number < m->documents && m->id[number] == id &&
+               m->address[m->first[number]] == row.address &&
+               m->first[number + 1] - m->first[number] == (uint32_t)row.vectors;
+  if (!there)
+    *problem = sqlite3_mprintf("document %lld: its vectors are not in their chunk", id);
+  if (there) rc = check_codes(t, id, row.address, row.vectors, problem);
+  document_row_free(&row);
+  return rc;
+}
+
+static int check_documents(index_table *t, const mirror *m, char **problem) {
+  sqlite3_stmt *s = NULL;
+  size_t number = 0;
+  char *sql =
+      sqlite3_mprintf("SELECT id, address IS NULL FROM \"%w\".\"%w_docs\" ORDER BY "
+                      "address",
+                      t->schema, t->name);
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW) {
+    sqlite3_int64 id = sqlite3_column_int64(s, 0);
+    document_row row;
+    if (sqlite3_column_int(s, 1)) { /* reading it is the check */
+      rc = index_get_document(t, id, &row);
+      if (rc == SQLITE_OK) document_row_free(&row);
+    } else {
+      rc = check_document(t, m, number++, id, problem);
+    }
+  }
+  int ended = sqlite3_finalize(s);
+  if (rc == SQLITE_OK && !*problem) rc = ended;
+  if (rc == SQLITE_OK && !*problem && number != m->documents)
+    *problem = sqlite3_mprintf("vectors of %d documents that are not known",
+                               (int)(m->documents - number));
+  return rc;
+}
+
+/* Blocks that no chunk points to are read too: a later vector would go there. */
+static int check_blocks(index_table *t) {
+  static const statement_kind kinds[] = {STMT_CODES_ALL, STMT_FULL_ALL};
+  int rc = SQLITE_OK;
+  for (int i = 0; i < 2 && rc == SQLITE_OK && t->dimension; i++) {
+    size_t bytes = i == 0 ? codes_bytes(t->dimension) : full_bytes(t, t->dimension);
+    sqlite3_stmt *s;
+    rc = schema_statement(t, kinds[i], &s);
+    if (rc != SQLITE_OK) return rc;
+    bool sound = true;
+    while (sound && sqlite3_step(s) == SQLITE_ROW) {
+      const void *blob = sqlite3_column_blob(s, 1);
+      sound = blob && (size_t)sqlite3_column_bytes(s, 1) == bytes &&
+              sum_is_right(sqlite3_column_int64(s, 0), blob, bytes);
+    }
+    rc = sqlite3_reset(s);
+    if (!sound) rc = index_corrupt(t, i == 0 ? "a block of codes" : "a block of vectors");
+  }
+  return rc;
+}
+
+/* With own content every entry has a row. (A row without an entry is pending, after
+ * 'reset'.) */
+static int check_content(index_table *t, char **problem) {
+  if (t->config.content) return SQLITE_OK;
+  sqlite3_stmt *s = NULL;
+  char *sql = sqlite3_mprintf(
+      "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE id NOT IN (SELECT id "
+      "FROM \"%w\".\"%w_content\")",
+      t->schema, t->name, t->schema, t->name);
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0))
+    *problem = sqlite3_mprintf("%d documents have no row", sqlite3_column_int(s, 0));
+  int ended = sqlite3_finalize(s);
+  sqlite3_int64 stale = 0;
+  if (rc == SQLITE_OK) rc = ended;
+  if (rc == SQLITE_OK) rc = sync_count_stale(t, &stale);
+  if (rc == SQLITE_OK && stale && !*problem)
+    *problem = sqlite3_mprintf("%lld rows have another text than was embedded", stale);
+  return rc;
+}
+
+int index_check(index_table *t, char **problem) {
+  mirror *m;
+  int rc = table_check_sound(t);
+  /* What was read must be compared with what lies there, not with what is remembered. */
+  mirror_release(t->mirror);
+  t->mirror = NULL;
+  if (rc == SQLITE_OK) rc = mirror_get(t, &m);
+  if (rc == SQLITE_OK) rc = check_documents(t, m, problem);
+  if (rc == SQLITE_OK && !*problem) rc = check_blocks(t);
+  if (rc == SQLITE_OK && !*problem) rc = words_check(t, problem);
+  if (rc == SQLITE_OK && !*problem) rc = check_content(t, problem);
+  /* Damage that reading met is a finding, not a failure of the check. */
+  if ((rc & 0xFF) == SQLITE_CORRUPT && !*problem) {
+    *problem = sqlite3_mprintf("%s", t->base.zErrMsg ? t->base.zErrMsg : "a page");
+    rc = SQLITE_OK;
+  }
+  return rc;
+}

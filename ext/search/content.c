@@ -1,0 +1,185 @@
+/* content.c - what an index knows of its content: which values of the key column are
+ * keys, how a key is looked up, and what to say where that cannot be done.
+ *
+ * A key is an integer, as FTS5 takes it. A column of texts (every column that .import
+ * made) has integers too, where a text is exactly what SQLite would print of one: '12' is
+ * 12, and '012' or '12.0' is none, so that no two rows have one key. */
+#include <string.h>
+
+#include "sql/numbers.h"
+#include "search/vtab.h"
+
+static const char *key_name(const index_table *t) {
+  return t->config.content ? t->config.content_rowid : "id";
+}
+
+bool content_read_key(sqlite3_stmt *s, int column, sqlite3_int64 *key) {
+  enum { DIGITS = 24 };
+  char printed[DIGITS];
+  int type = sqlite3_column_type(s, column);
+  *key = sqlite3_column_int64(s, column);
+  if (type == SQLITE_FLOAT) return number_is_exact(sqlite3_column_double(s, column));
+  if (type != SQLITE_TEXT) return type == SQLITE_INTEGER;
+  const char *text = (const char *)sqlite3_column_text(s, column);
+  sqlite3_snprintf(DIGITS, printed, "%lld", *key);
+  size_t bytes = (size_t)sqlite3_column_bytes(s, column);
+  return text && strlen(printed) == bytes && memcmp(text, printed, bytes) == 0;
+}
+
+/* The same in SQL, of a value that is called k; 2^53 as number_is_exact() has it. */
+#define KEY_IS_TEXT                                                                      \
+  "typeof(k) = 'text' AND CAST(CAST(k AS INTEGER) AS TEXT) = k COLLATE BINARY"
+#define KEY_IS_REAL                                                                      \
+  "typeof(k) = 'real' AND abs(k) < 9007199254740992 AND CAST(k AS INTEGER) = k"
+#define KEY_IS_USABLE "(typeof(k) = 'integer' OR " KEY_IS_TEXT " OR " KEY_IS_REAL ")"
+
+/* Text and number differ where the column converts neither: then both are asked for, and
+ * only what is exactly the text, whatever the column's collation. */
+char *content_key_condition(const index_table *t) {
+  const char *key = key_name(t);
+  if (t->config.plain_key || !t->config.content)
+    return sqlite3_mprintf("c.\"%w\" = ?1", key);
+  return sqlite3_mprintf("c.\"%w\" IN (?1, CAST(?1 AS TEXT)) AND (typeof(c.\"%w\") <> "
+                         "'text' OR c.\"%w\" = CAST(?1 AS TEXT) COLLATE BINARY)",
+                         key, key, key);
+}
+
+/* SELECT the keys as k FROM the content. */
+static char *keys_sql(const index_table *t) {
+  const index_config *c = &t->config;
+  return sqlite3_mprintf("SELECT c.\"%w\" AS k FROM \"%w\".\"%w\" AS c", c->content_rowid,
+                         c->content_schema, c->content);
+}
+
+char *content_pending_sql(const index_table *t) {
+  char *keys = t->config.content
+                   ? keys_sql(t)
+                   : sqlite3_mprintf("SELECT id AS k FROM \"%w\".\"%w_content\"",
+                                     t->schema, t->name);
+  char *sql =
+      keys ? sqlite3_mprintf("SELECT count(*) FROM (%s) WHERE NOT EXISTS (SELECT 1 FROM "
+                             "\"%w\".\"%w_docs\" d WHERE d.id = k) AND " KEY_IS_USABLE,
+                             keys, t->schema, t->name)
+           : NULL;
+  sqlite3_free(keys);
+  return sql;
+}
+
+char *content_bad_keys_sql(const index_table *t) {
+  const index_config *c = &t->config;
+  if (!c->content) return sqlite3_mprintf("SELECT NULL, NULL WHERE 0");
+  char *keys = keys_sql(t);
+  char *advice = sqlite3_mprintf(
+      "CAST it in a view: CREATE VIEW v AS SELECT CAST(\"%w\" AS INTEGER) AS key, * FROM "
+      "\"%w\".\"%w\", then content='v', content_rowid='key'",
+      c->content_rowid, c->content_schema, c->content);
+  char *sql =
+      keys && advice
+          ? sqlite3_mprintf(
+                "SELECT id, CASE WHEN k IS NULL THEN 'the key is NULL' WHEN id IS NULL "
+                "THEN printf('the key %%Q is no whole number: %%s', substr(k, 1, 40), "
+                "%Q) "
+                "ELSE 'the key ' || id || ' occurs ' || times || ' times: the first row "
+                "has it' END FROM (SELECT id, k, count(*) AS times FROM (SELECT k, "
+                "iif(" KEY_IS_USABLE ", CAST(k AS INTEGER), NULL) AS id FROM (%s)) GROUP "
+                "BY id, iif(id IS NULL, k, NULL)) WHERE times > 1 OR id IS NULL",
+                advice, keys)
+          : NULL;
+  sqlite3_free(keys);
+  sqlite3_free(advice);
+  return sql;
+}
+
+/* What can be wrong ------------------------------------------------------------------ */
+
+static bool has_column(sqlite3_stmt *s, const char *name) {
+  for (int i = 0; i < sqlite3_column_count(s); i++)
+    if (sqlite3_stricmp(sqlite3_column_name(s, i), name) == 0) return true;
+  return false;
+}
+
+/* A column that the index reads and the content has not; s: of SELECT * over it. */
+static const char *missing_column(const index_config *c, sqlite3_stmt *s) {
+  for (int i = 0; i < c->column_count; i++)
+    if (!has_column(s, c->columns[i].name)) return c->columns[i].name;
+  if (c->vectors && !has_column(s, c->vectors)) return c->vectors;
+  bool key = has_column(s, c->content_rowid) || config_is_rowid_name(c->content_rowid);
+  return key ? NULL : c->content_rowid;
+}
+
+/* "a, b, c", as many as are for reading. */
+static char *column_list(sqlite3_stmt *s) {
+  enum { SHOWN = 12 };
+  int count = sqlite3_column_count(s);
+  sqlite3_str *list = sqlite3_str_new(NULL);
+  for (int i = 0; i < count && i < SHOWN; i++)
+    sqlite3_str_appendf(list, "%s%s", i ? ", " : "", sqlite3_column_name(s, i));
+  if (count > SHOWN) sqlite3_str_appendall(list, ", ...");
+  return sqlite3_str_finish(list);
+}
+
+/* After ALTER TABLE ... RENAME COLUMN. *said: that it is the reason. */
+static int say_missing_column(index_table *t, int code, bool *said) {
+  const index_config *c = &t->config;
+  sqlite3_stmt *s = NULL;
+  char *sql = sqlite3_mprintf("SELECT * FROM \"%w\".\"%w\" LIMIT 0", c->content_schema,
+                              c->content);
+  bool there = sql && sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) == SQLITE_OK;
+  const char *missing = there ? missing_column(c, s) : NULL;
+  char *list = missing ? column_list(s) : NULL;
+  *said = missing != NULL;
+  if (missing)
+    table_error(
+        t, code,
+        "content %s.%s has no column '%s' any more (it has %s): rename it back, or "
+        "DROP TABLE \"%w\" and make the index anew with the column's new name",
+        c->content_schema, c->content, missing, list ? list : "others", t->name);
+  sqlite3_free(list);
+  sqlite3_finalize(s);
+  sqlite3_free(sql);
+  return code;
+}
+
+int table_content_error(index_table *t, int code) {
+  const index_config *c = &t->config;
+  char *reason = sqlite3_mprintf("%s", sqlite3_errmsg(t->db));
+  bool said = false;
+  if (c->content && code == SQLITE_ERROR) say_missing_column(t, code, &said);
+  if (!said && (!c->content || code != SQLITE_ERROR))
+    table_error(t, code, "the content cannot be read: %s", reason ? reason : "");
+  else if (!said)
+    table_error(t, code,
+                "content %s.%s cannot be read: %s; ATTACH its file, make its view again, "
+                "or DROP TABLE \"%w\"",
+                c->content_schema, c->content, reason ? reason : "", t->name);
+  sqlite3_free(reason);
+  return code;
+}
+
+/* A table's rowid is stable if it is a column: an INTEGER PRIMARY KEY, and then SQLite
+ * makes no index for the primary key, as it does for every other (INT, DESC, two
+ * columns). A view or virtual table has no root page, and may have stable keys. */
+int content_may_renumber(index_table *t, bool *out) {
+  const index_config *c = &t->config;
+  sqlite3_stmt *s = NULL;
+  *out = false;
+  if (!c->content || !config_is_rowid_name(c->content_rowid)) return SQLITE_OK;
+  char *sql = sqlite3_mprintf(
+      "SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'table' AND rootpage > 0 AND name "
+      "= %Q COLLATE NOCASE AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(%Q, %Q) "
+      "WHERE name = %Q COLLATE NOCASE) AND (NOT EXISTS (SELECT 1 FROM "
+      "pragma_table_xinfo(%Q, %Q) WHERE pk) OR EXISTS (SELECT 1 FROM "
+      "pragma_index_list(%Q, %Q) WHERE origin = 'pk'))",
+      c->content_schema, c->content, c->content, c->content_schema, c->content_rowid,
+      c->content, c->content_schema, c->content, c->content_schema);
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  if (rc == SQLITE_OK) *out = sqlite3_step(s) == SQLITE_ROW;
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
+const char content_renumber_note[] =
+    "the content has no INTEGER PRIMARY KEY: VACUUM may renumber its rows, and the index "
+    "then shows others until the next sync; give it one, or name a column that stays "
+    "with content_rowid";

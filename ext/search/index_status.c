@@ -1,0 +1,312 @@
+/* index_status.c - biobert_status(name) and biobert_failures(name): the state of an
+ * index.
+ */
+#include <string.h>
+
+#include "functions/functions.h"
+#include "search/vtab.h"
+
+static biobert_status find_index(table_cursor *c, index_table **out,
+                                 sqlite3_stmt **holder, biobert_error *err) {
+  const char *name;
+  *holder = NULL;
+  biobert_status status = arg_name(c->arguments[0], 1, &name, err);
+  if (status) return status;
+  int rc = sync_find_table(c->call->registry, name, out, holder, err);
+  c->code = rc;
+  return rc == SQLITE_OK ? BIOBERT_OK : err->status;
+}
+
+/* biobert_status --------------------------------------------------------------------- */
+
+/* rows, pending, stale, empty, failed, passages, bytes. */
+enum { ROWS, PENDING, STALE, EMPTY, FAILED, PASSAGES, BYTES, COUNTS };
+
+/* A query each on the shadow tables; where there is none, the content is looked at, which
+ * is what a sync begins with. */
+static const char *const count_sql[COUNTS] = {
+    [EMPTY] =
+        "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE vectors IS NULL AND error IS NULL",
+    [FAILED] = "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE error IS NOT NULL",
+    [PASSAGES] = "SELECT coalesce(sum(vectors), 0) FROM \"%w\".\"%w_docs\"",
+    [BYTES] = "SELECT coalesce((SELECT sum(length(v)) FROM \"%w\".\"%w_codes\"), 0) + "
+              "coalesce((SELECT sum(length(v)) FROM \"%w\".\"%w_full\"), 0)",
+};
+
+typedef struct status_row {
+  sqlite3_int64 counts[COUNTS];
+  char *model, *fingerprint;
+  sqlite3_int64 dimension, format;
+  char *notes;
+  biobert_store store;
+} status_row;
+
+/* The number that a query answers; the query is freed. */
+static int count(index_table *t, char *sql, sqlite3_int64 *out) {
+  sqlite3_stmt *s = NULL;
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  if (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW)
+    *out = sqlite3_column_int64(s, 0);
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
+/* The same of one that reads the content. */
+static int count_content(index_table *t, char *sql, sqlite3_int64 *out) {
+  int rc = count(t, sql, out);
+  return rc == SQLITE_OK ? rc : table_content_error(t, rc);
+}
+
+static char *rows_sql(const index_table *t) {
+  const index_config *c = &t->config;
+  if (!c->content)
+    return sqlite3_mprintf("SELECT count(*) FROM \"%w\".\"%w_content\"", t->schema,
+                           t->name);
+  return sqlite3_mprintf("SELECT count(*) FROM \"%w\".\"%w\"", c->content_schema,
+                         c->content);
+}
+
+static char *bad_keys_count_sql(const index_table *t) {
+  char *keys = content_bad_keys_sql(t);
+  char *sql = keys ? sqlite3_mprintf("SELECT count(*) FROM (%s)", keys) : NULL;
+  sqlite3_free(keys);
+  return sql;
+}
+
+static int fill_counts(index_table *t, sqlite3_int64 counts[COUNTS]) {
+  sqlite3_int64 bad_keys = 0;
+  int rc = count_content(t, rows_sql(t), &counts[ROWS]);
+  if (rc == SQLITE_OK) rc = count_content(t, content_pending_sql(t), &counts[PENDING]);
+  if (rc == SQLITE_OK) rc = sync_count_stale(t, &counts[STALE]);
+  for (int i = 0; i < COUNTS && rc == SQLITE_OK; i++)
+    if (count_sql[i])
+      rc = count(t, sqlite3_mprintf(count_sql[i], t->schema, t->name, t->schema, t->name),
+                 &counts[i]);
+  if (rc == SQLITE_OK) rc = count_content(t, bad_keys_count_sql(t), &bad_keys);
+  counts[FAILED] += bad_keys;
+  return rc;
+}
+
+static void close_status(table_cursor *c) {
+  status_row *r = c->rows;
+  sqlite3_free(r->model);
+  sqlite3_free(r->fingerprint);
+  sqlite3_free(r->notes);
+  sqlite3_free(r);
+}
+
+/* Deleted vectors keep their places in the chunks until 'optimize'. */
+static int note_dead(index_table *t, sqlite3_str *notes) {
+  sqlite3_int64 live, used = 0;
+  int rc = schema_get_int(t, "vectors", &live);
+  if (rc == SQLITE_OK)
+    rc = count(t,
+               sqlite3_mprintf(
+                   "SELECT sum(n) FROM \"%w\".\"%w_chunks\" WHERE n BETWEEN 0 AND %d",
+                   t->schema, t->name, CHUNK_SLOTS),
+               &used);
+  bool sound = live >= 0 && live <= used; /* else 'integrity-check' has more to say */
+  if (rc == SQLITE_OK && sound && used - live > used / 2)
+    sqlite3_str_appendf(
+        notes,
+        "%lld of %lld vectors in its chunks are deleted ones: INSERT INTO "
+        "\"%w\"(\"%w\") VALUES('optimize') takes them out; ",
+        used - live, used, t->name, t->name);
+  return rc;
+}
+
+static int note_precisions(index_table *t, sqlite3_str *notes) {
+  char *precision = NULL;
+  int rc = schema_get_text(t, "precision", &precision);
+  if (precision && strchr(precision, ' '))
+    sqlite3_str_appendf(notes,
+                        "vectors of two precisions, %s: near each other, but not the "
+                        "same; 'rebuild' makes them one; ",
+                        precision);
+  sqlite3_free(precision);
+  return rc;
+}
+
+/* What was given, where the model's files say that vectors are compared otherwise. */
+static int note_distance(index_table *t, sqlite3_str *notes) {
+  char *said = NULL;
+  const char *distance = biobert_metric_names[t->config.metric];
+  int rc = schema_get_text(t, "distance", &said);
+  if (said && t->config.has_metric && strcmp(said, distance) != 0)
+    sqlite3_str_appendf(notes, "distance='%s' was given, the model's files say %s; ",
+                        distance, said);
+  sqlite3_free(said);
+  return rc;
+}
+
+static int note_renumbering(index_table *t, sqlite3_str *notes) {
+  bool renumbers = false;
+  int rc = content_may_renumber(t, &renumbers);
+  if (renumbers) sqlite3_str_appendf(notes, "%s; ", content_renumber_note);
+  return rc;
+}
+
+/* What a user should know of the content, the index and the model. */
+static int make_notes(index_table *t, char **out) {
+  sqlite3_str *notes = sqlite3_str_new(NULL);
+  if (!t->has_fts && t->config.search == MODE_HYBRID)
+    sqlite3_str_appendall(notes, "no FTS5 here: semantic search only; ");
+  int rc = note_distance(t, notes);
+  if (rc == SQLITE_OK) rc = note_renumbering(t, notes);
+  if (rc == SQLITE_OK) rc = note_dead(t, notes);
+  const search *last = t->kept.rankings[0].search;
+  if (last && search_missed_identifier(last))
+    sqlite3_str_appendall(
+        notes,
+        "the last question was an identifier that no indexed text has: look it up "
+        "by the key (WHERE rowid = 12345678) or by the column that holds it (WHERE "
+        "doi = '10.1000/1'); ");
+  if (rc == SQLITE_OK) rc = note_precisions(t, notes);
+  if (rc == SQLITE_OK) rc = sqlite3_str_errcode(notes);
+  *out = sqlite3_str_finish(notes);
+  if (!*out && rc == SQLITE_OK) *out = sqlite3_mprintf("");
+  return rc == SQLITE_OK && !*out ? SQLITE_NOMEM : rc;
+}
+
+static biobert_status fail(table_cursor *c, index_table *t, int code,
+                           biobert_error *err) {
+  c->code = code;
+  return table_fail(t, code, err);
+}
+
+static biobert_status fill_status(table_cursor *c, index_table *t, biobert_error *err) {
+  status_row *r = c->rows;
+  int rc = table_check_open(t);
+  if (rc != SQLITE_OK) return fail(c, t, rc, err);
+  r->store = t->config.store;
+  r->model = sqlite3_mprintf("%s", t->config.model);
+  rc = r->model ? index_flush(t) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) rc = fill_counts(t, r->counts);
+  if (rc == SQLITE_OK) rc = schema_get_text(t, "fingerprint", &r->fingerprint);
+  if (rc == SQLITE_OK) rc = schema_get_int(t, "dimension", &r->dimension);
+  if (rc == SQLITE_OK) rc = schema_get_int(t, "format_version", &r->format);
+  if (rc == SQLITE_OK) rc = make_notes(t, &r->notes);
+  return rc == SQLITE_OK ? BIOBERT_OK : fail(c, t, rc, err);
+}
+
+static biobert_status open_status(table_cursor *c, biobert_error *err) {
+  index_table *t;
+  sqlite3_stmt *holder;
+  status_row *r = sqlite3_malloc64(sizeof *r);
+  if (!r) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  memset(r, 0, sizeof *r);
+  c->rows = r;
+  c->count = 1;
+  biobert_status status = find_index(c, &t, &holder, err);
+  if (!status) status = fill_status(c, t, err);
+  sqlite3_finalize(holder);
+  return status;
+}
+
+static void result_string(sqlite3_context *context, const char *text) {
+  if (text) sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
+static biobert_status column_status(table_cursor *c, sqlite3_context *context, int column,
+                                    biobert_error *err) {
+  (void)err;
+  const status_row *r = c->rows;
+  if (column < COUNTS) {
+    sqlite3_result_int64(context, r->counts[column]);
+    return BIOBERT_OK;
+  }
+  switch (column - COUNTS) {
+  case 0:
+    result_string(context, r->model);
+    break;
+  case 1:
+    result_string(context, r->fingerprint);
+    break;
+  case 2:
+    if (r->dimension) sqlite3_result_int64(context, r->dimension);
+    break;
+  case 3:
+    result_string(context, biobert_store_names[r->store]);
+    break;
+  case 4:
+    sqlite3_result_int64(context, r->format);
+    break;
+  default:
+    result_string(context, r->notes);
+    break;
+  }
+  return BIOBERT_OK;
+}
+
+const table_function table_status_of = {
+    .columns =
+        "rows INTEGER, pending INTEGER, stale INTEGER, empty INTEGER, failed INTEGER, "
+        "passages INTEGER, bytes INTEGER, model TEXT, fingerprint TEXT, dimension "
+        "INTEGER, "
+        "store TEXT, format_version INTEGER, notes TEXT, name HIDDEN",
+    .first_argument = 13,
+    .arguments = 1,
+    .required = 1,
+    .open = open_status,
+    .column = column_status,
+    .close = close_status,
+};
+
+/* biobert_failures ------------------------------------------------------------------- */
+
+static void close_failures(table_cursor *c) {
+  sqlite3_finalize(c->rows);
+}
+
+static biobert_status next_failure(table_cursor *c, bool *more, biobert_error *err) {
+  int rc = sqlite3_step(c->rows);
+  *more = rc == SQLITE_ROW;
+  if (rc == SQLITE_ROW || rc == SQLITE_DONE) return BIOBERT_OK;
+  c->code = rc;
+  return result_fail(err, rc == SQLITE_INTERRUPT ? BIOBERT_INTERRUPTED : BIOBERT_FORMAT,
+                     "%s", sqlite3_errmsg(sqlite3_db_handle(c->rows)));
+}
+
+static biobert_status open_failures(table_cursor *c, biobert_error *err) {
+  index_table *t;
+  sqlite3_stmt *s = NULL, *holder;
+  biobert_status status = find_index(c, &t, &holder, err);
+  if (status) return status;
+  char *keys = content_bad_keys_sql(t);
+  char *sql =
+      keys
+          ? sqlite3_mprintf("SELECT id, error FROM \"%w\".\"%w_docs\" WHERE error IS NOT "
+                            "NULL UNION ALL SELECT * FROM (%s)",
+                            t->schema, t->name, keys)
+          : NULL;
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(keys);
+  sqlite3_free(sql);
+  c->rows = s;
+  if (rc != SQLITE_OK) status = fail(c, t, table_content_error(t, rc), err);
+  sqlite3_finalize(holder);
+  if (status) return status;
+  bool more;
+  status = next_failure(c, &more, err);
+  c->count = more;
+  return status;
+}
+
+static biobert_status column_failures(table_cursor *c, sqlite3_context *context,
+                                      int column, biobert_error *err) {
+  (void)err;
+  sqlite3_result_value(context, sqlite3_column_value(c->rows, column));
+  return BIOBERT_OK;
+}
+
+const table_function table_failures = {
+    .columns = "rowid INTEGER, message TEXT, name HIDDEN",
+    .first_argument = 2,
+    .arguments = 1,
+    .required = 1,
+    .open = open_failures,
+    .next = next_failure,
+    .column = column_failures,
+    .close = close_failures,
+};

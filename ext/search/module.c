@@ -1,0 +1,315 @@
+/* module.c - the module, its transactions, and what the other files ask of a table.
+ *
+ * Transactions: all data lies in shadow tables, so SQLite undoes it. xSavepoint and xSync
+ * write out what is in memory (ordinary tables only: a virtual table, the lexical half,
+ * may not be written in xSync, and is not); after xRollback and xRollbackTo it is
+ * forgotten. */
+#include "search/vtab.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum {
+  NEWEST_FORMAT = 1,
+  LARGEST_FORMAT = 1000
+}; /* beyond that it is damage, and not newer */
+
+int table_error(index_table *t, int code, const char *format, ...) {
+  if (code == SQLITE_NOMEM || code == SQLITE_INTERRUPT) return code;
+  va_list args;
+  va_start(args, format);
+  char *message = sqlite3_vmprintf(format, args);
+  va_end(args);
+  sqlite3_free(t->base.zErrMsg);
+  t->base.zErrMsg = sqlite3_mprintf("%s: %z", t->name, message);
+  return code;
+}
+
+int table_status(index_table *t, const biobert_error *err) {
+  /* A message that an inner step has put into the table already is the better one. */
+  if (t->base.zErrMsg && strcmp(t->base.zErrMsg, err->message) == 0)
+    return err->status == BIOBERT_INTERRUPTED ? SQLITE_INTERRUPT : SQLITE_CORRUPT_VTAB;
+  return result_table_error(&t->base.zErrMsg, &(call){t->registry, t->name}, err);
+}
+
+void table_settle(index_table *t) {
+  if (!t->rolled_back) return;
+  t->rolled_back = false;
+  kept_drop(t);
+  sync_forget(t);
+  index_drop_memory(t);
+}
+
+int table_check_sound(index_table *t) {
+  table_settle(t);
+  if (!t->damaged) return schema_verify(t);
+  return table_error(t, SQLITE_CORRUPT_VTAB,
+                     "damaged: the table \"%w_config\" is not as it was made; DROP TABLE "
+                     "\"%w\" and make the index anew",
+                     t->name, t->name);
+}
+
+int table_check_open(index_table *t) {
+  if (t->inside)
+    return table_error(
+        t, SQLITE_ERROR,
+        "asked for by a view or a trigger while it is at work: the content "
+        "of the index must not be made from the index itself");
+  return table_check_sound(t);
+}
+
+int table_step(index_table *t, sqlite3_stmt *s) {
+  t->inside++;
+  int rc = sqlite3_step(s);
+  t->inside--;
+  return rc;
+}
+
+int table_before_write(index_table *t) {
+  int rc = cursors_materialize(t);
+  kept_drop(t);
+  return rc;
+}
+
+biobert_status table_fail(index_table *t, int rc, biobert_error *err) {
+  biobert_status status = BIOBERT_FORMAT;
+  if ((rc & 0xFF) == SQLITE_NOMEM) status = BIOBERT_NOMEM;
+  if ((rc & 0xFF) == SQLITE_INTERRUPT) status = BIOBERT_INTERRUPTED;
+  result_fail(err, status, "%s",
+              t->base.zErrMsg ? t->base.zErrMsg : sqlite3_errmsg(t->db));
+  sqlite3_free(t->base.zErrMsg);
+  t->base.zErrMsg = NULL;
+  return status;
+}
+
+/* Creating and connecting ------------------------------------------------------------ */
+
+static void free_table(index_table *t) {
+  registry_remove_index(t->registry, t);
+  write_begin_statement(t);
+  kept_drop(t);
+  sync_forget(t);
+  index_drop_memory(t);
+  schema_finalize(t);
+  config_free(&t->config);
+  registry_release(t->registry);
+  sqlite3_free(t->schema);
+  sqlite3_free(t->name);
+  sqlite3_free(t->base.zErrMsg);
+  sqlite3_free(t);
+}
+
+static int make_table(sqlite3 *db, registry *r, bool creating, int argc,
+                      const char *const *argv, index_table **out, char **message) {
+  index_table *t = sqlite3_malloc64(sizeof *t);
+  if (!t) return SQLITE_NOMEM;
+  memset(t, 0, sizeof *t);
+  t->db = db;
+  t->registry = registry_share(r);
+  t->schema = sqlite3_mprintf("%s", argv[1]);
+  t->name = sqlite3_mprintf("%s", argv[2]);
+  int rc = t->schema && t->name
+               ? config_parse(db, creating, argc, argv, &t->config, message)
+               : SQLITE_NOMEM;
+  char *declaration = rc == SQLITE_OK ? config_declaration(&t->config, t->name) : NULL;
+  if (rc == SQLITE_OK)
+    rc = declaration ? sqlite3_declare_vtab(db, declaration) : SQLITE_NOMEM;
+  sqlite3_free(declaration);
+  if (rc != SQLITE_OK) {
+    free_table(t);
+    return rc;
+  }
+  sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
+  *out = t;
+  return SQLITE_OK;
+}
+
+static int finish(index_table *t, int rc, sqlite3_vtab **out, char **message) {
+  if (rc != SQLITE_OK) {
+    if (t->base.zErrMsg) {
+      sqlite3_free(*message);
+      *message = t->base.zErrMsg;
+      t->base.zErrMsg = NULL;
+    }
+    free_table(t);
+    return rc;
+  }
+  registry_add_index(t->registry, t);
+  *out = &t->base;
+  return SQLITE_OK;
+}
+
+static int create(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                  sqlite3_vtab **out, char **message) {
+  index_table *t;
+  int rc = make_table(db, aux, true, argc, argv, &t, message);
+  if (rc != SQLITE_OK) return rc;
+  rc = queue_check(t, true);
+  if (rc == SQLITE_OK) rc = schema_create(t);
+  if (rc != SQLITE_OK && !t->base.zErrMsg) table_error(t, rc, "%s", sqlite3_errmsg(db));
+  return finish(t, rc, out, message);
+}
+
+static int open_format(index_table *t) {
+  sqlite3_int64 version;
+  char *fts = NULL;
+  int rc = schema_get_int(t, "format_version", &version);
+  if (rc == SQLITE_OK) rc = schema_get_text(t, "fts", &fts);
+  t->has_fts = fts && strcmp(fts, "1") == 0;
+  bool known = t->has_fts || (fts && strcmp(fts, "0") == 0);
+  sqlite3_free(fts);
+  /* A damaged index must still be there to be dropped. */
+  if (rc == SQLITE_OK && known && !t->has_fts && t->config.search != MODE_SEMANTIC)
+    known = !schema_has_fts(t);
+  t->damaged = rc == SQLITE_ERROR || (rc & 0xFF) == SQLITE_CORRUPT ||
+               (rc == SQLITE_OK && (version < 1 || version > LARGEST_FORMAT || !known));
+  if (t->damaged) return SQLITE_OK;
+  if (rc != SQLITE_OK)
+    return table_error(t, rc, "the shadow tables cannot be read: %s",
+                       sqlite3_errmsg(t->db));
+  if (version > NEWEST_FORMAT)
+    return table_error(t, SQLITE_ERROR,
+                       "format %d was written by a newer biobert: this one "
+                       "reads up to %d",
+                       (int)version, NEWEST_FORMAT);
+  return SQLITE_OK;
+}
+
+static int connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                   sqlite3_vtab **out, char **message) {
+  index_table *t;
+  int rc = make_table(db, aux, false, argc, argv, &t, message);
+  if (rc != SQLITE_OK) return rc;
+  return finish(t, open_format(t), out, message);
+}
+
+static int disconnect(sqlite3_vtab *base) {
+  free_table((index_table *)base);
+  return SQLITE_OK;
+}
+
+static int destroy(sqlite3_vtab *base) {
+  index_table *t = (index_table *)base;
+  schema_finalize(t);
+  index_drop_memory(t); /* nothing is written any more */
+  int rc = schema_drop(t);
+  if (rc == SQLITE_OK) free_table(t);
+  return rc;
+}
+
+static int rename_table(sqlite3_vtab *base, const char *name) {
+  index_table *t = (index_table *)base;
+  table_settle(t);
+  int rc = index_flush(t);
+  schema_finalize(t);
+  if (rc == SQLITE_OK) rc = schema_rename(t, name);
+  char *copy = rc == SQLITE_OK ? sqlite3_mprintf("%s", name) : NULL;
+  if (!copy) return rc == SQLITE_OK ? SQLITE_NOMEM : rc;
+  sqlite3_free(t->name);
+  t->name = copy;
+  return SQLITE_OK;
+}
+
+/* Transactions ----------------------------------------------------------------------- */
+
+/* A statement of ours that is interrupted, or has no memory or disk, rolls everything
+ * back at once: xRollback then comes while the call that ran the statement is still using
+ * what lies in memory. So it is only marked, and forgotten when the next call begins. */
+
+static int begin(sqlite3_vtab *base) {
+  table_settle((index_table *)base);
+  write_begin_statement((index_table *)base);
+  return SQLITE_OK;
+}
+
+static int sync(sqlite3_vtab *base) {
+  table_settle((index_table *)base);
+  return index_flush((index_table *)base);
+}
+
+static int commit(sqlite3_vtab *base) {
+  sync_pause((index_table *)base);
+  return SQLITE_OK;
+}
+
+static int rollback(sqlite3_vtab *base) {
+  index_table *t = (index_table *)base;
+  t->rolled_back = true;
+  cursors_lose(t);
+  return SQLITE_OK;
+}
+
+static int savepoint(sqlite3_vtab *base, int number) {
+  (void)number;
+  write_begin_statement((index_table *)base);
+  return sync(base);
+}
+
+static int release(sqlite3_vtab *base, int number) {
+  (void)base;
+  (void)number;
+  return SQLITE_OK;
+}
+
+static int rollback_to(sqlite3_vtab *base, int number) {
+  (void)number;
+  return rollback(base);
+}
+
+static int shadow_name(const char *name) {
+  return schema_is_shadow(name);
+}
+
+/* PRAGMA integrity_check, from SQLite 3.44 on. */
+static int integrity(sqlite3_vtab *base, const char *schema, const char *name, int flags,
+                     char **message) {
+  (void)schema;
+  (void)flags;
+  char *problem = NULL;
+  int rc = index_check((index_table *)base, &problem);
+  if (rc == SQLITE_OK && problem)
+    *message = sqlite3_mprintf("biobert index %s: %s", name, problem);
+  sqlite3_free(problem);
+  return rc;
+}
+
+/* sqlite3_module as of SQLite 3.44, which has one member more than the one that Debian's
+ * header declares; older libraries look at iVersion and not at what follows. */
+static const struct {
+  sqlite3_module module;
+  int (*xIntegrity)(sqlite3_vtab *, const char *, const char *, int, char **);
+} index_module = {
+    .module = {.iVersion = 4,
+               .xCreate = create,
+               .xConnect = connect,
+               .xBestIndex = vtab_best_index,
+               .xDisconnect = disconnect,
+               .xDestroy = destroy,
+               .xOpen = vtab_open,
+               .xClose = vtab_close,
+               .xFilter = vtab_filter,
+               .xNext = vtab_next,
+               .xEof = vtab_eof,
+               .xColumn = vtab_column,
+               .xRowid = vtab_rowid,
+               .xUpdate = vtab_update,
+               .xBegin = begin,
+               .xSync = sync,
+               .xCommit = commit,
+               .xRollback = rollback,
+               .xRename = rename_table,
+               .xSavepoint = savepoint,
+               .xRelease = release,
+               .xRollbackTo = rollback_to,
+               .xShadowName = shadow_name},
+    .xIntegrity = integrity,
+};
+
+static void release_registry(void *r) {
+  registry_release(r);
+}
+
+int vtab_register(sqlite3 *db, registry *r) {
+  return sqlite3_create_module_v2(db, "biobert", &index_module.module, registry_share(r),
+                                  release_registry);
+}

@@ -1,0 +1,432 @@
+/* row_filter.c - which rows of a ranking count.
+ *
+ * Conditions on declared columns run as SQL on the content table, so that its own
+ * indexes, affinities and collations decide. Two ways, one answer: each candidate is
+ * asked for by its key, until it shows that few pass; then all rows that pass are fetched
+ * by one query. */
+#include "search/vtab.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sql/numbers.h"
+
+enum {
+  TRY_ROWS = 256,      /* candidates asked one by one before deciding */
+  RARE = 16,           /* fewer than one in so many pass: fetch them all */
+  MOST_VALUES = 10000, /* of IN lists, in SQL */
+  OTHER_VALUES = 100,  /* parameters that are not of lists */
+};
+
+/* A double of this size has every whole number below it; 2^63. */
+#define LARGEST_EXACT 9e15
+#define LARGEST_KEY 9223372036854775808.0
+
+/* A condition on the rowid itself; nothing passes one that compares with NULL. */
+typedef struct rowid_condition {
+  unsigned char op;
+  int type; /* of the value, after INTEGER affinity */
+  sqlite3_int64 whole;
+  double real;
+  key_set list;
+  bool is_list;
+} rowid_condition;
+
+/* Rows that have words, or must not. */
+typedef struct word_set {
+  key_set keys;
+  bool excluded;
+} word_set;
+
+struct row_filter {
+  index_table *table;
+  bool open;   /* of the comparisons that are left to SQLite */
+  char *where; /* conditions on columns, or NULL */
+  sqlite3_value **values;
+  int value_count;
+  sqlite3_stmt *one;
+  size_t asked, passed;
+  key_set all; /* valid once `fetched` */
+  bool fetched;
+  word_set *sets;
+  int set_count;
+  rowid_condition *rowids;
+  int rowid_count;
+};
+
+/* Fetching --------------------------------------------------------------------------- */
+
+/* All keys that a statement yields in its first column. */
+static int set_fetch(index_table *t, sqlite3_stmt *statement, key_set *s) {
+  int rc;
+  sqlite3_int64 key;
+  while ((rc = table_step(t, statement)) == SQLITE_ROW)
+    if (content_read_key(statement, 0, &key) && !key_set_add(s, key)) return SQLITE_NOMEM;
+  if (rc != SQLITE_DONE) return table_error(t, rc, "%s", sqlite3_errmsg(t->db));
+  key_set_sort(s);
+  return SQLITE_OK;
+}
+
+/* Conditions ------------------------------------------------------------------------- */
+
+/* Whether the content's own comparison is the one that the user's SQL makes. Where a
+ * value's type leaves it open (a number against text: SQLite converts one or the other by
+ * rules that need the expression), the condition is left to SQLite, which makes it in any
+ * case. */
+static bool comparison_is_plain(const index_column *column, sqlite3_value *value) {
+  const char *affinity = config_affinity(column->type);
+  int type = sqlite3_value_type(value);
+  bool number = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+  if (number) return strcmp(affinity, "TEXT") != 0 && *affinity;
+  if (type == SQLITE_TEXT) return *affinity != '\0';
+  return true;
+}
+
+static int keep_value(row_filter *f, sqlite3_value *value) {
+  sqlite3_value **grown =
+      sqlite3_realloc64(f->values, (size_t)(f->value_count + 1) * sizeof *grown);
+  if (!grown) return SQLITE_NOMEM;
+  f->values = grown;
+  f->values[f->value_count] = sqlite3_value_dup(value);
+  if (!f->values[f->value_count]) return SQLITE_NOMEM;
+  f->value_count++;
+  return SQLITE_OK;
+}
+
+static char *column_name(const index_table *t, int column) {
+  if (t->config.content)
+    return sqlite3_mprintf("c.\"%w\"", t->config.columns[column].name);
+  return sqlite3_mprintf("c.c%d", column);
+}
+
+/* (col = ? OR ...): a number that meets a column of texts comes from a column of numbers.
+ */
+static void append_equals(const row_filter *f, sqlite3_str *where, const plan_arg *a,
+                          const char *name, int first) {
+  sqlite3_str_appendf(where, "%s(0", sqlite3_str_length(where) ? " AND " : "");
+  for (int i = first; i < f->value_count; i++) {
+    int type = sqlite3_value_type(f->values[i]);
+    bool text = type == SQLITE_TEXT || type == SQLITE_BLOB;
+    bool cast = !text && *config_affinity(f->table->config.columns[a->column].type);
+    sqlite3_str_appendf(where,
+                        cast ? " OR %s COLLATE \"%w\" = CAST(?%d AS NUMERIC)"
+                             : " OR %s COLLATE \"%w\" = ?%d",
+                        name, a->collation, i + 2);
+  }
+  sqlite3_str_appendall(where, ")");
+}
+
+/* Whether a list has a value whose comparison is left to SQLite. */
+static bool list_is_open(const row_filter *f, const plan_arg *a, sqlite3_value *list) {
+  sqlite3_value *value;
+  bool open = false;
+  for (int rc = sqlite3_vtab_in_first(list, &value); rc == SQLITE_OK && value && !open;
+       rc = sqlite3_vtab_in_next(list, &value))
+    open = !comparison_is_plain(&f->table->config.columns[a->column], value);
+  return open;
+}
+
+/* col IN (?, ?, ...) from sqlite3_vtab_in(); one value that is not plain leaves it all to
+ * SQLite. */
+static int add_list(row_filter *f, sqlite3_str *where, const plan_arg *a,
+                    const char *name, sqlite3_value *list) {
+  sqlite3_value *value;
+  int first = f->value_count, rc = SQLITE_OK;
+  int most = sqlite3_limit(f->table->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1) - OTHER_VALUES;
+  if (most > MOST_VALUES) most = MOST_VALUES;
+  bool plain = true;
+  for (rc = sqlite3_vtab_in_first(list, &value); rc == SQLITE_OK && value && plain;
+       rc = sqlite3_vtab_in_next(list, &value)) {
+    plain = f->value_count < most &&
+            (f->open || comparison_is_plain(&f->table->config.columns[a->column], value));
+    if (plain && keep_value(f, value) != SQLITE_OK) return SQLITE_NOMEM;
+  }
+  if (rc != SQLITE_OK && rc != SQLITE_DONE) return rc;
+  if (f->open) {
+    append_equals(f, where, a, name, first);
+    return SQLITE_OK;
+  }
+  if (!plain) {
+    while (f->value_count > first) sqlite3_value_free(f->values[--f->value_count]);
+    return SQLITE_OK;
+  }
+  sqlite3_str_appendf(where, "%s%s COLLATE \"%w\" IN (",
+                      sqlite3_str_length(where) ? " AND " : "", name, a->collation);
+  for (int i = first; i < f->value_count; i++)
+    sqlite3_str_appendf(where, "%s?%d", i > first ? ", " : "", i + 2);
+  sqlite3_str_appendall(where, ")");
+  return SQLITE_OK;
+}
+
+/* SQLite shows <> and IS NOT without their collation, as BINARY, by which more rows pass.
+ * They will most likely be compared by the column's own. */
+static bool collation_is_open(const index_column *column, const plan_arg *a,
+                              sqlite3_value *value) {
+  bool hidden =
+      a->op == SQLITE_INDEX_CONSTRAINT_NE || a->op == SQLITE_INDEX_CONSTRAINT_ISNOT;
+  return hidden && column->collation && sqlite3_value_type(value) == SQLITE_TEXT;
+}
+
+/* Of values that are not plain: as it is if the other side is a literal or a parameter.
+ */
+static bool is_open(const row_filter *f, const plan_arg *a, sqlite3_value *value) {
+  if (a->column < 0 || a->column >= f->table->config.column_count) return false;
+  if (a->list) return list_is_open(f, a, value);
+  const index_column *column = &f->table->config.columns[a->column];
+  if (collation_is_open(column, a, value)) return true;
+  return a->op != SQLITE_INDEX_CONSTRAINT_ISNULL &&
+         a->op != SQLITE_INDEX_CONSTRAINT_ISNOTNULL &&
+         !comparison_is_plain(column, value);
+}
+
+static int add_condition(row_filter *f, sqlite3_str *where, const plan_arg *a,
+                         sqlite3_value *value) {
+  if (a->column < 0 || a->column >= f->table->config.column_count) return SQLITE_OK;
+  char *name = column_name(f->table, a->column);
+  if (!name) return SQLITE_NOMEM;
+  const char *and = sqlite3_str_length(where) ? " AND " : "";
+  int rc = SQLITE_OK;
+  if (a->list) {
+    rc = add_list(f, where, a, name, value);
+  } else if (a->op == SQLITE_INDEX_CONSTRAINT_ISNULL ||
+             a->op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL) {
+    sqlite3_str_appendf(where, "%s%s %s", and, name, plan_operator(a->op));
+  } else if (f->open ||
+             comparison_is_plain(&f->table->config.columns[a->column], value)) {
+    const index_column *column = &f->table->config.columns[a->column];
+    bool own = f->open && collation_is_open(column, a, value);
+    const char *collation = own ? column->collation : a->collation;
+    rc = keep_value(f, value);
+    bool pattern =
+        a->op == SQLITE_INDEX_CONSTRAINT_LIKE || a->op == SQLITE_INDEX_CONSTRAINT_GLOB;
+    if (pattern)
+      sqlite3_str_appendf(where, "%s%s %s ?%d", and, name, plan_operator(a->op),
+                          f->value_count + 1);
+    else
+      sqlite3_str_appendf(where, "%s%s COLLATE \"%w\" %s ?%d", and, name, collation,
+                          plan_operator(a->op), f->value_count + 1);
+  }
+  sqlite3_free(name);
+  return rc;
+}
+
+/* Rowids ----------------------------------------------------------------------------- */
+
+static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
+  rowid_condition *grown =
+      sqlite3_realloc64(f->rowids, (size_t)(f->rowid_count + 1) * sizeof *grown);
+  if (!grown) return SQLITE_NOMEM;
+  f->rowids = grown;
+  rowid_condition *c = &grown[f->rowid_count];
+  *c = (rowid_condition){.op = a->op, .is_list = a->list};
+  if (a->list) {
+    sqlite3_value *item;
+    int rc;
+    f->rowid_count++;
+    for (rc = sqlite3_vtab_in_first(value, &item); rc == SQLITE_OK && item;
+         rc = sqlite3_vtab_in_next(value, &item))
+      if (number_type(item) == SQLITE_INTEGER &&
+          !key_set_add(&c->list, sqlite3_value_int64(item)))
+        return SQLITE_NOMEM;
+    key_set_sort(&c->list);
+    return rc == SQLITE_DONE || rc == SQLITE_OK ? SQLITE_OK : rc;
+  }
+  f->rowid_count++;
+  c->type = sqlite3_value_type(value);
+  if (c->type == SQLITE_TEXT) c->type = number_type(value);
+  c->whole = sqlite3_value_int64(value);
+  c->real = sqlite3_value_double(value);
+  if (c->type == SQLITE_FLOAT && fabs(c->real) < LARGEST_EXACT &&
+      c->real == floor(c->real))
+    c->type = SQLITE_INTEGER;
+  /* One key is a short list: it need not be looked for along the whole order. */
+  c->is_list = c->op == SQLITE_INDEX_CONSTRAINT_EQ;
+  if (c->is_list && c->type == SQLITE_INTEGER && !key_set_add(&c->list, c->whole))
+    return SQLITE_NOMEM;
+  return SQLITE_OK;
+}
+
+/* -1, 0 or 1 as a key is below, at or above the value; texts and BLOBs are above all
+ * numbers. */
+static int compare_rowid(const rowid_condition *c, sqlite3_int64 id) {
+  if (c->type == SQLITE_INTEGER) return id < c->whole ? -1 : id > c->whole;
+  if (c->type != SQLITE_FLOAT) return -1;
+  if (c->real >= LARGEST_KEY) return -1;
+  if (c->real < -LARGEST_KEY) return 1;
+  sqlite3_int64 below = (sqlite3_int64)floor(c->real);
+  return id <= below ? (id == below && c->real == (double)below ? 0 : -1) : 1;
+}
+
+static bool rowid_passes(const rowid_condition *c, sqlite3_int64 id) {
+  if (c->is_list) return key_set_has(&c->list, id);
+  if (c->type == SQLITE_NULL) return c->op == SQLITE_INDEX_CONSTRAINT_ISNOT;
+  int order = compare_rowid(c, id);
+  switch (c->op) {
+  case SQLITE_INDEX_CONSTRAINT_GT:
+    return order > 0;
+  case SQLITE_INDEX_CONSTRAINT_GE:
+    return order >= 0;
+  case SQLITE_INDEX_CONSTRAINT_LT:
+    return order < 0;
+  case SQLITE_INDEX_CONSTRAINT_LE:
+    return order <= 0;
+  case SQLITE_INDEX_CONSTRAINT_NE:
+  case SQLITE_INDEX_CONSTRAINT_ISNOT:
+    return order != 0;
+  default:
+    return true;
+  }
+}
+
+/* Words ------------------------------------------------------------------------------ */
+
+int filter_add_words(row_filter *f, const char *expression, bool excluded) {
+  index_table *t = f->table;
+  word_set *grown =
+      sqlite3_realloc64(f->sets, (size_t)(f->set_count + 1) * sizeof *grown);
+  if (!grown) return SQLITE_NOMEM;
+  f->sets = grown;
+  f->sets[f->set_count++] = (word_set){.excluded = excluded};
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_FTS_MATCH, &s);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(s, 1, expression, -1, SQLITE_TRANSIENT);
+  if (rc != SQLITE_OK) return rc;
+  rc = set_fetch(t, s, &f->sets[f->set_count - 1].keys);
+  sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  return rc;
+}
+
+/* Making one ------------------------------------------------------------------------- */
+
+static int make_filter(index_table *t, const plan *p, sqlite3_value **values, bool open,
+                       bool keys, row_filter **out) {
+  row_filter *f = sqlite3_malloc64(sizeof *f);
+  if (!f) return SQLITE_NOMEM;
+  memset(f, 0, sizeof *f);
+  f->table = t;
+  f->open = open;
+  sqlite3_str *where = sqlite3_str_new(NULL);
+  int rc = SQLITE_OK;
+  for (int i = 0; i < p->count && rc == SQLITE_OK; i++) {
+    const plan_arg *a = &p->args[i];
+    if (a->kind == ARG_FILTER && (!open || is_open(f, a, values[i])))
+      rc = add_condition(f, where, a, values[i]);
+    if (a->kind == ARG_ROWID && !open && (keys || !plan_arg_is_key(a)))
+      rc = add_rowids(f, a, values[i]);
+  }
+  if (rc == SQLITE_OK) rc = sqlite3_str_errcode(where);
+  f->where = sqlite3_str_finish(where);
+  if (rc != SQLITE_OK) {
+    filter_free(f);
+    return rc;
+  }
+  *out = f;
+  return SQLITE_OK;
+}
+
+int filter_new(index_table *t, const plan *p, sqlite3_value **values, bool keys,
+               row_filter **out) {
+  return make_filter(t, p, values, false, keys, out);
+}
+
+int filter_new_open(index_table *t, const plan *p, sqlite3_value **values,
+                    row_filter **out) {
+  int rc = make_filter(t, p, values, true, false, out);
+  if (rc != SQLITE_OK || (*out)->where) return rc;
+  filter_free(*out);
+  *out = NULL;
+  return SQLITE_OK;
+}
+
+void filter_free(row_filter *f) {
+  if (!f) return;
+  sqlite3_finalize(f->one);
+  for (int i = 0; i < f->value_count; i++) sqlite3_value_free(f->values[i]);
+  for (int i = 0; i < f->set_count; i++) key_set_free(&f->sets[i].keys);
+  for (int i = 0; i < f->rowid_count; i++) key_set_free(&f->rowids[i].list);
+  sqlite3_free(f->values);
+  sqlite3_free(f->sets);
+  sqlite3_free(f->rowids);
+  key_set_free(&f->all);
+  sqlite3_free(f->where);
+  sqlite3_free(f);
+}
+
+/* Asking ----------------------------------------------------------------------------- */
+
+/* "WHERE key = ?1 AND (...)", or without a key. */
+static int prepare(row_filter *f, bool one, sqlite3_stmt **out) {
+  const index_config *c = &f->table->config;
+  const char *key = c->content ? c->content_rowid : "id";
+  char *content =
+      c->content ? sqlite3_mprintf("\"%w\".\"%w\" AS c", c->content_schema, c->content)
+                 : sqlite3_mprintf("\"%w\".\"%w_content\" AS c", f->table->schema,
+                                   f->table->name);
+  char *by_key = one ? content_key_condition(f->table) : sqlite3_mprintf("1");
+  char *sql = by_key ? sqlite3_mprintf("SELECT c.\"%w\" FROM %s WHERE %s AND (%s)", key,
+                                       content, by_key, f->where)
+                     : NULL;
+  sqlite3_free(by_key);
+  sqlite3_free(content);
+  if (!sql) return SQLITE_NOMEM;
+  int rc = sqlite3_prepare_v2(f->table->db, sql, -1, out, NULL);
+  sqlite3_free(sql);
+  for (int i = 0; i < f->value_count && rc == SQLITE_OK; i++)
+    rc = sqlite3_bind_value(*out, i + 2, f->values[i]);
+  if (rc != SQLITE_OK)
+    table_error(f->table, rc, "filter: %s", sqlite3_errmsg(f->table->db));
+  return rc;
+}
+
+static int fetch_all(row_filter *f) {
+  sqlite3_stmt *s = NULL;
+  int rc = prepare(f, false, &s);
+  if (rc == SQLITE_OK) rc = set_fetch(f->table, s, &f->all);
+  sqlite3_finalize(s);
+  f->fetched = rc == SQLITE_OK;
+  return rc;
+}
+
+static int ask_one(row_filter *f, sqlite3_int64 id, bool *accepts) {
+  int rc = f->one ? sqlite3_reset(f->one) : prepare(f, true, &f->one);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(f->one, 1, id);
+  if (rc != SQLITE_OK) return rc;
+  rc = table_step(f->table, f->one);
+  *accepts = rc == SQLITE_ROW;
+  f->asked++;
+  f->passed += *accepts;
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
+  sqlite3_reset(f->one);
+  if (f->asked >= TRY_ROWS && f->passed * RARE < f->asked) return fetch_all(f);
+  return SQLITE_OK;
+}
+
+int filter_accepts(row_filter *f, sqlite3_int64 id, bool *accepts) {
+  *accepts = true;
+  for (int i = 0; i < f->rowid_count && *accepts; i++)
+    *accepts = rowid_passes(&f->rowids[i], id);
+  for (int i = 0; i < f->set_count && *accepts; i++)
+    *accepts = key_set_has(&f->sets[i].keys, id) != f->sets[i].excluded;
+  if (!*accepts || !f->where) return SQLITE_OK;
+  if (f->fetched) {
+    *accepts = key_set_has(&f->all, id);
+    return SQLITE_OK;
+  }
+  return ask_one(f, id, accepts);
+}
+
+const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count) {
+  const key_set *best = NULL;
+  for (int i = 0; i < f->rowid_count; i++)
+    if (f->rowids[i].is_list && (!best || f->rowids[i].list.count < best->count))
+      best = &f->rowids[i].list;
+  for (int i = 0; i < f->set_count; i++)
+    if (!f->sets[i].excluded && (!best || f->sets[i].keys.count < best->count))
+      best = &f->sets[i].keys;
+  if (f->fetched && (!best || f->all.count < best->count)) best = &f->all;
+  if (!best || best->count > most) return NULL;
+  *count = best->count;
+  return best->keys ? best->keys : (const sqlite3_int64 *)"";
+}

@@ -1,0 +1,203 @@
+/* words.c - the words of documents in the lexical half.
+ *
+ * The FTS5 table is contentless: it keeps an index and no text. To forget a document it
+ * has to be told the old words, exactly; so %_words keeps them, compressed (zlib), at
+ * about half the size of the text where FTS5's own copy takes 1.3 times it. A hash of
+ * them stands in front: other words would damage the index without anybody noticing. */
+#include "search/vtab.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum {
+  HEAD_BYTES = 12,        /* u64 hash, u32 bytes before compression */
+  LENGTH_BYTES = 4,       /* in front of each column's text */
+  MOST_RATIO = 1032,      /* no deflate stream makes more bytes out of one */
+  MOST_BYTES = 1000000000 /* SQLite's own limit of a value */
+};
+
+/* A column without words: NULL, or a BLOB. */
+static const uint32_t no_text = UINT32_MAX;
+
+static int damaged(index_table *t, sqlite3_int64 id) {
+  return table_error(t, SQLITE_CORRUPT_VTAB,
+                     "damaged: the words of document %lld; INSERT INTO \"%w\"(\"%w\") "
+                     "VALUES('rebuild') makes them anew",
+                     id, t->name, t->name);
+}
+
+/* Packing ---------------------------------------------------------------------------- */
+
+/* The indexed columns one after another, each behind its length. */
+static char *join_columns(const index_table *t, sqlite3_value **values, size_t *bytes) {
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  for (int i = 0; i < t->config.column_count; i++) {
+    if (!t->config.columns[i].indexed) continue;
+    int type = sqlite3_value_type(values[i]);
+    bool none = type == SQLITE_NULL || type == SQLITE_BLOB;
+    const char *text = none ? NULL : (const char *)sqlite3_value_text(values[i]);
+    uint32_t length = text ? (uint32_t)sqlite3_value_bytes(values[i]) : no_text;
+    sqlite3_str_append(s, (const char *)&length, LENGTH_BYTES);
+    if (text) sqlite3_str_append(s, text, (int)length);
+  }
+  *bytes = (size_t)sqlite3_str_length(s);
+  return sqlite3_str_finish(s);
+}
+
+static int put_words(index_table *t, sqlite3_int64 id, const char *raw, size_t bytes) {
+  uLongf packed = compressBound((uLong)bytes);
+  char *blob = sqlite3_malloc64(HEAD_BYTES + packed);
+  if (!blob) return SQLITE_NOMEM;
+  uint64_t hash = biobert_hash((biobert_str){raw, bytes}, 0);
+  uint32_t size = (uint32_t)bytes;
+  memcpy(blob, &hash, sizeof hash);
+  memcpy(blob + sizeof hash, &size, sizeof size);
+  int status = compress((Bytef *)blob + HEAD_BYTES, &packed, (const Bytef *)raw, bytes);
+  sqlite3_stmt *s;
+  int rc = status == Z_OK ? schema_statement_of(t, STMT_WORDS_PUT, id, &s) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) {
+    int bound = sqlite3_bind_blob64(s, 2, blob, HEAD_BYTES + packed, SQLITE_STATIC);
+    rc = schema_run(s, &bound, 1);
+  }
+  sqlite3_free(blob);
+  return rc;
+}
+
+/* The bytes of join_columns(); *raw NULL: the document has no words. */
+static int unpack_words(index_table *t, sqlite3_int64 id, const char *blob, size_t size,
+                        char **raw, size_t *bytes) {
+  uint64_t hash;
+  uint32_t wanted = 0;
+  if (size >= HEAD_BYTES) {
+    memcpy(&hash, blob, sizeof hash);
+    memcpy(&wanted, blob + sizeof hash, sizeof wanted);
+  }
+  if (size < HEAD_BYTES || wanted > MOST_BYTES ||
+      wanted > (uint64_t)(size - HEAD_BYTES) * MOST_RATIO)
+    return damaged(t, id);
+  char *text = sqlite3_malloc64((sqlite3_uint64)wanted + 1);
+  if (!text) return SQLITE_NOMEM;
+  uLongf made = wanted;
+  int status = uncompress((Bytef *)text, &made, (const Bytef *)blob + HEAD_BYTES,
+                          (uLong)(size - HEAD_BYTES));
+  biobert_str read = {text, made};
+  if (status != Z_OK || made != wanted || biobert_hash(read, 0) != hash) {
+    sqlite3_free(text);
+    return status == Z_MEM_ERROR ? SQLITE_NOMEM : damaged(t, id);
+  }
+  *raw = text;
+  *bytes = made;
+  return SQLITE_OK;
+}
+
+static int get_words(index_table *t, sqlite3_int64 id, char **raw, size_t *bytes) {
+  sqlite3_stmt *s;
+  *raw = NULL;
+  int rc = schema_statement_of(t, STMT_WORDS_GET, id, &s);
+  if (rc != SQLITE_OK) return rc;
+  if (sqlite3_step(s) == SQLITE_ROW)
+    rc = unpack_words(t, id, sqlite3_column_blob(s, 0),
+                      (size_t)sqlite3_column_bytes(s, 0), raw, bytes);
+  int ended = sqlite3_reset(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
+/* The index -------------------------------------------------------------------------- */
+
+/* Runs an FTS5 statement on the words: (id, column, column, ...). */
+static int tell_fts(index_table *t, statement_kind kind, sqlite3_int64 id,
+                    const char *raw, size_t bytes) {
+  sqlite3_stmt *s;
+  int rc = schema_statement_of(t, kind, id, &s);
+  if (rc != SQLITE_OK) return rc;
+  size_t at = 0;
+  for (int i = 0; i < t->config.indexed_count && rc == SQLITE_OK; i++) {
+    uint32_t length;
+    if (bytes - at < LENGTH_BYTES) break;
+    memcpy(&length, raw + at, LENGTH_BYTES);
+    at += LENGTH_BYTES;
+    if (length == no_text) continue;
+    if (length > bytes - at) break;
+    rc = sqlite3_bind_text(s, i + 2, raw + at, (int)length, SQLITE_STATIC);
+    at += length;
+  }
+  return schema_run(s, &rc, 1);
+}
+
+int words_remove(index_table *t, sqlite3_int64 id) {
+  char *raw;
+  size_t bytes = 0;
+  if (!t->has_fts) return SQLITE_OK;
+  int rc = get_words(t, id, &raw, &bytes);
+  if (rc != SQLITE_OK || !raw) return rc;
+  rc = tell_fts(t, STMT_FTS_DELETE, id, raw, bytes);
+  sqlite3_free(raw);
+  sqlite3_stmt *s;
+  if (rc == SQLITE_OK) rc = schema_statement_of(t, STMT_WORDS_DELETE, id, &s);
+  return rc == SQLITE_OK ? schema_run(s, NULL, 0) : rc;
+}
+
+int words_write(index_table *t, sqlite3_int64 id, sqlite3_value **values) {
+  int rc = words_remove(t, id);
+  if (!t->has_fts || rc != SQLITE_OK) return rc;
+  size_t bytes;
+  char *raw = join_columns(t, values, &bytes);
+  if (!raw) return SQLITE_NOMEM;
+  rc = put_words(t, id, raw, bytes);
+  if (rc == SQLITE_OK) rc = tell_fts(t, STMT_FTS_INSERT, id, raw, bytes);
+  sqlite3_free(raw);
+  return rc;
+}
+
+int words_clear(index_table *t) {
+  if (!t->has_fts) return SQLITE_OK;
+  return schema_exec(t,
+                     "INSERT INTO @fts(\"%w_fts\") VALUES('delete-all'); "
+                     "DELETE FROM @words",
+                     t->name);
+}
+
+int words_optimize(index_table *t) {
+  if (!t->has_fts) return SQLITE_OK;
+  return schema_exec(t, "INSERT INTO @fts(\"%w_fts\") VALUES('optimize')", t->name);
+}
+
+/* Checking --------------------------------------------------------------------------- */
+
+/* Every document's words, and that a document and nothing else has them. */
+static int check_each(index_table *t, char **problem) {
+  sqlite3_stmt *s = NULL;
+  char *sql = sqlite3_mprintf(
+      "SELECT w.id, w.v, d.id FROM \"%w\".\"%w_words\" w LEFT JOIN \"%w\".\"%w_docs\" d "
+      "ON "
+      "d.id = w.id UNION ALL SELECT d.id, NULL, d.id FROM \"%w\".\"%w_docs\" d WHERE "
+      "d.id NOT IN (SELECT id FROM \"%w\".\"%w_words\")",
+      t->schema, t->name, t->schema, t->name, t->schema, t->name, t->schema, t->name);
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW) {
+    sqlite3_int64 id = sqlite3_column_int64(s, 0);
+    char *raw = NULL;
+    size_t bytes;
+    if (sqlite3_column_type(s, 1) == SQLITE_NULL ||
+        sqlite3_column_type(s, 2) == SQLITE_NULL)
+      *problem = sqlite3_mprintf("document %lld: words without an entry, or none", id);
+    else
+      rc = unpack_words(t, id, sqlite3_column_blob(s, 1),
+                        (size_t)sqlite3_column_bytes(s, 1), &raw, &bytes);
+    sqlite3_free(raw);
+  }
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
+int words_check(index_table *t, char **problem) {
+  if (!t->has_fts) return SQLITE_OK;
+  int rc = check_each(t, problem);
+  if (rc != SQLITE_OK || *problem) return rc;
+  rc = schema_exec(t, "INSERT INTO @fts(\"%w_fts\") VALUES('integrity-check')", t->name);
+  if ((rc & 0xFF) != SQLITE_CORRUPT) return rc;
+  *problem = sqlite3_mprintf("the lexical half is damaged");
+  return SQLITE_OK;
+}

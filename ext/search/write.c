@@ -1,0 +1,500 @@
+/* write.c - INSERT, UPDATE, DELETE, and the commands.
+ *
+ * With own content a write changes the content too; with content= it changes the index
+ * alone, as FTS5's external content tables do. What was written is found at once. */
+#include "search/vtab.h"
+
+#include <string.h>
+
+#include "sql/numbers.h"
+
+/* The arguments of xUpdate by name. */
+typedef struct update {
+  index_table *table;
+  int argc;
+  sqlite3_value **argv;
+  /* The rowid that the row is to have; of an INSERT perhaps none: SQLite chooses one. */
+  bool has_id;
+  int64_t id;
+} update;
+
+static sqlite3_value *declared(const update *u, int column) {
+  return u->argv[2 + column];
+}
+
+static sqlite3_value *hidden(const update *u, hidden_column column) {
+  return u->argv[2 + u->table->config.column_count + (int)column];
+}
+
+/* One row ---------------------------------------------------------------------------- */
+
+int remove_document(index_table *t, sqlite3_int64 id) {
+  int rc = words_remove(t, id);
+  return rc == SQLITE_OK ? index_delete_document(t, id) : rc;
+}
+
+static int delete_content(index_table *t, sqlite3_int64 id) {
+  sqlite3_stmt *s;
+  if (t->config.content) return SQLITE_OK;
+  int rc = schema_statement_of(t, STMT_CONTENT_DELETE, id, &s);
+  return rc == SQLITE_OK ? schema_run(s, NULL, 0) : rc;
+}
+
+static int delete_row(index_table *t, sqlite3_int64 id) {
+  int rc = remove_document(t, id);
+  return rc == SQLITE_OK ? delete_content(t, id) : rc;
+}
+
+/* A row that is being written: whatever can fail is done before anything is changed,
+ * because a statement of one row has no savepoint to go back to. */
+typedef struct new_row {
+  document document;
+  embedded embedded;
+  bool given;           /* the statement has its vector */
+  sqlite3_value *ready; /* with vectors=: the content has it, or NULL. Owned */
+  size_t dimension;     /* of its vectors */
+  named_model *model;   /* that made them, or NULL */
+} new_row;
+
+static void free_row(new_row *row) {
+  document_free(&row->document);
+  embedded_free(&row->embedded);
+  sqlite3_value_free(row->ready);
+}
+
+/* A vector that came with the row. */
+static int take_vector(index_table *t, sqlite3_value *value, new_row *row) {
+  biobert_error err;
+  const void *vector;
+  size_t n, expected = t->dimension ? t->dimension : (size_t)t->config.dimension;
+  if (arg_vector(value, HIDDEN_VECTOR, expected, &vector, &n, &err)) {
+    const char *why = strstr(err.message, ": ");
+    return table_error(t, SQLITE_ERROR, "vector%s", why ? why : "");
+  }
+  if (n == 0) return table_error(t, SQLITE_ERROR, "vector: no values");
+  row->embedded.vectors = sqlite3_malloc64(n * sizeof *row->embedded.vectors);
+  if (!row->embedded.vectors) return SQLITE_NOMEM;
+  memcpy(row->embedded.vectors, vector, n * sizeof *row->embedded.vectors);
+  row->embedded.count = 1;
+  row->dimension = n;
+  return SQLITE_OK;
+}
+
+/* A text that the model cannot do ends the statement here (in a sync it becomes a
+ * failure). */
+static int embed_row(index_table *t, new_row *row) {
+  biobert_error err;
+  const document *d = &row->document;
+  if (d->error) return table_error(t, SQLITE_ERROR, "%s", d->error);
+  if (t->config.search == MODE_LEXICAL || d->blank || t->config.vectors) return SQLITE_OK;
+  embedded *into = &row->embedded;
+  if (table_model(t, false, &row->model, &err) ||
+      documents_embed(t, row->model, &d, &into, 1, &err))
+    return table_status(t, &err);
+  if (row->embedded.error) return table_error(t, SQLITE_ERROR, "%s", row->embedded.error);
+  row->dimension = biobert_model_dimension(named_model_model(row->model));
+  if (t->dimension && t->dimension != row->dimension)
+    return table_error(t, SQLITE_ERROR,
+                       "the model makes vectors of %d values, the index has %d",
+                       (int)row->dimension, (int)t->dimension);
+  return SQLITE_OK;
+}
+
+static bool has_vector(const update *u) {
+  sqlite3_value *vector = hidden(u, HIDDEN_VECTOR);
+  return sqlite3_value_type(vector) != SQLITE_NULL && !sqlite3_value_nochange(vector);
+}
+
+/* The vector that the row has without the model: the statement's, or with vectors= the
+ * content's. */
+static sqlite3_value *vector_of(const update *u, const new_row *row) {
+  if (row->given) return hidden(u, HIDDEN_VECTOR);
+  bool none = !row->ready || sqlite3_value_type(row->ready) == SQLITE_NULL;
+  return none ? NULL : row->ready;
+}
+
+/* The text of a row, and where its vector comes from. */
+static int make_document(const update *u, bool given, new_row *row) {
+  index_table *t = u->table;
+  *row = (new_row){.given = given};
+  int rc = document_make(t, 0, u->argv + 2, &row->document);
+  if (rc == SQLITE_OK && t->config.vectors && !given)
+    rc = sync_ready_vector(t, u->id, &row->ready);
+  sqlite3_value *vector = rc == SQLITE_OK ? vector_of(u, row) : NULL;
+  if (vector) document_take_vector(t, &row->document, vector);
+  return rc;
+}
+
+static int make_vectors(const update *u, new_row *row) {
+  index_table *t = u->table;
+  sqlite3_value *vector = vector_of(u, row);
+  int rc = vector ? take_vector(t, vector, row) : embed_row(t, row);
+  return rc == SQLITE_OK ? index_check_size(t, row->dimension) : rc;
+}
+
+/* Whether the own content has a row. */
+static int content_has(index_table *t, sqlite3_int64 id, bool *has) {
+  sqlite3_stmt *s;
+  *has = false;
+  if (t->config.content) return SQLITE_OK;
+  int rc = schema_statement_of(t, STMT_CONTENT_HAS, id, &s);
+  if (rc != SQLITE_OK) return rc;
+  *has = sqlite3_step(s) == SQLITE_ROW;
+  return sqlite3_reset(s);
+}
+
+/* Makes room for a row of that id, or refuses. */
+static int resolve_conflict(index_table *t, sqlite3_int64 id) {
+  bool has;
+  int rc = content_has(t, id, &has);
+  if (rc != SQLITE_OK || !has) return rc;
+  if (sqlite3_vtab_on_conflict(t->db) == SQLITE_REPLACE) return delete_row(t, id);
+  return table_error(t, SQLITE_CONSTRAINT, "a row %lld is there already", id);
+}
+
+static int insert_content(const update *u, sqlite3_int64 *rowid) {
+  index_table *t = u->table;
+  *rowid = u->id;
+  if (t->config.content) return SQLITE_OK;
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_CONTENT_INSERT, &s);
+  if (rc != SQLITE_OK) return rc;
+  if (u->has_id) rc = sqlite3_bind_int64(s, 1, u->id);
+  for (int i = 0; i < t->config.column_count && rc == SQLITE_OK; i++)
+    rc = sqlite3_bind_value(s, i + 2, declared(u, i));
+  rc = schema_run(s, &rc, 1);
+  *rowid = sqlite3_last_insert_rowid(t->db);
+  return rc;
+}
+
+static int write_row(const update *u, new_row *row, sqlite3_int64 *rowid) {
+  index_table *t = u->table;
+  biobert_error err;
+  int rc = insert_content(u, rowid);
+  if (rc == SQLITE_OK && row->model && table_model(t, true, &row->model, &err))
+    rc = table_status(t, &err);
+  if (rc == SQLITE_OK && row->dimension) rc = index_dimension(t, row->dimension);
+  if (rc == SQLITE_OK) rc = words_write(t, *rowid, u->argv + 2);
+  row->document.id = *rowid;
+  if (rc == SQLITE_OK) rc = index_put_document(t, &row->document, &row->embedded);
+  return rc;
+}
+
+/* argv[1]: an integer, or what SQLite's INTEGER affinity would make one of. */
+static int read_rowid(update *u) {
+  index_table *t = u->table;
+  sqlite3_value *value = u->argv[1];
+  u->has_id = number_whole(value, &u->id);
+  bool none = sqlite3_value_type(value) == SQLITE_NULL;
+  if (u->has_id || (none && !t->config.content)) return SQLITE_OK;
+  if (none)
+    return table_error(t, SQLITE_MISMATCH,
+                       "a row of an index with content= needs a rowid");
+  return table_error(t, SQLITE_MISMATCH, "the rowid '%.32s' is no whole number",
+                     (const char *)sqlite3_value_text(value));
+}
+
+static int insert_row(update *u, sqlite3_int64 *rowid) {
+  new_row row = {0};
+  int rc = read_rowid(u);
+  if (rc == SQLITE_OK) rc = make_document(u, has_vector(u), &row);
+  if (rc == SQLITE_OK) rc = make_vectors(u, &row);
+  if (rc == SQLITE_OK && u->has_id) rc = resolve_conflict(u->table, u->id);
+  if (rc == SQLITE_OK) rc = write_row(u, &row, rowid);
+  free_row(&row);
+  return rc;
+}
+
+/* Nothing that is embedded has changed: only the content does. */
+static int update_content(const update *u, sqlite3_int64 id) {
+  sqlite3_int64 unused;
+  if (u->table->config.content) return SQLITE_OK;
+  int rc = delete_content(u->table, id);
+  return rc == SQLITE_OK ? insert_content(u, &unused) : rc;
+}
+
+/* Up to SQLite 3.41 an UPDATE ... FROM reads whole rows before it writes the first, and
+ * then every column arrives as if it were set, the vector of the old text too. */
+static bool was_read_before(const update *u) {
+  return !sqlite3_value_nochange(hidden(u, HIDDEN_DOCUMENT));
+}
+
+/* The vectors that such a statement has replaced so far: where several rows of the FROM
+ * meet one of the table, it comes again with what the first time has replaced. A set of
+ * hashes, each of a document's id and a vector; 0 is a free place. */
+typedef struct replaced {
+  size_t count, capacity; /* a power of two, at most half full */
+  uint64_t slots[];
+} replaced;
+
+void write_begin_statement(index_table *t) {
+  if (t->writing) return; /* a statement of ours, within the user's */
+  sqlite3_free(t->replaced);
+  t->replaced = NULL;
+}
+
+static uint64_t replaced_key(sqlite3_int64 id, biobert_str vector) {
+  uint64_t key = biobert_hash(vector, (uint64_t)id);
+  return key ? key : 1;
+}
+
+/* Where a key is, or belongs. */
+static uint64_t *replaced_place(replaced *r, uint64_t key) {
+  size_t at = key & (r->capacity - 1);
+  while (r->slots[at] && r->slots[at] != key) at = (at + 1) & (r->capacity - 1);
+  return &r->slots[at];
+}
+
+static bool replaced_grow(index_table *t) {
+  enum { LEAST = 64 };
+  replaced *old = t->replaced;
+  size_t capacity = old ? old->capacity * 2 : LEAST;
+  size_t bytes = sizeof *old + capacity * sizeof *old->slots;
+  replaced *r = sqlite3_malloc64(bytes);
+  if (!r) return false;
+  memset(r, 0, bytes);
+  r->capacity = capacity;
+  for (size_t i = 0; old && i < old->capacity; i++)
+    if (old->slots[i]) *replaced_place(r, old->slots[i]) = old->slots[i];
+  r->count = old ? old->count : 0;
+  sqlite3_free(old);
+  t->replaced = r;
+  return true;
+}
+
+static int add_replaced(index_table *t, sqlite3_int64 id, const embedded *e) {
+  size_t n = t->dimension;
+  for (int i = 0; i < e->count; i++) {
+    const replaced *full = t->replaced;
+    if ((!full || full->count * 2 >= full->capacity) && !replaced_grow(t))
+      return SQLITE_NOMEM;
+    biobert_str vector = {(const char *)(e->vectors + (size_t)i * n), n * sizeof(float)};
+    uint64_t key = replaced_key(id, vector), *place = replaced_place(t->replaced, key);
+    t->replaced->count += !*place;
+    *place = key;
+  }
+  return SQLITE_OK;
+}
+
+/* Whether the vector that came with an UPDATE is only what the row had: one of its own (a
+ * search shows the best passage's), or one that this statement has replaced. A vector of
+ * the old text does not become one of the new text by being written beside it. */
+static bool comes_along(const update *u, sqlite3_int64 id, const embedded *old) {
+  index_table *t = u->table;
+  sqlite3_value *value = hidden(u, HIDDEN_VECTOR);
+  size_t bytes = t->dimension * sizeof(float);
+  if (sqlite3_value_type(value) != SQLITE_BLOB ||
+      (size_t)sqlite3_value_bytes(value) != bytes)
+    return false;
+  biobert_str vector = {sqlite3_value_blob(value), bytes};
+  for (int i = 0; i < old->count; i++)
+    if (memcmp(old->vectors + (size_t)i * t->dimension, vector.data, bytes) == 0)
+      return true;
+  uint64_t key = replaced_key(id, vector);
+  return t->replaced && was_read_before(u) && *replaced_place(t->replaced, key) == key;
+}
+
+/* The row that an UPDATE finds. */
+typedef struct old_row {
+  sqlite3_int64 id;
+  bool there; /* false: this statement has moved it away */
+  bool moves; /* to another rowid */
+  document_row known;
+  embedded vectors; /* where they are asked for */
+} old_row;
+
+static int read_old_row(const update *u, old_row *old) {
+  index_table *t = u->table;
+  *old = (old_row){.id = sqlite3_value_int64(u->argv[0]), .there = true};
+  old->moves = u->id != old->id;
+  int rc = t->config.content ? SQLITE_OK : content_has(t, old->id, &old->there);
+  if (rc == SQLITE_OK) rc = index_get_document(t, old->id, &old->known);
+  if (rc == SQLITE_OK && (old->moves || has_vector(u)))
+    rc = index_read_document(t, &old->known, &old->vectors);
+  return rc;
+}
+
+static void free_old_row(old_row *old) {
+  document_row_free(&old->known);
+  embedded_free(&old->vectors);
+}
+
+/* The text has not changed: its vectors go with it, given ones too. */
+static void keep_vectors(const update *u, old_row *old, new_row *row) {
+  row->document.hash = old->known.hash;
+  row->embedded = old->vectors;
+  row->dimension = old->vectors.count ? u->table->dimension : 0;
+  old->vectors = (embedded){0};
+}
+
+static int replace_row(const update *u, old_row *old, bool same, new_row *row,
+                       sqlite3_int64 *rowid) {
+  index_table *t = u->table;
+  int rc = SQLITE_OK;
+  if (was_read_before(u)) rc = add_replaced(t, old->id, &old->vectors);
+  if (rc != SQLITE_OK) return rc;
+  if (same)
+    keep_vectors(u, old, row);
+  else
+    rc = make_vectors(u, row);
+  if (rc == SQLITE_OK && old->moves) rc = resolve_conflict(t, *rowid);
+  if (rc == SQLITE_OK) rc = delete_row(t, old->id);
+  return rc == SQLITE_OK ? write_row(u, row, rowid) : rc;
+}
+
+static int update_row(update *u, sqlite3_int64 *rowid) {
+  old_row old = {0};
+  new_row row = {0};
+  int rc = read_rowid(u);
+  if (rc == SQLITE_OK) rc = read_old_row(u, &old);
+  *rowid = u->id;
+  if (rc == SQLITE_OK && old.there) {
+    bool given = has_vector(u) && !comes_along(u, old.id, &old.vectors);
+    rc = make_document(u, given, &row);
+    bool same = !given && document_is_known(&row.document, &old.known);
+    if (old.moves && old.known.failed) same = false; /* tried again under its new id */
+    if (rc == SQLITE_OK)
+      rc = same && !old.moves ? update_content(u, old.id)
+                              : replace_row(u, &old, same, &row, rowid);
+  }
+  free_old_row(&old);
+  free_row(&row);
+  return rc;
+}
+
+/* Commands --------------------------------------------------------------------------- */
+
+typedef int command_body(const update *u);
+
+static int command_sync(const update *u) {
+  sqlite3_value *rank = hidden(u, HIDDEN_RANK);
+  int64_t most;
+  if (sqlite3_value_type(rank) == SQLITE_NULL) return sync_command(u->table, -1);
+  if (!number_whole(rank, &most) || most < 0)
+    return table_error(
+        u->table, SQLITE_ERROR,
+        "'sync': rank is '%.32s': how many rows at most, a whole number from 0",
+        (const char *)sqlite3_value_text(rank));
+  return sync_command(u->table, most);
+}
+
+static int command_reset(const update *u) {
+  return index_reset(u->table);
+}
+
+static int command_rebuild(const update *u) {
+  index_table *t = u->table;
+  biobert_error err;
+  named_model *m;
+  /* Without a model, or a queue, nothing must be forgotten. */
+  bool needs = t->config.search != MODE_LEXICAL && !t->config.vectors;
+  if (needs && registry_find(t->registry, t->config.model, &m, &err))
+    return table_status(t, &err);
+  int rc = queue_check(t, false);
+  if (rc == SQLITE_OK) rc = index_reset(t);
+  if (rc == SQLITE_OK) rc = words_clear(t);
+  return rc == SQLITE_OK ? sync_command(t, -1) : rc;
+}
+
+static int command_retry(const update *u) {
+  return sync_retry(u->table);
+}
+
+/* Rewrites the chunks without the slots that were deleted. */
+static int command_optimize(const update *u) {
+  index_table *t = u->table;
+  int rc = index_compact(t);
+  return rc == SQLITE_OK ? words_optimize(t) : rc;
+}
+
+static int command_check(const update *u) {
+  char *problem = NULL;
+  int rc = index_check(u->table, &problem);
+  if (rc == SQLITE_OK && problem)
+    rc = table_error(u->table, SQLITE_CORRUPT_VTAB, "%s", problem);
+  sqlite3_free(problem);
+  return rc;
+}
+
+static int command_delete_all(const update *u) {
+  index_table *t = u->table;
+  if (!t->config.content)
+    return table_error(t, SQLITE_ERROR,
+                       "'delete-all' is for an index with content=: here it "
+                       "would delete your text");
+  int rc = index_reset(t);
+  return rc == SQLITE_OK ? words_clear(t) : rc;
+}
+
+/* FTS5's trigger form: forget a row of the content. */
+static int command_delete(const update *u) {
+  int64_t id;
+  if (!u->table->config.content || !number_whole(u->argv[1], &id))
+    return table_error(u->table, SQLITE_ERROR,
+                       "'delete' is for an index with content=, and needs a rowid");
+  return remove_document(u->table, id);
+}
+
+static int command_batch(const update *u) {
+  return sync_write_batch(u->table);
+}
+
+static const struct {
+  const char *name;
+  command_body *body;
+  bool shown;
+} commands[] = {
+    {"sync",            command_sync,       true },
+    {"reset",           command_reset,      true },
+    {"rebuild",         command_rebuild,    true },
+    {"retry",           command_retry,      true },
+    {"optimize",        command_optimize,   true },
+    {"integrity-check", command_check,      true },
+    {"delete-all",      command_delete_all, true },
+    {"delete",          command_delete,     true },
+    {"sync-batch",      command_batch,      false}, /* of biobert_sync() */
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static int run_command(const update *u, const char *name) {
+  for (int i = 0; i < COMMAND_COUNT; i++)
+    if (strcmp(name, commands[i].name) == 0) return commands[i].body(u);
+  char *list = NULL;
+  for (int i = 0; i < COMMAND_COUNT; i++) {
+    if (!commands[i].shown) continue;
+    char *longer = sqlite3_mprintf("%z%s%s", list, i ? ", " : "", commands[i].name);
+    list = longer;
+  }
+  table_error(u->table, SQLITE_ERROR, "command '%.32s' is not one of: %s", name,
+              list ? list : "");
+  sqlite3_free(list);
+  return SQLITE_ERROR;
+}
+
+int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
+                sqlite3_int64 *rowid) {
+  index_table *t = (index_table *)base;
+  update u = {.table = t, .argc = argc, .argv = argv};
+  int rc = table_check_open(t);
+  if (rc == SQLITE_OK) rc = table_before_write(t);
+  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
+  if (rc == SQLITE_OK) rc = index_check_size(t, t->dimension);
+  if (rc != SQLITE_OK) return rc;
+  /* The shadow tables' rows are not what the user has inserted. */
+  sqlite3_int64 last = sqlite3_last_insert_rowid(t->db);
+  bool insert = argc > 1 && sqlite3_value_type(argv[0]) == SQLITE_NULL;
+  sqlite3_value *name = insert ? hidden(&u, HIDDEN_NAME) : NULL;
+  *rowid = last;
+  t->writing = true;
+  t->inside++;
+  if (argc == 1)
+    rc = delete_row(t, sqlite3_value_int64(argv[0]));
+  else if (insert && sqlite3_value_type(name) != SQLITE_NULL)
+    rc = run_command(&u, (const char *)sqlite3_value_text(name));
+  else
+    rc = insert ? insert_row(&u, rowid) : update_row(&u, rowid);
+  t->inside--;
+  t->writing = false;
+  sqlite3_set_last_insert_rowid(t->db, last);
+  return rc;
+}
