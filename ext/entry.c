@@ -1,7 +1,4 @@
 /* entry.c - what SQLite calls when it loads biobert.so: all that is exported. */
-#define EXT_OWNS_SQLITE_API
-#include "sql/sqlite_api.h"
-
 #include "biobert_sqlite.h"
 #include "functions/functions.h"
 

@@ -52,7 +52,7 @@ static biobert_status embed(sqlite3_context *context, const call *c, int argc,
   if (arg_is_null(argv[0])) return BIOBERT_OK;
   named_model *m;
   biobert_str text;
-  biobert_status status = arg_model(c, argc > 1 ? argv[1] : NULL, 2, &m, err);
+  biobert_status status = arg_model(c->registry, argc > 1 ? argv[1] : NULL, 2, &m, err);
   if (!status && role == BIOBERT_QUERY)
     status = registry_query_model(c->registry, m, &m, err);
   if (!status) status = arg_text(argv[0], 1, &text, err);
@@ -85,7 +85,7 @@ biobert_status fn_embed_pair(sqlite3_context *context, const call *c, int argc,
   if (arg_is_null(argv[0]) || arg_is_null(argv[1])) return BIOBERT_OK;
   named_model *m;
   biobert_str a, b;
-  biobert_status status = arg_model(c, argc > 2 ? argv[2] : NULL, 3, &m, err);
+  biobert_status status = arg_model(c->registry, argc > 2 ? argv[2] : NULL, 3, &m, err);
   if (!status) status = arg_text(argv[0], 1, &a, err);
   if (!status) status = arg_text(argv[1], 2, &b, err);
   if (status) return status;
@@ -141,7 +141,7 @@ static biobert_status embed_side(sqlite3_context *context, const call *c,
                                &out->n, err);
   if (status) return status;
   out->owned = sqlite3_malloc64(out->n * sizeof *vector);
-  if (!out->owned) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!out->owned) return result_no_memory(err);
   memcpy(out->owned, vector, out->n * sizeof *vector);
   out->vector = out->owned;
   out->computed = true;
@@ -160,7 +160,7 @@ static biobert_status read_sides(sqlite3_context *context, const call *c,
   named_model *m = NULL;
   biobert_status status = BIOBERT_OK;
   if (!is_vector(argv[0]) || !is_vector(argv[1]))
-    status = arg_model(c, model, model_number, &m, err);
+    status = arg_model(c->registry, model, model_number, &m, err);
   size_t expected = 0;
   for (int i = 0; i < 2 && !status; i++) {
     if (is_vector(argv[i])) continue;

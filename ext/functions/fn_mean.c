@@ -17,11 +17,11 @@ typedef struct sums {
   bool failed;
 } sums;
 
-static const call mean_call = {NULL, "biobert_mean"};
+static const char mean_name[] = "biobert_mean";
 
 static void fail(sqlite3_context *context, sums *s, const biobert_error *err) {
   s->failed = true;
-  result_error(context, &mean_call, err);
+  result_error(context, mean_name, err);
 }
 
 static biobert_status read_row(sums *s, int argc, sqlite3_value **argv,
@@ -39,7 +39,7 @@ static biobert_status read_row(sums *s, int argc, sqlite3_value **argv,
   }
   if (!s->values) {
     s->values = sqlite3_malloc64(n ? n * sizeof *s->values : 1);
-    if (!s->values) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+    if (!s->values) return result_no_memory(err);
     memset(s->values, 0, n * sizeof *s->values);
     s->n = n;
   }

@@ -106,7 +106,7 @@ biobert_status fn_build(sqlite3_context *context, const call *c, int argc,
   char *whole = sqlite3_mprintf("%.*s,\"sqlite\":\"%s\"}", (int)bytes - 1, json,
                                 sqlite3_libversion());
   biobert_free(json);
-  if (!whole) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!whole) return result_no_memory(err);
   sqlite3_result_text(context, whole, -1, sqlite3_free);
   return BIOBERT_OK;
 }

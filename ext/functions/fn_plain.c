@@ -16,7 +16,7 @@ biobert_status fn_plain(sqlite3_context *context, const call *c, int argc,
     return BIOBERT_OK;
   }
   char *plain = sqlite3_malloc64(bytes + 1);
-  if (!plain) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!plain) return result_no_memory(err);
   biobert_plain(text, plain);
   sqlite3_result_text64(context, plain, bytes, sqlite3_free, SQLITE_UTF8);
   return BIOBERT_OK;

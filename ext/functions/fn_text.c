@@ -7,7 +7,7 @@ static biobert_status text_and_session(const call *c, int argc, sqlite3_value **
                                        biobert_str *text, biobert_session **session,
                                        biobert_error *err) {
   named_model *m;
-  biobert_status status = arg_model(c, argc > 1 ? argv[1] : NULL, 2, &m, err);
+  biobert_status status = arg_model(c->registry, argc > 1 ? argv[1] : NULL, 2, &m, err);
   if (!status) status = arg_text(argv[0], 1, text, err);
   if (!status) status = named_model_session(m, session, err);
   return status;
@@ -53,7 +53,7 @@ biobert_status fn_tokenize(sqlite3_context *context, const call *c, int argc,
   if (!status && rc == SQLITE_TOOBIG)
     sqlite3_result_error_toobig(context);
   else if (!status && (rc || !json))
-    status = result_fail(err, BIOBERT_NOMEM, "out of memory");
+    status = result_no_memory(err);
   else if (!status)
     sqlite3_result_text(context, json, -1, SQLITE_TRANSIENT);
   sqlite3_free(json);
@@ -91,7 +91,7 @@ static biobert_status sequence_result(sqlite3_context *context, biobert_str sequ
     return BIOBERT_OK;
   }
   char *text = sqlite3_malloc64(bytes + 1);
-  if (!text) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!text) return result_no_memory(err);
   if (k)
     biobert_kmers(sequence, k, text);
   else

@@ -57,7 +57,7 @@ biobert_status fn_normalize(sqlite3_context *context, const call *c, int argc,
   biobert_status status = arg_vector(argv[0], 1, 0, &vector, &n, err);
   if (status) return status;
   float *result = sqlite3_malloc64(n ? n * sizeof *result : 1);
-  if (!result) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!result) return result_no_memory(err);
   biobert_vector_normalize(vector, n, result);
   sqlite3_result_blob64(context, result, n * sizeof *result, sqlite3_free);
   return BIOBERT_OK;

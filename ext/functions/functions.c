@@ -155,30 +155,30 @@ enum { FUNCTION_COUNT = sizeof functions / sizeof functions[0] };
 /* Tables with what biobert_help says of them. */
 static const struct {
   help help;
-  const table_function *table;
+  const tvf *table;
 } tables[] = {
     {{"biobert_tokens", "text [, model]",
       "position, token, id, start_byte, end_byte, word (hidden: start_char, end_char)",
       "the tokens of a text with their places in it, not truncated",
       "SELECT token, start_byte FROM biobert_tokens('aspirin and stroke')"},
-     &table_tokens       },
+     &tvf_tokens       },
     {{"biobert_chunks", "text [, max_tokens [, overlap [, model]]]",
       "chunk, start_byte, end_byte, tokens, text (hidden: start_char, end_char)",
       "a text in chunks of at most max_tokens pieces, cut at sentence, then word "
       "boundaries",
       "SELECT text FROM papers, biobert_chunks(papers.fulltext, 200, 20)"},
-     &table_chunks       },
+     &tvf_chunks       },
     {{"biobert_highlight", "query, text [, k [, model]]",
       "rank, similarity, start_byte, end_byte, text (hidden: start_char, end_char)",
       "the k sentences of the text nearest to the query",
       "SELECT h.text FROM papers, biobert_highlight('side effects', abstract) h"},
-     &table_highlight    },
+     &tvf_highlight    },
     {{"biobert_hidden_states", "text [, layer [, model]]",
       "position, token, layer, vector",
       "what the encoder makes of each token; layer 0 is the embedding layer, left out: "
       "the last",
       "SELECT token, biobert_dimension(vector) FROM biobert_hidden_states('aspirin', 0)"},
-     &table_hidden_states},
+     &tvf_hidden_states},
     {{"biobert_attention", "text [, layer [, head [, model]]]",
       "layer, head, from_position, from_token, to_position, to_token, weight",
       "how much each token looks at each other one; layers from 1, heads from 0, left "
@@ -186,70 +186,70 @@ static const struct {
       "the weights of a from_position sum to 1",
       "SELECT to_token, avg(weight) FROM biobert_attention('aspirin prevents stroke') "
       "WHERE from_token = 'aspirin' GROUP BY to_position"},
-     &table_attention    },
+     &tvf_attention    },
     {{"biobert_fill_mask", "text [, k [, model]]",
       "mask, position, rank, token, id, score, logit, filled",
       "the best k (5) tokens for every [MASK]; needs a masked-language model",
       "SELECT token, score FROM biobert_fill_mask('Insulin lowers blood [MASK].')"},
-     &table_fill_mask    },
+     &tvf_fill_mask    },
     {{"biobert_logits", "text, position [, model]", "id, token, logit",
       "the masked-language model's logits of the token at a position, [CLS] being 0",
       "SELECT token FROM biobert_logits('Insulin lowers [MASK].', 3) ORDER BY logit DESC "
       "LIMIT 3"},
-     &table_logits       },
+     &tvf_logits       },
     {{"biobert_entities", "text [, model]",
       "entity, label, score, start_byte, end_byte (hidden: start_char, end_char)",
       "the named entities of a text of any length; needs a token-classification model",
       "SELECT e.entity, e.label FROM papers, biobert_entities(abstract) e"},
-     &table_entities     },
+     &tvf_entities     },
     {{"biobert_answer", "question, context [, k [, model]]",
       "rank, answer, score, start_byte, end_byte (hidden: start_char, end_char)",
       "the best k (1) answers that stand in the context, which may be long; needs a "
       "question-answering model; with the load option no_answer it may be ''",
       "SELECT a.answer FROM papers, biobert_answer('Which drug was given?', abstract) a"},
-     &table_answer       },
+     &tvf_answer       },
     {{"biobert_classify", "text [, model]", "label, score",
       "the labels of a text, best first: softmax, or the sigmoid of each for a "
       "multi-label model",
       "SELECT p.title, c.label FROM papers p, biobert_classify(p.abstract) c WHERE "
       "c.score > 0.5"},
-     &table_classify     },
+     &tvf_classify     },
     {{"biobert_classify_pair", "a, b [, model]", "label, score",
       "the same of two texts, such as a claim and a sentence",
       "SELECT label, score FROM biobert_classify_pair('Aspirin helps.', 'Aspirin "
       "harms.')"},
-     &table_classify_pair},
+     &tvf_classify_pair},
     {{"biobert_each", "vector", "position, value", "the values of a vector as rows",
       "SELECT max(value) FROM biobert_each(biobert_embed('aspirin'))"},
-     &table_each         },
+     &tvf_each         },
     {{"biobert_models", "",
       "one row a loaded model: name, path, sha256, fingerprint, ...",
       "the models of this connection; reading it loads the default model if there is one",
       "SELECT name, dimension, notes FROM biobert_models"},
-     &table_models       },
+     &tvf_models       },
     {{"biobert_sync", "name [, batch]",
       "done, total, failed, rows_per_second, eta_seconds, message",
       "embeds what is new or changed in a search index; a row a committed batch, as it "
       "goes",
       "SELECT * FROM biobert_sync('papers_search')"},
-     &table_sync         },
+     &tvf_sync         },
     {{"biobert_status", "name",
       "rows, pending, stale, empty, failed, passages, bytes, model, fingerprint, "
       "dimension, "
       "store, format_version, notes",
       "the state of a search index",
       "SELECT pending, stale FROM biobert_status('papers_search')"},
-     &table_status_of    },
+     &tvf_status       },
     {{"biobert_failures", "name", "rowid, message",
       "the rows that could not be embedded, and why",
       "SELECT * FROM biobert_failures('papers_search')"},
-     &table_failures     },
+     &tvf_failures     },
     {{"biobert_settings", "", "key, value, default, meaning",
       "the settings of the process", "SELECT * FROM biobert_settings"},
-     &table_settings     },
+     &tvf_settings     },
     {{"biobert_help", "", "name, arguments, returns, what, example", "this list",
       "SELECT what, example FROM biobert_help WHERE name = 'biobert_embed'"},
-     &table_help         },
+     &tvf_help         },
 };
 enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
 
@@ -277,7 +277,7 @@ static void run_body(sqlite3_context *context, int argc, sqlite3_value **argv) {
   const binding *b = sqlite3_user_data(context);
   biobert_error err;
   if (b->function->body(context, &b->call, argc, argv, &err))
-    result_error(context, &b->call, &err);
+    result_error(context, b->call.name, &err);
 }
 
 static int register_arity(sqlite3 *db, registry *r, const function *f, int argc) {
@@ -303,7 +303,8 @@ int functions_register(sqlite3 *db, registry *r) {
          argc++)
       rc = register_arity(db, r, &functions[i], argc);
   for (size_t i = 0; i < TABLE_COUNT && rc == SQLITE_OK; i++)
-    rc = table_function_register(db, r, tables[i].help.name, tables[i].table);
+    rc = tvf_register(db, tables[i].help.name, tables[i].table, registry_share(r),
+                      registry_release);
   if (rc == SQLITE_OK) rc = vtab_register(db, r);
   return rc;
 }

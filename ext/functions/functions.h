@@ -3,8 +3,14 @@
 #ifndef EXT_FUNCTIONS_H
 #define EXT_FUNCTIONS_H
 
-#include "models/result.h"
-#include "functions/tvf.h"
+#include "models/model_choice.h"
+#include "models/tvf_model.h"
+
+/* What a scalar function is called with, besides its arguments. */
+typedef struct call {
+  registry *registry;
+  const char *name; /* "biobert_embed", for messages */
+} call;
 
 /* The body of a scalar function. On failure it has written err and set no result. */
 typedef biobert_status function_body(sqlite3_context *context, const call *c, int argc,
@@ -38,12 +44,9 @@ void mean_inverse(sqlite3_context *context, int argc, sqlite3_value **argv);
 void mean_value(sqlite3_context *context);
 void mean_final(sqlite3_context *context);
 
-/* tvf_layers.c, tvf_masks.c, tvf_heads.c */
-extern const table_function table_hidden_states, table_attention, table_fill_mask,
-    table_logits, table_entities, table_answer, table_classify, table_classify_pair;
-/* tvf_tokens.c, tvf_chunks.c, tvf_vectors.c, tvf_models.c, index_status.c,
- * sync.c */
-extern const table_function table_tokens, table_chunks, table_highlight, table_each,
-    table_models, table_settings, table_help, table_sync, table_status_of, table_failures;
+/* tvf_*.c; the last three: search/sync.c, search/index_status.c */
+extern const tvf tvf_tokens, tvf_chunks, tvf_highlight, tvf_hidden_states, tvf_attention,
+    tvf_fill_mask, tvf_logits, tvf_entities, tvf_answer, tvf_classify, tvf_classify_pair,
+    tvf_each, tvf_models, tvf_settings, tvf_help, tvf_sync, tvf_status, tvf_failures;
 
 #endif

@@ -5,196 +5,172 @@
 
 /* biobert_models --------------------------------------------------------------------- */
 
-enum models_column {
-  NAME,
-  IS_DEFAULT,
-  PATH,
-  SHA256,
-  FINGERPRINT,
-  ARCHITECTURE,
-  TASK,
-  LAYERS,
-  HIDDEN,
-  HEADS,
-  VOCABULARY,
-  MAX_TOKENS,
-  DIMENSION,
-  POOLING,
-  NORMALIZE,
-  LOWERCASE,
-  PRECISION,
-  BYTES,
-  LABELS,
-  NOTES,
-};
-
-static void close_models(table_cursor *c) {
+static void close_models(tvf_cursor *c) {
   named_model **rows = c->rows;
   for (size_t i = 0; i < c->count; i++) named_model_release(rows[i]);
   sqlite3_free(rows);
 }
 
 /* Loads the default model if one can be found; that there is none is no error here. */
-static biobert_status open_models(table_cursor *c, biobert_error *err) {
-  registry *r = c->call->registry;
+static biobert_status open_models(tvf_cursor *c, biobert_error *err) {
+  registry *r = c->shared;
   named_model *ignored;
   biobert_status status = registry_find(r, NULL, &ignored, err);
   bool none = status && registry_default_missing(r);
   if (status && !none) return status;
   size_t count = registry_count(r);
   named_model **rows = sqlite3_malloc64((count + 1) * sizeof *rows);
-  if (!rows) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!rows) return result_no_memory(err);
   for (size_t i = 0; i < count; i++) rows[i] = named_model_share(registry_at(r, i));
   c->rows = rows;
   c->count = count;
   return BIOBERT_OK;
 }
 
-static void result_string(sqlite3_context *context, const char *text) {
-  if (text) sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+static named_model *model_of(const tvf_cell *cell) {
+  return *(named_model *const *)cell->row;
 }
 
-static void result_size(sqlite3_context *context, size_t size) {
-  sqlite3_result_int64(context, (sqlite3_int64)size);
+/* Members of biobert_model_info. */
+static const void *member(const tvf_cell *cell) {
+  return (const char *)biobert_model_get_info(named_model_model(model_of(cell))) +
+         cell->column->offset;
 }
 
-static biobert_status column_models(table_cursor *c, sqlite3_context *context, int column,
-                                    biobert_error *err) {
-  named_model *m = ((named_model **)c->rows)[c->row];
-  const biobert_model_info *info = biobert_model_get_info(named_model_model(m));
+static biobert_status info_string(const tvf_cell *cell) {
+  return tvf_result_string(cell, *(const char *const *)member(cell));
+}
+
+static biobert_status info_size(const tvf_cell *cell) {
+  return tvf_result_integer(cell, (int64_t) * (const size_t *)member(cell));
+}
+
+static biobert_status info_flag(const tvf_cell *cell) {
+  return tvf_result_integer(cell, *(const bool *)member(cell));
+}
+
+static biobert_status model_name(const tvf_cell *cell) {
+  return tvf_result_string(cell, named_model_name(model_of(cell)));
+}
+
+static biobert_status model_is_default(const tvf_cell *cell) {
+  return tvf_result_integer(cell,
+                            strcmp(named_model_name(model_of(cell)), "default") == 0);
+}
+
+static biobert_status model_sha256(const tvf_cell *cell) {
   char hash[BIOBERT_HASH_CHARS];
-  biobert_status status = BIOBERT_OK;
-  switch ((enum models_column)column) {
-  case NAME:
-    result_string(context, named_model_name(m));
-    break;
-  case IS_DEFAULT:
-    sqlite3_result_int(context, strcmp(named_model_name(m), "default") == 0);
-    break;
-  case PATH:
-    result_string(context, info->path);
-    break;
-  case SHA256:
-  case FINGERPRINT:
-    status = column == SHA256
-                 ? biobert_model_sha256(named_model_model(m), hash, err)
-                 : biobert_model_fingerprint(named_model_model(m), hash, err);
-    if (!status) result_string(context, hash);
-    break;
-  case ARCHITECTURE:
-    result_string(context, info->architecture);
-    break;
-  case TASK:
-    result_string(context, info->task);
-    break;
-  case LAYERS:
-    result_size(context, info->layers);
-    break;
-  case HIDDEN:
-    result_size(context, info->hidden);
-    break;
-  case HEADS:
-    result_size(context, info->heads);
-    break;
-  case VOCABULARY:
-    result_size(context, info->vocabulary);
-    break;
-  case MAX_TOKENS:
-    result_size(context, info->max_tokens);
-    break;
-  case DIMENSION:
-    result_size(context, info->dimension);
-    break;
-  case POOLING:
-    result_string(context, info->pooling);
-    break;
-  case NORMALIZE:
-    sqlite3_result_int(context, info->normalize);
-    break;
-  case LOWERCASE:
-    sqlite3_result_int(context, info->lowercase);
-    break;
-  case PRECISION:
-    result_string(context, info->precision);
-    break;
-  case BYTES:
-    result_size(context, info->bytes);
-    break;
-  case LABELS:
-    result_string(context, info->labels);
-    break;
-  case NOTES:
-    result_string(context, info->notes);
-    break;
-  }
-  return status;
+  biobert_status status =
+      biobert_model_sha256(named_model_model(model_of(cell)), hash, cell->err);
+  return status ? status : tvf_result_string(cell, hash);
 }
 
-const table_function table_models = {
-    .columns =
-        "name TEXT, is_default INTEGER, path TEXT, sha256 TEXT, fingerprint TEXT, "
-        "architecture TEXT, task TEXT, layers INTEGER, hidden INTEGER, heads INTEGER, "
-        "vocabulary INTEGER, max_tokens INTEGER, dimension INTEGER, pooling TEXT, "
-        "normalize INTEGER, lowercase INTEGER, precision TEXT, bytes INTEGER, labels "
-        "TEXT, notes TEXT",
-    .first_argument = NOTES + 1,
+static biobert_status model_fingerprint(const tvf_cell *cell) {
+  char hash[BIOBERT_HASH_CHARS];
+  biobert_status status =
+      biobert_model_fingerprint(named_model_model(model_of(cell)), hash, cell->err);
+  return status ? status : tvf_result_string(cell, hash);
+}
+
+#define AT(member) offsetof(biobert_model_info, member)
+
+static const tvf_column model_columns[] = {
+    {"name",             "TEXT", model_name, 0},
+    {"is_default",        "INTEGER", model_is_default, 0},
+    {"path",                  "TEXT", info_string, AT(path)},
+    {"sha256",  "TEXT", model_sha256, 0},
+    {"fingerprint",                 "TEXT", model_fingerprint, 0},
+    {"architecture",             "TEXT", info_string, AT(architecture)},
+    {"task",       "TEXT", info_string, AT(task)},
+    {"layers",                  "INTEGER", info_size, AT(layers)},
+    {"hidden",           "INTEGER", info_size, AT(hidden)},
+    {"heads",                 "INTEGER", info_size, AT(heads)},
+    {"vocabulary",      "INTEGER", info_size, AT(vocabulary)},
+    {"max_tokens", "INTEGER", info_size, AT(max_tokens)},
+    {"dimension",                  "INTEGER", info_size, AT(dimension)},
+    {"pooling","TEXT", info_string, AT(pooling)},
+    {"normalize",  "INTEGER", info_flag, AT(normalize)},
+    {"lowercase",             "INTEGER", info_flag, AT(lowercase)},
+    {"precision",       "TEXT", info_string, AT(precision)},
+    {"bytes",                  "INTEGER", info_size, AT(bytes)},
+    {"labels","TEXT", info_string, AT(labels)},
+    {"notes",        "TEXT", info_string, AT(notes)},
+    {0          },
+};
+#undef AT
+
+const tvf tvf_models = {
+    .columns = model_columns,
+    .row_bytes = sizeof(named_model *),
     .direct = true,
     .open = open_models,
-    .column = column_models,
     .close = close_models,
 };
 
 /* biobert_settings ------------------------------------------------------------------- */
 
-static biobert_status open_settings(table_cursor *c, biobert_error *err) {
+static biobert_status open_settings(tvf_cursor *c, biobert_error *err) {
   (void)err;
   while (biobert_setting_at(c->count)) c->count++;
   return BIOBERT_OK;
 }
 
-static biobert_status column_settings(table_cursor *c, sqlite3_context *context,
-                                      int column, biobert_error *err) {
-  const biobert_setting *s = biobert_setting_at(c->row);
-  const char *const texts[] = {s->key, NULL, s->standard, s->meaning};
-  if (column != 1) {
-    result_string(context, texts[column]);
-    return BIOBERT_OK;
-  }
-  char value[64];
-  biobert_status status =
-      biobert_setting_get((biobert_str){s->key, strlen(s->key)}, value, err);
-  if (!status) result_string(context, value);
-  return status;
+static biobert_status setting_member(const tvf_cell *cell) {
+  const char *setting = (const char *)biobert_setting_at(cell->cursor->row);
+  return tvf_result_string(cell, *(const char *const *)(setting + cell->column->offset));
 }
 
-const table_function table_settings = {
-    .columns = "key TEXT, value TEXT, \"default\" TEXT, meaning TEXT",
-    .first_argument = 4,
+static biobert_status setting_value(const tvf_cell *cell) {
+  const char *key = biobert_setting_at(cell->cursor->row)->key;
+  char value[64];
+  biobert_status status =
+      biobert_setting_get((biobert_str){key, strlen(key)}, value, cell->err);
+  return status ? status : tvf_result_string(cell, value);
+}
+
+#define AT(member) offsetof(biobert_setting, member)
+
+static const tvf_column setting_columns[] = {
+    {"key",           "TEXT", setting_member, AT(key)},
+    {"value", "TEXT", setting_value, 0},
+    {"default",               "TEXT", setting_member, AT(standard)},
+    {"meaning",         "TEXT", setting_member, AT(meaning)},
+    {0             },
+};
+#undef AT
+
+const tvf tvf_settings = {
+    .columns = setting_columns,
     .open = open_settings,
-    .column = column_settings,
 };
 
 /* biobert_help ----------------------------------------------------------------------- */
 
-static biobert_status open_help(table_cursor *c, biobert_error *err) {
+static biobert_status open_help(tvf_cursor *c, biobert_error *err) {
   (void)err;
   while (functions_help(c->count)) c->count++;
   return BIOBERT_OK;
 }
 
-static biobert_status column_help(table_cursor *c, sqlite3_context *context, int column,
-                                  biobert_error *err) {
-  (void)err;
-  const help *h = functions_help(c->row);
-  const char *const texts[] = {h->name, h->arguments, h->returns, h->what, h->example};
-  result_string(context, texts[column]);
-  return BIOBERT_OK;
+static biobert_status help_member(const tvf_cell *cell) {
+  const char *row = (const char *)functions_help(cell->cursor->row);
+  return tvf_result_string(cell, *(const char *const *)(row + cell->column->offset));
 }
 
-const table_function table_help = {
-    .columns = "name TEXT, arguments TEXT, returns TEXT, what TEXT, example TEXT",
-    .first_argument = 5,
+#define AT(member) offsetof(help, member)
+
+static const tvf_column help_columns[] = {
+    {"name",         "TEXT", help_member, AT(name)},
+    {"arguments",   "TEXT", help_member, AT(arguments)},
+    {"returns",              "TEXT", help_member, AT(returns)},
+    {"what",      "TEXT", help_member, AT(what)},
+    {"example", "TEXT", help_member, AT(example)},
+    {0     },
+};
+#undef AT
+
+const tvf tvf_help = {
+    .columns = help_columns,
     .pure = true,
     .open = open_help,
-    .column = column_help,
 };

@@ -3,33 +3,29 @@
 
 #include "functions/functions.h"
 
-enum column { POSITION, VALUE, VECTOR };
-
-static biobert_status open_each(table_cursor *c, biobert_error *err) {
+static biobert_status open_each(tvf_cursor *c, biobert_error *err) {
   const void *vector;
   return arg_vector(c->arguments[0], 1, 0, &vector, &c->count, err);
 }
 
-static biobert_status column_each(table_cursor *c, sqlite3_context *context, int column,
-                                  biobert_error *err) {
-  (void)err;
-  if (column == POSITION) {
-    sqlite3_result_int64(context, (sqlite3_int64)c->row);
-    return BIOBERT_OK;
-  }
+static biobert_status vector_value(const tvf_cell *cell) {
   float value;
-  const char *vector = sqlite3_value_blob(c->arguments[0]);
-  memcpy(&value, vector + c->row * sizeof value, sizeof value);
-  sqlite3_result_double(context, value);
+  const char *vector = sqlite3_value_blob(cell->cursor->arguments[0]);
+  memcpy(&value, vector + cell->cursor->row * sizeof value, sizeof value);
+  sqlite3_result_double(cell->context, value);
   return BIOBERT_OK;
 }
 
-const table_function table_each = {
-    .columns = "position INTEGER, value REAL, vector HIDDEN",
-    .first_argument = VECTOR,
-    .arguments = 1,
+static const tvf_column each_columns[] = {
+    {"position",  "INTEGER", tvf_from_0, 0},
+    {"value", "REAL", vector_value, 0},
+    {"vector",           "HIDDEN", NULL, 0},
+    {0    },
+};
+
+const tvf tvf_each = {
+    .columns = each_columns,
     .required = 1,
     .pure = true,
     .open = open_each,
-    .column = column_each,
 };

@@ -9,8 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "biobert_sqlite.h"
-#include "models/result.h"
+#include "sql/errors.h"
 #include "search/vtab.h"
 
 enum {
@@ -266,17 +265,13 @@ bool registry_unload(registry *r, const char *name) {
   return true;
 }
 
-/* The path under which this library was loaded. */
+/* The path under which this library was loaded: of the file that this constant lies in.
+ */
 static void library_path(char path[PATH_MAX]) {
+  static const char here = 0;
   Dl_info info;
   path[0] = '\0';
-  /* A function pointer is no object pointer in ISO C; POSIX's dladdr() takes one all the
-   * same. */
-  int (*entry)(sqlite3 *, char **, const struct sqlite3_api_routines *) =
-      sqlite3_biobert_init;
-  void *address;
-  memcpy(&address, &entry, sizeof address);
-  if (dladdr(address, &info) && info.dli_fname)
+  if (dladdr(&here, &info) && info.dli_fname)
     snprintf(path, PATH_MAX, "%s", info.dli_fname);
 }
 

@@ -7,7 +7,7 @@
 #define EXT_REGISTRY_H
 
 #include "biobert.h"
-#include "sql/sqlite_api.h"
+#include "sql/errors.h"
 
 typedef struct registry registry;
 

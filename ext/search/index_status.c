@@ -6,13 +6,13 @@
 #include "functions/functions.h"
 #include "search/vtab.h"
 
-static biobert_status find_index(table_cursor *c, index_table **out,
-                                 sqlite3_stmt **holder, biobert_error *err) {
+static biobert_status find_index(tvf_cursor *c, index_table **out, sqlite3_stmt **holder,
+                                 biobert_error *err) {
   const char *name;
   *holder = NULL;
   biobert_status status = arg_name(c->arguments[0], 1, &name, err);
   if (status) return status;
-  int rc = sync_find_table(c->call->registry, name, out, holder, err);
+  int rc = sync_find_table(c->shared, name, out, holder, err);
   c->code = rc;
   return rc == SQLITE_OK ? BIOBERT_OK : err->status;
 }
@@ -88,7 +88,7 @@ static int fill_counts(index_table *t, sqlite3_int64 counts[COUNTS]) {
   return rc;
 }
 
-static void close_status(table_cursor *c) {
+static void close_status(tvf_cursor *c) {
   status_row *r = c->rows;
   sqlite3_free(r->model);
   sqlite3_free(r->fingerprint);
@@ -169,13 +169,12 @@ static int make_notes(index_table *t, char **out) {
   return rc == SQLITE_OK && !*out ? SQLITE_NOMEM : rc;
 }
 
-static biobert_status fail(table_cursor *c, index_table *t, int code,
-                           biobert_error *err) {
+static biobert_status fail(tvf_cursor *c, index_table *t, int code, biobert_error *err) {
   c->code = code;
   return table_fail(t, code, err);
 }
 
-static biobert_status fill_status(table_cursor *c, index_table *t, biobert_error *err) {
+static biobert_status fill_status(tvf_cursor *c, index_table *t, biobert_error *err) {
   status_row *r = c->rows;
   int rc = table_check_open(t);
   if (rc != SQLITE_OK) return fail(c, t, rc, err);
@@ -190,11 +189,11 @@ static biobert_status fill_status(table_cursor *c, index_table *t, biobert_error
   return rc == SQLITE_OK ? BIOBERT_OK : fail(c, t, rc, err);
 }
 
-static biobert_status open_status(table_cursor *c, biobert_error *err) {
+static biobert_status open_status(tvf_cursor *c, biobert_error *err) {
   index_table *t;
   sqlite3_stmt *holder;
   status_row *r = sqlite3_malloc64(sizeof *r);
-  if (!r) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!r) return result_no_memory(err);
   memset(r, 0, sizeof *r);
   c->rows = r;
   c->count = 1;
@@ -204,62 +203,64 @@ static biobert_status open_status(table_cursor *c, biobert_error *err) {
   return status;
 }
 
-static void result_string(sqlite3_context *context, const char *text) {
-  if (text) sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+/* Members of the row. */
+static const void *member(const tvf_cell *cell) {
+  return (const char *)cell->cursor->rows + cell->column->offset;
 }
 
-static biobert_status column_status(table_cursor *c, sqlite3_context *context, int column,
-                                    biobert_error *err) {
-  (void)err;
-  const status_row *r = c->rows;
-  if (column < COUNTS) {
-    sqlite3_result_int64(context, r->counts[column]);
-    return BIOBERT_OK;
-  }
-  switch (column - COUNTS) {
-  case 0:
-    result_string(context, r->model);
-    break;
-  case 1:
-    result_string(context, r->fingerprint);
-    break;
-  case 2:
-    if (r->dimension) sqlite3_result_int64(context, r->dimension);
-    break;
-  case 3:
-    result_string(context, biobert_store_names[r->store]);
-    break;
-  case 4:
-    sqlite3_result_int64(context, r->format);
-    break;
-  default:
-    result_string(context, r->notes);
-    break;
-  }
-  return BIOBERT_OK;
+static biobert_status status_count(const tvf_cell *cell) {
+  return tvf_result_integer(cell, *(const sqlite3_int64 *)member(cell));
 }
 
-const table_function table_status_of = {
-    .columns =
-        "rows INTEGER, pending INTEGER, stale INTEGER, empty INTEGER, failed INTEGER, "
-        "passages INTEGER, bytes INTEGER, model TEXT, fingerprint TEXT, dimension "
-        "INTEGER, "
-        "store TEXT, format_version INTEGER, notes TEXT, name HIDDEN",
-    .first_argument = 13,
-    .arguments = 1,
+static biobert_status status_text(const tvf_cell *cell) {
+  return tvf_result_string(cell, *(const char *const *)member(cell));
+}
+
+/* NULL as long as there is no vector. */
+static biobert_status status_dimension(const tvf_cell *cell) {
+  const status_row *r = cell->cursor->rows;
+  return r->dimension ? tvf_result_integer(cell, r->dimension) : BIOBERT_OK;
+}
+
+static biobert_status status_store(const tvf_cell *cell) {
+  const status_row *r = cell->cursor->rows;
+  return tvf_result_string(cell, biobert_store_names[r->store]);
+}
+
+#define AT(member) offsetof(status_row, member)
+
+static const tvf_column status_columns[] = {
+    {"rows",           "INTEGER", status_count,     AT(counts[ROWS])    },
+    {"pending",        "INTEGER", status_count,     AT(counts[PENDING]) },
+    {"stale",          "INTEGER", status_count,     AT(counts[STALE])   },
+    {"empty",          "INTEGER", status_count,     AT(counts[EMPTY])   },
+    {"failed",         "INTEGER", status_count,     AT(counts[FAILED])  },
+    {"passages",       "INTEGER", status_count,     AT(counts[PASSAGES])},
+    {"bytes",          "INTEGER", status_count,     AT(counts[BYTES])   },
+    {"model",          "TEXT",    status_text,      AT(model)           },
+    {"fingerprint",    "TEXT",    status_text,      AT(fingerprint)     },
+    {"dimension",      "INTEGER", status_dimension, 0                   },
+    {"store",          "TEXT",    status_store,     0                   },
+    {"format_version", "INTEGER", status_count,     AT(format)          },
+    {"notes",          "TEXT",    status_text,      AT(notes)           },
+    {"name",           "HIDDEN",  NULL,             0                   },
+    {NULL,             NULL,      NULL,             0                   },
+};
+
+const tvf tvf_status = {
+    .columns = status_columns,
     .required = 1,
     .open = open_status,
-    .column = column_status,
     .close = close_status,
 };
 
 /* biobert_failures ------------------------------------------------------------------- */
 
-static void close_failures(table_cursor *c) {
+static void close_failures(tvf_cursor *c) {
   sqlite3_finalize(c->rows);
 }
 
-static biobert_status next_failure(table_cursor *c, bool *more, biobert_error *err) {
+static biobert_status next_failure(tvf_cursor *c, bool *more, biobert_error *err) {
   int rc = sqlite3_step(c->rows);
   *more = rc == SQLITE_ROW;
   if (rc == SQLITE_ROW || rc == SQLITE_DONE) return BIOBERT_OK;
@@ -268,7 +269,7 @@ static biobert_status next_failure(table_cursor *c, bool *more, biobert_error *e
                      "%s", sqlite3_errmsg(sqlite3_db_handle(c->rows)));
 }
 
-static biobert_status open_failures(table_cursor *c, biobert_error *err) {
+static biobert_status open_failures(tvf_cursor *c, biobert_error *err) {
   index_table *t;
   sqlite3_stmt *s = NULL, *holder;
   biobert_status status = find_index(c, &t, &holder, err);
@@ -293,20 +294,24 @@ static biobert_status open_failures(table_cursor *c, biobert_error *err) {
   return status;
 }
 
-static biobert_status column_failures(table_cursor *c, sqlite3_context *context,
-                                      int column, biobert_error *err) {
-  (void)err;
-  sqlite3_result_value(context, sqlite3_column_value(c->rows, column));
+static biobert_status failure_column(const tvf_cell *cell) {
+  const tvf_cursor *c = cell->cursor;
+  const int column = (int)(cell->column - c->function->columns);
+  sqlite3_result_value(cell->context, sqlite3_column_value(c->rows, column));
   return BIOBERT_OK;
 }
 
-const table_function table_failures = {
-    .columns = "rowid INTEGER, message TEXT, name HIDDEN",
-    .first_argument = 2,
-    .arguments = 1,
+static const tvf_column failure_columns[] = {
+    {"rowid",         "INTEGER", failure_column, 0},
+    {"message", "TEXT", failure_column, 0},
+    {"name",               "HIDDEN", NULL, 0},
+    {0        },
+};
+
+const tvf tvf_failures = {
+    .columns = failure_columns,
     .required = 1,
     .open = open_failures,
     .next = next_failure,
-    .column = column_failures,
     .close = close_failures,
 };

@@ -2,7 +2,7 @@
  * compared before any other comes in, and before a search. */
 #include <string.h>
 
-#include "models/result.h"
+#include "sql/errors.h"
 #include "search/vtab.h"
 
 /* Of a line in an error. */

@@ -29,7 +29,7 @@ int table_status(index_table *t, const biobert_error *err) {
   /* A message that an inner step has put into the table already is the better one. */
   if (t->base.zErrMsg && strcmp(t->base.zErrMsg, err->message) == 0)
     return err->status == BIOBERT_INTERRUPTED ? SQLITE_INTERRUPT : SQLITE_CORRUPT_VTAB;
-  return result_table_error(&t->base.zErrMsg, &(call){t->registry, t->name}, err);
+  return result_table_error(&t->base.zErrMsg, t->name, err);
 }
 
 void table_settle(index_table *t) {

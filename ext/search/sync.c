@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "functions/tvf.h"
+#include "functions/functions.h"
 
 enum {
   BATCH_ROWS = 64,
@@ -791,7 +791,7 @@ typedef struct sync_rows {
 
 /* Ends the rows with SQLite's own code. As long as they are read the connection is inside
  * a read transaction, which cannot be brought up to what another one has written. */
-static biobert_status sync_fail(table_cursor *c, index_table *t, int code,
+static biobert_status sync_fail(tvf_cursor *c, index_table *t, int code,
                                 biobert_error *err) {
   c->code = code;
   if ((code & 0xFF) == SQLITE_BUSY)
@@ -814,13 +814,13 @@ static biobert_status refuse_in_transaction(index_table *t, biobert_error *err) 
       t->name, t->name);
 }
 
-static biobert_status begin_sync(table_cursor *c, index_table *t, biobert_error *err) {
+static biobert_status begin_sync(tvf_cursor *c, index_table *t, biobert_error *err) {
   sync_rows *r = c->rows;
   biobert_status status = refuse_in_transaction(t, err);
   if (status) return status;
   r->schema = sqlite3_mprintf("%s", t->schema);
   r->name = sqlite3_mprintf("%s", t->name);
-  if (!r->schema || !r->name) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!r->schema || !r->name) return result_no_memory(err);
   int rc = table_check_open(t);
   if (rc == SQLITE_OK) rc = find_work(t, &r->work);
   if (rc == SQLITE_OK) rc = content_may_renumber(t, &r->renumbers);
@@ -830,7 +830,7 @@ static biobert_status begin_sync(table_cursor *c, index_table *t, biobert_error 
   return BIOBERT_OK;
 }
 
-static biobert_status open_sync(table_cursor *c, biobert_error *err) {
+static biobert_status open_sync(tvf_cursor *c, biobert_error *err) {
   const char *name;
   index_table *t;
   sqlite3_stmt *holder;
@@ -840,12 +840,12 @@ static biobert_status open_sync(table_cursor *c, biobert_error *err) {
     status = arg_whole(c->arguments[1], 2, "batch", 1, 100000, &batch, err);
   if (status) return status;
   sync_rows *r = sqlite3_malloc64(sizeof *r);
-  if (!r) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!r) return result_no_memory(err);
   memset(r, 0, sizeof *r);
   r->batch = limit_of((size_t)batch);
   c->rows = r;
   c->count = 1;
-  int rc = sync_find_table(c->call->registry, name, &t, &holder, err);
+  int rc = sync_find_table(c->shared, name, &t, &holder, err);
   if (rc != SQLITE_OK) {
     c->code = rc;
     return err->status;
@@ -941,7 +941,7 @@ static int write_and_check(index_table *t, sync_batch *b) {
 }
 
 /* One batch; without work an empty one, which records that there was a look. */
-static biobert_status do_batch(table_cursor *c, index_table *t, biobert_error *err) {
+static biobert_status do_batch(tvf_cursor *c, index_table *t, biobert_error *err) {
   sync_rows *r = c->rows;
   biobert_status status = refuse_in_transaction(t, err);
   if (status) return status;
@@ -961,16 +961,15 @@ static biobert_status do_batch(table_cursor *c, index_table *t, biobert_error *e
                      r->last);
 }
 
-static biobert_status lost_index(table_cursor *c, int code, biobert_error *err) {
+static biobert_status lost_index(tvf_cursor *c, int code, biobert_error *err) {
   const sync_rows *r = c->rows;
   if (!passes_on(code))
     return result_fail(err, BIOBERT_RANGE, "the index '%s' is gone", r->name);
   c->code = code;
-  return result_fail(err, status_of(code), "%s",
-                     sqlite3_errmsg(registry_db(c->call->registry)));
+  return result_fail(err, status_of(code), "%s", sqlite3_errmsg(registry_db(c->shared)));
 }
 
-static biobert_status next_sync(table_cursor *c, bool *more, biobert_error *err) {
+static biobert_status next_sync(tvf_cursor *c, bool *more, biobert_error *err) {
   sync_rows *r = c->rows;
   sqlite3_stmt *holder;
   *more = !r->ended;
@@ -978,7 +977,7 @@ static biobert_status next_sync(table_cursor *c, bool *more, biobert_error *err)
   r->ended = r->work.done == r->work.count; /* the last row, which says so */
   if (r->ended && r->work.done) return BIOBERT_OK;
   int code, rc = SQLITE_OK;
-  index_table *t = sync_hold(c->call->registry, r->schema, r->name, &holder, &code);
+  index_table *t = sync_hold(c->shared, r->schema, r->name, &holder, &code);
   sqlite3_int64 synced = 0;
   biobert_status status = t ? BIOBERT_OK : lost_index(c, code, err);
   if (t && r->ended) rc = schema_get_int(t, "synced", &synced);
@@ -988,44 +987,50 @@ static biobert_status next_sync(table_cursor *c, bool *more, biobert_error *err)
   return status;
 }
 
-static biobert_status column_sync(table_cursor *c, sqlite3_context *context, int column,
-                                  biobert_error *err) {
-  (void)err;
-  const sync_rows *r = c->rows;
-  double elapsed = seconds() - r->begun;
-  size_t done = r->work.done;
-  double rate = elapsed > 0 && done ? (double)done / elapsed : 0;
-  const char *message = r->last[0] ? r->last : r->work.bad_key;
-  switch (column) {
-  case 0:
-    sqlite3_result_int64(context, (sqlite3_int64)done);
-    break;
-  case 1:
-    sqlite3_result_int64(context, (sqlite3_int64)r->work.count);
-    break;
-  case 2:
-    sqlite3_result_int64(context, (sqlite3_int64)r->failed);
-    break;
-  case 3:
-    if (rate > 0) sqlite3_result_double(context, rate);
-    break;
-  case 4:
-    if (rate > 0) sqlite3_result_double(context, (double)(r->work.count - done) / rate);
-    break;
-  default:
-    if (r->ended)
-      sqlite3_result_text(context, *message ? message : "up to date", -1,
-                          SQLITE_TRANSIENT);
-    else if (*message)
-      sqlite3_result_text(context, message, -1, SQLITE_TRANSIENT);
-    else if (r->renumbers && !done)
-      sqlite3_result_text(context, content_renumber_note, -1, SQLITE_STATIC);
-    break;
-  }
+static biobert_status sync_done(const tvf_cell *cell) {
+  const sync_rows *r = cell->cursor->rows;
+  return tvf_result_integer(cell, (int64_t)r->work.done);
+}
+
+static biobert_status sync_total(const tvf_cell *cell) {
+  const sync_rows *r = cell->cursor->rows;
+  return tvf_result_integer(cell, (int64_t)r->work.count);
+}
+
+static biobert_status sync_failed(const tvf_cell *cell) {
+  const sync_rows *r = cell->cursor->rows;
+  return tvf_result_integer(cell, (int64_t)r->failed);
+}
+
+/* 0: not known yet. */
+static double rate_of(const sync_rows *r) {
+  const double elapsed = seconds() - r->begun;
+  return elapsed > 0 && r->work.done ? (double)r->work.done / elapsed : 0;
+}
+
+static biobert_status sync_rate(const tvf_cell *cell) {
+  const double rate = rate_of(cell->cursor->rows);
+  if (rate > 0) sqlite3_result_double(cell->context, rate);
   return BIOBERT_OK;
 }
 
-static void close_sync(table_cursor *c) {
+static biobert_status sync_eta(const tvf_cell *cell) {
+  const sync_rows *r = cell->cursor->rows;
+  const double rate = rate_of(r), left = (double)(r->work.count - r->work.done);
+  if (rate > 0) sqlite3_result_double(cell->context, left / rate);
+  return BIOBERT_OK;
+}
+
+static biobert_status sync_message(const tvf_cell *cell) {
+  const sync_rows *r = cell->cursor->rows;
+  const char *message = r->last[0] ? r->last : r->work.bad_key;
+  if (*message) return tvf_result_string(cell, message);
+  if (r->ended) return tvf_result_string(cell, "up to date");
+  if (!r->renumbers || r->work.done) return BIOBERT_OK;
+  return tvf_result_string(cell, content_renumber_note);
+}
+
+static void close_sync(tvf_cursor *c) {
   sync_rows *r = c->rows;
   free_work(&r->work);
   sqlite3_free(r->schema);
@@ -1033,16 +1038,23 @@ static void close_sync(table_cursor *c) {
   sqlite3_free(r);
 }
 
-const table_function table_sync = {
-    .columns =
-        "done INTEGER, total INTEGER, failed INTEGER, rows_per_second REAL, eta_seconds "
-        "REAL, message TEXT, name HIDDEN, batch HIDDEN",
-    .first_argument = 6,
-    .arguments = 2,
+static const tvf_column sync_columns[] = {
+    {"done",       "INTEGER", sync_done, 0},
+    {"total",   "INTEGER", sync_total, 0},
+    {"failed",            "INTEGER", sync_failed, 0},
+    {"rows_per_second", "REAL", sync_rate, 0},
+    {"eta_seconds",           "REAL", sync_eta, 0},
+    {"message",     "TEXT", sync_message, 0},
+    {"name", "HIDDEN", NULL, 0},
+    {"batch",            "HIDDEN", NULL, 0},
+    {0     },
+};
+
+const tvf tvf_sync = {
+    .columns = sync_columns,
     .required = 1,
     .direct = true,
     .open = open_sync,
     .next = next_sync,
-    .column = column_sync,
     .close = close_sync,
 };

@@ -10,7 +10,8 @@
 #define EXT_VTAB_H
 
 #include "biobert_index.h"
-#include "models/result.h"
+#include "models/registry.h"
+#include "sql/arguments.h"
 
 /* config.c: arguments ----------------------------------------------------------- */
 

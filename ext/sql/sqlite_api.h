@@ -1,8 +1,8 @@
 /* sqlite_api.h - SQLite's interface for loadable extensions, included everywhere in ext/.
  *
  * An extension of several files must have SQLITE_EXTENSION_INIT1 in exactly one of them,
- * or each file calls through a null pointer of its own. entry.c defines
- * EXT_OWNS_SQLITE_API. */
+ * or each file calls through a null pointer of its own. sqlite_api.c defines
+ * EXT_OWNS_SQLITE_API; entry.c sets the pointer. */
 #ifndef EXT_SQLITE_API_H
 #define EXT_SQLITE_API_H
 

@@ -1,5 +1,52 @@
-/* head_choice.c - the rule of sql.md for models of different tasks side by side. */
-#include "models/head_choice.h"
+/* model_choice.c - a model by its name, and the rule for models of different tasks side
+ * by side. */
+#include "models/model_choice.h"
+
+#include <string.h>
+
+enum { SHOWN_BYTES = 32 };
+
+/* "title, journal": the commonest mistake is to pass a second column where a name
+ * belongs. */
+static biobert_status explain_name(const registry *r, int number, const char *name,
+                                   biobert_error *err) {
+  static const char *const ordinals[] = {"",      "first",  "second",
+                                         "third", "fourth", "fifth"};
+  char reason[sizeof err->message];
+  sqlite3_snprintf(sizeof reason, reason, "%s", err->message);
+  if (strlen(name) > SHOWN_BYTES || strchr(name, ' '))
+    return result_fail(
+        err, BIOBERT_RANGE,
+        "%s: the %s argument is a model's name; for two columns embed title "
+        "|| '. ' || abstract",
+        reason, ordinals[number]);
+  char *list = NULL;
+  for (size_t i = 0; i < registry_count(r); i++) {
+    char *longer = sqlite3_mprintf("%z%s%s", list, i ? ", " : "",
+                                   named_model_name(registry_at(r, i)));
+    list = longer;
+  }
+  result_fail(
+      err, BIOBERT_RANGE,
+      "%s: the %s argument is a model's name; loaded are: %s; for two columns embed "
+      "title || '. ' || abstract",
+      reason, ordinals[number], list ? list : "none");
+  sqlite3_free(list);
+  return BIOBERT_RANGE;
+}
+
+biobert_status arg_model(registry *r, sqlite3_value *value, int number, named_model **out,
+                         biobert_error *err) {
+  const char *name = NULL;
+  if (value && !arg_is_null(value)) {
+    biobert_status status = arg_name(value, number, &name, err);
+    if (status) return status;
+  }
+  biobert_status status = registry_find(r, name, out, err);
+  if (status && name && strcmp(name, "default") != 0)
+    return explain_name(r, number, name, err);
+  return status;
+}
 
 /* A name for the example in the message. */
 static const char *const usual_names[BIOBERT_HEAD_COUNT] = {
@@ -71,19 +118,19 @@ static biobert_status find_only(const registry *r, biobert_head head, named_mode
   return status;
 }
 
-biobert_status arg_model_with_head(const call *c, sqlite3_value *value, int number,
+biobert_status arg_model_with_head(registry *r, sqlite3_value *value, int number,
                                    biobert_head head, named_model **out,
                                    biobert_error *err) {
   named_model *m = NULL;
   bool named = value && !arg_is_null(value), none;
-  biobert_status status = arg_model(c, value, number, &m, err);
+  biobert_status status = arg_model(r, value, number, &m, err);
   if (!status && has_head(m, head)) {
     *out = m;
     return BIOBERT_OK;
   }
   if (named) return status ? status : refuse(m, head, err);
   biobert_error other;
-  biobert_status only = find_only(c->registry, head, out, &none, &other);
+  biobert_status only = find_only(r, head, out, &none, &other);
   if (none) return status ? status : refuse(m, head, err);
   if (only) *err = other;
   return only;
