@@ -8,9 +8,7 @@
 #include "base/status.h"
 #include "format/json.h"
 #include "format/json_write.h"
-
-const char *const biobert_metric_names[BIOBERT_METRIC_COUNT] = {
-    [BIOBERT_COSINE] = "cosine", [BIOBERT_L2] = "l2", [BIOBERT_DOT] = "dot"};
+#include "index/metric.h"
 
 static float at(const void *vector, size_t i) {
   return bb_read_f32((const char *)vector + 4 * i);
@@ -41,21 +39,15 @@ biobert_status biobert_vector_check(const void *vector, size_t bytes, size_t exp
 
 double biobert_vector_distance(const void *a, const void *b, size_t n,
                                biobert_metric metric) {
-  double dot = 0, aa = 0, bb = 0, difference = 0;
+  bb_sums s = {0};
   for (size_t i = 0; i < n; i++) {
     double x = at(a, i), y = at(b, i);
-    dot += x * y;
-    aa += x * x;
-    bb += y * y;
-    difference += (x - y) * (x - y);
+    s.dot += x * y;
+    s.a += x * x;
+    s.b += y * y;
+    s.difference += (x - y) * (x - y);
   }
-  if (metric == BIOBERT_L2) return sqrt(difference);
-  if (metric == BIOBERT_DOT) return 0 - dot; /* never -0 */
-  if (aa == 0 || bb == 0) return NAN;
-  double cosine = dot / (sqrt(aa) * sqrt(bb));
-  if (cosine > 1) cosine = 1;
-  if (cosine < -1) cosine = -1;
-  return 1 - cosine;
+  return bb_metric_of(metric)->distance(&s);
 }
 
 void biobert_vector_normalize(const void *v, size_t n, void *out) {

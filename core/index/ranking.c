@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 #include "base/status.h"
-#include "biobert_index.h"
+#include "biobert_vectors.h"
 
 enum {
   FIRST_BLOCK = 256,

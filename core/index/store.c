@@ -7,8 +7,7 @@
 #include <math.h>
 
 #include "base/bytes.h"
-#include "base/mem.h"
-#include "biobert_index.h"
+#include "index/metric.h"
 
 const char *const biobert_store_names[BIOBERT_STORE_COUNT] = {[BIOBERT_STORE_F32] = "f32",
                                                               [BIOBERT_STORE_F16] = "f16",
@@ -121,7 +120,7 @@ void biobert_encode(biobert_metric metric, const float *v, size_t n, int8_t *cod
                     biobert_code *code) {
   double square = 0;
   for (size_t i = 0; i < n; i++) square += (double)v[i] * v[i];
-  double length = metric == BIOBERT_COSINE && square > 0 ? sqrt(square) : 1;
+  double length = bb_metric_of(metric)->unit && square > 0 ? sqrt(square) : 1;
   double scale = largest(v, n) / length / CODE_MAX, rest = 0;
   float kept = (float)scale; /* what the reader will have */
   double by_length = 1 / length, by_scale = kept > 0 ? 1 / (double)kept : 0;
@@ -137,37 +136,4 @@ void biobert_encode(biobert_metric metric, const float *v, size_t n, int8_t *cod
   float residual = (float)sqrt(rest), known = (float)square;
   if (square > 0 && known < FLT_MIN) known = FLT_MIN;
   *code = (biobert_code){kept, nextafterf(residual, INFINITY), known};
-}
-
-/* Hash ------------------------------------------------------------------------------- */
-
-static uint64_t mix(uint64_t a, uint64_t b) {
-  __extension__ typedef unsigned __int128 wide;
-  wide product = (wide)a * b;
-  return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/* Multiply-and-fold of 16 bytes at a time; the constants are odd, with well mixed bits
- * (digits of pi), and otherwise arbitrary. */
-uint64_t biobert_hash(biobert_str text, uint64_t seed) {
-  enum { LANES = 4 };
-  static const uint64_t k0 = 0x243F6A8885A308D3, k1 = 0x13198A2E03707345,
-                        k2 = 0xA4093822299F31D1;
-  uint64_t h = seed ^ k0;
-  const char *p = text.data;
-  size_t left = text.len;
-  if (left >=
-      LANES * 16) { /* lanes, because a multiplication would wait for the last one */
-    uint64_t lane[LANES] = {h, h ^ k0, h ^ k1, h ^ k2};
-    for (; left >= LANES * 16; left -= LANES * 16)
-      for (int i = 0; i < LANES; i++, p += 16)
-        lane[i] = mix(bb_read_u64(p) ^ k1 ^ lane[i], bb_read_u64(p + 8) ^ k2);
-    for (int i = 0; i < LANES; i++) h = mix(h ^ lane[i], k1);
-  }
-  for (; left >= 16; p += 16, left -= 16)
-    h = mix(bb_read_u64(p) ^ k1 ^ h, bb_read_u64(p + 8) ^ k2);
-  unsigned char tail[16] = {0};
-  if (left) memcpy(tail, p, left);
-  h = mix(bb_read_u64(tail) ^ k1 ^ h, bb_read_u64(tail + 8) ^ k2);
-  return mix(h ^ text.len, k0);
 }

@@ -15,7 +15,7 @@
  * colset   = name | -name | {name ...} | -{name ...} */
 #include "base/mem.h"
 #include "base/status.h"
-#include "biobert_index.h"
+#include "biobert_vectors.h"
 
 enum {
   /* FTS5's parser has 100 places on its stack, and a bracket takes up to seven of them:

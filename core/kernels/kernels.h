@@ -178,7 +178,7 @@ typedef struct bb_kernels {
   void (*bf16_to_f32)(const uint16_t *x, float *y, size_t n);
 
   /* sum a[i] * b[i], exact: the caller sees to it that the sum of |a[i] * b[i]| stays
-   * below 2^31 (core/index/probe.c) */
+   * below 2^31 (core/index/query.c) */
   int32_t (*i8_dot_i16)(const int8_t *a, const int16_t *b, size_t n);
 } bb_kernels;
 

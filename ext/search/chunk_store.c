@@ -760,7 +760,7 @@ static bool fits_memory_limit(const mirror *m) {
 }
 
 /* One row of %_codes: the live slots of it, which are neighbours in the mirror. */
-static int scan_row(index_table *t, mirror *m, const biobert_probe *probe,
+static int scan_row(index_table *t, mirror *m, const biobert_query *probe,
                     sqlite3_int64 id, const char *blob, size_t *slot, float *estimate,
                     float *error) {
   sqlite3_int64 from = id * CODES_SLOTS, to = from + CODES_SLOTS;
@@ -777,7 +777,7 @@ static int scan_row(index_table *t, mirror *m, const biobert_probe *probe,
     biobert_code code[CODES_SLOTS];
     memcpy(code, blob + CODES_SLOTS * m->dimension + at * sizeof *code,
            run * sizeof *code);
-    biobert_probe_scan(probe, codes, code, run, estimate + *slot,
+    biobert_query_scan(probe, codes, code, run, estimate + *slot,
                        error ? error + *slot : NULL);
     for (size_t i = 0; i < run; i++)
       if (code[i].square == 0) m->null_vectors = true;
@@ -790,7 +790,7 @@ static int scan_row(index_table *t, mirror *m, const biobert_probe *probe,
   return SQLITE_OK;
 }
 
-static int scan_pages(index_table *t, mirror *m, const biobert_probe *probe,
+static int scan_pages(index_table *t, mirror *m, const biobert_query *probe,
                       float *estimate, float *error) {
   static const sqlite3_int64 most_rows = (sqlite3_int64)1 << 44;
   sqlite3_stmt *s;
@@ -814,10 +814,10 @@ static int scan_pages(index_table *t, mirror *m, const biobert_probe *probe,
   return slot == m->slots ? SQLITE_OK : index_corrupt(t, "codes are missing");
 }
 
-int mirror_scan(index_table *t, mirror *m, const biobert_probe *probe, float *estimate,
+int mirror_scan(index_table *t, mirror *m, const biobert_query *probe, float *estimate,
                 float *error) {
   if (m->codes) {
-    biobert_probe_scan(probe, m->codes, m->code, m->slots, estimate, error);
+    biobert_query_scan(probe, m->codes, m->code, m->slots, estimate, error);
     return SQLITE_OK;
   }
   if (++m->searches > 1 && m->slots && fits_memory_limit(m)) {

@@ -15,7 +15,7 @@
  * once more (Rocchio 1971; weights chosen leaving one collection out at a time).
  *
  * In every mode a score is known exactly only for rows that the order needs
- * (biobert_index.h); the vectors of others are not read. */
+ * (biobert_vectors.h); the vectors of others are not read. */
 #include "search/vtab.h"
 
 #include <float.h>
@@ -58,8 +58,8 @@ struct search {
   double best_bm25;     /* the smallest, or 0 */
   bool every;           /* rows without a question: bm25 is not one */
   bool identifier;      /* the question is one */
-  biobert_probe *query; /* what distance is to; NULL: lexical */
-  biobert_probe *moved; /* after feedback, what ranks; NULL: the query does */
+  biobert_query *query; /* what distance is to; NULL: lexical */
+  biobert_query *moved; /* after feedback, what ranks; NULL: the query does */
   known_items known_query, known_moved;
   double mean, factor, lowest; /* of the standard score; lowest: the least similarity */
   biobert_ranking *ranking;
@@ -170,7 +170,7 @@ static double document_similarity(double best, double first) {
 }
 
 /* Best passage of a document, exactly; kept. */
-static int know(search *s, const biobert_probe *probe, known_items *k, size_t item,
+static int know(search *s, const biobert_query *probe, known_items *k, size_t item,
                 known *out) {
   if (k->at[item]) {
     *out = k->all[k->at[item] - 1];
@@ -187,7 +187,7 @@ static int know(search *s, const biobert_probe *probe, known_items *k, size_t it
        slot++) {
     rc = index_read_vector(t, m->address[slot], m->dimension, vector);
     if (rc != SQLITE_OK) break;
-    double similarity = biobert_probe_exact(probe, vector);
+    double similarity = biobert_query_exact(probe, vector);
     if (slot == m->first[item] && similarity != -INFINITY) first = similarity;
     if (similarity > best.similarity) best = (known){similarity, 0, slot};
   }
@@ -270,7 +270,7 @@ static int start_ranking(search *s, float *upper) {
 }
 
 /* Where a document has one vector, the scan's bounds are its own. */
-static int rank_similarities(search *s, const biobert_probe *probe) {
+static int rank_similarities(search *s, const biobert_query *probe) {
   float *upper = sqlite3_malloc64((s->items + 1) * sizeof *upper);
   if (!upper) return SQLITE_NOMEM;
   int rc = mirror_scan(s->table, s->mirror, probe, upper, NULL);
@@ -286,7 +286,7 @@ static int rank_similarities(search *s, const biobert_probe *probe) {
 }
 
 /* Scans the codes with a probe and makes the ranking anew. */
-static int rank(search *s, const biobert_probe *probe) {
+static int rank(search *s, const biobert_query *probe) {
   if (probe && s->mode == MODE_SEMANTIC && s->mirror->slots == s->items)
     return rank_similarities(s, probe);
   size_t slots = probe ? s->mirror->slots : 0;
@@ -325,7 +325,7 @@ static int ranking_failed(search *s) {
 }
 
 /* The query moved toward the vectors of the best rows. */
-static int move_query(search *s, const float *query, biobert_probe **out) {
+static int move_query(search *s, const float *query, biobert_query **out) {
   size_t n = s->mirror->dimension;
   float *sum = sqlite3_malloc64(n * sizeof *sum),
         *vector = sqlite3_malloc64(n * sizeof *sum);
@@ -356,7 +356,7 @@ static int move_query(search *s, const float *query, biobert_probe **out) {
       if (rc == SQLITE_OK) add_unit(sum, vector, n, feedback_weight / rows);
     }
     biobert_error err;
-    if (rc == SQLITE_OK && biobert_probe_new(s->table->config.metric, sum, n, out, &err))
+    if (rc == SQLITE_OK && biobert_query_new(s->table->config.metric, sum, n, out, &err))
       rc = SQLITE_NOMEM;
   }
   sqlite3_free(sum);
@@ -384,7 +384,7 @@ static int build(search *s, const search_request *request) {
   if (request->vector && request->dimension != s->mirror->dimension)
     return index_corrupt(t, "the dimension is not what it was");
   if (request->vector && s->mirror->dimension &&
-      biobert_probe_new(t->config.metric, request->vector, s->mirror->dimension,
+      biobert_query_new(t->config.metric, request->vector, s->mirror->dimension,
                         &s->query, &err))
     return SQLITE_NOMEM;
   if (request->mode != MODE_SEMANTIC && t->has_fts)
@@ -429,8 +429,8 @@ search *search_share(search *s) {
 void search_release(search *s) {
   if (!s || --s->owners > 0) return;
   mirror_release(s->mirror);
-  biobert_probe_free(s->query);
-  biobert_probe_free(s->moved);
+  biobert_query_free(s->query);
+  biobert_query_free(s->moved);
   biobert_ranking_free(s->ranking);
   sqlite3_free(s->id);
   sqlite3_free(s->bm25);

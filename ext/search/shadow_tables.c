@@ -32,7 +32,7 @@
  * square} [32], and the sum.
  *
  *   %_full(id INTEGER PRIMARY KEY, v BLOB)     id = cid * 16 + slot / 16
- *       16 slots of one stored vector each (biobert_store_bytes() of biobert_index.h),
+ *       16 slots of one stored vector each (biobert_store_bytes() of biobert_vectors.h),
  * and the sum.
  *
  *   %_content(id INTEGER PRIMARY KEY, c0, c1, ...)   only without content=

@@ -9,7 +9,7 @@
 #ifndef EXT_VTAB_H
 #define EXT_VTAB_H
 
-#include "biobert_index.h"
+#include "biobert_vectors.h"
 #include "models/registry.h"
 #include "sql/arguments.h"
 
@@ -242,9 +242,9 @@ typedef struct mirror {
 
 int mirror_get(index_table *t, mirror **out);
 void mirror_release(mirror *m);
-/* Estimates for all slots as biobert_probe_scan() gives them (error may be NULL); from
+/* Estimates for all slots as biobert_query_scan() gives them (error may be NULL); from
  * memory, or from the pages (kept from the second search on). */
-int mirror_scan(index_table *t, mirror *m, const biobert_probe *probe, float *estimate,
+int mirror_scan(index_table *t, mirror *m, const biobert_query *probe, float *estimate,
                 float *error);
 /* The document of an id, or SIZE_MAX. */
 size_t mirror_find(mirror *m, sqlite3_int64 id);

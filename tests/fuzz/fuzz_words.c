@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "biobert_index.h"
+#include "biobert_vectors.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

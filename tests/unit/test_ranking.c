@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "biobert_index.h"
+#include "biobert_vectors.h"
 #include "check.h"
 #include "random.h"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "biobert_index.h"
+#include "biobert_vectors.h"
 #include "check.h"
 #include "kernels/kernels.h"
 #include "random.h"
@@ -126,7 +126,7 @@ static void test_bounds(void) {
     for (int s = 0; s < SIZES; s++) {
       for (int kind = 0; kind < KINDS * KINDS; kind++) {
         size_t n = sizes[s];
-        biobert_probe *p;
+        biobert_query *p;
         biobert_code code;
         biobert_error err;
         float estimate, error;
@@ -137,16 +137,16 @@ static void test_bounds(void) {
         check_context("metric %d, %zu values, kinds %d and %d", metric, n, kind / KINDS,
                       kind % KINDS);
         biobert_encode((biobert_metric)metric, x, n, codes, &code);
-        if (!CHECK_INT(biobert_probe_new((biobert_metric)metric, q, n, &p, &err), 0))
+        if (!CHECK_INT(biobert_query_new((biobert_metric)metric, q, n, &p, &err), 0))
           return;
-        biobert_probe_scan(p, codes, &code, 1, &estimate, &error);
-        double exact = biobert_probe_exact(p, x);
+        biobert_query_scan(p, codes, &code, 1, &estimate, &error);
+        double exact = biobert_query_exact(p, x);
         CHECK(!isnan(estimate) && !isnan(error));
         if (exact != -INFINITY && error != INFINITY &&
             !CHECK(fabs(exact - (double)estimate) <= (double)error))
           printf("   exact %.17g estimate %.9g error %.9g\n", exact, (double)estimate,
                  (double)error);
-        biobert_probe_free(p);
+        biobert_query_free(p);
       }
     }
   }
@@ -158,17 +158,17 @@ static void test_tightness(void) {
   check_begin("the bound of ordinary vectors is below a hundredth");
   double worst = 0;
   for (int i = 0; i < 200; i++) {
-    biobert_probe *p;
+    biobert_query *p;
     biobert_code code;
     biobert_error err;
     float estimate, error;
     make_vector(0, q, 384);
     make_vector(0, x, 384);
     biobert_encode(BIOBERT_COSINE, x, 384, codes, &code);
-    if (!CHECK_INT(biobert_probe_new(BIOBERT_COSINE, q, 384, &p, &err), 0)) return;
-    biobert_probe_scan(p, codes, &code, 1, &estimate, &error);
+    if (!CHECK_INT(biobert_query_new(BIOBERT_COSINE, q, 384, &p, &err), 0)) return;
+    biobert_query_scan(p, codes, &code, 1, &estimate, &error);
     if ((double)error > worst) worst = (double)error;
-    biobert_probe_free(p);
+    biobert_query_free(p);
   }
   CHECK(worst < 0.01);
 }

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/status.h"
-#include "biobert_index.h"
+#include "biobert_vectors.h"
 
 static const char *const columns[] = {"title", "abstract"};
 

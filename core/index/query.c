@@ -1,4 +1,4 @@
-/* probe.c - a query against codes, with a bound; and against full vectors, exactly.
+/* query.c - a query against codes, with a bound; and against full vectors, exactly.
  *
  * The query is rounded to int16 once: Q = round(K q). A code's estimate of <q, x> is
  *     scale * <Q, c> / K,
@@ -13,15 +13,15 @@
 
 #include "base/mem.h"
 #include "base/status.h"
-#include "biobert_index.h"
+#include "index/metric.h"
 #include "kernels/kernels.h"
 
 /* float rounding of estimate and bound: a few units in the last place of values of their
  * size, and what is left of the smallest floats. */
 static const double rounding = 1e-6, smallest = 1e-37;
 
-struct biobert_probe {
-  biobert_metric metric;
+struct biobert_query {
+  const bb_metric *metric;
   size_t n;
   bb_kernels kernels;
   double length;    /* |q|: 1 for cosine, 0 for a zero query */
@@ -52,7 +52,7 @@ static double rounding_factor(const double *q, size_t n) {
   return by_value < by_sum ? by_value : by_sum;
 }
 
-static void round_query(biobert_probe *p) {
+static void round_query(biobert_query *p) {
   double K = rounding_factor(p->exact, p->n), missed = 0;
   for (size_t i = 0; i < p->n; i++) {
     p->rounded[i] = (int16_t)lrint(K * p->exact[i]);
@@ -63,22 +63,22 @@ static void round_query(biobert_probe *p) {
   p->missed = sqrt(missed);
 }
 
-biobert_status biobert_probe_new(biobert_metric metric, const float *query, size_t n,
-                                 biobert_probe **out, biobert_error *err) {
-  biobert_probe *p = bb_alloc_zeroed(NULL, 1, sizeof *p);
+biobert_status biobert_query_new(biobert_metric metric, const float *query, size_t n,
+                                 biobert_query **out, biobert_error *err) {
+  biobert_query *p = bb_alloc_zeroed(NULL, 1, sizeof *p);
   if (!p) return bb_no_memory(err, "query");
-  p->metric = metric;
+  p->metric = bb_metric_of(metric);
   p->n = n;
   p->query = bb_alloc(NULL, n, sizeof *p->query);
   p->exact = bb_alloc(NULL, n, sizeof *p->exact);
   p->rounded = bb_alloc(NULL, n, sizeof *p->rounded);
   if (!p->query || !p->exact || !p->rounded) {
-    biobert_probe_free(p);
+    biobert_query_free(p);
     return bb_no_memory(err, "query");
   }
   bb_kernels_init(&p->kernels, bb_cpu_detect());
   double length = length_of(query, n);
-  double divide = metric == BIOBERT_COSINE && length > 0 ? length : 1;
+  double divide = p->metric->unit && length > 0 ? length : 1;
   for (size_t i = 0; i < n; i++) {
     p->exact[i] = query[i] / divide;
     p->query[i] = (float)p->exact[i];
@@ -89,7 +89,7 @@ biobert_status biobert_probe_new(biobert_metric metric, const float *query, size
   return BIOBERT_OK;
 }
 
-void biobert_probe_free(biobert_probe *p) {
+void biobert_query_free(biobert_query *p) {
   if (!p) return;
   bb_free(NULL, p->query);
   bb_free(NULL, p->exact);
@@ -108,12 +108,12 @@ static void put_bounds(double estimate, double bound, size_t i, float *estimates
   if (errors) errors[i] = (float)bound;
 }
 
-/* Cosine, where |x| is 1 and the bound a line over the residual: in float, because this
- * runs for every vector of every search. Its roundings are a tenth of what `rounding`
- * allows. */
-static void scan_cosine(const biobert_probe *p, const int8_t *codes,
-                        const biobert_code *code, size_t count, float *estimate,
-                        float *error) {
+/* Unit vectors: |x| is 1, the similarity is the inner product, and the bound a line over
+ * the residual: in float, because this runs for every vector of every search. Its
+ * roundings are a tenth of what `rounding` allows. */
+static void scan_unit(const biobert_query *p, const int8_t *codes,
+                      const biobert_code *code, size_t count, float *estimate,
+                      float *error) {
   const float inverse = (float)p->inverse,
               most = 4; /* more is no code of a unit vector */
   const float slope = (float)((p->length + p->missed) * (1 + rounding));
@@ -131,46 +131,40 @@ static void scan_cosine(const biobert_probe *p, const int8_t *codes,
   }
 }
 
-void biobert_probe_scan(const biobert_probe *p, const int8_t *codes,
-                        const biobert_code *code, size_t count, float *estimate,
-                        float *error) {
-  if (p->metric == BIOBERT_COSINE) {
-    scan_cosine(p, codes, code, count, estimate, error);
-    return;
-  }
+static void scan_any(const biobert_query *p, const int8_t *codes,
+                     const biobert_code *code, size_t count, float *estimate,
+                     float *error) {
+  const double square = p->length * p->length;
   for (size_t i = 0; i < count; i++) {
     double dot = p->kernels.i8_dot_i16(codes + i * p->n, p->rounded, p->n);
-    double product = code[i].scale * dot * p->inverse;
     double size = sqrt(code[i].square);
-    double bound = p->length * code[i].residual + p->missed * (size + code[i].residual);
-    double magnitude = p->length * (size + code[i].residual);
-    if (p->metric == BIOBERT_L2) {
-      product = 2 * product - code[i].square - p->length * p->length;
-      bound = 2 * bound;
-      magnitude += code[i].square + p->length * p->length;
-    }
-    bound += rounding * (bound + magnitude) + smallest;
-    put_bounds(product, bound, i, estimate, error);
+    bb_estimate e = {
+        .product = code[i].scale * dot * p->inverse,
+        .bound = p->length * code[i].residual + p->missed * (size + code[i].residual),
+        .magnitude = p->length * (size + code[i].residual),
+    };
+    p->metric->from_product(&e, square, code[i].square);
+    e.bound += rounding * (e.bound + e.magnitude) + smallest;
+    put_bounds(e.product, e.bound, i, estimate, error);
   }
 }
 
-double biobert_probe_exact(const biobert_probe *p, const float *v) {
-  double dot = 0, square = 0, difference = 0;
+void biobert_query_scan(const biobert_query *p, const int8_t *codes,
+                        const biobert_code *code, size_t count, float *estimate,
+                        float *error) {
+  if (p->metric->unit)
+    scan_unit(p, codes, code, count, estimate, error);
+  else
+    scan_any(p, codes, code, count, estimate, error);
+}
+
+double biobert_query_exact(const biobert_query *p, const float *v) {
+  bb_sums s = {.a = p->length};
   for (size_t i = 0; i < p->n; i++) {
-    dot += p->exact[i] * v[i];
-    square += (double)v[i] * v[i];
+    s.dot += p->exact[i] * v[i];
+    s.b += (double)v[i] * v[i];
     double d = p->exact[i] - v[i];
-    difference += d * d;
+    s.difference += d * d;
   }
-  if (p->metric == BIOBERT_L2) return -difference;
-  if (p->metric == BIOBERT_DOT) return dot;
-  if (square == 0 || p->length == 0) return -INFINITY;
-  return dot / sqrt(square);
-}
-
-double biobert_similarity_distance(biobert_metric metric, double similarity) {
-  if (metric == BIOBERT_L2) return sqrt(similarity < 0 ? -similarity : 0);
-  if (metric == BIOBERT_DOT) return 0 - similarity;
-  double distance = 1 - similarity;
-  return distance < 0 ? 0 : distance > 2 ? 2 : distance;
+  return p->metric->similarity(&s);
 }
