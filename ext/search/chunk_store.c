@@ -612,10 +612,11 @@ int index_read_document(index_table *t, const document_row *row, embedded *out) 
   return rc;
 }
 
+/* Reads nothing that may be damaged: this is the way out. */
 int index_reset(index_table *t) {
+  index_writer none;
   index_drop_memory(t);
-  int rc = open_writer(t); /* a new epoch */
-  free_writer(t);
+  int rc = new_epoch(t, &none);
   if (rc == SQLITE_OK)
     rc = schema_exec(
         t,
@@ -1061,6 +1062,17 @@ static int check_content(index_table *t, char **problem) {
   return rc;
 }
 
+/* The table's message as a finding: those who ask put the table's name in front. */
+static char *take_finding(index_table *t) {
+  const char *said = t->base.zErrMsg ? t->base.zErrMsg : "a page";
+  size_t name = strlen(t->name);
+  bool named = strncmp(said, t->name, name) == 0 && strncmp(said + name, ": ", 2) == 0;
+  char *finding = sqlite3_mprintf("%s", named ? said + name + 2 : said);
+  sqlite3_free(t->base.zErrMsg);
+  t->base.zErrMsg = NULL;
+  return finding;
+}
+
 int index_check(index_table *t, char **problem) {
   mirror *m;
   int rc = table_check_sound(t);
@@ -1074,8 +1086,8 @@ int index_check(index_table *t, char **problem) {
   if (rc == SQLITE_OK && !*problem) rc = check_content(t, problem);
   /* Damage that reading met is a finding, not a failure of the check. */
   if ((rc & 0xFF) == SQLITE_CORRUPT && !*problem) {
-    *problem = sqlite3_mprintf("%s", t->base.zErrMsg ? t->base.zErrMsg : "a page");
-    rc = SQLITE_OK;
+    *problem = take_finding(t);
+    rc = *problem ? SQLITE_OK : SQLITE_NOMEM;
   }
   return rc;
 }

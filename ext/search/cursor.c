@@ -260,18 +260,24 @@ static int read_args(index_table *t, const plan *p, sqlite3_value **values, aske
 
 /* The request ------------------------------------------------------------------------ */
 
-/* A search on an index that was never synced, while its content has rows, would be
- * silently empty. */
+/* Whether the content has rows and no row has an entry. */
+static char *never_synced_sql(const index_table *t) {
+  const index_config *c = &t->config;
+  static const char sql[] = "SELECT NOT EXISTS (SELECT 1 FROM \"%w\".\"%w_docs\") AND "
+                            "EXISTS (SELECT 1 FROM \"%w\".\"%w%s\")";
+  return sqlite3_mprintf(sql, t->schema, t->name,
+                         c->content ? c->content_schema : t->schema,
+                         c->content ? c->content : t->name, c->content ? "" : "_content");
+}
+
+/* A search on an index that was never synced, or not since 'reset', while its content has
+ * rows, would be silently empty. */
 static int check_synced(index_table *t) {
-  if (!t->config.content) return SQLITE_OK;
   mirror *m;
   int rc = mirror_get(t, &m);
   if (rc != SQLITE_OK || m->documents) return rc;
   sqlite3_stmt *s = NULL;
-  char *sql =
-      sqlite3_mprintf("SELECT NOT EXISTS (SELECT 1 FROM \"%w\".\"%w_docs\") AND EXISTS "
-                      "(SELECT 1 FROM \"%w\".\"%w\")",
-                      t->schema, t->name, t->config.content_schema, t->config.content);
+  char *sql = never_synced_sql(t);
   if (!sql) return SQLITE_NOMEM;
   rc = sqlite3_prepare_v2(t->db, sql, -1, &s, NULL);
   sqlite3_free(sql);

@@ -378,8 +378,15 @@ static int command_sync(const update *u) {
   return sync_command(u->table, most);
 }
 
+/* All that was made of the texts, the words too: those of a row that goes from the
+ * content before the next sync would have no entry by which it is seen to be gone. */
+static int forget_all(index_table *t) {
+  int rc = index_reset(t);
+  return rc == SQLITE_OK ? words_clear(t) : rc;
+}
+
 static int command_reset(const update *u) {
-  return index_reset(u->table);
+  return forget_all(u->table);
 }
 
 static int command_rebuild(const update *u) {
@@ -391,8 +398,7 @@ static int command_rebuild(const update *u) {
   if (needs && registry_find(t->registry, t->config.model, &m, &err))
     return table_status(t, &err);
   int rc = queue_check(t, false);
-  if (rc == SQLITE_OK) rc = index_reset(t);
-  if (rc == SQLITE_OK) rc = words_clear(t);
+  if (rc == SQLITE_OK) rc = forget_all(t);
   return rc == SQLITE_OK ? sync_command(t, -1) : rc;
 }
 
@@ -422,8 +428,7 @@ static int command_delete_all(const update *u) {
     return table_error(t, SQLITE_ERROR,
                        "'delete-all' is for an index with content=: here it "
                        "would delete your text");
-  int rc = index_reset(t);
-  return rc == SQLITE_OK ? words_clear(t) : rc;
+  return forget_all(t);
 }
 
 /* FTS5's trigger form: forget a row of the content. */
@@ -439,58 +444,79 @@ static int command_batch(const update *u) {
   return sync_write_batch(u->table);
 }
 
-static const struct {
+typedef struct command {
   const char *name;
   command_body *body;
   bool shown;
-} commands[] = {
-    {"sync",            command_sync,       true },
-    {"reset",           command_reset,      true },
-    {"rebuild",         command_rebuild,    true },
-    {"retry",           command_retry,      true },
-    {"optimize",        command_optimize,   true },
-    {"integrity-check", command_check,      true },
-    {"delete-all",      command_delete_all, true },
-    {"delete",          command_delete,     true },
-    {"sync-batch",      command_batch,      false}, /* of biobert_sync() */
+  bool anew; /* it needs nothing of what the index has, which may be damaged */
+} command;
+
+static const command commands[] = {
+    {"sync",            command_sync,       true,  false},
+    {"reset",           command_reset,      true,  true },
+    {"rebuild",         command_rebuild,    true,  true },
+    {"retry",           command_retry,      true,  false},
+    {"optimize",        command_optimize,   true,  false},
+    {"integrity-check", command_check,      true,  false},
+    {"delete-all",      command_delete_all, true,  true },
+    {"delete",          command_delete,     true,  false},
+    {"sync-batch",      command_batch,      false, false}, /* of biobert_sync() */
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
-static int run_command(const update *u, const char *name) {
+static const command *find_command(const char *name) {
   for (int i = 0; i < COMMAND_COUNT; i++)
-    if (strcmp(name, commands[i].name) == 0) return commands[i].body(u);
+    if (strcmp(name, commands[i].name) == 0) return &commands[i];
+  return NULL;
+}
+
+static int refuse_command(index_table *t, const char *name) {
   char *list = NULL;
   for (int i = 0; i < COMMAND_COUNT; i++) {
     if (!commands[i].shown) continue;
     char *longer = sqlite3_mprintf("%z%s%s", list, i ? ", " : "", commands[i].name);
     list = longer;
   }
-  table_error(u->table, SQLITE_ERROR, "command '%.32s' is not one of: %s", name,
+  table_error(t, SQLITE_ERROR, "command '%.32s' is not one of: %s", name,
               list ? list : "");
   sqlite3_free(list);
   return SQLITE_ERROR;
+}
+
+static int run_command(const update *u, const char *name) {
+  const command *c = find_command(name);
+  return c ? c->body(u) : refuse_command(u->table, name);
+}
+
+/* What every write begins with. name: of the command, or NULL. */
+static int begin_write(index_table *t, const char *name) {
+  const command *c = name ? find_command(name) : NULL;
+  int rc = table_check_open(t);
+  if (rc == SQLITE_OK) rc = table_before_write(t);
+  if (rc == SQLITE_OK && !(c && c->anew)) rc = index_dimension(t, 0);
+  return rc == SQLITE_OK ? index_check_size(t, t->dimension) : rc;
 }
 
 int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
                 sqlite3_int64 *rowid) {
   index_table *t = (index_table *)base;
   update u = {.table = t, .argc = argc, .argv = argv};
-  int rc = table_check_open(t);
-  if (rc == SQLITE_OK) rc = table_before_write(t);
-  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
-  if (rc == SQLITE_OK) rc = index_check_size(t, t->dimension);
+  bool insert = argc > 1 && sqlite3_value_type(argv[0]) == SQLITE_NULL;
+  bool is_command = insert && sqlite3_value_type(hidden(&u, HIDDEN_NAME)) != SQLITE_NULL;
+  const char *name =
+      is_command ? (const char *)sqlite3_value_text(hidden(&u, HIDDEN_NAME)) : NULL;
+  if (is_command && !name) return SQLITE_NOMEM;
+  int rc = begin_write(t, name);
   if (rc != SQLITE_OK) return rc;
   /* The shadow tables' rows are not what the user has inserted. */
   sqlite3_int64 last = sqlite3_last_insert_rowid(t->db);
-  bool insert = argc > 1 && sqlite3_value_type(argv[0]) == SQLITE_NULL;
-  sqlite3_value *name = insert ? hidden(&u, HIDDEN_NAME) : NULL;
   *rowid = last;
   t->writing = true;
   t->inside++;
   if (argc == 1)
     rc = delete_row(t, sqlite3_value_int64(argv[0]));
-  else if (insert && sqlite3_value_type(name) != SQLITE_NULL)
-    rc = run_command(&u, (const char *)sqlite3_value_text(name));
+  else if (is_command)
+    rc = run_command(&u, name);
   else
     rc = insert ? insert_row(&u, rowid) : update_row(&u, rowid);
   t->inside--;
