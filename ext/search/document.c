@@ -61,6 +61,15 @@ static int finish_text(const index_table *t, sqlite3_str *s, document *out) {
   return out->text ? SQLITE_OK : SQLITE_NOMEM;
 }
 
+uint64_t document_hash(uint64_t before, int column, biobert_str text) {
+  return text.len ? biobert_hash(text, before + (uint64_t)column + 1) : before;
+}
+
+/* Of a document that has an error: not the hash of the text without the BLOB. */
+static uint64_t failed_hash(uint64_t hash) {
+  return ~hash;
+}
+
 int document_make(const index_table *t, sqlite3_int64 id, sqlite3_value **values,
                   document *out) {
   const index_config *c = &t->config;
@@ -75,7 +84,7 @@ int document_make(const index_table *t, sqlite3_int64 id, sqlite3_value **values
     if (text) {
       if (sqlite3_str_length(s)) sqlite3_str_appendall(s, c->join ? c->join : " ");
       sqlite3_str_append(s, text, (int)bytes);
-      hash = biobert_hash((biobert_str){text, bytes}, hash + (uint64_t)i + 1);
+      hash = document_hash(hash, i, (biobert_str){text, bytes});
     }
     if (seen++ == 0) out->title = (size_t)sqlite3_str_length(s);
   }
@@ -84,15 +93,15 @@ int document_make(const index_table *t, sqlite3_int64 id, sqlite3_value **values
     document_free(out);
     return rc;
   }
-  if (out->error) hash = ~hash; /* not that of the text without the BLOB */
+  if (out->error) hash = failed_hash(hash);
   memcpy(&out->hash, &hash, sizeof out->hash);
   out->blank = is_blank(out->text, out->bytes);
   return SQLITE_OK;
 }
 
-/* The hash of a text that came with a vector. */
-static sqlite3_int64 given_hash(const document *d, biobert_str with) {
-  uint64_t hash = biobert_hash(with, (uint64_t)d->hash);
+/* The hash of a text that came with a vector; of: that of the text alone. */
+static sqlite3_int64 given_hash(sqlite3_int64 of, biobert_str with) {
+  uint64_t hash = biobert_hash(with, (uint64_t)of);
   sqlite3_int64 kept;
   memcpy(&kept, &hash, sizeof kept);
   return kept;
@@ -102,12 +111,23 @@ static const biobert_str given_mark = {"given", 5};
 
 void document_take_vector(const index_table *t, document *d, sqlite3_value *vector) {
   biobert_str bytes = {sqlite3_value_blob(vector), (size_t)sqlite3_value_bytes(vector)};
-  d->hash = given_hash(d, t->config.vectors ? bytes : given_mark);
+  d->hash = given_hash(d->hash, t->config.vectors ? bytes : given_mark);
 }
 
 bool document_is_known(const document *d, const document_row *known) {
   return known->found &&
-         (known->hash == d->hash || known->hash == given_hash(d, given_mark));
+         (known->hash == d->hash || known->hash == given_hash(d->hash, given_mark));
+}
+
+bool document_hash_may_be(const index_table *t, sqlite3_int64 kept, uint64_t hash) {
+  uint64_t hashes[] = {hash, failed_hash(hash)};
+  bool may = t->config.vectors; /* which the vector is part of */
+  for (size_t i = 0; i < sizeof hashes / sizeof *hashes && !may; i++) {
+    sqlite3_int64 alone;
+    memcpy(&alone, &hashes[i], sizeof alone);
+    may = kept == alone || kept == given_hash(alone, given_mark);
+  }
+  return may;
 }
 
 void document_free(document *d) {

@@ -216,7 +216,7 @@ int index_corrupt(index_table *t, const char *what);
 int index_flush(index_table *t);
 /* Forgets what is in memory and not written, and what was read. */
 void index_drop_memory(index_table *t);
-/* Empties every vector table: the command 'reset'. */
+/* Empties every vector table. */
 int index_reset(index_table *t);
 /* Rewrites the chunks without deleted slots. */
 int index_compact(index_table *t);
@@ -398,6 +398,10 @@ struct document_row;
 void document_take_vector(const index_table *t, document *d, sqlite3_value *vector);
 /* Whether it is the text that an entry was made from, by the model or with a vector. */
 bool document_is_known(const document *d, const struct document_row *known);
+/* The hash of a document's text, an indexed column after another, from 0. */
+uint64_t document_hash(uint64_t before, int column, biobert_str text);
+/* Whether the hash that an entry has may be that of a text of this document_hash(). */
+bool document_hash_may_be(const index_table *t, sqlite3_int64 kept, uint64_t hash);
 
 /* From values in the order of the declared columns. */
 int document_make(const index_table *t, sqlite3_int64 id, sqlite3_value **values,

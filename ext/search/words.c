@@ -105,22 +105,33 @@ static int get_words(index_table *t, sqlite3_int64 id, char **raw, size_t *bytes
 
 /* The index -------------------------------------------------------------------------- */
 
+/* The next column of what join_columns() has made; *at: behind the one before. False:
+ * there is none. text->data NULL: a column without words. */
+static bool next_column(const char *raw, size_t bytes, size_t *at, biobert_str *text) {
+  uint32_t length;
+  if (bytes - *at < LENGTH_BYTES) return false;
+  memcpy(&length, raw + *at, LENGTH_BYTES);
+  *at += LENGTH_BYTES;
+  *text = (biobert_str){NULL, 0};
+  if (length == no_text) return true;
+  if (length > bytes - *at) return false;
+  *text = (biobert_str){raw + *at, length};
+  *at += length;
+  return true;
+}
+
 /* Runs an FTS5 statement on the words: (id, column, column, ...). */
 static int tell_fts(index_table *t, statement_kind kind, sqlite3_int64 id,
                     const char *raw, size_t bytes) {
   sqlite3_stmt *s;
+  biobert_str text;
   int rc = schema_statement_of(t, kind, id, &s);
   if (rc != SQLITE_OK) return rc;
   size_t at = 0;
   for (int i = 0; i < t->config.indexed_count && rc == SQLITE_OK; i++) {
-    uint32_t length;
-    if (bytes - at < LENGTH_BYTES) break;
-    memcpy(&length, raw + at, LENGTH_BYTES);
-    at += LENGTH_BYTES;
-    if (length == no_text) continue;
-    if (length > bytes - at) break;
-    rc = sqlite3_bind_text(s, i + 2, raw + at, (int)length, SQLITE_STATIC);
-    at += length;
+    if (!next_column(raw, bytes, &at, &text)) break;
+    if (text.data)
+      rc = sqlite3_bind_text(s, i + 2, text.data, (int)text.len, SQLITE_STATIC);
   }
   return schema_run(s, &rc, 1);
 }
@@ -165,30 +176,98 @@ int words_optimize(index_table *t) {
 
 /* Checking --------------------------------------------------------------------------- */
 
+/* Whether words are those of the text that an entry was made from. Their own hash does
+ * not tell whose they are. */
+static bool are_of(const index_table *t, const char *raw, size_t bytes,
+                   sqlite3_int64 kept) {
+  uint64_t hash = 0;
+  size_t at = 0;
+  biobert_str text;
+  for (int i = 0; i < t->config.column_count; i++) {
+    if (!t->config.columns[i].indexed) continue;
+    if (!next_column(raw, bytes, &at, &text)) return false;
+    hash = document_hash(hash, i, text);
+  }
+  return at == bytes && document_hash_may_be(t, kept, hash);
+}
+
+/* A row of id, words, hash of the document's entry. */
+static int check_row(index_table *t, sqlite3_stmt *s, char **problem) {
+  sqlite3_int64 id = sqlite3_column_int64(s, 0);
+  char *raw = NULL;
+  size_t bytes;
+  if (sqlite3_column_type(s, 1) == SQLITE_NULL ||
+      sqlite3_column_type(s, 2) == SQLITE_NULL) {
+    *problem = sqlite3_mprintf("document %lld: words without an entry, or none", id);
+    return SQLITE_OK;
+  }
+  int rc = unpack_words(t, id, sqlite3_column_blob(s, 1),
+                        (size_t)sqlite3_column_bytes(s, 1), &raw, &bytes);
+  if (rc == SQLITE_OK && !are_of(t, raw, bytes, sqlite3_column_int64(s, 2)))
+    *problem = sqlite3_mprintf("document %lld: the words of another text", id);
+  sqlite3_free(raw);
+  return rc;
+}
+
 /* Every document's words, and that a document and nothing else has them. */
 static int check_each(index_table *t, char **problem) {
   sqlite3_stmt *s = NULL;
   char *sql = sqlite3_mprintf(
-      "SELECT w.id, w.v, d.id FROM \"%w\".\"%w_words\" w LEFT JOIN \"%w\".\"%w_docs\" d "
-      "ON "
-      "d.id = w.id UNION ALL SELECT d.id, NULL, d.id FROM \"%w\".\"%w_docs\" d WHERE "
+      "SELECT w.id, w.v, d.hash FROM \"%w\".\"%w_words\" w LEFT JOIN \"%w\".\"%w_docs\" "
+      "d ON "
+      "d.id = w.id UNION ALL SELECT d.id, NULL, d.hash FROM \"%w\".\"%w_docs\" d WHERE "
       "d.id NOT IN (SELECT id FROM \"%w\".\"%w_words\")",
       t->schema, t->name, t->schema, t->name, t->schema, t->name, t->schema, t->name);
   int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
+  while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW)
+    rc = check_row(t, s, problem);
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
+/* FTS5's own check. Its command is an INSERT, which takes the write lock: only where a
+ * command of ours has taken it already. */
+static int check_fts_by_command(index_table *t, char **problem) {
+  int rc =
+      schema_exec(t, "INSERT INTO @fts(\"%w_fts\") VALUES('integrity-check')", t->name);
+  if ((rc & 0xFF) != SQLITE_CORRUPT) return rc;
+  *problem = sqlite3_mprintf("the lexical half is damaged");
+  return SQLITE_OK;
+}
+
+/* FTS5 reports what has stopped it in the words in which it reports damage. */
+static int code_at_end_of(const char *report) {
+  static const int codes[] = {SQLITE_INTERRUPT, SQLITE_NOMEM};
+  size_t bytes = strlen(report);
+  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+    const char *reason = sqlite3_errstr(codes[i]);
+    size_t cut = strlen(reason);
+    if (bytes >= cut && strcmp(report + bytes - cut, reason) == 0) return codes[i];
+  }
+  return SQLITE_OK;
+}
+
+/* The same within PRAGMA integrity_check, which must not write: it may run on a file that
+ * cannot be written, or beside a writer. SQLite has called us, so it is 3.44 or newer and
+ * FTS5 can be asked in this way. A check of the whole file asks FTS5 for itself once
+ * more; one of this table alone does not, and nothing tells the two apart. */
+static int check_fts_by_pragma(index_table *t, char **problem) {
+  sqlite3_stmt *s = NULL;
+  char *fts = sqlite3_mprintf("%s_fts", t->name);
+  char *sql =
+      fts ? sqlite3_mprintf("PRAGMA \"%w\".integrity_check(%Q)", t->schema, fts) : NULL;
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW) {
-    sqlite3_int64 id = sqlite3_column_int64(s, 0);
-    char *raw = NULL;
-    size_t bytes;
-    if (sqlite3_column_type(s, 1) == SQLITE_NULL ||
-        sqlite3_column_type(s, 2) == SQLITE_NULL)
-      *problem = sqlite3_mprintf("document %lld: words without an entry, or none", id);
-    else
-      rc = unpack_words(t, id, sqlite3_column_blob(s, 1),
-                        (size_t)sqlite3_column_bytes(s, 1), &raw, &bytes);
-    sqlite3_free(raw);
+    const char *report = (const char *)sqlite3_column_text(s, 0);
+    if (!report) rc = SQLITE_NOMEM;
+    if (rc == SQLITE_OK) rc = code_at_end_of(report);
+    if (rc == SQLITE_OK && strcmp(report, "ok") != 0)
+      *problem = sqlite3_mprintf("the lexical half: %s", report);
   }
   int ended = sqlite3_finalize(s);
+  sqlite3_free(sql);
+  sqlite3_free(fts);
   return rc == SQLITE_OK ? ended : rc;
 }
 
@@ -196,8 +275,5 @@ int words_check(index_table *t, char **problem) {
   if (!t->has_fts) return SQLITE_OK;
   int rc = check_each(t, problem);
   if (rc != SQLITE_OK || *problem) return rc;
-  rc = schema_exec(t, "INSERT INTO @fts(\"%w_fts\") VALUES('integrity-check')", t->name);
-  if ((rc & 0xFF) != SQLITE_CORRUPT) return rc;
-  *problem = sqlite3_mprintf("the lexical half is damaged");
-  return SQLITE_OK;
+  return t->writing ? check_fts_by_command(t, problem) : check_fts_by_pragma(t, problem);
 }
