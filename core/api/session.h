@@ -3,6 +3,7 @@
 #define BB_SESSION_H
 
 #include "api/model.h"
+#include "model/bert_encode.h"
 
 /* What one thread needs to encode a text by itself. */
 typedef struct bb_lane {

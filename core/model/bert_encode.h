@@ -3,13 +3,7 @@
 #define BB_BERT_ENCODE_H
 
 #include "base/pool.h"
-#include "model/bert_weights.h"
-
-typedef struct bb_bert {
-  bb_bert_config config;
-  bb_bert_weights weights;
-  bb_kernels kernels;
-} bb_bert;
+#include "model/bert.h"
 
 /* Everything that the forward pass writes, sized once for the longest text and the number
  * of workers. Legend as in bert_encode.c. */
@@ -33,35 +27,6 @@ biobert_status bb_scratch_init(bb_scratch *s, const bb_bert *bert, size_t tokens
                                size_t workers, const biobert_allocator *allocator,
                                biobert_error *err);
 void bb_scratch_free(bb_scratch *s);
-
-typedef struct bb_input {
-  const int32_t *ids;   /* [T], each below config.vocabulary */
-  const uint8_t *types; /* [T], each below config.types */
-  size_t count;         /* T, 1 .. scratch.tokens */
-  /* Hidden states that will be read, from the first token on; 0: all. The last layer
-   * makes no others, which saves most of it. */
-  size_t wanted;
-} bb_input;
-
-/* Shown each layer's hidden states [T, H] in turn: 0 the embedding layer, 1..L the
- * encoder's. */
-typedef void bb_layer_fn(void *ctx, size_t layer, const float *states);
-
-/* Attention probabilities of some queries of one head: weights[t * T + u] is how much
- * token first + t looks at token u. layer is 1..L. Shown by the worker that computed
- * them, so several calls may run at once, each for other rows. */
-typedef struct bb_attention {
-  size_t layer, head, first, rows;
-  const float *weights; /* [rows, T] */
-} bb_attention;
-typedef void bb_attention_fn(void *ctx, const bb_attention *attention);
-
-/* What a caller wants to see on the way; either may be NULL. */
-typedef struct bb_watch {
-  bb_layer_fn *layer;
-  bb_attention_fn *attention;
-  void *ctx;
-} bb_watch;
 
 /* The forward pass of BertModel; the last hidden states are left in s->x. watch may be
  * NULL; whoever watches is shown all states. INTERRUPTED: cancel said so. */

@@ -99,7 +99,7 @@ typedef struct reader {
   float *next; /* the free part of the block; NULL while sizes are being added up */
   size_t floats;
   const bb_kernels *kernels;
-  bool int8;
+  bool int8, plain;
   float *matrix; /* a layer's largest: where one is read before it is packed */
 } reader;
 
@@ -231,14 +231,18 @@ static biobert_status check_shape(const reader *r, const row *wanted,
 }
 
 /* The matrices of a layer are kept packed, and what belongs to query, key and value is
- * shared out among the heads. */
-static bool is_packed(const row *wanted, const char *middle) {
-  return wanted->rows != ONE && *middle;
+ * shared out among the heads; plain, they stay as they are in the file. */
+static bool is_packed(const reader *r, const row *wanted, const char *middle) {
+  return !r->plain && wanted->rows != ONE && *middle;
 }
 
-static bool is_heads(const row *wanted, const char *middle) {
+static bool is_qkv(const row *wanted, const char *middle) {
   return *middle && (wanted->field == offsetof(bb_bert_layer, qkv_w) ||
                      wanted->field == offsetof(bb_bert_layer, qkv_b));
+}
+
+static bool is_heads(const reader *r, const row *wanted, const char *middle) {
+  return !r->plain && is_qkv(wanted, middle);
 }
 
 static size_t packed_floats(const bb_kernels *k, bool int8, bb_shape shape) {
@@ -258,12 +262,17 @@ static bb_shape packed_shape(const reader *r, const row *wanted) {
   return (bb_shape){dim_of(r, wanted->cols), dim_of(r, wanted->rows)};
 }
 
+static size_t size_of(const reader *r, const row *wanted) {
+  return dim_of(r, wanted->rows) * dim_of(r, wanted->cols);
+}
+
 /* What a row of a table adds to the block. */
 static size_t floats_of(const reader *r, const char *middle, const row *wanted) {
   size_t heads = r->config->heads;
-  if (!is_packed(wanted, middle))
-    return dim_of(r, wanted->rows) * dim_of(r, wanted->cols);
-  if (!is_heads(wanted, middle))
+  if (r->plain && is_qkv(wanted, middle))
+    return wanted->third ? 0 : 3 * size_of(r, wanted);
+  if (!is_packed(r, wanted, middle)) return size_of(r, wanted);
+  if (!is_heads(r, wanted, middle))
     return packed_floats(r->kernels, r->int8, packed_shape(r, wanted));
   if (wanted->third > 0) return 0;
   return heads * bb_bert_head_floats(r->config, r->kernels, r->int8);
@@ -320,12 +329,13 @@ static biobert_status take_row(reader *r, const char *middle, const row *wanted,
     return check_shape(r, wanted, tensor, err);
   }
   float *into = r->next, *field;
-  bool heads = is_heads(wanted, middle);
+  bool heads = is_heads(r, wanted, middle);
   r->next += count;
   if (wanted->third == 0) memcpy((char *)base + wanted->field, &into, sizeof into);
-  if (!heads && !is_packed(wanted, middle))
-    return bb_weights_read(r->file, tensor, into, err);
   memcpy(&field, (char *)base + wanted->field, sizeof field);
+  if (!heads && !is_packed(r, wanted, middle))
+    return bb_weights_read(r->file, tensor, field + wanted->third * size_of(r, wanted),
+                           err);
   return read_packed(r, wanted, tensor, heads, field, err);
 }
 
@@ -417,7 +427,8 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *
               .config = config,
               .prefix = wish->prefix,
               .kernels = wish->kernels,
-              .int8 = wish->int8};
+              .int8 = wish->int8,
+              .plain = wish->plain};
   bb_bert_weights w = {.int8 = wish->int8};
   w.layers = bb_alloc_zeroed(NULL, config->layers, sizeof *w.layers);
   if (!w.layers) return bb_no_memory(err, what);

@@ -59,6 +59,9 @@ typedef struct bb_bert_wish {
   const bb_bert_config *config;
   const bb_kernels *kernels;
   bool with_pooler, int8;
+  /* For bert_forward.c: matrices as they are in the file, not packed, and query, key and
+   * value below one another ([3H, H], [3H]); not together with int8. */
+  bool plain;
 } bb_bert_wish;
 
 /* Reads the encoder's tensors; names with and without a prefix ("bert.", ...),

@@ -7,7 +7,7 @@
 #ifndef BB_HEADS_H
 #define BB_HEADS_H
 
-#include "model/bert_encode.h"
+#include "model/bert.h"
 #include "model/labels.h"
 
 /* How the logits of a text become scores. */

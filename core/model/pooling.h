@@ -4,7 +4,7 @@
 #ifndef BB_POOLING_H
 #define BB_POOLING_H
 
-#include "model/bert_encode.h"
+#include "model/bert.h"
 
 /* The text holds as many of the longest name as there may be: a fingerprint is made of
  * it. */
