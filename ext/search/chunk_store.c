@@ -3,11 +3,7 @@
  * Writing: vectors are appended to the last chunk. Its ids, and the two blobs into which
  * the next slot falls, stay in memory until they are full or the transaction needs them
  * on disk (before a search, at a savepoint, at its end), so a bulk load writes every blob
- * once.
- *
- * Reading: a search scans the codes. The first one of a connection reads them page by
- * page and keeps nothing: a program that asks one question pays for one pass. From the
- * second on they are kept in the mirror. */
+ * once. */
 #include "search/vtab.h"
 
 #include <string.h>
@@ -261,8 +257,7 @@ static int write_chunk(index_table *t, index_writer *w) {
   return rc;
 }
 
-/* The number of live vectors that is recorded. */
-static int recorded_vectors(index_table *t, sqlite3_int64 *out) {
+int index_recorded_vectors(index_table *t, sqlite3_int64 *out) {
   static const sqlite3_int64 most = (sqlite3_int64)1 << 48; /* as addresses */
   int rc = schema_get_int(t, "vectors", out);
   if (rc != SQLITE_OK || (*out >= 0 && *out < most)) return rc;
@@ -273,7 +268,7 @@ static int recorded_vectors(index_table *t, sqlite3_int64 *out) {
 static int count_vectors(index_table *t, index_writer *w) {
   sqlite3_int64 vectors;
   if (!w->more) return SQLITE_OK;
-  int rc = recorded_vectors(t, &vectors);
+  int rc = index_recorded_vectors(t, &vectors);
   if (rc == SQLITE_OK) rc = schema_put_int(t, "vectors", vectors + w->more);
   if (rc == SQLITE_OK) w->more = 0;
   return rc;
@@ -301,8 +296,8 @@ int index_flush(index_table *t) {
 
 void index_drop_memory(index_table *t) {
   free_writer(t);
-  mirror_release(t->mirror);
-  t->mirror = NULL;
+  code_cache_release(t->cache);
+  t->cache = NULL;
   t->dimension = 0;
 }
 
@@ -626,19 +621,6 @@ int index_reset(index_table *t) {
   return rc;
 }
 
-/* The mirror ------------------------------------------------------------------------- */
-
-void mirror_release(mirror *m) {
-  if (!m || --m->owners > 0) return;
-  sqlite3_free(m->address);
-  sqlite3_free(m->id);
-  sqlite3_free(m->first);
-  sqlite3_free(m->by_id);
-  sqlite3_free(m->codes);
-  sqlite3_free(m->code);
-  sqlite3_free(m);
-}
-
 int index_read_epoch(index_table *t, unsigned char epoch[16]) {
   sqlite3_stmt *s;
   memset(epoch, 0, 16);
@@ -648,245 +630,6 @@ int index_read_epoch(index_table *t, unsigned char epoch[16]) {
   if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_bytes(s, 0) == 16)
     memcpy(epoch, sqlite3_column_blob(s, 0), 16);
   return sqlite3_reset(s);
-}
-
-static bool reserve(mirror *m, size_t *capacity) {
-  if (m->slots + CHUNK_SLOTS <= *capacity) return true;
-  size_t larger = *capacity ? *capacity * 2 : 4 * CHUNK_SLOTS;
-  sqlite3_int64 *address = sqlite3_realloc64(m->address, larger * sizeof *address);
-  if (address) m->address = address;
-  sqlite3_int64 *id = address ? sqlite3_realloc64(m->id, larger * sizeof *id) : NULL;
-  if (id) m->id = id;
-  uint32_t *first = id ? sqlite3_realloc64(m->first, (larger + 1) * sizeof *first) : NULL;
-  if (!first) return false;
-  m->first = first;
-  *capacity = larger;
-  return true;
-}
-
-/* The live slots of one chunk; neighbours with one id are passages of one document. */
-static void take_chunk(mirror *m, sqlite3_int64 cid, int n, const unsigned char *live,
-                       const unsigned char *ids) {
-  for (int slot = 0; slot < n; slot++) {
-    if (!(live[slot / 8] & 1 << slot % 8)) continue;
-    sqlite3_int64 id, address = cid * CHUNK_SLOTS + slot;
-    memcpy(&id, ids + 8 * slot, sizeof id);
-    bool same = m->documents && m->id[m->documents - 1] == id &&
-                m->address[m->slots - 1] == address - 1;
-    if (!same) {
-      m->first[m->documents] = (uint32_t)m->slots;
-      m->id[m->documents++] = id;
-    }
-    m->address[m->slots++] = address;
-  }
-}
-
-static int fill_mirror(index_table *t, mirror *m) {
-  enum { MOST_SLOTS = 1 << 30 };
-  sqlite3_stmt *s;
-  size_t capacity = 0;
-  sqlite3_int64 last = -1; /* the scan of the codes needs addresses that rise */
-  int rc = schema_statement(t, STMT_CHUNK_ALL, &s);
-  if (rc != SQLITE_OK) return rc;
-  while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-    int n = sqlite3_column_int(s, 1);
-    sqlite3_int64 cid = sqlite3_column_int64(s, 0);
-    const unsigned char *live = sqlite3_column_blob(s, 2),
-                        *ids = sqlite3_column_blob(s, 3);
-    if (cid <= last || m->slots > MOST_SLOTS ||
-        !chunk_is_sound(cid, n, live, sqlite3_column_bytes(s, 2), ids,
-                        sqlite3_column_bytes(s, 3))) {
-      sqlite3_reset(s);
-      return index_corrupt(t, "a chunk");
-    }
-    if (!reserve(m, &capacity)) {
-      sqlite3_reset(s);
-      return SQLITE_NOMEM;
-    }
-    take_chunk(m, cid, n, live, ids);
-    last = cid;
-  }
-  rc = sqlite3_reset(s);
-  if (m->first) m->first[m->documents] = (uint32_t)m->slots;
-  return rc;
-}
-
-int mirror_get(index_table *t, mirror **out) {
-  unsigned char epoch[16];
-  int rc = index_flush(t);
-  if (rc == SQLITE_OK) rc = index_read_epoch(t, epoch);
-  if (rc != SQLITE_OK) return rc;
-  if (t->mirror && !t->mirror->uncommitted &&
-      memcmp(t->mirror->epoch, epoch, sizeof epoch) == 0) {
-    *out = t->mirror;
-    t->dimension = t->mirror->dimension;
-    return SQLITE_OK;
-  }
-  mirror_release(t->mirror);
-  t->mirror = NULL;
-  rc = index_dimension(t, 0);
-  if (rc != SQLITE_OK) return rc;
-  mirror *m = sqlite3_malloc64(sizeof *m);
-  if (!m) return SQLITE_NOMEM;
-  memset(m, 0, sizeof *m);
-  m->owners = 1;
-  m->dimension = t->dimension;
-  memcpy(m->epoch, epoch, sizeof epoch);
-  sqlite3_int64 vectors;
-  rc = recorded_vectors(t, &vectors);
-  if (rc == SQLITE_OK) rc = fill_mirror(t, m);
-  if (rc == SQLITE_OK && m->slots && !m->dimension)
-    rc = index_corrupt(t, "there are vectors, but no dimension");
-  if (rc == SQLITE_OK && (sqlite3_int64)m->slots != vectors)
-    rc = index_corrupt(t, "there are more vectors than chunks, or fewer");
-  if (rc != SQLITE_OK) {
-    mirror_release(m);
-    return rc;
-  }
-  m->uncommitted = index_reads_uncommitted(t);
-  t->mirror = m;
-  *out = m;
-  return SQLITE_OK;
-}
-
-/* Bytes that a copy of the codes may take. */
-static bool fits_memory_limit(const mirror *m) {
-  char value[64];
-  biobert_error err;
-  if (biobert_setting_get((biobert_str){"memory_limit", 12}, value, &err)) return false;
-  uint64_t limit = 0;
-  for (const char *p = value; *p >= '0' && *p <= '9'; p++)
-    limit = limit * 10 + (uint64_t)(*p - '0');
-  return (uint64_t)m->slots * (m->dimension + sizeof(biobert_code)) <= limit;
-}
-
-/* One row of %_codes: the live slots of it, which are neighbours in the mirror. */
-static int scan_row(index_table *t, mirror *m, const biobert_query *probe,
-                    sqlite3_int64 id, const char *blob, size_t *slot, float *estimate,
-                    float *error) {
-  sqlite3_int64 from = id * CODES_SLOTS, to = from + CODES_SLOTS;
-  while (*slot < m->slots && m->address[*slot] < from) {
-    /* A vector whose codes are missing. */
-    return index_corrupt(t, "codes are missing");
-  }
-  while (*slot < m->slots && m->address[*slot] < to) {
-    size_t run = 1, at = (size_t)(m->address[*slot] - from);
-    while (*slot + run < m->slots && m->address[*slot + run] < to &&
-           m->address[*slot + run] == m->address[*slot] + (sqlite3_int64)run)
-      run++;
-    const int8_t *codes = (const int8_t *)blob + at * m->dimension;
-    biobert_code code[CODES_SLOTS];
-    memcpy(code, blob + CODES_SLOTS * m->dimension + at * sizeof *code,
-           run * sizeof *code);
-    biobert_query_scan(probe, codes, code, run, estimate + *slot,
-                       error ? error + *slot : NULL);
-    for (size_t i = 0; i < run; i++)
-      if (code[i].square == 0) m->null_vectors = true;
-    if (m->codes) {
-      memcpy(m->codes + *slot * m->dimension, codes, run * m->dimension);
-      memcpy(m->code + *slot, code, run * sizeof *code);
-    }
-    *slot += run;
-  }
-  return SQLITE_OK;
-}
-
-static int scan_pages(index_table *t, mirror *m, const biobert_query *probe,
-                      float *estimate, float *error) {
-  static const sqlite3_int64 most_rows = (sqlite3_int64)1 << 44;
-  sqlite3_stmt *s;
-  size_t slot = 0;
-  int rc = schema_statement(t, STMT_CODES_ALL, &s);
-  if (rc != SQLITE_OK) return rc;
-  int result = SQLITE_OK;
-  while (result == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-    const void *blob = sqlite3_column_blob(s, 1);
-    sqlite3_int64 id = sqlite3_column_int64(s, 0);
-    if (id < 0 || id > most_rows || !blob ||
-        (size_t)sqlite3_column_bytes(s, 1) != codes_bytes(m->dimension) ||
-        !sum_is_right(id, blob, codes_bytes(m->dimension)))
-      result = index_corrupt(t, "a block of codes");
-    else
-      result = scan_row(t, m, probe, id, blob, &slot, estimate, error);
-  }
-  rc = sqlite3_reset(s);
-  if (result != SQLITE_OK) return result;
-  if (rc != SQLITE_OK) return rc;
-  return slot == m->slots ? SQLITE_OK : index_corrupt(t, "codes are missing");
-}
-
-int mirror_scan(index_table *t, mirror *m, const biobert_query *probe, float *estimate,
-                float *error) {
-  if (m->codes) {
-    biobert_query_scan(probe, m->codes, m->code, m->slots, estimate, error);
-    return SQLITE_OK;
-  }
-  if (++m->searches > 1 && m->slots && fits_memory_limit(m)) {
-    /* Without memory for a copy the pages serve as well. */
-    m->codes = sqlite3_malloc64(m->slots * m->dimension);
-    m->code = m->codes ? sqlite3_malloc64(m->slots * sizeof *m->code) : NULL;
-    if (!m->code) {
-      sqlite3_free(m->codes);
-      m->codes = NULL;
-    }
-  }
-  int rc = scan_pages(t, m, probe, estimate, error);
-  m->uncommitted = m->uncommitted || index_reads_uncommitted(t);
-  if (rc != SQLITE_OK) {
-    sqlite3_free(m->codes);
-    sqlite3_free(m->code);
-    m->codes = NULL;
-    m->code = NULL;
-  }
-  return rc;
-}
-
-/* Merge sort of document numbers by id: stable, no worst case, no state but its
- * arguments. */
-static void sort_by_id(const sqlite3_int64 *id, uint32_t *order, uint32_t *spare,
-                       size_t n) {
-  if (n < 2) return;
-  size_t half = n / 2;
-  sort_by_id(id, order, spare, half);
-  sort_by_id(id, order + half, spare, n - half);
-  if (id[order[half - 1]] <= id[order[half]]) return;
-  memcpy(spare, order, half * sizeof *order);
-  for (size_t left = 0, right = half, at = 0; left < half; at++)
-    order[at] =
-        right < n && id[order[right]] < id[spare[left]] ? order[right++] : spare[left++];
-}
-
-static bool make_by_id(mirror *m) {
-  if (m->by_id || m->documents == 0) return true;
-  m->by_id = sqlite3_malloc64(m->documents * sizeof *m->by_id);
-  uint32_t *spare = sqlite3_malloc64(m->documents * sizeof *spare);
-  if (!m->by_id || !spare) {
-    sqlite3_free(m->by_id);
-    sqlite3_free(spare);
-    m->by_id = NULL;
-    return false;
-  }
-  for (size_t i = 0; i < m->documents; i++) m->by_id[i] = (uint32_t)i;
-  sort_by_id(m->id, m->by_id, spare, m->documents);
-  sqlite3_free(spare);
-  return true;
-}
-
-size_t mirror_find(mirror *m, sqlite3_int64 id) {
-  if (!make_by_id(m)) {
-    for (size_t i = 0; i < m->documents; i++)
-      if (m->id[i] == id) return i;
-    return SIZE_MAX;
-  }
-  size_t low = 0, high = m->documents;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (m->id[m->by_id[middle]] < id)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < m->documents && m->id[m->by_id[low]] == id ? m->by_id[low] : SIZE_MAX;
 }
 
 /* Compacting and checking ------------------------------------------------------------ */
@@ -975,9 +718,10 @@ static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, 
   return rc;
 }
 
-/* The entry of a document against the mirror, which has the chunks' documents by address.
+/* The entry of a document against the collection, which has the chunks' documents by
+ * address.
  */
-static int check_document(index_table *t, const mirror *m, size_t number,
+static int check_document(index_table *t, const biobert_collection *m, size_t number,
                           sqlite3_int64 id, char **problem) {
   document_row row;
   int rc = index_get_document(t, id, &row);
@@ -992,7 +736,7 @@ static int check_document(index_table *t, const mirror *m, size_t number,
   return rc;
 }
 
-static int check_documents(index_table *t, const mirror *m, char **problem) {
+static int check_documents(index_table *t, const biobert_collection *m, char **problem) {
   sqlite3_stmt *s = NULL;
   size_t number = 0;
   char *sql =
@@ -1074,13 +818,13 @@ static char *take_finding(index_table *t) {
 }
 
 int index_check(index_table *t, char **problem) {
-  mirror *m;
+  code_cache *c;
   int rc = table_check_sound(t);
   /* What was read must be compared with what lies there, not with what is remembered. */
-  mirror_release(t->mirror);
-  t->mirror = NULL;
-  if (rc == SQLITE_OK) rc = mirror_get(t, &m);
-  if (rc == SQLITE_OK) rc = check_documents(t, m, problem);
+  code_cache_release(t->cache);
+  t->cache = NULL;
+  if (rc == SQLITE_OK) rc = code_cache_get(t, &c);
+  if (rc == SQLITE_OK) rc = check_documents(t, &c->collection, problem);
   if (rc == SQLITE_OK && !*problem) rc = check_blocks(t);
   if (rc == SQLITE_OK && !*problem) rc = words_check(t, problem);
   if (rc == SQLITE_OK && !*problem) rc = check_content(t, problem);

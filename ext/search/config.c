@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const search_mode_names[MODE_COUNT] = {
-    [MODE_HYBRID] = "hybrid", [MODE_SEMANTIC] = "semantic", [MODE_LEXICAL] = "lexical"};
-
 static const char *const hidden_names[HIDDEN_COUNT] = {
     [HIDDEN_NAME] = NULL, /* the table's own */
     [HIDDEN_K] = "k",
@@ -114,7 +111,8 @@ static int parse_name(const option *o, const char *value, index_config *config,
 }
 
 static int parse_search(const option *o, const char *value, index_config *config) {
-  return parse_name(o, value, config, search_mode_names, MODE_COUNT);
+  return parse_name(o, value, config, biobert_search_mode_names,
+                    BIOBERT_SEARCH_MODE_COUNT);
 }
 
 static int parse_distance(const option *o, const char *value, index_config *config) {
@@ -481,7 +479,8 @@ static int check_size(sqlite3 *db, const index_config *config, char **message) {
                 config->column_count, most);
   most = sqlite3_limit(db, SQLITE_LIMIT_FUNCTION_ARG, -1) - 1;
   if (most > MOST_INDEXED) most = MOST_INDEXED;
-  if (config->indexed_count <= most || config->search == MODE_SEMANTIC) return SQLITE_OK;
+  if (config->indexed_count <= most || config->search == BIOBERT_SEMANTIC)
+    return SQLITE_OK;
   return fail(message,
               "biobert: %d columns are indexed, at most %d can be: mark those that are "
               "only for filtering UNINDEXED, or join some of them in a view",
@@ -500,7 +499,7 @@ static int check_config(sqlite3 *db, const char *schema, bool creating,
                 "biobert: vectors='%s' names a column of the content: content is "
                 "missing",
                 config->vectors);
-  if (config->indexed_count == 0) config->search = MODE_SEMANTIC;
+  if (config->indexed_count == 0) config->search = BIOBERT_SEMANTIC;
   int rc = creating ? check_size(db, config, message) : SQLITE_OK;
   if (rc == SQLITE_OK && creating) rc = check_counts(config, message);
   if (rc != SQLITE_OK) return rc;

@@ -34,15 +34,16 @@ typedef struct index_cursor {
   search *search;
   row_filter *filter;
   row_filter *open; /* comparisons left to SQLite, for counting k; may be NULL */
-  search_mode mode;
+  biobert_search_mode mode;
   bool lost; /* see cursors_lose() */
   size_t position;
   sqlite3_int64 left;    /* of k; -1: no cap */
   double distance_limit; /* NAN: none */
   bool distance_strict;
-  search_row *few; /* the rows of a small set, sorted; NULL: the whole order is walked */
+  biobert_result
+      *few; /* the rows of a small set, sorted; NULL: the whole order is walked */
   size_t few_count;
-  search_row row;
+  biobert_result row;
   /* made when a column asks for it: */
   document document;
   bool has_document;
@@ -143,7 +144,7 @@ static int find_content(index_cursor *c, sqlite3_int64 id, bool *found) {
 typedef struct asked {
   sqlite3_value *query;
   asked_words words; /* of `words` and column MATCHes together; owned */
-  search_mode mode;
+  biobert_search_mode mode;
   bool has_mode, feedback, nothing;
   sqlite3_int64 k; /* -1: no cap */
 } asked;
@@ -151,9 +152,9 @@ typedef struct asked {
 static int read_mode(index_table *t, sqlite3_value *value, asked *a) {
   const char *name = (const char *)sqlite3_value_text(value);
   if (!name) return SQLITE_OK;
-  for (int i = 0; i < MODE_COUNT; i++) {
-    if (strcmp(name, search_mode_names[i]) != 0) continue;
-    a->mode = (search_mode)i;
+  for (int i = 0; i < BIOBERT_SEARCH_MODE_COUNT; i++) {
+    if (strcmp(name, biobert_search_mode_names[i]) != 0) continue;
+    a->mode = (biobert_search_mode)i;
     a->has_mode = true;
     return SQLITE_OK;
   }
@@ -251,7 +252,7 @@ static int read_args(index_table *t, const plan *p, sqlite3_value **values, aske
   if (a->query ? sqlite3_value_type(a->query) == SQLITE_NULL : !a->words.given)
     a->nothing = true;
   if (rc == SQLITE_OK && a->query && sqlite3_value_type(a->query) == SQLITE_BLOB &&
-      a->has_mode && a->mode == MODE_LEXICAL)
+      a->has_mode && a->mode == BIOBERT_LEXICAL)
     rc = table_error(t, SQLITE_ERROR,
                      "mode 'lexical' searches words, and the query is a vector");
   if (a->k == 0) a->nothing = true;
@@ -273,9 +274,9 @@ static char *never_synced_sql(const index_table *t) {
 /* A search on an index that was never synced, or not since 'reset', while its content has
  * rows, would be silently empty. */
 static int check_synced(index_table *t) {
-  mirror *m;
-  int rc = mirror_get(t, &m);
-  if (rc != SQLITE_OK || m->documents) return rc;
+  code_cache *cache;
+  int rc = code_cache_get(t, &cache);
+  if (rc != SQLITE_OK || cache->collection.documents) return rc;
   sqlite3_stmt *s = NULL;
   char *sql = never_synced_sql(t);
   if (!sql) return SQLITE_NOMEM;
@@ -293,11 +294,11 @@ static int check_synced(index_table *t) {
   return rc;
 }
 
-static int query_vector(index_table *t, const asked *a, search_mode mode, float **out,
-                        size_t *dimension) {
+static int query_vector(index_table *t, const asked *a, biobert_search_mode mode,
+                        float **out, size_t *dimension) {
   biobert_error err;
   size_t n = *dimension = t->dimension;
-  if (mode == MODE_LEXICAL || !n) return SQLITE_OK;
+  if (mode == BIOBERT_LEXICAL || !n) return SQLITE_OK;
   *out = sqlite3_malloc64(n * sizeof **out);
   if (!*out) return SQLITE_NOMEM;
   if (sqlite3_value_type(a->query) == SQLITE_BLOB) {
@@ -328,27 +329,27 @@ static int query_vector(index_table *t, const asked *a, search_mode mode, float 
 
 static int make_search(index_cursor *c, const asked *a) {
   index_table *t = table_of(c);
-  mirror *m;
+  code_cache *cache;
   float *vector = NULL;
   char *words = NULL;
   search_request request = {.mode = a->mode, .feedback = a->feedback};
-  int rc = mirror_get(t, &m); /* sets t->dimension */
+  int rc = code_cache_get(t, &cache); /* sets t->dimension */
   if (!a->query) {
-    request.mode = MODE_LEXICAL;
+    request.mode = BIOBERT_LEXICAL;
     request.words = a->words.must;
     request.every = !a->words.must;
   } else if (rc == SQLITE_OK) {
     bool blob = sqlite3_value_type(a->query) == SQLITE_BLOB;
-    if (blob || (!t->has_fts && request.mode == MODE_HYBRID))
-      request.mode = MODE_SEMANTIC;
-    if (request.mode == MODE_LEXICAL && !t->has_fts)
+    if (blob || (!t->has_fts && request.mode == BIOBERT_HYBRID))
+      request.mode = BIOBERT_SEMANTIC;
+    if (request.mode == BIOBERT_LEXICAL && !t->has_fts)
       rc = table_error(t, SQLITE_ERROR,
                        "mode 'lexical' needs the lexical half, which this "
                        "index has not");
     if (rc == SQLITE_OK)
       rc = query_vector(t, a, request.mode, &vector, &request.dimension);
     request.vector = vector;
-    if (rc == SQLITE_OK && request.mode != MODE_SEMANTIC) {
+    if (rc == SQLITE_OK && request.mode != BIOBERT_SEMANTIC) {
       words = hybrid_query((const char *)sqlite3_value_text(a->query),
                            (size_t)sqlite3_value_bytes(a->query), &request.identifier);
       if (!words) rc = SQLITE_NOMEM;
@@ -365,26 +366,26 @@ static int make_search(index_cursor *c, const asked *a) {
 /* Walking ---------------------------------------------------------------------------- */
 
 static int by_rank(const void *x, const void *y) {
-  const search_row *a = x, *b = y;
+  const biobert_result *a = x, *b = y;
   if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
   return a->id < b->id ? -1 : a->id > b->id;
 }
 
 /* The order that SQLite would make: NULLs are smaller than all numbers. */
 static int by_distance(const void *x, const void *y) {
-  const search_row *a = x, *b = y;
+  const biobert_result *a = x, *b = y;
   if (isnan(a->distance) != isnan(b->distance)) return isnan(a->distance) ? -1 : 1;
   return by_rank(a, b);
 }
 
 /* Ranks a small set of keys one by one; rows that were returned already are left out. */
 static int take_few(index_cursor *c, const sqlite3_int64 *keys, size_t count) {
-  search_row last = c->row;
+  biobert_result last = c->row;
   bool started = c->position > 0;
   c->few = sqlite3_malloc64((count + 1) * sizeof *c->few);
   if (!c->few) return SQLITE_NOMEM;
   for (size_t i = 0; i < count; i++) {
-    search_row *row = &c->few[c->few_count];
+    biobert_result *row = &c->few[c->few_count];
     bool found;
     int rc = search_find(c->search, keys[i], row, &found);
     if (rc != SQLITE_OK) return rc;
@@ -403,7 +404,7 @@ static int take_all_by_distance(index_cursor *c) {
   while (found) {
     if (c->few_count == capacity) {
       capacity = capacity ? capacity * 2 : FEW_ROWS;
-      search_row *grown = sqlite3_realloc64(c->few, capacity * sizeof *grown);
+      biobert_result *grown = sqlite3_realloc64(c->few, capacity * sizeof *grown);
       if (!grown) return SQLITE_NOMEM;
       c->few = grown;
     }
@@ -469,7 +470,7 @@ static int next_hit(index_cursor *c) {
     if (rc != SQLITE_OK) return rc;
     if (!found) break;
     if (!near_enough(c)) {
-      if (c->mode == MODE_SEMANTIC && !isnan(c->row.distance))
+      if (c->mode == BIOBERT_SEMANTIC && !isnan(c->row.distance))
         break; /* the others are farther */
       continue;
     }

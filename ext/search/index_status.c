@@ -150,7 +150,7 @@ static int note_renumbering(index_table *t, sqlite3_str *notes) {
 /* What a user should know of the content, the index and the model. */
 static int make_notes(index_table *t, char **out) {
   sqlite3_str *notes = sqlite3_str_new(NULL);
-  if (!t->has_fts && t->config.search == MODE_HYBRID)
+  if (!t->has_fts && t->config.search == BIOBERT_HYBRID)
     sqlite3_str_appendall(notes, "no FTS5 here: semantic search only; ");
   int rc = note_distance(t, notes);
   if (rc == SQLITE_OK) rc = note_renumbering(t, notes);

@@ -50,12 +50,12 @@ static void move_to_front(kept_results *k, int at) {
   k->rankings[0] = moved;
 }
 
-static bool find_ranking(kept_results *k, const mirror *m, const char *key,
+static bool find_ranking(kept_results *k, const code_cache *c, const char *key,
                          size_t bytes) {
   for (int i = 0; i < KEPT_RANKINGS; i++) {
     const kept_ranking *r = &k->rankings[i];
     if (!r->search || r->key_bytes != bytes || memcmp(r->key, key, bytes) != 0 ||
-        !search_is_of(r->search, m))
+        !search_is_of(r->search, c))
       continue;
     move_to_front(k, i);
     return true;
@@ -64,7 +64,7 @@ static bool find_ranking(kept_results *k, const mirror *m, const char *key,
 }
 
 /* Takes the key. */
-static void keep_ranking(kept_results *k, const mirror *m, search *s, char *key,
+static void keep_ranking(kept_results *k, const code_cache *c, search *s, char *key,
                          size_t bytes) {
   size_t total = search_bytes(s);
   drop_ranking(&k->rankings[KEPT_RANKINGS - 1]);
@@ -75,25 +75,25 @@ static void keep_ranking(kept_results *k, const mirror *m, search *s, char *key,
     if (!other) continue;
     total += search_bytes(other);
     /* One of an older state would only keep that state's codes in memory. */
-    if (!search_is_of(other, m) || total > LARGE_RANKINGS) drop_ranking(&k->rankings[i]);
+    if (!search_is_of(other, c) || total > LARGE_RANKINGS) drop_ranking(&k->rankings[i]);
   }
 }
 
 int kept_search(index_table *t, const search_request *request, search **out) {
-  mirror *m;
-  int rc = mirror_get(t, &m);
+  code_cache *c;
+  int rc = code_cache_get(t, &c);
   if (rc != SQLITE_OK) return rc;
   size_t bytes = 0;
   char *key = request_key(request, &bytes);
   if (!key) return SQLITE_NOMEM;
-  if (find_ranking(&t->kept, m, key, bytes)) {
+  if (find_ranking(&t->kept, c, key, bytes)) {
     sqlite3_free(key);
     *out = search_share(t->kept.rankings[0].search);
     return SQLITE_OK;
   }
   rc = search_new(t, request, out);
   if (rc == SQLITE_OK)
-    keep_ranking(&t->kept, m, *out, key, bytes);
+    keep_ranking(&t->kept, c, *out, key, bytes);
   else
     sqlite3_free(key);
   return rc;

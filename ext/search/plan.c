@@ -450,7 +450,7 @@ static void plan_order(const index_table *t, sqlite3_index_info *info, plan *p) 
   if (info->nOrderBy == 2 && (info->aOrderBy[1].iColumn >= 0 || info->aOrderBy[1].desc))
     return;
   int hidden = info->aOrderBy[0].iColumn - t->config.column_count;
-  bool semantic = t->config.search == MODE_SEMANTIC && !plan_has(p, ARG_MODE);
+  bool semantic = t->config.search == BIOBERT_SEMANTIC && !plan_has(p, ARG_MODE);
   p->by_distance = hidden == HIDDEN_DISTANCE && semantic;
   info->orderByConsumed = hidden == HIDDEN_RANK || p->by_distance;
 }

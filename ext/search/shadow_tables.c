@@ -297,7 +297,7 @@ bool schema_is_shadow(const char *suffix) {
 static bool has_shadow(const index_table *t, int which) {
   if (which == SHADOW_CONTENT) return !t->config.content;
   if (which >= SHADOW_FTS)
-    return t->has_fts || (t->damaged && t->config.search != MODE_SEMANTIC);
+    return t->has_fts || (t->damaged && t->config.search != BIOBERT_SEMANTIC);
   return true;
 }
 
@@ -341,9 +341,9 @@ bool schema_has_fts(const index_table *t) {
 }
 
 int schema_create(index_table *t) {
-  bool wanted = t->config.search != MODE_SEMANTIC;
+  bool wanted = t->config.search != BIOBERT_SEMANTIC;
   t->has_fts = wanted && have_fts5(t->db);
-  if (wanted && !t->has_fts && t->config.search == MODE_LEXICAL)
+  if (wanted && !t->has_fts && t->config.search == BIOBERT_LEXICAL)
     return table_error(t, SQLITE_ERROR,
                        "search='lexical' needs FTS5, which this SQLite has not");
   int rc = SQLITE_OK;

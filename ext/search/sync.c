@@ -352,7 +352,7 @@ static bool is_to_embed(const index_table *t, sync_item *item, int *rc) {
     if (!item->embedded.error) *rc = SQLITE_NOMEM;
     return false;
   }
-  return t->config.search != MODE_LEXICAL && !item->document.blank;
+  return t->config.search != BIOBERT_LEXICAL && !item->document.blank;
 }
 
 /* Embeds documents [count] of a batch, all at once; those that are too many passages

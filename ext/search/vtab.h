@@ -4,7 +4,7 @@
  * An index is a set of shadow tables (shadow_tables.c has their bytes) over the text of a
  * content table, its own or somebody else's. Everything durable is an ordinary row in
  * them, so transactions, savepoints, crashes and backups are SQLite's; what lies in
- * memory (the chunk that is being filled, the mirror of the codes, the last search) can
+ * memory (the chunk that is being filled, the cache of the codes, the last search) can
  * be dropped at any time. */
 #ifndef EXT_VTAB_H
 #define EXT_VTAB_H
@@ -14,15 +14,6 @@
 #include "sql/arguments.h"
 
 /* config.c: arguments ----------------------------------------------------------- */
-
-typedef enum search_mode {
-  MODE_HYBRID,
-  MODE_SEMANTIC,
-  MODE_LEXICAL,
-  MODE_COUNT
-} search_mode;
-
-extern const char *const search_mode_names[MODE_COUNT];
 
 typedef struct index_column {
   char *name;
@@ -57,7 +48,7 @@ typedef struct index_config {
   bool plain_key; /* the content's key column has numbers only */
   char *model;
   char *join; /* between columns; NULL: as a pair */
-  search_mode search;
+  biobert_search_mode search;
   biobert_metric metric;
   bool has_metric; /* it was given; else the index records what its model says */
   biobert_store store;
@@ -223,31 +214,26 @@ int index_compact(index_table *t);
 /* *problem: what is damaged, or NULL; freed with sqlite3_free(). */
 int index_check(index_table *t, char **problem);
 
-/* Codes of all live vectors, in the order of their addresses, and which document each
- * belongs to. Immutable once filled; shared by searches. */
-typedef struct mirror {
+/* The number of live vectors that is recorded. */
+int index_recorded_vectors(index_table *t, sqlite3_int64 *out);
+
+/* code_cache.c: documents and codes in memory ---------------------------------------- */
+
+/* Shared by searches. */
+typedef struct code_cache {
   int owners;
   unsigned char epoch[16];
-  size_t dimension, slots, documents;
-  sqlite3_int64 *address; /* [slots] */
-  sqlite3_int64 *id;      /* [documents] */
-  uint32_t *first;        /* [documents + 1]: first slot of each document */
-  uint32_t *by_id;    /* [documents]: indexes in the order of id; made when asked for */
-  int8_t *codes;      /* [slots, dimension]; NULL until the second search */
-  biobert_code *code; /* [slots] */
-  bool null_vectors;  /* a scan has met vectors of length 0 */
+  biobert_collection collection;
   int searches;
   bool uncommitted; /* of a state that another connection may undo: used once */
-} mirror;
+} code_cache;
 
-int mirror_get(index_table *t, mirror **out);
-void mirror_release(mirror *m);
-/* Estimates for all slots as biobert_query_scan() gives them (error may be NULL); from
- * memory, or from the pages (kept from the second search on). */
-int mirror_scan(index_table *t, mirror *m, const biobert_query *probe, float *estimate,
-                float *error);
-/* The document of an id, or SIZE_MAX. */
-size_t mirror_find(mirror *m, sqlite3_int64 id);
+/* Of the index as it is now; borrowed. Writes what is not written yet. */
+int code_cache_get(index_table *t, code_cache **out);
+void code_cache_release(code_cache *c);
+/* Estimates for all vectors as biobert_query_scan() gives them (error may be NULL). */
+int code_cache_scan(index_table *t, code_cache *c, const biobert_query *query,
+                    float *estimate, float *error);
 
 /* row_ranking.c: a ranking ----------------------------------------------------------- */
 
@@ -255,7 +241,7 @@ typedef struct search search;
 
 /* What is asked for. */
 typedef struct search_request {
-  search_mode mode;
+  biobert_search_mode mode;
   bool feedback;
   const float *vector; /* of the query, or NULL: lexical */
   size_t dimension;    /* of the vector */
@@ -264,23 +250,15 @@ typedef struct search_request {
   bool identifier;     /* `words` is one: hybrid_query() */
 } search_request;
 
-typedef struct search_row {
-  sqlite3_int64 id;
-  double rank;
-  double distance, bm25; /* NAN: NULL */
-  int passage;           /* number of the best one; -1: the row has no vector */
-  sqlite3_int64 address; /* of the best vector */
-} search_row;
-
 int search_new(index_table *t, const search_request *request, search **out);
 search *search_share(search *s);
 void search_release(search *s);
 /* The row at a position of the order. *found false: there are not that many. */
-int search_at(search *s, size_t position, search_row *out, bool *found);
+int search_at(search *s, size_t position, biobert_result *out, bool *found);
 /* The row of one id, wherever it stands in the order. */
-int search_find(search *s, sqlite3_int64 id, search_row *out, bool *found);
+int search_find(search *s, sqlite3_int64 id, biobert_result *out, bool *found);
 /* True when it ranks this state of the index. */
-bool search_is_of(const search *s, const mirror *m);
+bool search_is_of(const search *s, const code_cache *c);
 /* About how much memory it takes. */
 size_t search_bytes(const search *s);
 /* Semantic mode: whether there may be rows without a distance (cosine, of length 0). */
@@ -450,7 +428,7 @@ struct index_table {
   size_t dimension; /* 0: no vector yet */
   sqlite3_stmt *statements[STMT_COUNT];
   struct index_writer *writer;
-  mirror *mirror;
+  code_cache *cache;
   kept_results kept;
   struct {
     int count;      /* of constraints, */

@@ -86,7 +86,8 @@ static int embed_row(index_table *t, new_row *row) {
   biobert_error err;
   const document *d = &row->document;
   if (d->error) return table_error(t, SQLITE_ERROR, "%s", d->error);
-  if (t->config.search == MODE_LEXICAL || d->blank || t->config.vectors) return SQLITE_OK;
+  if (t->config.search == BIOBERT_LEXICAL || d->blank || t->config.vectors)
+    return SQLITE_OK;
   embedded *into = &row->embedded;
   if (table_model(t, false, &row->model, &err) ||
       documents_embed(t, row->model, &d, &into, 1, &err))
@@ -394,7 +395,7 @@ static int command_rebuild(const update *u) {
   biobert_error err;
   named_model *m;
   /* Without a model, or a queue, nothing must be forgotten. */
-  bool needs = t->config.search != MODE_LEXICAL && !t->config.vectors;
+  bool needs = t->config.search != BIOBERT_LEXICAL && !t->config.vectors;
   if (needs && registry_find(t->registry, t->config.model, &m, &err))
     return table_status(t, &err);
   int rc = queue_check(t, false);

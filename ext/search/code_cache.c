@@ -1,0 +1,144 @@
+/* code_cache.c - the documents and codes of an index in memory.
+ *
+ * The first search of a connection reads which documents there are, and the codes page by
+ * page, keeping none: a program that asks one question pays for one pass. From the second
+ * on the codes are kept too. A cache is right as long as the index has the epoch that it
+ * was read at; searches share it, and an old one lives on until the last of them ends. */
+#include "search/vtab.h"
+
+#include <string.h>
+
+void code_cache_release(code_cache *c) {
+  if (!c || --c->owners > 0) return;
+  biobert_collection_free(&c->collection);
+  sqlite3_free(c);
+}
+
+/* A status of core/index: what is damaged, or no memory. */
+static int code_of(index_table *t, biobert_status status, const biobert_error *err) {
+  if (!status) return SQLITE_OK;
+  return status == BIOBERT_NOMEM ? SQLITE_NOMEM : index_corrupt(t, err->message);
+}
+
+/* Reading which documents there are -------------------------------------------------- */
+
+/* The chunk of a row of STMT_CHUNK_ALL. */
+static int add_chunk(index_table *t, sqlite3_stmt *s, biobert_collection *collection) {
+  const sqlite3_int64 chunk = sqlite3_column_int64(s, 0);
+  const void *live = sqlite3_column_blob(s, 2), *ids = sqlite3_column_blob(s, 3);
+  biobert_slots slots;
+  biobert_error err;
+  if (!biobert_slots_read(chunk, sqlite3_column_int64(s, 1), live,
+                          (size_t)sqlite3_column_bytes(s, 2), ids,
+                          (size_t)sqlite3_column_bytes(s, 3), &slots))
+    return index_corrupt(t, "a chunk");
+  return code_of(t, biobert_collection_add(collection, chunk, &slots, &err), &err);
+}
+
+static int read_chunks(index_table *t, biobert_collection *collection) {
+  sqlite3_stmt *s;
+  int rc = schema_statement(t, STMT_CHUNK_ALL, &s);
+  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+    rc = add_chunk(t, s, collection);
+  /* Without memory a column's bytes are not there either: SQLite's reason counts. */
+  int ended = sqlite3_reset(s);
+  return ended != SQLITE_OK ? ended : rc;
+}
+
+static int fill(index_table *t, code_cache *c) {
+  sqlite3_int64 vectors;
+  int rc = index_recorded_vectors(t, &vectors);
+  if (rc == SQLITE_OK) rc = read_chunks(t, &c->collection);
+  if (rc != SQLITE_OK) return rc;
+  if (c->collection.vectors && !c->collection.n)
+    return index_corrupt(t, "there are vectors, but no dimension");
+  if ((sqlite3_int64)c->collection.vectors != vectors)
+    return index_corrupt(t, "there are more vectors than chunks, or fewer");
+  return SQLITE_OK;
+}
+
+/* The cache of the index as it is now, with its owner. */
+static int read_cache(index_table *t, const unsigned char epoch[16], code_cache **out) {
+  int rc = index_dimension(t, 0);
+  if (rc != SQLITE_OK) return rc;
+  code_cache *c = sqlite3_malloc64(sizeof *c);
+  if (!c) return SQLITE_NOMEM;
+  memset(c, 0, sizeof *c);
+  c->owners = 1;
+  c->collection.allocator = &sqlite_allocator;
+  c->collection.n = t->dimension;
+  memcpy(c->epoch, epoch, sizeof c->epoch);
+  rc = fill(t, c);
+  if (rc != SQLITE_OK) {
+    code_cache_release(c);
+    return rc;
+  }
+  c->uncommitted = index_reads_uncommitted(t);
+  *out = c;
+  return SQLITE_OK;
+}
+
+int code_cache_get(index_table *t, code_cache **out) {
+  unsigned char epoch[16];
+  int rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = index_read_epoch(t, epoch);
+  if (rc != SQLITE_OK) return rc;
+  const bool valid = t->cache && !t->cache->uncommitted &&
+                     memcmp(t->cache->epoch, epoch, sizeof epoch) == 0;
+  if (!valid) {
+    code_cache_release(t->cache);
+    t->cache = NULL;
+    rc = read_cache(t, epoch, &t->cache);
+    if (rc != SQLITE_OK) return rc;
+  }
+  t->dimension = t->cache->collection.n;
+  *out = t->cache;
+  return SQLITE_OK;
+}
+
+/* Scanning --------------------------------------------------------------------------- */
+
+/* Whether a copy of the codes may be kept. */
+static bool fits_memory_limit(const code_cache *c) {
+  char value[64];
+  biobert_error err;
+  if (biobert_setting_get((biobert_str){"memory_limit", 12}, value, &err)) return false;
+  uint64_t limit = 0;
+  for (const char *p = value; *p >= '0' && *p <= '9'; p++)
+    limit = limit * 10 + (uint64_t)(*p - '0');
+  return (uint64_t)biobert_collection_codes_bytes(&c->collection) <= limit;
+}
+
+static int scan_pages(index_table *t, biobert_scan *scan) {
+  sqlite3_stmt *s;
+  biobert_error err;
+  biobert_status status = BIOBERT_OK;
+  int rc = schema_statement(t, STMT_CODES_ALL, &s);
+  if (rc != SQLITE_OK) return rc;
+  while (!status && sqlite3_step(s) == SQLITE_ROW)
+    status =
+        biobert_scan_block(scan, sqlite3_column_int64(s, 0), sqlite3_column_blob(s, 1),
+                           (size_t)sqlite3_column_bytes(s, 1), &err);
+  rc = sqlite3_reset(s);
+  if (rc != SQLITE_OK) return rc;
+  if (!status) status = biobert_scan_end(scan, &err);
+  return code_of(t, status, &err);
+}
+
+int code_cache_scan(index_table *t, code_cache *c, const biobert_query *query,
+                    float *estimate, float *error) {
+  biobert_collection *collection = &c->collection;
+  if (collection->codes) {
+    biobert_query_scan(query, collection->codes, collection->code, collection->vectors,
+                       estimate, error);
+    return SQLITE_OK;
+  }
+  /* Without memory for a copy the pages serve as well. */
+  if (++c->searches > 1 && collection->vectors && fits_memory_limit(c))
+    (void)biobert_collection_keep_codes(collection);
+  biobert_scan scan = {collection, query, estimate, error, 0};
+  int rc = scan_pages(t, &scan);
+  c->uncommitted = c->uncommitted || index_reads_uncommitted(t);
+  if (rc != SQLITE_OK) biobert_collection_drop_codes(collection);
+  return rc;
+}
