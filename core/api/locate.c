@@ -11,6 +11,8 @@
 #include "base/mem.h"
 #include "base/status.h"
 
+enum { REVISION_BYTES = 128 };
+
 static const char *environment(const char *name) {
   const char *value = getenv(name);
   return value && *value ? value : NULL;
@@ -118,28 +120,43 @@ static bool hub_cache(char out[PATH_MAX]) {
   return expand("~/.cache/huggingface/hub", out);
 }
 
-/* models--owner--name/refs/main holds the name of the folder in snapshots/.
- * BIOBERT_IO: it is not there. */
-static biobert_status find_snapshot(biobert_str id, char out[PATH_MAX],
+/* The name in the file of a branch; *there false: there is no such file. */
+static biobert_status read_revision(const char *path, char out[REVISION_BYTES],
+                                    bool *there, biobert_error *err) {
+  bb_buffer text = {0};
+  *there = bb_path_exists(path);
+  if (!*there) return BIOBERT_IO;
+  biobert_status status = bb_file_read_all(path, REVISION_BYTES - 1, &text, err);
+  if (status) return status;
+  snprintf(out, REVISION_BYTES, "%s", text.data);
+  bb_free(NULL, text.data);
+  out[strcspn(out, "\r\n")] = '\0';
+  return BIOBERT_OK;
+}
+
+/* models--owner--name/refs/main holds the name of the folder in snapshots/. BIOBERT_IO
+ * and *there false: the cache has no such model. */
+static biobert_status find_snapshot(biobert_str id, char out[PATH_MAX], bool *there,
                                     biobert_error *err) {
-  char cache[PATH_MAX], path[PATH_MAX], name[PATH_MAX], revision[128] = "";
+  char cache[PATH_MAX], path[PATH_MAX], name[PATH_MAX], revision[REVISION_BYTES];
   const char *slash = memchr(id.data, '/', id.len);
   int owner = (int)(slash - id.data), rest = (int)id.len - owner - 1;
   int bytes =
       snprintf(name, sizeof name, "models--%.*s--%.*s", owner, id.data, rest, slash + 1);
-  bb_buffer text = {0};
+  *there = false;
   if (bytes < 0 || bytes >= PATH_MAX || !hub_cache(cache) || !join(cache, cache, name) ||
       !join(path, cache, "refs/main"))
     return BIOBERT_IO;
-  biobert_status status = bb_file_read_all(path, sizeof revision - 1, &text, err);
-  if (status) return status == BIOBERT_NOMEM ? status : BIOBERT_IO;
-  snprintf(revision, sizeof revision, "%s", text.data);
-  bb_free(NULL, text.data);
-  revision[strcspn(revision, "\r\n")] = '\0';
+  biobert_status status = read_revision(path, revision, there, err);
+  if (status) return status;
+  *there = false;
   if (strchr(revision, '/') || revision[0] == '.' || !join(path, cache, "snapshots") ||
       !join(path, path, revision))
     return BIOBERT_IO;
-  return realpath(path, out) ? BIOBERT_OK : BIOBERT_IO;
+  if (realpath(path, out)) return BIOBERT_OK;
+  const int why = errno;
+  *there = !bb_says_absent(why);
+  return *there ? bb_fail(err, BIOBERT_IO, "%s: %s", path, strerror(why)) : BIOBERT_IO;
 }
 
 /* Files ------------------------------------------------------------------------------ */
@@ -235,13 +252,16 @@ biobert_status bb_locate_model(biobert_str path, bb_location *out, biobert_error
   bool is_there = realpath(name, found) != NULL;
   int why = errno;
   if (is_there && bb_path_is_directory(found)) return locate_directory(found, out, err);
+  if (!is_there && !bb_says_absent(why))
+    return bb_fail(err, BIOBERT_IO, "no model at '%s': %s", bb_quote(quoted, path),
+                   strerror(why));
   if (find_checkpoint(name, index)) return locate_file(index, out, err);
   if (is_there) return locate_file(name, out, err);
   if (!is_hub_id(path))
     return bb_fail(err, BIOBERT_IO, "no model at '%s': %s", bb_quote(quoted, path),
                    strerror(why));
-  biobert_status status = find_snapshot(path, found, err);
-  if (status == BIOBERT_NOMEM) return status;
+  biobert_status status = find_snapshot(path, found, &is_there, err);
+  if (status && is_there) return status;
   if (status)
     return bb_fail(err, BIOBERT_IO,
                    "'%s' is neither a folder here nor a model in the Hugging Face cache; "

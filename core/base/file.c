@@ -163,10 +163,15 @@ done:
   return status;
 }
 
+bool bb_says_absent(int code) {
+  return code == ENOENT || code == ENOTDIR;
+}
+
 bool bb_path_exists(const char *path) {
-  const bb_file_stamp stamp = stamp_at(path);
-  see(path, stamp);
-  return !same_stamp(stamp, (bb_file_stamp){0});
+  struct stat info;
+  const bool seen = stat(path, &info) == 0, absent = !seen && bb_says_absent(errno);
+  see(path, seen ? stamp_of(&info) : (bb_file_stamp){0});
+  return !absent;
 }
 
 bool bb_path_is_directory(const char *path) {

@@ -46,7 +46,12 @@ typedef struct bb_buffer {
 biobert_status bb_file_read_all(const char *path, uint64_t max_bytes, bb_buffer *out,
                                 biobert_error *err);
 
+/* False where nothing is of that name. What cannot be looked at (a link to itself, a
+ * folder without permission) is there: opening it says what is wrong. Were it absent, a
+ * model would be read without what its maker has said in that file. */
 bool bb_path_exists(const char *path);
+/* Whether this errno means so. */
+bool bb_says_absent(int code);
 bool bb_path_is_directory(const char *path);
 
 /* Files of which something was made, whether they were there or not. Starts as {0}. */

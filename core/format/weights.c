@@ -5,6 +5,7 @@
 #include "format/weights.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -401,6 +402,9 @@ static bool find_form(const char *directory, const format *f, form *found) {
 
 static biobert_status refuse_directory(const char *directory, biobert_error *err) {
   char names[256] = "";
+  DIR *folder = opendir(directory); /* without which scan() has found nothing */
+  if (!folder) return bb_fail(err, BIOBERT_IO, "%s: %s", directory, strerror(errno));
+  closedir(folder);
   for (size_t i = 0; i < FORMAT_COUNT; i++) {
     const format *f = &formats[i];
     if (!f->read || !f->file) continue;
