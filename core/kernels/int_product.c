@@ -1,6 +1,6 @@
 /* int_product.c - matrices of whole numbers: quantising, packing, and the loops around
  * the panel kernels. */
-#include "kernels/product.h"
+#include "kernels/int_product.h"
 
 #include <string.h>
 
@@ -25,11 +25,11 @@ typedef struct layout {
   size_t words;
 } layout;
 
-static layout layout_of(const bb_kernels *k, bb_shape shape, bb_number number) {
+static layout layout_of(const bb_kernels *k, bb_shape shape, bb_int_type type) {
   layout at = {.depth = shape.depth};
   if (shape.columns == 0) return at;
-  at.block = number == BB_INT8 ? BB_I8_BLOCK : BB_I16_BLOCK;
-  at.group = number == BB_INT8 ? 4 : 2;
+  at.block = type == BB_INT8 ? BB_I8_BLOCK : BB_I16_BLOCK;
+  at.group = type == BB_INT8 ? 4 : 2;
   at.width = bb_panel_width(shape.columns, k->int_most, k->int_step);
   at.columns = bb_divide_up(shape.columns, k->int_most) * at.width;
   at.groups = bb_divide_up(shape.depth, at.group);
@@ -154,9 +154,8 @@ void bb_i16_pack_rows(const bb_kernels *k, bb_shape shape, const float *b, size_
 
 /* Products --------------------------------------------------------------------------- */
 
-size_t bb_product_panels(const bb_kernels *k, const bb_product *p) {
-  return bb_divide_up(p->shape.columns,
-                      p->number == BB_FLOATS ? k->panel_most : k->int_most);
+size_t bb_int_panels(const bb_kernels *k, bb_shape shape) {
+  return bb_divide_up(shape.columns, k->int_most);
 }
 
 /* A block of the depth, from `first` on, of one panel, with these rows of a. */
@@ -173,7 +172,7 @@ static void multiply_block(const bb_kernels *k, const bb_product *p, const bb_in
       .groups = groups,
       .a = (const char *)a->numbers + first / at->group * sizeof(int32_t),
       .lda = a->ld,
-      .ranges = a->ranges + (p->number == BB_INT8 ? block : 0),
+      .ranges = a->ranges + (p->int_type == BB_INT8 ? block : 0),
       .range_step = a->range_step,
       .b = b,
       .width = at->width,
@@ -185,13 +184,13 @@ static void multiply_block(const bb_kernels *k, const bb_product *p, const bb_in
       .add = add,
       .ahead = bb_next_panel(next, words, p->rows, groups),
   };
-  (p->number == BB_INT8 ? k->i8_panel : k->i16_panel)(&panel);
+  (p->int_type == BB_INT8 ? k->i8_panel : k->i16_panel)(&panel);
 }
 
 void bb_int_multiply(const bb_kernels *k, const bb_product *p) {
   if (p->shape.columns == 0) return;
-  layout at = layout_of(k, p->shape, p->number);
-  size_t end = p->end ? p->end : bb_product_panels(k, p);
+  layout at = layout_of(k, p->shape, p->int_type);
+  size_t end = p->end ? p->end : bb_int_panels(k, p->shape);
   for (size_t panel = p->first; panel < end; panel++) {
     size_t t = 0;
     do { /* once at least: a product without terms is 0 */

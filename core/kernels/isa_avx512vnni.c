@@ -7,13 +7,13 @@
 
 #include "kernels/avx512_vectors.inc"
 
-static inline int_vector int_start(bb_number kind, const int32_t *sums) {
+static inline int_vector int_start(bb_int_type kind, const int32_t *sums) {
   (void)kind;
   (void)sums;
   return _mm512_setzero_si512();
 }
 
-static inline int_vector int_dot(bb_number kind, int_vector sum, int_vector x,
+static inline int_vector int_dot(bb_int_type kind, int_vector sum, int_vector x,
                                  int_vector w) {
   return kind == BB_INT8 ? _mm512_dpbusd_epi32(sum, x, w)
                          : _mm512_dpwssd_epi32(sum, x, w);

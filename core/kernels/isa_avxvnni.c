@@ -10,13 +10,13 @@
 /* As in isa_avx2.c: 12 of the 16 registers hold sums. */
 enum { INT_VECTORS = 3, INT_ROWS = 4 };
 
-static inline int_vector int_start(bb_number kind, const int32_t *sums) {
+static inline int_vector int_start(bb_int_type kind, const int32_t *sums) {
   (void)kind;
   (void)sums;
   return _mm256_setzero_si256();
 }
 
-static inline int_vector int_dot(bb_number kind, int_vector sum, int_vector x,
+static inline int_vector int_dot(bb_int_type kind, int_vector sum, int_vector x,
                                  int_vector w) {
   return kind == BB_INT8 ? _mm256_dpbusd_avx_epi32(sum, x, w)
                          : _mm256_dpwssd_avx_epi32(sum, x, w);

@@ -380,11 +380,11 @@ static inline int_vector int_word(int32_t x) {
   return vdupq_n_s32(x);
 }
 
-static inline int_vector int_start(bb_number kind, const int32_t *sums) {
+static inline int_vector int_start(bb_int_type kind, const int32_t *sums) {
   return kind == BB_INT8 ? vshlq_n_s32(vld1q_s32(sums), 7) : vdupq_n_s32(0);
 }
 
-static inline int_vector int_dot(bb_number kind, int_vector sum, int_vector x,
+static inline int_vector int_dot(bb_int_type kind, int_vector sum, int_vector x,
                                  int_vector w) {
   if (kind == BB_INT16) {
     int16x8_t a = vreinterpretq_s16_s32(x), b = vreinterpretq_s16_s32(w);

@@ -52,8 +52,8 @@ static inline size_t bb_stretches(size_t depth) {
   return (depth + BB_STRETCH - 1) / BB_STRETCH;
 }
 
-/* What a product is of: whole numbers are bytes in fours, or int16 in pairs. */
-typedef enum bb_number { BB_FLOATS, BB_INT8, BB_INT16 } bb_number;
+/* Of a product of integers: bytes in fours, or int16 in pairs. */
+typedef enum bb_int_type { BB_INT8, BB_INT16 } bb_int_type;
 
 /* c[rows, columns] = a[rows, depth] * b[depth, columns], or c += with `add`. The sum of
  * an element runs over the depth in rising order, one fused multiply-add each, from 0 or

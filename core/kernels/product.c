@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static size_t panel_count(const bb_kernels *k, size_t columns) {
-  return bb_divide_up(columns, k->panel_most);
+size_t bb_panels(const bb_kernels *k, bb_shape shape) {
+  return bb_divide_up(shape.columns, k->panel_most);
 }
 
 static size_t panel_width(const bb_kernels *k, size_t columns) {
@@ -12,7 +12,8 @@ static size_t panel_width(const bb_kernels *k, size_t columns) {
 }
 
 static size_t padded_columns(const bb_kernels *k, size_t columns) {
-  return columns ? panel_count(k, columns) * panel_width(k, columns) : 0;
+  if (columns == 0) return 0;
+  return bb_divide_up(columns, k->panel_most) * panel_width(k, columns);
 }
 
 size_t bb_packed_floats(const bb_kernels *k, bb_shape shape) {
@@ -71,22 +72,22 @@ void bb_pack_rows(const bb_kernels *k, bb_shape shape, const float *b, size_t ld
   }
 }
 
-static void finish_rows(const bb_kernels *k, const bb_product *p, size_t j,
-                        size_t columns) {
-  if (!p->finish && !p->bias) return;
+static void apply_epilogue(const bb_kernels *k, const bb_product *p, size_t j,
+                           size_t columns) {
+  if (!p->epilogue && !p->bias) return;
   for (size_t i = 0; i < p->rows; i++) {
     float *c = p->c + i * p->ldc + (j - p->left_out);
-    if (p->finish)
-      p->finish(k, c, p->bias + j, columns);
+    if (p->epilogue)
+      p->epilogue(k, c, p->bias + j, columns);
     else
       k->f32_axpy(1.0f, p->bias + j, c, columns);
   }
 }
 
-static void multiply_floats(const bb_kernels *k, const bb_product *p) {
+void bb_multiply(const bb_kernels *k, const bb_product *p) {
   size_t n = p->shape.columns, depth = p->shape.depth, t = 0;
   if (n == 0) return;
-  size_t width = panel_width(k, n), end = p->end ? p->end : panel_count(k, n);
+  size_t width = panel_width(k, n), end = p->end ? p->end : bb_panels(k, p->shape);
   do { /* once at least: a product without terms is 0 */
     size_t rows = least(BB_PANEL_DEPTH, depth - t);
     for (size_t panel = p->first; panel < end; panel++) {
@@ -97,15 +98,8 @@ static void multiply_floats(const bb_kernels *k, const bb_product *p) {
           bb_next_panel(last ? p->next : b + rows * width, rows * width, p->rows, rows);
       k->f32_panel(&(bb_panel){p->rows, columns, rows, p->a + t, p->lda, b, width,
                                p->c + (j - p->left_out), p->ldc, t > 0, ahead});
-      if (t + rows >= depth) finish_rows(k, p, j, columns);
+      if (t + rows >= depth) apply_epilogue(k, p, j, columns);
     }
     t += rows;
   } while (t < depth);
-}
-
-void bb_multiply(const bb_kernels *k, const bb_product *p) {
-  if (p->number == BB_FLOATS)
-    multiply_floats(k, p);
-  else
-    bb_int_multiply(k, p);
 }

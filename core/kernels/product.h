@@ -27,8 +27,8 @@ static inline size_t bb_divide_up(size_t a, size_t b) {
 
 /* All panels of a matrix are equally wide, and as narrow as their number allows: 64
  * columns are two panels of 32, not one of 48 and one of 16. */
-static inline size_t bb_panel_width(size_t columns, size_t most, size_t step) {
-  size_t panels = bb_divide_up(columns, most);
+static inline size_t bb_panel_width(size_t columns, size_t max, size_t step) {
+  size_t panels = bb_divide_up(columns, max);
   return bb_divide_up(bb_divide_up(columns, panels), step) * step;
 }
 
@@ -46,80 +46,28 @@ void bb_pack_weights(const bb_kernels *k, bb_shape shape, const bb_weight_rows *
 void bb_pack_rows(const bb_kernels *k, bb_shape shape, const float *b, size_t ldb,
                   float *packed);
 
-/* Whole numbers ---------------------------------------------------------------------
- *
- * int8: a weight is a whole number of [-127, 127] times a scale; a number of a row of a
- * is one of [0, 255] times a scale, plus the least. The products of the whole numbers are
- * exact, so they are the same on every processor, and a row does not depend on those
- * beside it. Scales and leasts are of a block of the depth and a column of b, or a row of
- * a: a few numbers of BERT's rows and columns are many times as large as the others, and
- * spoil the scale for their block only. all-MiniLM-L6-v2 on 300 abstracts, 1 - cosine to
- * f32: 1.07e-3 with whole rows, 0.94e-3 with blocks of 384, 0.61e-3 of 192, 0.51e-3 of
- * 128, and each block costs as much as about 16 of depth. BB_I8_BLOCK is in kernels.h.
- *
- * A packed matrix: the scales of all blocks and columns, the sums of their weights, and
- * the panels, of which each has its blocks one after another. Four rows of b lie
- * together (two, where they are int16), because that is what one instruction multiplies.
- */
-size_t bb_i8_packed_floats(const bb_kernels *k, bb_shape shape);
-/* Quantises and packs b = w^T, or some of its columns, as bb_pack_weights() does. */
-void bb_i8_pack_weights(const bb_kernels *k, bb_shape shape, const bb_weight_rows *from,
-                        float *packed);
-
-static inline size_t bb_i8_blocks(size_t depth) {
-  return bb_divide_up(depth, BB_I8_BLOCK);
-}
-
-/* A row of a as bytes: its depth, rounded up to groups of four. */
-static inline size_t bb_i8_row_bytes(size_t depth) {
-  return (depth + 3) / 4 * 4;
-}
-
-/* int16: values of a softmax with the numbers of b, which are [-127, 127] times the scale
- * of their column and block: with BB_SOFTMAX_LEVELS no sum of a block leaves 32 bits. */
-enum { BB_I16_BLOCK = 1024 };
-
-size_t bb_i16_packed_floats(const bb_kernels *k, bb_shape shape);
-/* Quantises and packs b [depth, columns] as it is, rows ldb floats apart. */
-void bb_i16_pack_rows(const bb_kernels *k, bb_shape shape, const float *b, size_t ldb,
-                      float *packed);
-
-/* A row of a as int16: its depth, rounded up to pairs. */
-static inline size_t bb_i16_row_numbers(size_t depth) {
-  return (depth + 1) / 2 * 2;
-}
-
-/* Rows of a [rows, depth], lda apart, as int8. */
-void bb_i8_quantize_rows(const bb_kernels *k, const float *a, size_t lda, size_t rows,
-                         size_t depth, const bb_int_rows *to);
-
-/* What the bytes of those rows leave of a, as int8 again: together they are a to about 16
- * bits. */
-void bb_i8_quantize_rest(const bb_kernels *k, const float *a, size_t lda, size_t rows,
-                         size_t depth, const bb_int_rows *of, const bb_int_rows *to);
-
-/* What is done with each piece of a row of c when its sums are complete. */
-typedef void bb_finish_fn(const bb_kernels *k, float *x, const float *bias, size_t n);
+/* Applied to each piece of a row of c when its sums are complete. */
+typedef void bb_epilogue_fn(const bb_kernels *k, float *x, const float *bias, size_t n);
 
 typedef struct bb_product {
   size_t rows;
-  bb_shape shape;   /* of b */
-  bb_number number; /* what a is given in, and b packed for */
-  const float *a;   /* [rows, depth], rows lda apart */
+  bb_shape shape; /* of b */
+  const float *a; /* [rows, depth], rows lda apart */
   size_t lda;
-  bb_int_rows ints;  /* instead of a, where the numbers are whole */
-  bb_int_rows rest;  /* added to them (bb_i8_quantize_rest()); numbers NULL: nothing is */
-  const float *b;    /* packed */
+  bb_int_type int_type; /* bb_int_multiply(): of a and b */
+  bb_int_rows ints;     /* the same: in place of a */
+  bb_int_rows rest;     /* added to them (bb_i8_quantize_rest()); numbers NULL: none */
+  const float *b;       /* packed */
   const float *next; /* packed, and read after b: to be in the cache then; NULL: none */
   float *c;          /* [rows, columns], rows ldc apart */
   size_t ldc;
-  const float *bias;    /* [columns]; NULL: none */
-  bb_finish_fn *finish; /* of floats: adds the bias too; NULL: only that is done */
-  size_t first, end;    /* panels to do; end 0: all */
-  size_t left_out;      /* columns of b before the first one of c */
+  const float *bias;        /* [columns]; NULL: none */
+  bb_epilogue_fn *epilogue; /* of floats: adds the bias too; NULL: the bias alone */
+  size_t first, end;        /* panels to do; end 0: all */
+  size_t left_out;          /* columns of b before the first one of c */
 } bb_product;
 
-/* c = a * b + bias, or finish(a * b) */
+/* c = a * b + bias, or epilogue(a * b, bias); in float32. */
 void bb_multiply(const bb_kernels *k, const bb_product *p);
 
 /* The floats from `next` on, spread over a panel of so many rows and so deep. */
@@ -130,10 +78,7 @@ static inline bb_ahead bb_next_panel(const float *next, size_t floats, size_t ro
   return (bb_ahead){(uintptr_t)next, bb_divide_up(floats * sizeof *next, turns)};
 }
 
-/* int_product.c: what bb_multiply() does for whole numbers. */
-void bb_int_multiply(const bb_kernels *k, const bb_product *p);
-
-/* Panels of such a product. */
-size_t bb_product_panels(const bb_kernels *k, const bb_product *p);
+/* Panels of a matrix of so many columns. */
+size_t bb_panels(const bb_kernels *k, bb_shape shape);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "kernels/int_product.h"
 
 typedef enum dim { ONE, HIDDEN, FFN, VOCABULARY, POSITIONS, TYPES } dim;
 

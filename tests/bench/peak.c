@@ -3,7 +3,7 @@
  * (quantising) and after (bias, scales). One thread; a line "NAME GFLOP/s" each.
  *
  *     peak [avx2]    with what the processor has, or no more than AVX2 */
-#include "kernels/product.h"
+#include "kernels/int_product.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,20 +117,18 @@ static const shape SHAPES[] = {
  */
 enum { LARGEST = 3072 * 768 };
 
-static void probe_product(const bb_kernels *k, const shape *s, bb_product p,
-                          const char *kind) {
+static void probe_product(const bb_kernels *k, const shape *s, bb_product p, bool int8) {
   double best = 0, flop = 2.0 * (double)s->m * (double)s->n * (double)s->k;
   for (int i = 0; i < TRIES; i++) {
     double begin = now(), work = 0;
     for (; now() - begin < SECONDS; work += flop) {
-      if (p.number == BB_INT8)
-        bb_i8_quantize_rows(k, p.a, p.lda, p.rows, p.shape.depth, &p.ints);
-      bb_multiply(k, &p);
+      if (int8) bb_i8_quantize_rows(k, p.a, p.lda, p.rows, p.shape.depth, &p.ints);
+      (int8 ? bb_int_multiply : bb_multiply)(k, &p);
     }
     double rate = work / (now() - begin) * 1e-9;
     if (rate > best) best = rate;
   }
-  printf("%s_%s %.1f\n", kind, s->name, best);
+  printf("%s_%s %.1f\n", int8 ? "int8" : "f32", s->name, best);
 }
 
 static void probe_shape(const bb_kernels *k, const shape *s, const float *a, float *b,
@@ -147,13 +145,13 @@ static void probe_shape(const bb_kernels *k, const shape *s, const float *a, flo
   };
   bb_weight_rows all = {a, s->k, 0, s->n};
   bb_pack_weights(k, p.shape, &all, b);
-  probe_product(k, s, p, "f32");
+  probe_product(k, s, p, false);
   bb_i8_pack_weights(k, p.shape, &all, b);
-  p.number = BB_INT8;
+  p.int_type = BB_INT8;
   p.ints = ints;
   p.ints.ld = bb_i8_row_bytes(s->k);
   p.ints.range_step = bb_i8_blocks(s->k);
-  probe_product(k, s, p, "int8");
+  probe_product(k, s, p, true);
 }
 
 int main(int argc, char **argv) {

@@ -9,6 +9,7 @@
 #include "api/model.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "kernels/int_product.h"
 #include "model/bert_encode.h"
 #include "model/bert_forward.h"
 #include "random.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/product.h"
+#include "kernels/int_product.h"
 #include "random.h"
 
 enum {
@@ -319,16 +319,16 @@ static void int8_product(const bb_kernels *k, bb_shape shape, size_t rows, const
   bb_i8_quantize_rows(k, a, depth, rows, depth, &ints);
   bb_product p = {.rows = rows,
                   .shape = shape,
-                  .number = BB_INT8,
+                  .int_type = BB_INT8,
                   .ints = ints,
                   .b = packed,
                   .c = c,
                   .ldc = shape.columns,
                   .bias = bias};
-  for (size_t i = bb_product_panels(k, &p); i > 0; i--) { /* in another order */
+  for (size_t i = bb_int_panels(k, p.shape); i > 0; i--) { /* in another order */
     p.first = i - 1;
     p.end = i;
-    bb_multiply(k, &p);
+    bb_int_multiply(k, &p);
   }
   free(packed);
   free(ints.numbers);
@@ -345,13 +345,13 @@ static void int16_product(const bb_kernels *k, bb_shape shape, size_t rows,
   k->i16_softmax(a, rows, shape.depth, 1.0f, &ints);
   float *packed = malloc(bb_i16_packed_floats(k, shape) * sizeof *packed);
   bb_i16_pack_rows(k, shape, b, shape.columns, packed);
-  bb_multiply(k, &(bb_product){.rows = rows,
-                               .shape = shape,
-                               .number = BB_INT16,
-                               .ints = ints,
-                               .b = packed,
-                               .c = c,
-                               .ldc = shape.columns});
+  bb_int_multiply(k, &(bb_product){.rows = rows,
+                                   .shape = shape,
+                                   .int_type = BB_INT16,
+                                   .ints = ints,
+                                   .b = packed,
+                                   .c = c,
+                                   .ldc = shape.columns});
   free(packed);
   free(ints.numbers);
   free(ints.ranges);

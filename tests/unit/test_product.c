@@ -128,7 +128,7 @@ static void check_product(const bb_kernels *k, const example *e, float *packed) 
   check_result(k, e, c);
 
   for (size_t i = 0; i < e->rows * apart(e->columns); i++) c[i] = 7.0f;
-  size_t panels = bb_product_panels(k, &p);
+  size_t panels = bb_panels(k, p.shape);
   for (size_t i = panels; i > 0; i--) { /* in another order, one by one */
     p.first = i - 1;
     p.end = i;

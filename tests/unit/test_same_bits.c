@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/sha256.h"
 #include "base/status.h"
+#include "kernels/int_product.h"
 #include "model/bert_encode.h"
 #include "random.h"
 
