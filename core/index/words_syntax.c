@@ -583,8 +583,7 @@ static bool read_item(parser *p, part *out) {
     part inner = {0};
     bool fine = read_group(p, &inner);
     if (fine && columns) {
-      if (inner.level < LEVEL_GROUP) bracket(p, &inner);
-      inner.level = LEVEL_GROUP;
+      bracket(p, &inner); /* columns inside of columns need it too */
       append(p, out, inner.text ? inner.text : "", inner.length);
       out->level = LEVEL_GROUP;
       out->excludes = inner.excludes;
