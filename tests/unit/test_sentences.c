@@ -113,6 +113,29 @@ static void test_rows(void) {
        "[see <a href=\"x. Y\">this</a> one.] [It]"},
       {"less than is no tag", "p <p and a<b. It", "[p <p and a<b.] [It]"},
       {"a mark alone is a sentence", ". A", "[.] [A]"},
+      {"a wide ! needs no space", "\xE4\xB8\x80\xEF\xBC\x81\xE4\xBA\x8C",
+       "[\xE4\xB8\x80\xEF\xBC\x81] [\xE4\xBA\x8C]"},
+      {"a square bracket belongs to its sentence", "(see [It was.]) Then.",
+       "[(see [It was.])] [Then.]"},
+      {"an apostrophe does too", "He said 'stop.' She left.",
+       "[He said 'stop.'] [She left.]"},
+      {"a curly one does too", "\xE2\x80\x98Stop.\xE2\x80\x99 She left.",
+       "[\xE2\x80\x98Stop.\xE2\x80\x99] [She left.]"},
+      {"an angle quote does too", "\xC2\xABStop.\xC2\xBB She left.",
+       "[\xC2\xABStop.\xC2\xBB] [She left.]"},
+      {"a white CJK corner does too", "\xE4\xB8\x80\xE3\x80\x82\xE3\x80\x8F\xE4\xBA\x8C",
+       "[\xE4\xB8\x80\xE3\x80\x82\xE3\x80\x8F] [\xE4\xBA\x8C]"},
+      {"punctuation begins no sentence", "One. , two. ; three. : four. % five.",
+       "[One. , two. ; three. : four. % five.]"},
+      {"a label may have several words",
+       "x AIMS/METHODS: a METHODS & RESULTS: b SETTING, RESULTS: c PRE-METHODS: d",
+       "[x] [AIMS/METHODS: a] [METHODS & RESULTS: b] [SETTING, RESULTS: c] "
+       "[PRE-METHODS: d]"},
+      {"a label has at most 64 bytes",
+       "x AAAAAAAAAA AAAAAAAAAA AAAAAAAAAA AAAAAAAAAA AAAAAAAAAA AAAAAAAAAA AAAAAAAAAA "
+       "METHODS: y",
+       "[x AAAAAAAAAA AAAAAAAAAA] [AAAAAAAAAA AAAAAAAAAA AAAAAAAAAA AAAAAAAAAA AAAAAAAAAA "
+       "METHODS: y]"},
   /* clang-format on */
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
