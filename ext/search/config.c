@@ -32,7 +32,7 @@ static int fail(char **message, const char *format, ...) {
   sqlite3_free(*message);
   *message = sqlite3_vmprintf(format, args);
   va_end(args);
-  return SQLITE_ERROR;
+  return *message ? SQLITE_ERROR : SQLITE_NOMEM;
 }
 
 /* Words ------------------------------------------------------------------------------ */
@@ -47,8 +47,15 @@ static bool is_word_byte(char c) {
   return isalnum(u) || c == '_' || u >= 0x80;
 }
 
+/* The text from start to end; returns the end, or NULL without memory. */
+static const char *copy_token(const char *start, const char *end, char **out) {
+  *out = sqlite3_mprintf("%.*s", (int)(end - start), start);
+  return *out ? end : NULL;
+}
+
 /* One word or one quoted string ('..', "..", [..], `..`, quotes inside doubled). *out is
- * sqlite3_malloc'ed; NULL: there is none here. Returns what follows. */
+ * sqlite3_malloc'ed; NULL: there is none here. Returns what follows; NULL without memory.
+ */
 static const char *read_token(const char *p, char **out, bool *quoted) {
   char close = *p == '[' ? ']' : *p;
   *out = NULL;
@@ -56,22 +63,21 @@ static const char *read_token(const char *p, char **out, bool *quoted) {
   const char *start = p;
   if (*p == '(') { /* VARCHAR(20) */
     while (*p && *p != ')') p++;
-    if (*p) *out = sqlite3_mprintf("%.*s", (int)(p + 1 - start), start);
-    return *p ? p + 1 : p;
+    return *p ? copy_token(start, p + 1, out) : p;
   }
   if (!*quoted) {
     while (is_word_byte(*p) || (p > start && (*p == '.' || *p == '-' || *p == '+'))) p++;
-    if (p > start) *out = sqlite3_mprintf("%.*s", (int)(p - start), start);
-    return p;
+    return p > start ? copy_token(start, p, out) : p;
   }
   char *text = sqlite3_malloc64(strlen(p) + 1);
   size_t bytes = 0;
+  if (!text) return NULL;
   for (p++; *p; p++) {
     if (*p == close && (close == ']' || p[1] != close)) break;
     if (*p == close) p++;
-    if (text) text[bytes++] = *p;
+    text[bytes++] = *p;
   }
-  if (text) text[bytes] = '\0';
+  text[bytes] = '\0';
   if (*p == close) {
     *out = text;
     return p + 1;
@@ -151,7 +157,8 @@ static int parse_join(const option *o, const char *value, index_config *config) 
   return config->join ? SQLITE_OK : SQLITE_NOMEM;
 }
 
-/* One part of a name: quoted, or up to the next dot. *rest: what follows it. */
+/* One part of a name: quoted, or up to the next dot. *rest: what follows it, as of
+ * read_token(). */
 static char *read_name(const char *p, const char **rest) {
   char *name;
   bool quoted;
@@ -159,8 +166,8 @@ static char *read_name(const char *p, const char **rest) {
     *rest = read_token(p, &name, &quoted);
     return name;
   }
-  *rest = p + strcspn(p, ".");
-  return sqlite3_mprintf("%.*s", (int)(*rest - p), p);
+  *rest = copy_token(p, p + strcspn(p, "."), &name);
+  return name;
 }
 
 /* table, schema.table, or "schema"."table". *schema is NULL where none is named. */
@@ -173,7 +180,7 @@ static int read_table(const char *value, char **schema, char **table) {
   if (!last || !*last || !*first || *rest) {
     sqlite3_free(first);
     sqlite3_free(second);
-    return BAD_VALUE;
+    return rest ? BAD_VALUE : SQLITE_NOMEM;
   }
   *table = two ? second : first;
   *schema = two ? first : NULL;
@@ -212,14 +219,14 @@ static const option options[] = {
 enum { OPTION_COUNT = sizeof options / sizeof options[0] };
 
 static int unknown_option(const char *key, char **message) {
-  char *list = NULL;
-  for (int i = 0; i < OPTION_COUNT; i++) {
-    char *longer = sqlite3_mprintf("%z%s%s", list, i ? ", " : "", options[i].key);
-    list = longer;
-  }
-  fail(message, "biobert: option '%s' is not one of: %s", key, list ? list : "");
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  for (int i = 0; i < OPTION_COUNT; i++)
+    sqlite3_str_appendf(s, "%s%s", i ? ", " : "", options[i].key);
+  char *list = sqlite3_str_finish(s);
+  int rc = list ? fail(message, "biobert: option '%s' is not one of: %s", key, list)
+                : SQLITE_NOMEM;
   sqlite3_free(list);
-  return SQLITE_ERROR;
+  return rc;
 }
 
 /* key = value */
@@ -235,7 +242,9 @@ static int read_option(const char *key, const char *p, index_config *config,
   config->given |= bit;
   char *value;
   bool quoted;
-  p = skip_space(read_token(skip_space(p), &value, &quoted));
+  p = read_token(skip_space(p), &value, &quoted);
+  if (!p) return SQLITE_NOMEM;
+  p = skip_space(p);
   int rc = value && !*p ? o->parse(o, value, config) : BAD_VALUE;
   if (rc == BAD_VALUE)
     rc = fail(message, "biobert: option %s takes %s, not '%s'", key, o->takes,
@@ -294,30 +303,38 @@ static int add_column(index_config *config, char *name, char *type, bool indexed
   return SQLITE_OK;
 }
 
-/* name [type words] [UNINDEXED] */
-static int read_column(char *name, const char *p, index_config *config, const char *table,
-                       char **message) {
-  char *type = NULL;
-  bool indexed = true;
+/* [type words] [UNINDEXED] of a column. */
+static int read_type(const char *name, const char *p, char **type, bool *indexed,
+                     char **message) {
   for (p = skip_space(p); *p; p = skip_space(p)) {
     char *word;
     bool quoted;
     const char *rest = read_token(p, &word, &quoted);
-    if (!word) {
-      fail(message, "biobert: column '%s': '%s' is not understood", name, p);
-      sqlite3_free(name);
-      sqlite3_free(type);
-      return SQLITE_ERROR;
-    }
+    if (!rest) return SQLITE_NOMEM;
+    if (!word)
+      return fail(message, "biobert: column '%s': '%s' is not understood", name, p);
     if (!quoted && sqlite3_stricmp(word, "unindexed") == 0) {
-      indexed = false;
+      *indexed = false;
       sqlite3_free(word);
     } else {
-      type = sqlite3_mprintf("%z%s%z", type, type ? " " : "", word);
+      *type = sqlite3_mprintf("%z%s%z", *type, *type ? " " : "", word);
+      if (!*type) return SQLITE_NOMEM;
     }
     p = rest;
   }
-  return add_column(config, name, type, indexed, table, message);
+  return SQLITE_OK;
+}
+
+/* name [type words] [UNINDEXED]; takes the name. */
+static int read_column(char *name, const char *p, index_config *config, const char *table,
+                       char **message) {
+  char *type = NULL;
+  bool indexed = true;
+  int rc = read_type(name, p, &type, &indexed, message);
+  if (rc == SQLITE_OK) return add_column(config, name, type, indexed, table, message);
+  sqlite3_free(name);
+  sqlite3_free(type);
+  return rc;
 }
 
 static int read_argument(const char *argument, index_config *config, const char *table,
@@ -325,7 +342,9 @@ static int read_argument(const char *argument, index_config *config, const char 
   char *first;
   bool quoted;
   const char *p = skip_space(argument);
-  const char *rest = skip_space(read_token(p, &first, &quoted));
+  const char *rest = read_token(p, &first, &quoted);
+  if (!rest) return SQLITE_NOMEM;
+  rest = skip_space(rest);
   if (!first) return fail(message, "biobert: '%s' is neither a column nor an option", p);
   if (*rest == '=' && !quoted) {
     int rc = read_option(first, rest + 1, config, message);
@@ -337,23 +356,39 @@ static int read_argument(const char *argument, index_config *config, const char 
 
 /* The content's own types and collations --------------------------------------------- */
 
+/* Whether a content that cannot be read is not there, or not as it should be. Anything
+ * else (no memory, a lock) must not give the index other columns than it has. */
+static bool is_missing(int code) {
+  return (code & 0xFF) == SQLITE_ERROR || (code & 0xFF) == SQLITE_AUTH ||
+         (code & 0xFF) == SQLITE_CORRUPT;
+}
+
 /* A view has no metadata to ask: how its column compares tells which of SQLite's own it
  * has. */
-static const char *collation_of_view(sqlite3 *db, const index_config *config,
-                                     const char *name) {
+static int collation_of_view(sqlite3 *db, const index_config *config, const char *name,
+                             const char **collation) {
   sqlite3_stmt *s = NULL;
-  const char *collation = NULL;
   char *sql = sqlite3_mprintf("SELECT x = 'A', x = 'a ' FROM (SELECT \"%w\" AS x FROM "
                               "\"%w\".\"%w\" WHERE 0 UNION ALL SELECT 'a' LIMIT 1)",
                               name, config->content_schema, config->content);
-  if (sql && sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK &&
-      sqlite3_step(s) == SQLITE_ROW) {
-    if (sqlite3_column_int(s, 0)) collation = "NOCASE";
-    if (sqlite3_column_int(s, 1)) collation = "RTRIM";
-  }
-  sqlite3_finalize(s);
+  int rc = sql ? sqlite3_prepare_v2(db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
-  return collation;
+  if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+    if (sqlite3_column_int(s, 0)) *collation = "NOCASE";
+    if (sqlite3_column_int(s, 1)) *collation = "RTRIM";
+  }
+  int ended = sqlite3_finalize(s);
+  if (rc == SQLITE_OK) rc = ended;
+  return is_missing(rc) ? SQLITE_OK : rc;
+}
+
+/* *collation: borrowed, NULL where nothing tells. */
+static int find_collation(sqlite3 *db, const index_config *config, const char *name,
+                          const char **collation) {
+  *collation = NULL;
+  int rc = sqlite3_table_column_metadata(db, config->content_schema, config->content,
+                                         name, NULL, collation, NULL, NULL, NULL);
+  return is_missing(rc) ? collation_of_view(db, config, name, collation) : rc;
 }
 
 /* The number of a column in SELECT *, or -1. */
@@ -371,10 +406,11 @@ bool config_is_rowid_name(const char *name) {
 
 /* A view or a table WITHOUT ROWID. (Not by pragma_table_list: it opens every virtual
  * table of the schema, the one that is being made too.) */
-static bool has_no_rowid(sqlite3 *db, const index_config *config) {
-  return sqlite3_table_column_metadata(db, config->content_schema, config->content,
-                                       "rowid", NULL, NULL, NULL, NULL,
-                                       NULL) != SQLITE_OK;
+static int has_no_rowid(sqlite3 *db, const index_config *config, bool *none) {
+  int rc = sqlite3_table_column_metadata(db, config->content_schema, config->content,
+                                         "rowid", NULL, NULL, NULL, NULL, NULL);
+  *none = is_missing(rc);
+  return *none ? SQLITE_OK : rc;
 }
 
 static bool is_column(sqlite3_stmt *s, const char *name) {
@@ -392,7 +428,10 @@ static int check_names(sqlite3 *db, const index_config *config, sqlite3_stmt *s,
   if (missing)
     return fail(message, "biobert: content %s.%s has no column '%s'",
                 config->content_schema, config->content, missing);
-  if (is_column(s, config->content_rowid) || !has_no_rowid(db, config)) return SQLITE_OK;
+  if (is_column(s, config->content_rowid)) return SQLITE_OK;
+  bool none;
+  int rc = has_no_rowid(db, config, &none);
+  if (rc != SQLITE_OK || !none) return rc;
   return fail(message,
               "biobert: content %s.%s has no rowid: name its column of whole numbers "
               "with content_rowid='...'",
@@ -417,16 +456,14 @@ static int check_type(const index_config *config, const index_column *column,
 static int describe_column(sqlite3 *db, bool creating, const index_config *config,
                            sqlite3_stmt *s, int at, index_column *column,
                            char **message) {
-  const char *type = sqlite3_column_decltype(s, at), *collation = NULL;
+  const char *type = sqlite3_column_decltype(s, at), *collation;
   int rc = creating ? check_type(config, column, type, message) : SQLITE_OK;
   if (rc != SQLITE_OK) return rc;
   sqlite3_free(column->type);
   column->type = type ? sqlite3_mprintf("%s", type) : NULL;
   if (type && !column->type) return SQLITE_NOMEM;
-  if (sqlite3_table_column_metadata(db, config->content_schema, config->content,
-                                    column->name, NULL, &collation, NULL, NULL,
-                                    NULL) != SQLITE_OK)
-    collation = collation_of_view(db, config, column->name);
+  rc = find_collation(db, config, column->name, &collation);
+  if (rc != SQLITE_OK) return rc;
   if (!collation || sqlite3_stricmp(collation, "binary") == 0) return SQLITE_OK;
   column->collation = sqlite3_mprintf("%s", collation);
   return column->collation ? SQLITE_OK : SQLITE_NOMEM;
@@ -452,7 +489,7 @@ static int describe_content(sqlite3 *db, bool creating, index_config *config,
   sqlite3_free(sql);
   /* A content that is not there (an ATTACH or a TEMP view still to come) must not keep
    * the table from being opened or dropped: searching it will say what is missing. */
-  if (rc != SQLITE_OK) return SQLITE_OK;
+  if (rc != SQLITE_OK) return is_missing(rc) ? SQLITE_OK : rc;
   if (creating) rc = check_names(db, config, statement, message);
   config->plain_key = is_plain_key(config, statement);
   for (int i = 0; i < config->column_count && rc == SQLITE_OK; i++) {
