@@ -57,6 +57,13 @@ bool index_reads_uncommitted(index_table *t) {
   return reads;
 }
 
+/* A row of a shadow table that is not sound; its statement is reset. Without memory a
+ * column's bytes are not there either, and the reset says so. */
+static int unsound(index_table *t, sqlite3_stmt *s, const char *what) {
+  int rc = sqlite3_reset(s);
+  return rc == SQLITE_OK ? index_corrupt(t, what) : rc;
+}
+
 int index_corrupt(index_table *t, const char *what) {
   if (index_reads_uncommitted(t))
     return table_error(
@@ -114,10 +121,8 @@ static int read_blob(index_table *t, statement_kind kind, sqlite3_int64 id, void
   if (rc == SQLITE_ROW) {
     const void *blob = sqlite3_column_blob(s, 0);
     if (!blob || (size_t)sqlite3_column_bytes(s, 0) != bytes ||
-        !sum_is_right(id, blob, bytes)) {
-      sqlite3_reset(s);
-      return index_corrupt(t, "a block of vectors");
-    }
+        !sum_is_right(id, blob, bytes))
+      return unsound(t, s, "a block of vectors");
     memcpy(into, blob, bytes);
   }
   return sqlite3_reset(s);
@@ -192,11 +197,9 @@ static int read_chunk(index_table *t, sqlite3_int64 cid, index_writer *w) {
       memcpy(w->live, live, LIVE_BYTES);
       memcpy(w->ids, ids, IDS_BYTES);
     }
-    sqlite3_reset(s);
-    return fits ? SQLITE_OK : index_corrupt(t, "a chunk");
+    if (!fits) return unsound(t, s, "a chunk");
   }
-  sqlite3_reset(s);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  return sqlite3_reset(s);
 }
 
 /* A new epoch, once a transaction. */
@@ -449,9 +452,8 @@ int index_get_document(index_table *t, sqlite3_int64 id, document_row *out) {
       memcpy(out->spans, spans, (size_t)bytes);
     }
     if (!fits || !document_is_sound(id, s, out)) {
-      sqlite3_reset(s);
       document_row_free(out);
-      return index_corrupt(t, "an entry of the documents");
+      return unsound(t, s, "an entry of the documents");
     }
   }
   rc = sqlite3_reset(s);
@@ -585,7 +587,7 @@ int index_read_vector(index_table *t, sqlite3_int64 address, size_t n, float *ve
     biobert_store_unpack(t->config.store, (const char *)sqlite3_column_blob(s, 0) + at, n,
                          vector);
   int ended = sqlite3_reset(s);
-  if (rc == SQLITE_OK) rc = ended;
+  if (ended != SQLITE_OK) rc = ended;
   biobert_error err;
   if (rc == SQLITE_OK && biobert_vector_check(vector, n * sizeof *vector, n, &err))
     rc = index_corrupt(t, "a vector is not finite");
@@ -627,8 +629,10 @@ int index_read_epoch(index_table *t, unsigned char epoch[16]) {
   int rc = schema_statement(t, STMT_CONFIG_GET, &s);
   if (rc == SQLITE_OK) rc = sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC);
   if (rc != SQLITE_OK) return rc;
-  if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_bytes(s, 0) == 16)
-    memcpy(epoch, sqlite3_column_blob(s, 0), 16);
+  if (sqlite3_step(s) == SQLITE_ROW) {
+    const void *blob = sqlite3_column_blob(s, 0);
+    if (blob && sqlite3_column_bytes(s, 0) == 16) memcpy(epoch, blob, 16);
+  }
   return sqlite3_reset(s);
 }
 
@@ -779,7 +783,8 @@ static int check_blocks(index_table *t) {
               sum_is_right(sqlite3_column_int64(s, 0), blob, bytes);
     }
     rc = sqlite3_reset(s);
-    if (!sound) rc = index_corrupt(t, i == 0 ? "a block of codes" : "a block of vectors");
+    if (rc == SQLITE_OK && !sound)
+      rc = index_corrupt(t, i == 0 ? "a block of codes" : "a block of vectors");
   }
   return rc;
 }

@@ -23,26 +23,30 @@ static int code_of(index_table *t, biobert_status status, const biobert_error *e
 /* Reading which documents there are -------------------------------------------------- */
 
 /* The chunk of a row of STMT_CHUNK_ALL. */
-static int add_chunk(index_table *t, sqlite3_stmt *s, biobert_collection *collection) {
+static biobert_status add_chunk(sqlite3_stmt *s, biobert_collection *collection,
+                                biobert_error *err) {
   const sqlite3_int64 chunk = sqlite3_column_int64(s, 0);
   const void *live = sqlite3_column_blob(s, 2), *ids = sqlite3_column_blob(s, 3);
   biobert_slots slots;
-  biobert_error err;
   if (!biobert_slots_read(chunk, sqlite3_column_int64(s, 1), live,
                           (size_t)sqlite3_column_bytes(s, 2), ids,
                           (size_t)sqlite3_column_bytes(s, 3), &slots))
-    return index_corrupt(t, "a chunk");
-  return code_of(t, biobert_collection_add(collection, chunk, &slots, &err), &err);
+    return result_fail(err, BIOBERT_FORMAT, "a chunk");
+  return biobert_collection_add(collection, chunk, &slots, err);
 }
 
+/* Without memory a column's bytes are not there either, and the reset says so: only
+ * after it is what was read damaged. */
 static int read_chunks(index_table *t, biobert_collection *collection) {
   sqlite3_stmt *s;
+  biobert_error err;
+  biobert_status status = BIOBERT_OK;
   int rc = schema_statement(t, STMT_CHUNK_ALL, &s);
-  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-    rc = add_chunk(t, s, collection);
-  /* Without memory a column's bytes are not there either: SQLite's reason counts. */
-  int ended = sqlite3_reset(s);
-  return ended != SQLITE_OK ? ended : rc;
+  if (rc != SQLITE_OK) return rc;
+  while (!status && sqlite3_step(s) == SQLITE_ROW)
+    status = add_chunk(s, collection, &err);
+  rc = sqlite3_reset(s);
+  return rc == SQLITE_OK ? code_of(t, status, &err) : rc;
 }
 
 static int fill(index_table *t, code_cache *c) {

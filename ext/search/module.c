@@ -159,8 +159,10 @@ static int open_format(index_table *t) {
   bool known = t->has_fts || (fts && strcmp(fts, "0") == 0);
   sqlite3_free(fts);
   /* A damaged index must still be there to be dropped. */
+  bool there = false;
   if (rc == SQLITE_OK && known && !t->has_fts && t->config.search != BIOBERT_SEMANTIC)
-    known = !schema_has_fts(t);
+    rc = schema_has_fts(t, &there);
+  known = known && !there;
   t->damaged = rc == SQLITE_ERROR || (rc & 0xFF) == SQLITE_CORRUPT ||
                (rc == SQLITE_OK && (version < 1 || version > LARGEST_FORMAT || !known));
   if (t->damaged) return SQLITE_OK;

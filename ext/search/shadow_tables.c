@@ -257,13 +257,15 @@ void schema_finalize(index_table *t) {
 
 /* Creating, dropping, renaming ------------------------------------------------------- */
 
-static bool have_fts5(sqlite3 *db) {
-  sqlite3_stmt *statement = NULL;
-  int rc = sqlite3_prepare_v2(db, "SELECT 1 FROM pragma_module_list WHERE name = 'fts5'",
-                              -1, &statement, NULL);
-  bool have = rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
-  sqlite3_finalize(statement);
-  return have;
+static int has_module(sqlite3 *db, const char *name, bool *has) {
+  sqlite3_stmt *s = NULL;
+  *has = false;
+  int rc = sqlite3_prepare_v2(db, "SELECT 1 FROM pragma_module_list WHERE name = ?1", -1,
+                              &s, NULL);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
+  if (rc == SQLITE_OK) *has = sqlite3_step(s) == SQLITE_ROW;
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
 }
 
 /* The shadow tables, as they are made. ddl: what follows the name; NULL where it depends
@@ -331,22 +333,23 @@ static int create_shadow(index_table *t, int which) {
   return rc;
 }
 
-bool schema_has_fts(const index_table *t) {
+int schema_has_fts(const index_table *t, bool *has) {
   sqlite3_stmt *s = NULL;
   char *sql = expand(t, "SELECT 1 FROM @fts LIMIT 0");
-  bool there = sql && sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) == SQLITE_OK;
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  *has = rc == SQLITE_OK;
   sqlite3_finalize(s);
   sqlite3_free(sql);
-  return there;
+  return rc == SQLITE_ERROR ? SQLITE_OK : rc;
 }
 
 int schema_create(index_table *t) {
   bool wanted = t->config.search != BIOBERT_SEMANTIC;
-  t->has_fts = wanted && have_fts5(t->db);
+  int rc = wanted ? has_module(t->db, "fts5", &t->has_fts) : SQLITE_OK;
+  if (rc != SQLITE_OK) return rc;
   if (wanted && !t->has_fts && t->config.search == BIOBERT_LEXICAL)
     return table_error(t, SQLITE_ERROR,
                        "search='lexical' needs FTS5, which this SQLite has not");
-  int rc = SQLITE_OK;
   for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++)
     if (has_shadow(t, i)) rc = create_shadow(t, i);
   if (rc == SQLITE_OK) rc = schema_put_int(t, "format_version", FORMAT_VERSION);
@@ -462,16 +465,9 @@ static int verify_no_trigger(index_table *t, const char *suffix) {
   return rc == SQLITE_OK ? ended : rc;
 }
 
-static bool is_module(sqlite3 *db, const char *name) {
-  sqlite3_stmt *s = NULL;
-  bool is = sqlite3_strnicmp(name, "pragma_", 7) == 0;
-  if (!is &&
-      sqlite3_prepare_v2(db, "SELECT 1 FROM pragma_module_list WHERE name = ?1", -1, &s,
-                         NULL) == SQLITE_OK &&
-      sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC) == SQLITE_OK)
-    is = sqlite3_step(s) == SQLITE_ROW;
-  sqlite3_finalize(s);
-  return is;
+static int is_module(sqlite3 *db, const char *name, bool *is) {
+  *is = sqlite3_strnicmp(name, "pragma_", 7) == 0;
+  return *is ? SQLITE_OK : has_module(db, name, is);
 }
 
 /* The content has to be a table or view that a schema has. A module's name alone would be
@@ -491,11 +487,13 @@ static int verify_content(index_table *t) {
   if (!sql) return SQLITE_NOMEM;
   int rc = sqlite3_prepare_v2(t->db, sql, -1, &s, NULL);
   sqlite3_free(sql);
+  if (rc != SQLITE_OK && rc != SQLITE_ERROR) return rc;
   int step = rc == SQLITE_OK ? sqlite3_step(s) : SQLITE_DONE;
-  bool virtual = step == SQLITE_ROW && sqlite3_column_int(s, 0);
-  int ended = sqlite3_finalize(s);
-  if (ended != SQLITE_OK) return ended;
-  if (step == SQLITE_DONE && is_module(t->db, c->content))
+  bool virtual = step == SQLITE_ROW && sqlite3_column_int(s, 0), module = false;
+  rc = sqlite3_finalize(s);
+  if (rc == SQLITE_OK && step == SQLITE_DONE) rc = is_module(t->db, c->content, &module);
+  if (rc != SQLITE_OK) return rc;
+  if (module)
     return table_error(
         t, SQLITE_ERROR,
         "content='%s' is no table or view of %s, but a module of this program",
@@ -559,8 +557,9 @@ int schema_get_text(index_table *t, const char *key, char **out) {
   if (rc != SQLITE_OK) return rc;
   const char *text = found ? (const char *)sqlite3_column_text(s, 0) : NULL;
   if (text) *out = sqlite3_mprintf("%s", text);
-  sqlite3_reset(s);
-  return text && !*out ? SQLITE_NOMEM : SQLITE_OK;
+  bool copied = !text || *out;
+  rc = sqlite3_reset(s);
+  return rc == SQLITE_OK && !copied ? SQLITE_NOMEM : rc;
 }
 
 static int put_value(index_table *t, const char *key, const char *text,

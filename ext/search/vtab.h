@@ -125,7 +125,7 @@ bool schema_is_shadow(const char *suffix);
  * schema_create() makes, without triggers. Cheap after the first time. */
 int schema_verify(index_table *t);
 /* Whether the table of the lexical half is there, whatever the configuration says. */
-bool schema_has_fts(const index_table *t);
+int schema_has_fts(const index_table *t, bool *has);
 /* Prepared on first use, reset; the table keeps it. *out is NULL after an error. */
 int schema_statement(index_table *t, statement_kind kind, sqlite3_stmt **out);
 /* The same, with ?1 bound to an id. */

@@ -100,7 +100,10 @@ static int get_words(index_table *t, sqlite3_int64 id, char **raw, size_t *bytes
     rc = unpack_words(t, id, sqlite3_column_blob(s, 0),
                       (size_t)sqlite3_column_bytes(s, 0), raw, bytes);
   int ended = sqlite3_reset(s);
-  return rc == SQLITE_OK ? ended : rc;
+  if (ended == SQLITE_OK) return rc;
+  sqlite3_free(*raw);
+  *raw = NULL;
+  return ended;
 }
 
 /* The index -------------------------------------------------------------------------- */
