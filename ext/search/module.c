@@ -42,6 +42,8 @@ void table_settle(index_table *t) {
 
 int table_check_sound(index_table *t) {
   table_settle(t);
+  int rc = words_settle(t);
+  if (rc != SQLITE_OK) return rc;
   if (!t->damaged) return schema_verify(t);
   return table_error(t, SQLITE_CORRUPT_VTAB,
                      "damaged: the table \"%w_config\" is not as it was made; DROP TABLE "
@@ -236,7 +238,9 @@ static int commit(sqlite3_vtab *base) {
 
 static int rollback(sqlite3_vtab *base) {
   index_table *t = (index_table *)base;
+  if (t->fts_settling) return SQLITE_OK;
   t->rolled_back = true;
+  t->fts_unsettled = t->fts_unsettled || (t->has_fts && t->writing);
   cursors_lose(t);
   return SQLITE_OK;
 }

@@ -352,6 +352,8 @@ void asked_words_free(asked_words *words);
 int words_write(index_table *t, sqlite3_int64 id, sqlite3_value **values);
 int words_remove(index_table *t, sqlite3_int64 id);
 int words_clear(index_table *t); /* all of them */
+/* Before FTS5 is asked for anything after a rollback that has met it at work. */
+int words_settle(index_table *t);
 int words_optimize(index_table *t);
 /* *problem as of index_check(). */
 int words_check(index_table *t, char **problem);
@@ -441,6 +443,8 @@ struct index_table {
   double sync_began;         /* seconds: of a limited 'sync' not yet committed; 0: none */
   struct replaced *replaced; /* of write.c; NULL: nothing */
   bool writing;              /* within xUpdate */
+  bool fts_unsettled;        /* words_settle() has something to do, */
+  bool fts_settling;         /* and does it */
   index_table *next;         /* of the connection */
 };
 

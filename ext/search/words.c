@@ -164,6 +164,23 @@ int words_write(index_table *t, sqlite3_int64 id, sqlite3_value **values) {
   return rc;
 }
 
+/* When a statement of FTS5's own finds no memory, or no disk, SQLite rolls everything
+ * back at once, in the midst of FTS5's work. FTS5 then goes on with totals that it has
+ * not read: it calls its tables damaged, or writes what is wrong. At every later rollback
+ * it forgets them; so a statement that fails, at a command that FTS5 does not know, sets
+ * it right. */
+int words_settle(index_table *t) {
+  if (!t->fts_unsettled) return SQLITE_OK;
+  char *sql = sqlite3_mprintf("INSERT INTO \"%w\".\"%w_fts\"(\"%w_fts\") SELECT 'settle'",
+                              t->schema, t->name, t->name);
+  t->fts_settling = true;
+  int rc = sql ? sqlite3_exec(t->db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
+  t->fts_settling = false;
+  sqlite3_free(sql);
+  t->fts_unsettled = rc != SQLITE_OK && (rc & 0xFF) != SQLITE_ERROR;
+  return t->fts_unsettled ? rc : SQLITE_OK;
+}
+
 int words_clear(index_table *t) {
   if (!t->has_fts) return SQLITE_OK;
   return schema_exec(t,
