@@ -56,6 +56,8 @@ enum { INTEGER_CHARS = sizeof "-9223372036854775808" };
 static biobert_status setting_text(sqlite3_value *value, char digits[INTEGER_CHARS],
                                    biobert_str *out, biobert_error *err) {
   int64_t whole;
+  if (!values_are_readable(1, &value))
+    return result_fail(err, BIOBERT_NOMEM, "out of memory");
   if (!number_whole(value, &whole)) return arg_text(value, 2, out, err);
   sqlite3_snprintf(INTEGER_CHARS, digits, "%lld", (long long)whole);
   *out = (biobert_str){digits, strlen(digits)};

@@ -20,12 +20,12 @@ static biobert_status explain_name(const registry *r, int number, const char *na
         "%s: the %s argument is a model's name; for two columns embed title "
         "|| '. ' || abstract",
         reason, ordinals[number]);
-  char *list = NULL;
-  for (size_t i = 0; i < registry_count(r); i++) {
-    char *longer = sqlite3_mprintf("%z%s%s", list, i ? ", " : "",
-                                   named_model_name(registry_at(r, i)));
-    list = longer;
-  }
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  for (size_t i = 0; i < registry_count(r); i++)
+    sqlite3_str_appendf(s, "%s%s", i ? ", " : "", named_model_name(registry_at(r, i)));
+  int rc = sqlite3_str_errcode(s);
+  char *list = sqlite3_str_finish(s);
+  if (rc != SQLITE_OK) return result_no_memory(err);
   result_fail(
       err, BIOBERT_RANGE,
       "%s: the %s argument is a model's name; loaded are: %s; for two columns embed "
@@ -106,12 +106,14 @@ static biobert_status find_only(const registry *r, biobert_head head, named_mode
     sqlite3_str *list = sqlite3_str_new(registry_db(r));
     count = find_serving(r, head, strict == 1, out, list);
     char *names = sqlite3_str_finish(list);
-    if (count > 1)
+    if (count > 1 && !names)
+      status = result_fail(err, BIOBERT_NOMEM, "out of memory");
+    else if (count > 1)
       status =
           result_fail(err, BIOBERT_RANGE,
                       "several models have a %s head: %s; name one of them as the last "
                       "argument",
-                      biobert_head_names[head], names ? names : "");
+                      biobert_head_names[head], names);
     sqlite3_free(names);
   }
   *none = count == 0;
@@ -124,6 +126,7 @@ biobert_status arg_model_with_head(registry *r, sqlite3_value *value, int number
   named_model *m = NULL;
   bool named = value && !arg_is_null(value), none;
   biobert_status status = arg_model(r, value, number, &m, err);
+  if (status == BIOBERT_NOMEM || status == BIOBERT_INTERRUPTED) return status;
   if (!status && has_head(m, head)) {
     *out = m;
     return BIOBERT_OK;

@@ -311,10 +311,8 @@ biobert_status registry_find(registry *r, const char *name, named_model **out,
     m = look_up(r, "default", NULL);
   }
   if (!m) {
-    char *shortened = sqlite3_mprintf("%.*s%s", 32, name, strlen(name) > 32 ? "…" : "");
-    result_fail(err, BIOBERT_RANGE, "no model is named '%s'", shortened ? shortened : "");
-    sqlite3_free(shortened);
-    return BIOBERT_RANGE;
+    const char *more = strlen(name) > 32 ? "…" : "";
+    return result_fail(err, BIOBERT_RANGE, "no model is named '%.32s%s'", name, more);
   }
   *out = m;
   return BIOBERT_OK;

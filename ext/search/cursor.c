@@ -151,7 +151,8 @@ typedef struct asked {
 
 static int read_mode(index_table *t, sqlite3_value *value, asked *a) {
   const char *name = (const char *)sqlite3_value_text(value);
-  if (!name) return SQLITE_OK;
+  if (sqlite3_value_type(value) == SQLITE_NULL) return SQLITE_OK;
+  if (!name) return SQLITE_NOMEM;
   for (int i = 0; i < BIOBERT_SEARCH_MODE_COUNT; i++) {
     if (strcmp(name, biobert_search_mode_names[i]) != 0) continue;
     a->mode = (biobert_search_mode)i;
@@ -304,6 +305,7 @@ static int query_vector(index_table *t, const asked *a, biobert_search_mode mode
   if (sqlite3_value_type(a->query) == SQLITE_BLOB) {
     const void *blob = sqlite3_value_blob(a->query);
     size_t bytes = (size_t)sqlite3_value_bytes(a->query);
+    if (bytes && !blob) return SQLITE_NOMEM;
     if (biobert_vector_check(blob, bytes, n, &err)) return table_status(t, &err);
     memcpy(*out, blob, bytes);
     return SQLITE_OK;
@@ -312,6 +314,7 @@ static int query_vector(index_table *t, const asked *a, biobert_search_mode mode
   biobert_str text = {(const char *)sqlite3_value_text(a->query),
                       (size_t)sqlite3_value_bytes(a->query)};
   const float *vector;
+  if (!text.data) return SQLITE_NOMEM;
   if (biobert_vector_is_json(text, JSON_VECTOR_LEAST))
     return table_error(t, SQLITE_ERROR,
                        "this looks like a vector in JSON: wrap it in biobert_vector()");
@@ -350,8 +353,10 @@ static int make_search(index_cursor *c, const asked *a) {
       rc = query_vector(t, a, request.mode, &vector, &request.dimension);
     request.vector = vector;
     if (rc == SQLITE_OK && request.mode != BIOBERT_SEMANTIC) {
-      words = hybrid_query((const char *)sqlite3_value_text(a->query),
-                           (size_t)sqlite3_value_bytes(a->query), &request.identifier);
+      const char *text = (const char *)sqlite3_value_text(a->query);
+      if (text)
+        words = hybrid_query(text, (size_t)sqlite3_value_bytes(a->query),
+                             &request.identifier);
       if (!words) rc = SQLITE_NOMEM;
       request.words = words;
     }
@@ -522,7 +527,7 @@ static void append_bytes(sqlite3_str *s, const void *bytes, size_t count) {
   if (count) sqlite3_str_append(s, bytes, (int)count);
 }
 
-static void append_value(sqlite3_str *s, sqlite3_value *value) {
+static int append_value(sqlite3_str *s, sqlite3_value *value) {
   int type = sqlite3_value_type(value);
   sqlite3_str_appendchar(s, 1, (char)('0' + type));
   if (type == SQLITE_INTEGER) {
@@ -533,8 +538,23 @@ static void append_value(sqlite3_str *s, sqlite3_value *value) {
     append_bytes(s, &real, sizeof real);
   } else if (type != SQLITE_NULL) {
     const void *blob = sqlite3_value_blob(value);
-    append_bytes(s, blob, (size_t)sqlite3_value_bytes(value));
+    size_t bytes = (size_t)sqlite3_value_bytes(value);
+    if (bytes && !blob) return SQLITE_NOMEM;
+    append_bytes(s, blob, bytes);
   }
+  return SQLITE_OK;
+}
+
+/* All values of an IN list. */
+static int append_list(sqlite3_str *s, sqlite3_value *list) {
+  sqlite3_value *item;
+  int rc = sqlite3_vtab_in_first(list, &item);
+  while (rc == SQLITE_OK) {
+    rc = append_value(s, item);
+    if (rc == SQLITE_OK) rc = sqlite3_vtab_in_next(list, &item);
+  }
+  sqlite3_str_appendchar(s, 1, ';');
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 /* Everything that the k rows depend on, besides the content. NULL without memory. */
@@ -543,20 +563,16 @@ static char *top_key(const unsigned char epoch[16], const plan *p, const char *t
   sqlite3_str *s = sqlite3_str_new(NULL);
   sqlite3_str_append(s, (const char *)epoch, 16);
   append_bytes(s, text, strlen(text));
-  for (int i = 0; i < p->count; i++) {
-    sqlite3_value *item;
+  int rc = SQLITE_OK;
+  for (int i = 0; i < p->count && rc == SQLITE_OK; i++) {
     if (plan_arg_is_key(&p->args[i])) continue;
-    if (!p->args[i].list) {
-      append_value(s, values[i]);
-      continue;
-    }
-    for (int rc = sqlite3_vtab_in_first(values[i], &item); rc == SQLITE_OK && item;
-         rc = sqlite3_vtab_in_next(values[i], &item))
-      append_value(s, item);
-    sqlite3_str_appendchar(s, 1, ';');
+    rc = p->args[i].list ? append_list(s, values[i]) : append_value(s, values[i]);
   }
   *bytes = (size_t)sqlite3_str_length(s);
-  return sqlite3_str_finish(s);
+  char *key = sqlite3_str_finish(s);
+  if (rc == SQLITE_OK) return key;
+  sqlite3_free(key);
+  return NULL;
 }
 
 static int next_hit(index_cursor *c);
@@ -726,6 +742,7 @@ int vtab_filter(sqlite3_vtab_cursor *base, int number, const char *text, int arg
   index_cursor *c = (index_cursor *)base;
   plan p;
   reset(c);
+  if (!values_are_readable(argc, argv)) return SQLITE_NOMEM;
   int rc = plan_read(text, &p);
   if (rc == SQLITE_ERROR)
     return table_error(table_of(c), rc, "the plan '%s' is not understood",

@@ -15,18 +15,23 @@ static bool is_blank(const char *text, size_t bytes) {
   return true;
 }
 
-/* The text of a value that counts: NULL and '' do not; a BLOB is the document's error. */
-static const char *text_of(const index_column *column, sqlite3_value *value,
-                           size_t *bytes, document *d) {
+/* The text of a value that counts: NULL and '' do not (*bytes 0); a BLOB is the
+ * document's error. */
+static int text_of(const index_column *column, sqlite3_value *value, const char **text,
+                   size_t *bytes, document *d) {
   int type = sqlite3_value_type(value);
   *bytes = 0;
-  if (type == SQLITE_BLOB && !d->error)
-    d->error = sqlite3_mprintf("column '%s' is a BLOB of %d bytes, a text was expected",
-                               column->name, sqlite3_value_bytes(value));
-  if (type == SQLITE_NULL || type == SQLITE_BLOB) return NULL;
-  const char *text = (const char *)sqlite3_value_text(value);
-  *bytes = text ? (size_t)sqlite3_value_bytes(value) : 0;
-  return *bytes ? text : NULL;
+  if (type == SQLITE_NULL) return SQLITE_OK;
+  if (type == SQLITE_BLOB) {
+    if (!d->error)
+      d->error = sqlite3_mprintf("column '%s' is a BLOB of %d bytes, a text was expected",
+                                 column->name, sqlite3_value_bytes(value));
+    return d->error ? SQLITE_OK : SQLITE_NOMEM;
+  }
+  *text = (const char *)sqlite3_value_text(value);
+  if (!*text) return SQLITE_NOMEM;
+  *bytes = (size_t)sqlite3_value_bytes(value);
+  return SQLITE_OK;
 }
 
 /* Whether a value of so many bytes can be stored here. */
@@ -75,13 +80,14 @@ int document_make(const index_table *t, sqlite3_int64 id, sqlite3_value **values
   const index_config *c = &t->config;
   sqlite3_str *s = sqlite3_str_new(NULL);
   uint64_t hash = 0;
-  int seen = 0;
+  int seen = 0, read = SQLITE_OK;
   *out = (document){.id = id};
-  for (int i = 0; i < c->column_count; i++) {
+  for (int i = 0; i < c->column_count && read == SQLITE_OK; i++) {
     if (!c->columns[i].indexed) continue;
+    const char *text;
     size_t bytes;
-    const char *text = text_of(&c->columns[i], values[i], &bytes, out);
-    if (text) {
+    read = text_of(&c->columns[i], values[i], &text, &bytes, out);
+    if (bytes) {
       if (sqlite3_str_length(s)) sqlite3_str_appendall(s, c->join ? c->join : " ");
       sqlite3_str_append(s, text, (int)bytes);
       hash = document_hash(hash, i, (biobert_str){text, bytes});
@@ -89,6 +95,7 @@ int document_make(const index_table *t, sqlite3_int64 id, sqlite3_value **values
     if (seen++ == 0) out->title = (size_t)sqlite3_str_length(s);
   }
   int rc = finish_text(t, s, out);
+  if (rc == SQLITE_OK) rc = read;
   if (rc != SQLITE_OK) {
     document_free(out);
     return rc;
@@ -335,6 +342,10 @@ static biobert_status take_share(embedded *e, size_t n, const float *vectors,
                                  const biobert_error *errors, biobert_error *err) {
   for (int i = 0; i < e->count; i++) {
     if (!errors[i].status) continue;
+    if (no_more(errors[i].status)) {
+      *err = errors[i];
+      return err->status;
+    }
     embedded_free(e);
     e->error = sqlite3_mprintf("%s", errors[i].message);
     return e->error ? BIOBERT_OK : no_memory(err);

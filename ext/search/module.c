@@ -21,8 +21,8 @@ int table_error(index_table *t, int code, const char *format, ...) {
   char *message = sqlite3_vmprintf(format, args);
   va_end(args);
   sqlite3_free(t->base.zErrMsg);
-  t->base.zErrMsg = sqlite3_mprintf("%s: %z", t->name, message);
-  return code;
+  t->base.zErrMsg = message ? sqlite3_mprintf("%s: %z", t->name, message) : NULL;
+  return t->base.zErrMsg ? code : SQLITE_NOMEM;
 }
 
 int table_status(index_table *t, const biobert_error *err) {
@@ -275,6 +275,7 @@ static int integrity(sqlite3_vtab *base, const char *schema, const char *name, i
   int rc = index_check((index_table *)base, &problem);
   if (rc == SQLITE_OK && problem)
     *message = sqlite3_mprintf("biobert index %s: %s", name, problem);
+  if (rc == SQLITE_OK && problem && !*message) rc = SQLITE_NOMEM;
   sqlite3_free(problem);
   return rc;
 }

@@ -118,13 +118,14 @@ static void append_equals(const row_filter *f, sqlite3_str *where, const plan_ar
 }
 
 /* Whether a list has a value whose comparison is left to SQLite. */
-static bool list_is_open(const row_filter *f, const plan_arg *a, sqlite3_value *list) {
+static int list_is_open(const row_filter *f, const plan_arg *a, sqlite3_value *list,
+                        bool *open) {
   sqlite3_value *value;
-  bool open = false;
-  for (int rc = sqlite3_vtab_in_first(list, &value); rc == SQLITE_OK && value && !open;
+  int rc;
+  for (rc = sqlite3_vtab_in_first(list, &value); rc == SQLITE_OK && !*open;
        rc = sqlite3_vtab_in_next(list, &value))
-    open = !comparison_is_plain(&f->table->config.columns[a->column], value);
-  return open;
+    *open = !comparison_is_plain(&f->table->config.columns[a->column], value);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 /* col IN (?, ?, ...) from sqlite3_vtab_in(); one value that is not plain leaves it all to
@@ -170,14 +171,17 @@ static bool collation_is_open(const index_column *column, const plan_arg *a,
 
 /* Of values that are not plain: as it is if the other side is a literal or a parameter.
  */
-static bool is_open(const row_filter *f, const plan_arg *a, sqlite3_value *value) {
-  if (a->column < 0 || a->column >= f->table->config.column_count) return false;
-  if (a->list) return list_is_open(f, a, value);
+static int is_open(const row_filter *f, const plan_arg *a, sqlite3_value *value,
+                   bool *open) {
+  *open = false;
+  if (a->column < 0 || a->column >= f->table->config.column_count) return SQLITE_OK;
+  if (a->list) return list_is_open(f, a, value, open);
   const index_column *column = &f->table->config.columns[a->column];
-  if (collation_is_open(column, a, value)) return true;
-  return a->op != SQLITE_INDEX_CONSTRAINT_ISNULL &&
-         a->op != SQLITE_INDEX_CONSTRAINT_ISNOTNULL &&
-         !comparison_is_plain(column, value);
+  bool compares = a->op != SQLITE_INDEX_CONSTRAINT_ISNULL &&
+                  a->op != SQLITE_INDEX_CONSTRAINT_ISNOTNULL;
+  *open = collation_is_open(column, a, value) ||
+          (compares && !comparison_is_plain(column, value));
+  return SQLITE_OK;
 }
 
 static int add_condition(row_filter *f, sqlite3_str *where, const plan_arg *a,
@@ -225,10 +229,12 @@ static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
     int rc;
     f->rowid_count++;
     for (rc = sqlite3_vtab_in_first(value, &item); rc == SQLITE_OK && item;
-         rc = sqlite3_vtab_in_next(value, &item))
+         rc = sqlite3_vtab_in_next(value, &item)) {
+      if (!values_are_readable(1, &item)) return SQLITE_NOMEM;
       if (number_type(item) == SQLITE_INTEGER &&
           !key_set_add(&c->list, sqlite3_value_int64(item)))
         return SQLITE_NOMEM;
+    }
     key_set_sort(&c->list);
     return rc == SQLITE_DONE || rc == SQLITE_OK ? SQLITE_OK : rc;
   }
@@ -311,8 +317,9 @@ static int make_filter(index_table *t, const plan *p, sqlite3_value **values, bo
   int rc = SQLITE_OK;
   for (int i = 0; i < p->count && rc == SQLITE_OK; i++) {
     const plan_arg *a = &p->args[i];
-    if (a->kind == ARG_FILTER && (!open || is_open(f, a, values[i])))
-      rc = add_condition(f, where, a, values[i]);
+    bool wanted = a->kind == ARG_FILTER;
+    if (wanted && open) rc = is_open(f, a, values[i], &wanted);
+    if (rc == SQLITE_OK && wanted) rc = add_condition(f, where, a, values[i]);
     if (a->kind == ARG_ROWID && !open && (keys || !plan_arg_is_key(a)))
       rc = add_rowids(f, a, values[i]);
   }
@@ -365,9 +372,10 @@ static int prepare(row_filter *f, bool one, sqlite3_stmt **out) {
                  : sqlite3_mprintf("\"%w\".\"%w_content\" AS c", f->table->schema,
                                    f->table->name);
   char *by_key = one ? content_key_condition(f->table) : sqlite3_mprintf("1");
-  char *sql = by_key ? sqlite3_mprintf("SELECT c.\"%w\" FROM %s WHERE %s AND (%s)", key,
-                                       content, by_key, f->where)
-                     : NULL;
+  char *sql = by_key && content
+                  ? sqlite3_mprintf("SELECT c.\"%w\" FROM %s WHERE %s AND (%s)", key,
+                                    content, by_key, f->where)
+                  : NULL;
   sqlite3_free(by_key);
   sqlite3_free(content);
   if (!sql) return SQLITE_NOMEM;

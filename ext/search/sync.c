@@ -328,9 +328,12 @@ static int ready_vector(index_table *t, sync_batch *b, sync_item *item) {
   if (!expected) expected = (size_t)t->config.dimension;
   item->gone = sqlite3_value_type(value) == SQLITE_NULL; /* pending */
   if (item->gone) return SQLITE_OK;
-  if (item->document.error) e->error = sqlite3_mprintf("%s", item->document.error);
-  if (e->error) return SQLITE_OK;
+  if (item->document.error) {
+    e->error = sqlite3_mprintf("%s", item->document.error);
+    return e->error ? SQLITE_OK : SQLITE_NOMEM;
+  }
   biobert_status status = arg_vector(value, 1, expected, &vector, &n, &err);
+  if (status == BIOBERT_NOMEM) return SQLITE_NOMEM;
   if (status || n == 0) {
     const char *why = status ? strstr(err.message, ": ") : NULL;
     e->error = sqlite3_mprintf("%s: %s", t->config.vectors, why ? why + 2 : "no values");

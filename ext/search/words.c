@@ -37,6 +37,10 @@ static char *join_columns(const index_table *t, sqlite3_value **values, size_t *
     int type = sqlite3_value_type(values[i]);
     bool none = type == SQLITE_NULL || type == SQLITE_BLOB;
     const char *text = none ? NULL : (const char *)sqlite3_value_text(values[i]);
+    if (!none && !text) {
+      sqlite3_free(sqlite3_str_finish(s));
+      return NULL;
+    }
     uint32_t length = text ? (uint32_t)sqlite3_value_bytes(values[i]) : no_text;
     sqlite3_str_append(s, (const char *)&length, LENGTH_BYTES);
     if (text) sqlite3_str_append(s, text, (int)length);

@@ -68,6 +68,7 @@ static int take_vector(index_table *t, sqlite3_value *value, new_row *row) {
   const void *vector;
   size_t n, expected = t->dimension ? t->dimension : (size_t)t->config.dimension;
   if (arg_vector(value, HIDDEN_VECTOR, expected, &vector, &n, &err)) {
+    if (err.status == BIOBERT_NOMEM) return SQLITE_NOMEM;
     const char *why = strstr(err.message, ": ");
     return table_error(t, SQLITE_ERROR, "vector%s", why ? why : "");
   }
@@ -122,6 +123,9 @@ static int make_document(const update *u, bool given, new_row *row) {
   if (rc == SQLITE_OK && t->config.vectors && !given)
     rc = sync_ready_vector(t, u->id, &row->ready);
   sqlite3_value *vector = rc == SQLITE_OK ? vector_of(u, row) : NULL;
+  /* A zeroblob() becomes one only here. */
+  if (vector && sqlite3_value_bytes(vector) && !sqlite3_value_blob(vector))
+    return SQLITE_NOMEM;
   if (vector) document_take_vector(t, &row->document, vector);
   return rc;
 }
@@ -288,6 +292,7 @@ static bool comes_along(const update *u, sqlite3_int64 id, const embedded *old) 
       (size_t)sqlite3_value_bytes(value) != bytes)
     return false;
   biobert_str vector = {sqlite3_value_blob(value), bytes};
+  if (!vector.data) return false; /* no memory, as make_document() will say */
   for (int i = 0; i < old->count; i++)
     if (memcmp(old->vectors + (size_t)i * t->dimension, vector.data, bytes) == 0)
       return true;
@@ -472,16 +477,16 @@ static const command *find_command(const char *name) {
 }
 
 static int refuse_command(index_table *t, const char *name) {
-  char *list = NULL;
-  for (int i = 0; i < COMMAND_COUNT; i++) {
-    if (!commands[i].shown) continue;
-    char *longer = sqlite3_mprintf("%z%s%s", list, i ? ", " : "", commands[i].name);
-    list = longer;
-  }
-  table_error(t, SQLITE_ERROR, "command '%.32s' is not one of: %s", name,
-              list ? list : "");
+  sqlite3_str *s = sqlite3_str_new(NULL);
+  for (int i = 0; i < COMMAND_COUNT; i++)
+    if (commands[i].shown)
+      sqlite3_str_appendf(s, "%s%s", i ? ", " : "", commands[i].name);
+  char *list = sqlite3_str_finish(s);
+  int rc =
+      list ? table_error(t, SQLITE_ERROR, "command '%.32s' is not one of: %s", name, list)
+           : SQLITE_NOMEM;
   sqlite3_free(list);
-  return SQLITE_ERROR;
+  return rc;
 }
 
 static int run_command(const update *u, const char *name) {
@@ -502,6 +507,7 @@ int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
                 sqlite3_int64 *rowid) {
   index_table *t = (index_table *)base;
   update u = {.table = t, .argc = argc, .argv = argv};
+  if (!values_are_readable(argc, argv)) return SQLITE_NOMEM;
   bool insert = argc > 1 && sqlite3_value_type(argv[0]) == SQLITE_NULL;
   bool is_command = insert && sqlite3_value_type(hidden(&u, HIDDEN_NAME)) != SQLITE_NULL;
   const char *name =

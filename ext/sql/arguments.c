@@ -22,7 +22,7 @@ biobert_status arg_text(sqlite3_value *value, int number, biobert_str *out,
                        "argument %d is a BLOB of %d bytes, a text was expected", number,
                        sqlite3_value_bytes(value));
   const unsigned char *text = sqlite3_value_text(value);
-  if (!text) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!text) return result_no_memory(err);
   *out = (biobert_str){(const char *)text, (size_t)sqlite3_value_bytes(value)};
   return BIOBERT_OK;
 }
@@ -42,13 +42,14 @@ biobert_status arg_name(sqlite3_value *value, int number, const char **out,
 biobert_status arg_whole(sqlite3_value *value, int number, const char *what, int64_t min,
                          int64_t max, int64_t *out, biobert_error *err) {
   int64_t given;
+  if (!values_are_readable(1, &value)) return result_no_memory(err);
   if (number_whole(value, &given) && given >= min && given <= max) {
     *out = given;
     return BIOBERT_OK;
   }
   bool blob = sqlite3_value_type(value) == SQLITE_BLOB;
   const char *shown = blob ? "a BLOB" : (const char *)sqlite3_value_text(value);
-  if (!shown) return result_fail(err, BIOBERT_NOMEM, "out of memory");
+  if (!shown) return result_no_memory(err);
   const char *quote = blob ? "" : "'";
   char range[64];
   if (max == INT64_MAX)
@@ -69,7 +70,8 @@ biobert_status arg_vector(sqlite3_value *value, int number, size_t expected,
                        "(biobert_embed() and biobert_vector() make one)",
                        number);
   size_t bytes = (size_t)sqlite3_value_bytes(value);
-  const void *data = sqlite3_value_blob(value);
+  const void *data = sqlite3_value_blob(value); /* a zeroblob() becomes one only here */
+  if (bytes && !data) return result_no_memory(err);
   biobert_error why;
   biobert_status status = biobert_vector_check(data, bytes, expected, &why);
   if (status) return result_fail(err, status, "argument %d: %s", number, why.message);

@@ -51,6 +51,7 @@ int result_table_error(char **message, const char *function, const biobert_error
   if (err->status != BIOBERT_NOMEM && err->status != BIOBERT_INTERRUPTED) {
     sqlite3_free(*message);
     *message = sqlite3_mprintf("%s: %s", function, err->message);
+    if (!*message) return SQLITE_NOMEM;
   }
   return sqlite_codes[err->status];
 }

@@ -67,6 +67,14 @@ int number_type(sqlite3_value *value) {
   return text ? text_type(text, (size_t)sqlite3_value_bytes(value)) : type;
 }
 
+bool values_are_readable(int count, sqlite3_value **values) {
+  bool readable = true;
+  for (int i = 0; i < count && readable; i++)
+    readable =
+        sqlite3_value_type(values[i]) != SQLITE_TEXT || sqlite3_value_text(values[i]);
+  return readable;
+}
+
 bool number_is_exact(double real) {
   return fabs(real) < INEXACT_FROM && real == trunc(real);
 }

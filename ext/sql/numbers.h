@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A text in UTF-16 is converted when it is first read, which takes memory: false without.
+ * Asked before the functions below, which would see no number in it. */
+bool values_are_readable(int count, sqlite3_value **values);
+
 /* What sqlite3_value_numeric_type() answers: SQLITE_INTEGER or SQLITE_FLOAT where the
  * value is a number or the whole of its text is one, else its own type. It differs in two
  * ways: the value stays as it is, and it may be a copy that sqlite3_value_dup() made
