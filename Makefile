@@ -42,7 +42,7 @@ CORE_O := $(CORE:%.c=$(BUILD)/%.o)
 EXT_O  := $(EXT:%.c=$(BUILD)/%.o)
 UNIT_X := $(UNIT:%.c=$(BUILD)/%)
 FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
-TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/oom \
+TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/tests/oom/sql \
            $(BUILD)/tests/index/test_index $(BUILD)/tests/index/test_connection \
            $(BUILD)/tests/index/test_checks \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
@@ -111,6 +111,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libbiobert.a
 # A fuzz target has its main() from libFuzzer, in any other mode from replay_main.c.
 $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
+$(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o operations.o)
 $(BUILD)/tests/differential/differential: $(addprefix $(BUILD)/tests/differential/,statement.o search_forms.o)
 .SECONDARY: $(TESTS:%=%.o)
 

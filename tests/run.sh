@@ -180,7 +180,10 @@ group_tour() {
   fi
 }
 
-group_oom() { count oom "$build/tests/oom/oom" "$build/biobert.so"; }
+group_oom() {
+  count oom/core "$build/tests/oom/core"
+  count oom/sql "$build/tests/oom/sql" "$build/biobert.so"
+}
 
 group_fuzz-replay() {
   local target name output

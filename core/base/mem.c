@@ -1,7 +1,7 @@
 /* mem.c - the one place in core that calls the C library's allocator.
  *
- * A test may set a countdown (bb_mem_fail_after) after which allocations fail: tests/oom
- * makes each allocation of an operation fail once. */
+ * A test may set a countdown (bb_mem_fail_after) after which one allocation, or all,
+ * fail: tests/oom makes each allocation of an operation fail. */
 #include "base/mem.h"
 
 #undef malloc
@@ -17,23 +17,30 @@
 
 enum { ALIGNMENT = 64 };
 
+/* How many succeed before the next failure; -1: all. */
 static _Atomic long fail_after = -1;
+static _Atomic bool fail_once, has_failed;
 
-void bb_mem_fail_after(long allocations) {
+void bb_mem_fail_after(long allocations, bool once) {
+  fail_once = once;
+  has_failed = false;
   fail_after = allocations;
 }
 
-bool bb_mem_failed(void) {
-  return fail_after == 0;
+bool bb_mem_fail_end(void) {
+  fail_after = -1;
+  return has_failed;
 }
 
-/* True when this allocation has to fail: the countdown has run out (and stays so). */
+/* True when this allocation has to fail: the countdown has run out. */
 static bool fault(void) {
   long left = fail_after;
   if (left < 0) return false;
-  if (left > 0) fail_after = left - 1;
-  if (left == 0) errno = ENOMEM; /* as malloc() does */
-  return left == 0;
+  if (left > 0 || fail_once) fail_after = left - 1;
+  if (left > 0) return false;
+  has_failed = true;
+  errno = ENOMEM; /* as malloc() does */
+  return true;
 }
 
 /* 0 when the product does not fit. */

@@ -5,10 +5,11 @@
 
 #include <stdbool.h>
 
-/* The first `allocations` allocations succeed and every later one fails; -1 ends it. */
-void bb_mem_fail_after(long allocations);
+/* The first `allocations` allocations succeed; the next one fails, and every later one
+ * unless `once`. */
+void bb_mem_fail_after(long allocations, bool once);
 
-/* True when the countdown has run out, that is, when at least the next one would fail. */
-bool bb_mem_failed(void);
+/* Ends it: true when an allocation has failed. */
+bool bb_mem_fail_end(void);
 
 #endif
