@@ -45,6 +45,7 @@ FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/tests/oom/sql \
            $(BUILD)/tests/index/test_index $(BUILD)/tests/index/test_connection \
            $(BUILD)/tests/index/test_checks \
+           $(BUILD)/tests/index/test_statements \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
            $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/writers \
            $(BUILD)/tests/crash/discards $(BUILD)/tests/differential/differential

@@ -21,7 +21,7 @@ typedef struct index_writer {
   unsigned char ids[IDS_BYTES];
   bool dirty;
   block codes, full;
-  uint64_t counter;   /* of the epoch that this transaction made; 0: not yet */
+  uint64_t counter;   /* of the epoch that its changes have; 0: nothing has changed yet */
   sqlite3_int64 more; /* live vectors than are recorded */
 } index_writer;
 
@@ -202,15 +202,16 @@ static int read_chunk(index_table *t, sqlite3_int64 cid, index_writer *w) {
   return sqlite3_reset(s);
 }
 
-/* A new epoch, once a transaction. */
+/* A new epoch, before the first change. */
 static int new_epoch(index_table *t, index_writer *w) {
   sqlite3_stmt *s;
   unsigned char epoch[16];
+  uint64_t counter;
   int rc = index_read_epoch(t, epoch);
   if (rc != SQLITE_OK) return rc;
-  memcpy(&w->counter, epoch, sizeof w->counter);
-  w->counter++;
-  memcpy(epoch, &w->counter, sizeof w->counter);
+  memcpy(&counter, epoch, sizeof counter);
+  counter++;
+  memcpy(epoch, &counter, sizeof counter);
   sqlite3_randomness(8, epoch + 8);
   rc = schema_statement(t, STMT_CONFIG_PUT, &s);
   if (rc != SQLITE_OK) return rc;
@@ -218,9 +219,12 @@ static int new_epoch(index_table *t, index_writer *w) {
       sqlite3_bind_text(s, 1, "epoch", -1, SQLITE_STATIC),
       sqlite3_bind_blob(s, 2, epoch, sizeof epoch, SQLITE_STATIC),
   };
-  return schema_run(s, bound, sizeof bound / sizeof *bound);
+  rc = schema_run(s, bound, sizeof bound / sizeof *bound);
+  if (rc == SQLITE_OK) w->counter = counter;
+  return rc;
 }
 
+/* Reads what the next vector is appended to; nothing is written yet. */
 static int open_writer(index_table *t) {
   if (t->writer) return SQLITE_OK;
   int rc = index_dimension(t, 0);
@@ -236,9 +240,13 @@ static int open_writer(index_table *t) {
     rc = sqlite3_reset(s);
   }
   if (rc == SQLITE_OK) rc = read_chunk(t, w->cid, w);
-  if (rc == SQLITE_OK) rc = new_epoch(t, w);
   if (rc != SQLITE_OK) free_writer(t);
   return rc;
+}
+
+static int begin_change(index_table *t) {
+  int rc = open_writer(t);
+  return rc == SQLITE_OK && !t->writer->counter ? new_epoch(t, t->writer) : rc;
 }
 
 static int write_chunk(index_table *t, index_writer *w) {
@@ -342,7 +350,7 @@ static int set_slot(index_table *t, index_writer *w, int slot, const float *vect
 
 static int append_vector(index_table *t, sqlite3_int64 id, const float *vector,
                          sqlite3_int64 *address) {
-  int rc = open_writer(t);
+  int rc = begin_change(t);
   index_writer *w = t->writer;
   if (rc == SQLITE_OK && w->n == CHUNK_SLOTS) {
     rc = write_chunk(t, w);
@@ -373,7 +381,7 @@ static bool slot_is_of(const index_writer *w, int slot, sqlite3_int64 id) {
 static int clear_vectors(index_table *t, sqlite3_int64 id, sqlite3_int64 address,
                          int count) {
   sqlite3_int64 none = 0;
-  int rc = open_writer(t);
+  int rc = begin_change(t);
   for (int i = 0; i < count && rc == SQLITE_OK; i++) {
     index_writer *w = t->writer;
     sqlite3_int64 cid = (address + i) / CHUNK_SLOTS;
@@ -527,7 +535,7 @@ static int put_row(index_table *t, sqlite3_int64 id, const document_row *row,
 
 int index_put_document(index_table *t, const document *d, const embedded *e) {
   document_row old;
-  int rc = open_writer(t); /* a new epoch, even if only words change */
+  int rc = begin_change(t); /* even if only words change */
   if (rc == SQLITE_OK) rc = index_get_document(t, d->id, &old);
   if (rc != SQLITE_OK) return rc;
   if (old.address >= 0) rc = clear_vectors(t, d->id, old.address, old.vectors);
@@ -547,7 +555,7 @@ int index_put_document(index_table *t, const document *d, const embedded *e) {
 
 int index_delete_document(index_table *t, sqlite3_int64 id) {
   document_row old;
-  int rc = open_writer(t);
+  int rc = begin_change(t);
   if (rc == SQLITE_OK) rc = index_get_document(t, id, &old);
   if (rc != SQLITE_OK) return rc;
   if (old.address >= 0) rc = clear_vectors(t, id, old.address, old.vectors);
@@ -556,6 +564,59 @@ int index_delete_document(index_table *t, sqlite3_int64 id) {
   sqlite3_stmt *s;
   rc = schema_statement_of(t, STMT_DOC_DELETE, id, &s);
   return rc == SQLITE_OK ? schema_run(s, NULL, 0) : rc;
+}
+
+/* A block that is about to be changed can be read. */
+static int check_block(index_table *t, const block *kept, statement_kind get,
+                       sqlite3_int64 id, size_t bytes) {
+  if (kept->data && kept->id == id) return SQLITE_OK;
+  void *scratch = sqlite3_malloc64(bytes);
+  if (!scratch) return SQLITE_NOMEM;
+  int rc = read_blob(t, get, id, scratch, bytes);
+  sqlite3_free(scratch);
+  return rc;
+}
+
+static int check_blocks_of(index_table *t, sqlite3_int64 address) {
+  const index_writer *w = t->writer;
+  int rc = check_block(t, &w->codes, STMT_CODES_GET, address / CODES_SLOTS,
+                       codes_bytes(t->dimension));
+  if (rc != SQLITE_OK) return rc;
+  return check_block(t, &w->full, STMT_FULL_GET, address / FULL_SLOTS,
+                     full_bytes(t, t->dimension));
+}
+
+/* The vectors of an entry are where it says. */
+static int check_vectors(index_table *t, sqlite3_int64 id, const document_row *row) {
+  index_writer other = {.cid = -1};
+  int rc = SQLITE_OK;
+  for (int i = 0; i < row->vectors && rc == SQLITE_OK; i++) {
+    sqlite3_int64 address = row->address + i, cid = address / CHUNK_SLOTS;
+    int slot = (int)(address % CHUNK_SLOTS);
+    const index_writer *w = cid == t->writer->cid ? t->writer : &other;
+    if (w == &other && other.cid != cid) {
+      other = (index_writer){.cid = cid};
+      rc = read_chunk(t, cid, &other);
+    }
+    if (rc == SQLITE_OK && !slot_is_of(w, slot, id))
+      rc = index_corrupt(t, "a document's vector is not in its chunk");
+    if (rc == SQLITE_OK && (i == 0 || slot % FULL_SLOTS == 0))
+      rc = check_blocks_of(t, address);
+  }
+  return rc;
+}
+
+int index_check_before_write(index_table *t, sqlite3_int64 id) {
+  document_row row;
+  int rc = open_writer(t);
+  if (rc == SQLITE_OK) rc = index_get_document(t, id, &row);
+  if (rc != SQLITE_OK) return rc;
+  if (row.address >= 0) rc = check_vectors(t, id, &row);
+  document_row_free(&row);
+  const index_writer *w = t->writer;
+  if (rc == SQLITE_OK && t->dimension && w->n < CHUNK_SLOTS)
+    rc = check_blocks_of(t, w->cid * CHUNK_SLOTS + w->n);
+  return rc;
 }
 
 /* A block of %_full that was read: SQLITE_OK, or what is wrong with it. */
@@ -673,7 +734,7 @@ int index_compact(index_table *t) {
   int rc = index_flush(t);
   if (rc == SQLITE_OK) rc = index_dimension(t, 0);
   if (rc != SQLITE_OK || !t->dimension) return rc;
-  rc = open_writer(t);
+  rc = begin_change(t);
   if (rc != SQLITE_OK) return rc;
   sqlite3_int64 last = t->writer->cid;
   t->writer->n = CHUNK_SLOTS; /* the next vector opens a new chunk */

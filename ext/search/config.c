@@ -356,39 +356,69 @@ static int read_argument(const char *argument, index_config *config, const char 
 
 /* The content's own types and collations --------------------------------------------- */
 
-/* Whether a content that cannot be read is not there, or not as it should be. Anything
- * else (no memory, a lock) must not give the index other columns than it has. */
-static bool is_missing(int code) {
-  return (code & 0xFF) == SQLITE_ERROR || (code & 0xFF) == SQLITE_AUTH ||
-         (code & 0xFF) == SQLITE_CORRUPT;
+/* An error that is not about the content, and may be over the next time. (SQLITE_LOCKED
+ * is also what a content says that is made from the index.) */
+static bool passes(int code) {
+  static const int codes[] = {SQLITE_NOMEM, SQLITE_INTERRUPT, SQLITE_IOERR, SQLITE_BUSY,
+                              SQLITE_PROTOCOL};
+  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+    if ((code & 0xFF) == codes[i]) return true;
+  return false;
+}
+
+/* The table is still to be dropped where the program has not registered a collation of
+ * the content; all else would compare otherwise than the content does. */
+static int note_lack(sqlite3 *db, index_config *config) {
+  static const char lack[] = "no such collation sequence";
+  if (strncmp(sqlite3_errmsg(db), lack, sizeof lack - 1) != 0) return SQLITE_OK;
+  if (!config->lacks) config->lacks = sqlite3_mprintf("%s", sqlite3_errmsg(db));
+  return config->lacks ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+/* Whether the program has a collation; *name becomes NULL where it has not. */
+static int check_collation(sqlite3 *db, index_config *config, const char **name) {
+  sqlite3_stmt *s = NULL;
+  char *sql = sqlite3_mprintf("SELECT 'a' = 'b' COLLATE \"%w\"", *name);
+  int rc = sql ? sqlite3_prepare_v2(db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  if (rc == SQLITE_ERROR) {
+    *name = NULL;
+    rc = note_lack(db, config);
+  }
+  sqlite3_finalize(s);
+  return rc;
 }
 
 /* A view has no metadata to ask: how its column compares tells which of SQLite's own it
  * has. */
-static int collation_of_view(sqlite3 *db, const index_config *config, const char *name,
+static int collation_of_view(sqlite3 *db, index_config *config, const char *name,
                              const char **collation) {
   sqlite3_stmt *s = NULL;
+  *collation = NULL;
   char *sql = sqlite3_mprintf("SELECT x = 'A', x = 'a ' FROM (SELECT \"%w\" AS x FROM "
                               "\"%w\".\"%w\" WHERE 0 UNION ALL SELECT 'a' LIMIT 1)",
                               name, config->content_schema, config->content);
   int rc = sql ? sqlite3_prepare_v2(db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
+  if (rc == SQLITE_ERROR) return note_lack(db, config);
   if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
     if (sqlite3_column_int(s, 0)) *collation = "NOCASE";
     if (sqlite3_column_int(s, 1)) *collation = "RTRIM";
   }
   int ended = sqlite3_finalize(s);
   if (rc == SQLITE_OK) rc = ended;
-  return is_missing(rc) ? SQLITE_OK : rc;
+  return passes(rc) ? rc : SQLITE_OK;
 }
 
 /* *collation: borrowed, NULL where nothing tells. */
-static int find_collation(sqlite3 *db, const index_config *config, const char *name,
+static int find_collation(sqlite3 *db, index_config *config, const char *name,
                           const char **collation) {
   *collation = NULL;
   int rc = sqlite3_table_column_metadata(db, config->content_schema, config->content,
                                          name, NULL, collation, NULL, NULL, NULL);
-  return is_missing(rc) ? collation_of_view(db, config, name, collation) : rc;
+  if (rc != SQLITE_OK && !passes(rc))
+    return collation_of_view(db, config, name, collation);
+  return rc == SQLITE_OK && *collation ? check_collation(db, config, collation) : rc;
 }
 
 /* The number of a column in SELECT *, or -1. */
@@ -409,7 +439,7 @@ bool config_is_rowid_name(const char *name) {
 static int has_no_rowid(sqlite3 *db, const index_config *config, bool *none) {
   int rc = sqlite3_table_column_metadata(db, config->content_schema, config->content,
                                          "rowid", NULL, NULL, NULL, NULL, NULL);
-  *none = is_missing(rc);
+  *none = rc != SQLITE_OK && !passes(rc);
   return *none ? SQLITE_OK : rc;
 }
 
@@ -453,7 +483,7 @@ static int check_type(const index_config *config, const index_column *column,
 }
 
 /* The type and collation of a content's column; at: its number in SELECT *. */
-static int describe_column(sqlite3 *db, bool creating, const index_config *config,
+static int describe_column(sqlite3 *db, bool creating, index_config *config,
                            sqlite3_stmt *s, int at, index_column *column,
                            char **message) {
   const char *type = sqlite3_column_decltype(s, at), *collation;
@@ -489,7 +519,7 @@ static int describe_content(sqlite3 *db, bool creating, index_config *config,
   sqlite3_free(sql);
   /* A content that is not there (an ATTACH or a TEMP view still to come) must not keep
    * the table from being opened or dropped: searching it will say what is missing. */
-  if (rc != SQLITE_OK) return is_missing(rc) ? SQLITE_OK : rc;
+  if (rc != SQLITE_OK) return passes(rc) ? rc : SQLITE_OK;
   if (creating) rc = check_names(db, config, statement, message);
   config->plain_key = is_plain_key(config, statement);
   for (int i = 0; i < config->column_count && rc == SQLITE_OK; i++) {
@@ -501,6 +531,9 @@ static int describe_content(sqlite3 *db, bool creating, index_config *config,
                 : describe_column(db, creating, config, statement, at, column, message);
   }
   sqlite3_finalize(statement);
+  if (rc == SQLITE_OK && creating && config->lacks)
+    rc = fail(message, "biobert: content %s.%s: %s", schema, config->content,
+              config->lacks);
   return rc;
 }
 
@@ -583,6 +616,7 @@ void config_free(index_config *config) {
   sqlite3_free(config->tokenize);
   sqlite3_free(config->queue_schema);
   sqlite3_free(config->queue);
+  sqlite3_free(config->lacks);
   memset(config, 0, sizeof *config);
 }
 

@@ -40,10 +40,60 @@ void table_settle(index_table *t) {
   index_drop_memory(t);
 }
 
+/* The objects of one index ------------------------------------------------------------
+ */
+
+index_table *table_other(const index_table *t, index_table *o) {
+  while (o && (o == t || sqlite3_stricmp(o->name, t->name) != 0 ||
+               sqlite3_stricmp(o->schema, t->schema) != 0))
+    o = o->next;
+  return o;
+}
+
+#define EACH_OTHER(t, o)                                                                 \
+  (index_table *o = table_other(t, registry_indexes((t)->registry)); o;                  \
+   o = table_other(t, o->next))
+
+/* FTS5 writes its own memory out at a savepoint alone, and so do we: a statement that
+ * could insert several rows makes one for every virtual table of the transaction. */
+int table_flush_all(index_table *t) {
+  return schema_exec(t, "INSERT INTO @config SELECT k, v FROM @config WHERE 0");
+}
+
+/* What another object has in memory must be in the tables before this one reads them. */
+static int flush_others(index_table *t) {
+  bool pending = false;
+  for
+    EACH_OTHER(t, o) pending = pending || o->pending;
+  return pending ? table_flush_all(t) : SQLITE_OK;
+}
+
+/* A statement of one row has no savepoint in a transaction. All that is known to fail
+ * does so before its first change; what fails later (a tokenizer, a lock in a shared
+ * cache, a page that is damaged) must not be committed with half of what it was to do. */
+static int check_whole(index_table *t) {
+  bool half = t->half_written;
+  for
+    EACH_OTHER(t, o) half = half || o->half_written;
+  if (!half) return SQLITE_OK;
+  return table_error(
+      t, SQLITE_ABORT,
+      "a statement of this transaction failed when it had done half of its "
+      "work: ROLLBACK, or ROLLBACK TO a savepoint from before it");
+}
+
 int table_check_sound(index_table *t) {
   table_settle(t);
   int rc = words_settle(t);
+  if (rc == SQLITE_OK) rc = check_whole(t);
+  if (rc == SQLITE_OK) rc = flush_others(t);
   if (rc != SQLITE_OK) return rc;
+  if (t->config.lacks)
+    return table_error(
+        t, SQLITE_ERROR,
+        "content %s.%s: %s: a program that uses the index has to register "
+        "it first, and then open the file; DROP TABLE \"%w\" works without",
+        t->config.content_schema, t->config.content, t->config.lacks, t->name);
   if (!t->damaged) return schema_verify(t);
   return table_error(t, SQLITE_CORRUPT_VTAB,
                      "damaged: the table \"%w_config\" is not as it was made; DROP TABLE "
@@ -69,6 +119,9 @@ int table_step(index_table *t, sqlite3_stmt *s) {
 
 int table_before_write(index_table *t) {
   int rc = cursors_materialize(t);
+  for
+    EACH_OTHER(t, o)
+  if (rc == SQLITE_OK) rc = cursors_materialize(o);
   kept_drop(t);
   return rc;
 }
@@ -192,19 +245,37 @@ static int disconnect(sqlite3_vtab *base) {
   return SQLITE_OK;
 }
 
+/* An object whose tables are about to go. */
+static void forget_all(index_table *t) {
+  schema_finalize(t);
+  index_drop_memory(t);
+  t->pending = false;
+}
+
 static int destroy(sqlite3_vtab *base) {
   index_table *t = (index_table *)base;
+  table_settle(t);
+  /* Written once more: if the tables cannot be dropped, they are still used. */
+  bool lost = flush_others(t) != SQLITE_OK || index_flush(t) != SQLITE_OK;
+  for
+    EACH_OTHER(t, o) forget_all(o);
   schema_finalize(t);
-  index_drop_memory(t); /* nothing is written any more */
+  index_drop_memory(t);
   int rc = schema_drop(t);
-  if (rc == SQLITE_OK) free_table(t);
+  if (rc == SQLITE_OK)
+    free_table(t);
+  else
+    t->half_written = lost && !t->rolled_back;
   return rc;
 }
 
 static int rename_table(sqlite3_vtab *base, const char *name) {
   index_table *t = (index_table *)base;
   table_settle(t);
-  int rc = index_flush(t);
+  int rc = flush_others(t);
+  if (rc == SQLITE_OK) rc = index_flush(t);
+  for
+    EACH_OTHER(t, o) forget_all(o);
   schema_finalize(t);
   if (rc == SQLITE_OK) rc = schema_rename(t, name);
   char *copy = rc == SQLITE_OK ? sqlite3_mprintf("%s", name) : NULL;
@@ -227,8 +298,12 @@ static int begin(sqlite3_vtab *base) {
 }
 
 static int sync(sqlite3_vtab *base) {
-  table_settle((index_table *)base);
-  return index_flush((index_table *)base);
+  index_table *t = (index_table *)base;
+  table_settle(t);
+  int rc = check_whole(t);
+  if (rc == SQLITE_OK) rc = index_flush(t);
+  if (rc == SQLITE_OK) t->pending = false;
+  return rc;
 }
 
 static int commit(sqlite3_vtab *base) {
@@ -241,7 +316,10 @@ static int rollback(sqlite3_vtab *base) {
   if (t->fts_settling) return SQLITE_OK;
   t->rolled_back = true;
   t->fts_unsettled = t->fts_unsettled || (t->has_fts && t->writing);
+  t->half_written = t->pending = false;
   cursors_lose(t);
+  for
+    EACH_OTHER(t, o) cursors_lose(o);
   return SQLITE_OK;
 }
 

@@ -46,6 +46,13 @@ static int find_home(const index_table *t, const char **home) {
   }
 }
 
+int queue_is_beside(const index_table *t, bool *is) {
+  const char *home;
+  int rc = t->config.queue ? find_home(t, &home) : SQLITE_OK;
+  *is = rc == SQLITE_OK && (!t->config.queue || sqlite3_stricmp(home, t->schema) == 0);
+  return rc;
+}
+
 static int queue_error(index_table *t, const char *home, int code) {
   return table_error(t, code, "queue %s.%s cannot be read: %s; %s", home, t->config.queue,
                      sqlite3_errmsg(t->db), way_out);
@@ -68,9 +75,11 @@ static int check_other(index_table *t, const char *home, const char *schema,
   sqlite3_stmt *holder;
   int code, rc = SQLITE_OK;
   const index_table *other = sync_hold(t->registry, schema, name, &holder, &code);
-  /* One that cannot be opened reads no queue either. */
-  if ((code & 0xFF) == SQLITE_NOMEM || (code & 0xFF) == SQLITE_INTERRUPT) rc = code;
-  if (other && same_queue(t, home, other, &rc))
+  /* One that can never be opened reads no queue either. After most other errors SQLite
+   * has rolled the transaction back. */
+  if (code != SQLITE_OK && code != SQLITE_ERROR && (code & 0xFF) != SQLITE_CORRUPT)
+    rc = table_error(t, code, "%s.%s: %s", schema, name, sqlite3_errmsg(t->db));
+  if (rc == SQLITE_OK && other && same_queue(t, home, other, &rc))
     rc = table_error(t, SQLITE_ERROR,
                      "queue %s.%s serves the index %s.%s already, and each would take "
                      "out what the other has not seen: make a queue for each, with "

@@ -78,6 +78,7 @@ static const char *const statement_sql[STMT_COUNT] = {
     [STMT_FULL_ALL] = "SELECT id, v FROM @full ORDER BY id",
     [STMT_FULL_PUT] = "REPLACE INTO @full(id, v) VALUES(?1, ?2)",
     [STMT_CONTENT_HAS] = "SELECT 1 FROM @content WHERE id = ?1",
+    [STMT_CONTENT_LAST] = "SELECT max(id) FROM @content",
     [STMT_CONTENT_DELETE] = "DELETE FROM @content WHERE id = ?1",
     [STMT_WORDS_GET] = "SELECT v FROM @words WHERE id = ?1",
     [STMT_WORDS_PUT] = "REPLACE INTO @words(id, v) VALUES(?1, ?2)",
@@ -153,9 +154,10 @@ char *schema_content_sql(const index_table *t, const char *rest) {
   return sqlite3_str_finish(s);
 }
 
-static char *content_insert_sql(const index_table *t) {
+/* One statement, so that a row that cannot be stored leaves the one it would replace. */
+static char *content_put_sql(const index_table *t) {
   sqlite3_str *s = sqlite3_str_new(NULL);
-  sqlite3_str_appendall(s, "INSERT INTO @content(id");
+  sqlite3_str_appendall(s, "REPLACE INTO @content(id");
   if (t->config.column_count) sqlite3_str_appendall(s, ", ");
   append_columns(s, t, false);
   sqlite3_str_appendall(s, ") VALUES(?1");
@@ -191,8 +193,8 @@ static char *fts_match_sql(const index_table *t) {
 static char *statement_text(const index_table *t, statement_kind kind) {
   char *made = NULL;
   switch (kind) {
-  case STMT_CONTENT_INSERT:
-    made = content_insert_sql(t);
+  case STMT_CONTENT_PUT:
+    made = content_put_sql(t);
     break;
   case STMT_FTS_INSERT:
   case STMT_FTS_DELETE:
@@ -245,6 +247,26 @@ int schema_run(sqlite3_stmt *s, const int *bound, size_t count) {
   int ended = sqlite3_reset(s);
   sqlite3_clear_bindings(s);
   return rc == SQLITE_OK ? ended : rc;
+}
+
+static bool is_needed(const index_table *t, statement_kind kind) {
+  if (kind == STMT_CONTENT_PUT || kind == STMT_CONTENT_DELETE) return !t->config.content;
+  bool words = kind == STMT_WORDS_PUT || kind == STMT_WORDS_DELETE || is_of_fts(kind);
+  return t->has_fts || !words;
+}
+
+int schema_prepare_writes(index_table *t) {
+  static const statement_kind kinds[] = {
+      STMT_CONFIG_PUT,  STMT_DOC_PUT,        STMT_DOC_DELETE, STMT_CHUNK_PUT,
+      STMT_CODES_PUT,   STMT_FULL_PUT,       STMT_WORDS_PUT,  STMT_WORDS_DELETE,
+      STMT_CONTENT_PUT, STMT_CONTENT_DELETE, STMT_FTS_INSERT, STMT_FTS_DELETE,
+  };
+  sqlite3_stmt *s;
+  int rc = SQLITE_OK;
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds && rc == SQLITE_OK; i++)
+    if (!t->statements[kinds[i]] && is_needed(t, kinds[i]))
+      rc = schema_statement(t, kinds[i], &s);
+  return rc;
 }
 
 void schema_finalize(index_table *t) {
@@ -357,6 +379,92 @@ int schema_create(index_table *t) {
   return rc;
 }
 
+/* Where SQLite has no FTS5 its table cannot be dropped or renamed, and with it the index.
+ * A module of that name which can do just that takes its place meanwhile. */
+typedef struct stand_in {
+  sqlite3_vtab base;
+  sqlite3 *db;
+  char *schema, *name;
+} stand_in;
+
+static const char *const fts_shadows[] = {"data", "idx", "docsize", "config"};
+enum { FTS_SHADOWS = sizeof fts_shadows / sizeof fts_shadows[0] };
+
+static int stand_in_disconnect(sqlite3_vtab *base) {
+  stand_in *f = (stand_in *)base;
+  sqlite3_free(f->schema);
+  sqlite3_free(f->name);
+  sqlite3_free(f);
+  return SQLITE_OK;
+}
+
+static int stand_in_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                            sqlite3_vtab **out, char **message) {
+  (void)aux;
+  (void)argc;
+  (void)message;
+  stand_in *f = sqlite3_malloc64(sizeof *f);
+  if (!f) return SQLITE_NOMEM;
+  *f = (stand_in){.db = db,
+                  .schema = sqlite3_mprintf("%s", argv[1]),
+                  .name = sqlite3_mprintf("%s", argv[2])};
+  int rc =
+      f->schema && f->name ? sqlite3_declare_vtab(db, "CREATE TABLE x(a)") : SQLITE_NOMEM;
+  *out = &f->base;
+  if (rc != SQLITE_OK) stand_in_disconnect(&f->base);
+  return rc;
+}
+
+static int stand_in_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
+  (void)base;
+  (void)info;
+  return SQLITE_ERROR;
+}
+
+/* The SQL is freed. */
+static int stand_in_exec(const stand_in *f, char *sql) {
+  int rc = sql ? sqlite3_exec(f->db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  return rc;
+}
+
+static int stand_in_destroy(sqlite3_vtab *base) {
+  const stand_in *f = (stand_in *)base;
+  int rc = SQLITE_OK;
+  for (int i = 0; i < FTS_SHADOWS && rc == SQLITE_OK; i++)
+    rc = stand_in_exec(f, sqlite3_mprintf("DROP TABLE IF EXISTS \"%w\".\"%w_%s\"",
+                                          f->schema, f->name, fts_shadows[i]));
+  return rc == SQLITE_OK ? stand_in_disconnect(base) : rc;
+}
+
+static int stand_in_rename(sqlite3_vtab *base, const char *name) {
+  const stand_in *f = (stand_in *)base;
+  int rc = SQLITE_OK;
+  for (int i = 0; i < FTS_SHADOWS && rc == SQLITE_OK; i++)
+    rc = stand_in_exec(
+        f, sqlite3_mprintf("ALTER TABLE \"%w\".\"%w_%s\" RENAME TO \"%w_%s\"", f->schema,
+                           f->name, fts_shadows[i], name, fts_shadows[i]));
+  return rc;
+}
+
+static const sqlite3_module stand_in_module = {.xConnect = stand_in_connect,
+                                               .xBestIndex = stand_in_best_index,
+                                               .xDisconnect = stand_in_disconnect,
+                                               .xDestroy = stand_in_destroy,
+                                               .xRename = stand_in_rename};
+
+/* *put: it was, and has to be taken away again. */
+static int put_stand_in(const index_table *t, bool *put) {
+  bool has = true;
+  int rc = has_shadow(t, SHADOW_FTS) ? has_module(t->db, "fts5", &has) : SQLITE_OK;
+  *put = rc == SQLITE_OK && !has;
+  return *put ? sqlite3_create_module(t->db, "fts5", &stand_in_module, NULL) : rc;
+}
+
+static int take_stand_in(const index_table *t, bool put) {
+  return put ? sqlite3_create_module(t->db, "fts5", NULL, NULL) : SQLITE_OK;
+}
+
 /* s: a statement on the schema's own table, with the shadow table's name as ?1; *step:
  * its first step. */
 static int ask_schema(index_table *t, const char *select, const char *suffix,
@@ -388,20 +496,24 @@ static int drop_shadow(index_table *t, const char *suffix) {
 }
 
 int schema_drop(index_table *t) {
-  int rc = SQLITE_OK;
+  bool put;
+  int rc = put_stand_in(t, &put);
   for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++)
     if (has_shadow(t, i)) rc = drop_shadow(t, shadows[i].suffix);
-  return rc;
+  int taken = take_stand_in(t, put);
+  return rc == SQLITE_OK ? taken : rc;
 }
 
 int schema_rename(index_table *t, const char *name) {
-  int rc = SQLITE_OK;
+  bool put;
+  int rc = put_stand_in(t, &put);
   for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++) {
     if (has_shadow(t, i))
       rc = schema_exec(t, "ALTER TABLE @%s RENAME TO \"%w_%s\"", shadows[i].suffix, name,
                        shadows[i].suffix);
   }
-  return rc;
+  int taken = take_stand_in(t, put);
+  return rc == SQLITE_OK ? taken : rc;
 }
 
 /* Verifying -------------------------------------------------------------------------- */
@@ -516,14 +628,20 @@ static int reprepared(const index_table *t) {
 }
 
 int schema_verify(index_table *t) {
-  if (t->verified && t->reprepared == reprepared(t)) return SQLITE_OK;
-  int rc = SQLITE_OK;
+  sqlite3_int64 version;
+  int rc = t->verified ? schema_get_int(t, "format_version", &version) : SQLITE_OK;
+  if (rc != SQLITE_OK && rc != SQLITE_ERROR) return rc;
+  if (t->verified && rc == SQLITE_OK && t->reprepared == reprepared(t)) return SQLITE_OK;
+  /* The lexical half is another object now, too. */
+  rc = t->pending ? table_flush_all(t) : SQLITE_OK;
+  schema_finalize(t);
   for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++) {
     if (!has_shadow(t, i)) continue;
     rc = verify_ddl(t, i);
     if (rc == SQLITE_OK) rc = verify_no_trigger(t, shadows[i].suffix);
   }
   if (rc == SQLITE_OK) rc = verify_content(t);
+  if (rc == SQLITE_OK) rc = schema_get_int(t, "format_version", &version);
   t->verified = rc == SQLITE_OK;
   t->reprepared = reprepared(t);
   return rc;

@@ -490,10 +490,12 @@ int sync_write_batch(index_table *t) {
   if (rc == SQLITE_OK && b->dimension && !t->config.vectors &&
       table_model(t, true, &m, &err))
     return table_status(t, &err);
+  t->changing = rc == SQLITE_OK;
   for (size_t i = 0; i < b->count && rc == SQLITE_OK; i++)
     rc = write_item(t, &b->items[i]);
   if (rc == SQLITE_OK && t->config.queue) rc = clear_queue(t, b);
   if (rc == SQLITE_OK && b->last) rc = schema_put_int(t, "synced", 1);
+  if (rc == SQLITE_OK) t->changing = false;
   return rc;
 }
 

@@ -58,6 +58,7 @@ typedef struct index_config {
   char *tokenize;
   char *queue_schema, *queue; /* table of changed rows, or NULL; its schema may be NULL */
   unsigned given;             /* a bit an option */
+  char *lacks; /* why a column does not compare as the content's, or NULL */
 } index_config;
 
 /* argv as xCreate has it: module, schema, table, then the arguments. *message is for
@@ -102,9 +103,10 @@ typedef enum statement_kind {
   STMT_FULL_GET,
   STMT_FULL_PUT,
   STMT_FULL_ALL,
-  STMT_CONTENT_INSERT, /* own content */
+  STMT_CONTENT_PUT, /* own content */
   STMT_CONTENT_DELETE,
   STMT_CONTENT_HAS,
+  STMT_CONTENT_LAST,
   STMT_WORDS_GET,
   STMT_WORDS_PUT,
   STMT_WORDS_DELETE,
@@ -135,6 +137,9 @@ int schema_statement_of(index_table *t, statement_kind kind, sqlite3_int64 id,
  * what sqlite3_bind_*() answered for each; after an error among them it is not run: it
  * would store NULL in place of what could not be bound. */
 int schema_run(sqlite3_stmt *s, const int *bound, size_t count);
+/* All statements that write: one that may not be prepared fails before another has run.
+ */
+int schema_prepare_writes(index_table *t);
 void schema_finalize(index_table *t);
 /* "SELECT " columns of the content " FROM " content; `rest` follows. Freed with
  * sqlite3_free(). */
@@ -189,6 +194,9 @@ struct embedded;
 int index_put_document(index_table *t, const struct document *d,
                        const struct embedded *e);
 int index_delete_document(index_table *t, sqlite3_int64 id);
+/* Reads all that putting or deleting a document will read: damage is met while nothing is
+ * changed. */
+int index_check_before_write(index_table *t, sqlite3_int64 id);
 /* The vector at an address, of n values: as many as the caller has room for. An index
  * that now has another dimension is damaged. */
 int index_read_vector(index_table *t, sqlite3_int64 address, size_t n, float *vector);
@@ -351,6 +359,8 @@ void asked_words_free(asked_words *words);
 /* A document's words, replacing older ones. values: in the order of the columns. */
 int words_write(index_table *t, sqlite3_int64 id, sqlite3_value **values);
 int words_remove(index_table *t, sqlite3_int64 id);
+/* As index_check_before_write(). */
+int words_check_before_write(index_table *t, sqlite3_int64 id);
 int words_clear(index_table *t); /* all of them */
 /* Before FTS5 is asked for anything after a rollback that has met it at work. */
 int words_settle(index_table *t);
@@ -445,7 +455,11 @@ struct index_table {
   bool writing;              /* within xUpdate */
   bool fts_unsettled;        /* words_settle() has something to do, */
   bool fts_settling;         /* and does it */
-  index_table *next;         /* of the connection */
+  bool as_statement; /* the command that comes next is one of run_as_statement() */
+  bool changing;     /* within xUpdate: something may be changed already */
+  bool half_written; /* a statement failed then, and has not been undone */
+  bool pending;      /* written since xSavepoint: by us, or FTS5, from memory */
+  index_table *next; /* of the connection */
 };
 
 /* Sets the table's error message; returns code. */
@@ -461,6 +475,12 @@ biobert_status table_model(index_table *t, bool record, named_model **out,
                            biobert_error *err);
 /* Forgets what a rollback has made void; called when a call of SQLite's begins. */
 void table_settle(index_table *t);
+/* Another object of t's index, from `o` on in the registry's list, or NULL. When SQLite
+ * reads the schema anew it makes a new object, and the old one lives on until its
+ * statements and its transaction end. */
+index_table *table_other(const index_table *t, index_table *o);
+/* Writes out what any object of this index, or of its lexical half, holds in memory. */
+int table_flush_all(index_table *t);
 /* Settles; SQLITE_CORRUPT_VTAB unless the shadow tables are as they were made. */
 int table_check_sound(index_table *t);
 /* The same where an operation begins. None may begin inside another one of this index: a
@@ -570,6 +590,8 @@ void cursors_lose(index_table *t);
  * without a queue. creating: the index is the newest, whatever its place in the schema.
  */
 int queue_check(index_table *t, bool creating);
+/* False: there is one, in another schema than the index. */
+int queue_is_beside(const index_table *t, bool *is);
 /* A statement for the keys in the queue, each once. */
 int queue_prepare(index_table *t, sqlite3_stmt **out);
 /* The same for taking out the key ?1. */

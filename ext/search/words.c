@@ -143,6 +143,14 @@ static int tell_fts(index_table *t, statement_kind kind, sqlite3_int64 id,
   return schema_run(s, &rc, 1);
 }
 
+int words_check_before_write(index_table *t, sqlite3_int64 id) {
+  char *raw = NULL;
+  size_t bytes;
+  int rc = t->has_fts ? get_words(t, id, &raw, &bytes) : SQLITE_OK;
+  sqlite3_free(raw);
+  return rc;
+}
+
 int words_remove(index_table *t, sqlite3_int64 id) {
   char *raw;
   size_t bytes = 0;

@@ -33,6 +33,12 @@ int remove_document(index_table *t, sqlite3_int64 id) {
   return rc == SQLITE_OK ? index_delete_document(t, id) : rc;
 }
 
+/* What writing the row of an id, or deleting it, will read can be read. */
+static int check_before_write(index_table *t, sqlite3_int64 id) {
+  int rc = words_check_before_write(t, id);
+  return rc == SQLITE_OK ? index_check_before_write(t, id) : rc;
+}
+
 static int delete_content(index_table *t, sqlite3_int64 id) {
   sqlite3_stmt *s;
   if (t->config.content) return SQLITE_OK;
@@ -40,13 +46,24 @@ static int delete_content(index_table *t, sqlite3_int64 id) {
   return rc == SQLITE_OK ? schema_run(s, NULL, 0) : rc;
 }
 
-static int delete_row(index_table *t, sqlite3_int64 id) {
+static int remove_row(index_table *t, sqlite3_int64 id) {
   int rc = remove_document(t, id);
   return rc == SQLITE_OK ? delete_content(t, id) : rc;
 }
 
+static int delete_row(index_table *t, sqlite3_int64 id) {
+  int rc = check_before_write(t, id);
+  if (rc == SQLITE_OK) rc = schema_prepare_writes(t);
+  if (rc != SQLITE_OK) return rc;
+  t->changing = true;
+  return remove_row(t, id);
+}
+
 /* A row that is being written: whatever can fail is done before anything is changed,
- * because a statement of one row has no savepoint to go back to. */
+ * because a statement of one row has no savepoint to go back to (and SQLite lets none be
+ * made while it runs). So in the order of a statement the row is made, what it replaces
+ * is read, all statements are prepared, and the content is written, whose row may be too
+ * big, in one statement; what follows has been seen to fit. */
 typedef struct new_row {
   document document;
   embedded embedded;
@@ -148,21 +165,23 @@ static int content_has(index_table *t, sqlite3_int64 id, bool *has) {
   return sqlite3_reset(s);
 }
 
-/* Makes room for a row of that id, or refuses. */
-static int resolve_conflict(index_table *t, sqlite3_int64 id) {
+/* Whether the row of that id may be written; one that is there is replaced, or refused.
+ */
+static int check_conflict(index_table *t, sqlite3_int64 id) {
   bool has;
   int rc = content_has(t, id, &has);
   if (rc != SQLITE_OK || !has) return rc;
-  if (sqlite3_vtab_on_conflict(t->db) == SQLITE_REPLACE) return delete_row(t, id);
+  if (sqlite3_vtab_on_conflict(t->db) == SQLITE_REPLACE) return SQLITE_OK;
   return table_error(t, SQLITE_CONSTRAINT, "a row %lld is there already", id);
 }
 
-static int insert_content(const update *u, sqlite3_int64 *rowid) {
+/* Writes the row of the content, in place of one that is there. */
+static int put_content(const update *u, sqlite3_int64 *rowid) {
   index_table *t = u->table;
   *rowid = u->id;
   if (t->config.content) return SQLITE_OK;
   sqlite3_stmt *s;
-  int rc = schema_statement(t, STMT_CONTENT_INSERT, &s);
+  int rc = schema_statement(t, STMT_CONTENT_PUT, &s);
   if (rc != SQLITE_OK) return rc;
   if (u->has_id) rc = sqlite3_bind_int64(s, 1, u->id);
   for (int i = 0; i < t->config.column_count && rc == SQLITE_OK; i++)
@@ -172,10 +191,13 @@ static int insert_content(const update *u, sqlite3_int64 *rowid) {
   return rc;
 }
 
+/* Writes a row, in place of one that has its id. */
 static int write_row(const update *u, new_row *row, sqlite3_int64 *rowid) {
   index_table *t = u->table;
   biobert_error err;
-  int rc = insert_content(u, rowid);
+  int rc = schema_prepare_writes(t);
+  if (rc == SQLITE_OK) rc = put_content(u, rowid);
+  t->changing = rc == SQLITE_OK; /* from here on a failure leaves something half done */
   if (rc == SQLITE_OK && row->model && table_model(t, true, &row->model, &err))
     rc = table_status(t, &err);
   if (rc == SQLITE_OK && row->dimension) rc = index_dimension(t, row->dimension);
@@ -199,23 +221,31 @@ static int read_rowid(update *u) {
                      (const char *)sqlite3_value_text(value));
 }
 
+/* The rowid that SQLite would give: it must be known before anything is written. Behind
+ * the largest one SQLite looks for a free one. */
+static int choose_rowid(update *u) {
+  sqlite3_stmt *s;
+  if (u->has_id) return SQLITE_OK;
+  int rc = schema_statement(u->table, STMT_CONTENT_LAST, &s);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_int64 last = 0;
+  if (sqlite3_step(s) == SQLITE_ROW) last = sqlite3_column_int64(s, 0);
+  u->has_id = last < INT64_MAX;
+  if (u->has_id) u->id = last + 1;
+  return sqlite3_reset(s);
+}
+
 static int insert_row(update *u, sqlite3_int64 *rowid) {
   new_row row = {0};
   int rc = read_rowid(u);
   if (rc == SQLITE_OK) rc = make_document(u, has_vector(u), &row);
   if (rc == SQLITE_OK) rc = make_vectors(u, &row);
-  if (rc == SQLITE_OK && u->has_id) rc = resolve_conflict(u->table, u->id);
+  if (rc == SQLITE_OK && u->has_id) rc = check_conflict(u->table, u->id);
+  if (rc == SQLITE_OK) rc = choose_rowid(u);
+  if (rc == SQLITE_OK && u->has_id) rc = check_before_write(u->table, u->id);
   if (rc == SQLITE_OK) rc = write_row(u, &row, rowid);
   free_row(&row);
   return rc;
-}
-
-/* Nothing that is embedded has changed: only the content does. */
-static int update_content(const update *u, sqlite3_int64 id) {
-  sqlite3_int64 unused;
-  if (u->table->config.content) return SQLITE_OK;
-  int rc = delete_content(u->table, id);
-  return rc == SQLITE_OK ? insert_content(u, &unused) : rc;
 }
 
 /* Up to SQLite 3.41 an UPDATE ... FROM reads whole rows before it writes the first, and
@@ -343,9 +373,11 @@ static int replace_row(const update *u, old_row *old, bool same, new_row *row,
     keep_vectors(u, old, row);
   else
     rc = make_vectors(u, row);
-  if (rc == SQLITE_OK && old->moves) rc = resolve_conflict(t, *rowid);
-  if (rc == SQLITE_OK) rc = delete_row(t, old->id);
-  return rc == SQLITE_OK ? write_row(u, row, rowid) : rc;
+  if (rc == SQLITE_OK && old->moves) rc = check_conflict(t, *rowid);
+  if (rc == SQLITE_OK) rc = check_before_write(t, *rowid);
+  if (rc == SQLITE_OK && old->moves) rc = check_before_write(t, old->id);
+  if (rc == SQLITE_OK) rc = write_row(u, row, rowid);
+  return rc == SQLITE_OK && old->moves ? remove_row(t, old->id) : rc;
 }
 
 static int update_row(update *u, sqlite3_int64 *rowid) {
@@ -360,7 +392,7 @@ static int update_row(update *u, sqlite3_int64 *rowid) {
     bool same = !given && document_is_known(&row.document, &old.known);
     if (old.moves && old.known.failed) same = false; /* tried again under its new id */
     if (rc == SQLITE_OK)
-      rc = same && !old.moves ? update_content(u, old.id)
+      rc = same && !old.moves ? put_content(u, rowid) /* nothing that is embedded */
                               : replace_row(u, &old, same, &row, rowid);
   }
   free_old_row(&old);
@@ -404,7 +436,10 @@ static int command_rebuild(const update *u) {
   if (needs && registry_find(t->registry, t->config.model, &m, &err))
     return table_status(t, &err);
   int rc = queue_check(t, false);
-  if (rc == SQLITE_OK) rc = forget_all(t);
+  if (rc != SQLITE_OK) return rc;
+  t->changing = true;
+  rc = forget_all(t);
+  t->changing = rc != SQLITE_OK;
   return rc == SQLITE_OK ? sync_command(t, -1) : rc;
 }
 
@@ -454,19 +489,21 @@ typedef struct command {
   const char *name;
   command_body *body;
   bool shown;
-  bool anew; /* it needs nothing of what the index has, which may be damaged */
+  bool changes; /* it writes in many steps, of which each may fail, */
+  bool takes;   /* from the queue, too */
+  bool anew;    /* it needs nothing of what the index has, which may be damaged */
 } command;
 
 static const command commands[] = {
-    {"sync",            command_sync,       true,  false},
-    {"reset",           command_reset,      true,  true },
-    {"rebuild",         command_rebuild,    true,  true },
-    {"retry",           command_retry,      true,  false},
-    {"optimize",        command_optimize,   true,  false},
-    {"integrity-check", command_check,      true,  false},
-    {"delete-all",      command_delete_all, true,  true },
-    {"delete",          command_delete,     true,  false},
-    {"sync-batch",      command_batch,      false, false}, /* of biobert_sync() */
+    {"sync",            command_sync,       true,  true,  true,  false},
+    {"reset",           command_reset,      true,  true,  false, true },
+    {"rebuild",         command_rebuild,    true,  true,  true,  true },
+    {"retry",           command_retry,      true,  true,  true,  false},
+    {"optimize",        command_optimize,   true,  true,  false, false},
+    {"integrity-check", command_check,      true,  false, false, false},
+    {"delete-all",      command_delete_all, true,  true,  false, true },
+    {"delete",          command_delete,     true,  true,  false, false},
+    {"sync-batch",      command_batch,      false, false, false, false}, /* of biobert_sync() */
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -489,45 +526,102 @@ static int refuse_command(index_table *t, const char *name) {
   return rc;
 }
 
-static int run_command(const update *u, const char *name) {
-  const command *c = find_command(name);
-  return c ? c->body(u) : refuse_command(u->table, name);
+/* The same command once more, by a statement that could insert several rows: for such a
+ * one SQLite keeps a journal within a transaction, and undoes all of it if it fails. */
+static int run_as_statement(const update *u) {
+  index_table *t = u->table;
+  sqlite3_stmt *s = NULL;
+  char *sql =
+      sqlite3_mprintf("INSERT INTO \"%w\".\"%w\"(rowid, \"%w\", rank) SELECT ?1, ?2, ?3",
+                      t->schema, t->name, t->name);
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_value(s, 1, u->argv[1]);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_value(s, 2, hidden(u, HIDDEN_NAME));
+  if (rc == SQLITE_OK) rc = sqlite3_bind_value(s, 3, hidden(u, HIDDEN_RANK));
+  t->as_statement = true;
+  if (rc == SQLITE_OK && sqlite3_step(s) != SQLITE_DONE) {
+    rc = sqlite3_extended_errcode(t->db);
+    sqlite3_free(t->base.zErrMsg); /* SQLite has taken what the command said */
+    t->base.zErrMsg = sqlite3_mprintf("%s", sqlite3_errmsg(t->db));
+  }
+  t->as_statement = false;
+  sqlite3_finalize(s);
+  return rc;
 }
 
-/* What every write begins with. name: of the command, or NULL. */
-static int begin_write(index_table *t, const char *name) {
-  const command *c = name ? find_command(name) : NULL;
+/* A journal covers one file: with a queue in another one, a command that fails leaves the
+ * batches that it has written, of which each is whole. */
+static int needs_journal(index_table *t, const command *c, bool *needs) {
+  bool beside = true;
+  int rc = c->takes ? queue_is_beside(t, &beside) : SQLITE_OK;
+  *needs = c->changes && beside && !sqlite3_get_autocommit(t->db);
+  return rc;
+}
+
+static int run_command(const update *u, const command *c) {
+  bool needs;
+  int rc = needs_journal(u->table, c, &needs);
+  if (rc != SQLITE_OK) return rc;
+  return needs ? run_as_statement(u) : c->body(u);
+}
+
+/* The command of an INSERT, or NULL where it has none. */
+static int read_command(const update *u, const command **out) {
+  *out = NULL;
+  if (u->argc == 1 || sqlite3_value_type(u->argv[0]) != SQLITE_NULL) return SQLITE_OK;
+  sqlite3_value *value = hidden(u, HIDDEN_NAME);
+  if (sqlite3_value_type(value) == SQLITE_NULL) return SQLITE_OK;
+  const char *name = (const char *)sqlite3_value_text(value);
+  if (!name) return SQLITE_NOMEM;
+  *out = find_command(name);
+  return *out ? SQLITE_OK : refuse_command(u->table, name);
+}
+
+/* What every write begins with. c: the command, or NULL. */
+static int begin_write(index_table *t, const command *c) {
   int rc = table_check_open(t);
   if (rc == SQLITE_OK) rc = table_before_write(t);
   if (rc == SQLITE_OK && !(c && c->anew)) rc = index_dimension(t, 0);
   return rc == SQLITE_OK ? index_check_size(t, t->dimension) : rc;
 }
 
+/* A row, or a command, within xUpdate. */
+static int change(update *u, const command *c, sqlite3_int64 *rowid) {
+  if (c) return run_command(u, c);
+  if (u->argc == 1) return delete_row(u->table, sqlite3_value_int64(u->argv[0]));
+  return sqlite3_value_type(u->argv[0]) == SQLITE_NULL ? insert_row(u, rowid)
+                                                       : update_row(u, rowid);
+}
+
+/* The command of run_as_statement(), inside the xUpdate that it serves. */
+static int continue_command(const update *u, const command *c) {
+  u->table->as_statement = false;
+  return c ? c->body(u) : SQLITE_ERROR;
+}
+
 int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
                 sqlite3_int64 *rowid) {
   index_table *t = (index_table *)base;
   update u = {.table = t, .argc = argc, .argv = argv};
+  const command *c;
   if (!values_are_readable(argc, argv)) return SQLITE_NOMEM;
-  bool insert = argc > 1 && sqlite3_value_type(argv[0]) == SQLITE_NULL;
-  bool is_command = insert && sqlite3_value_type(hidden(&u, HIDDEN_NAME)) != SQLITE_NULL;
-  const char *name =
-      is_command ? (const char *)sqlite3_value_text(hidden(&u, HIDDEN_NAME)) : NULL;
-  if (is_command && !name) return SQLITE_NOMEM;
-  int rc = begin_write(t, name);
-  if (rc != SQLITE_OK) return rc;
   /* The shadow tables' rows are not what the user has inserted. */
   sqlite3_int64 last = sqlite3_last_insert_rowid(t->db);
   *rowid = last;
-  t->writing = true;
+  int rc = read_command(&u, &c);
+  if (rc != SQLITE_OK) return rc;
+  if (t->as_statement) return continue_command(&u, c);
+  rc = begin_write(t, c);
+  if (rc != SQLITE_OK) return rc;
+  t->writing = t->pending = true;
+  t->changing = false;
   t->inside++;
-  if (argc == 1)
-    rc = delete_row(t, sqlite3_value_int64(argv[0]));
-  else if (is_command)
-    rc = run_command(&u, name);
-  else
-    rc = insert ? insert_row(&u, rowid) : update_row(&u, rowid);
+  rc = change(&u, c, rowid);
   t->inside--;
   t->writing = false;
+  t->half_written = rc != SQLITE_OK && t->changing && !t->rolled_back;
   sqlite3_set_last_insert_rowid(t->db, last);
-  return rc;
+  /* An error that was passed over somewhere: what is left would be written by itself. */
+  return rc == SQLITE_OK && t->rolled_back ? SQLITE_ABORT_ROLLBACK : rc;
 }
