@@ -227,6 +227,8 @@ int schema_statement(index_table *t, statement_kind kind, sqlite3_stmt **out) {
     if (!is_of_fts(kind)) flags |= SQLITE_PREPARE_NO_VTAB;
     rc = sqlite3_prepare_v3(t->db, sql, -1, flags, &t->statements[kind], NULL);
     sqlite3_free(sql);
+    if (rc != SQLITE_OK && is_of_fts(kind))
+      table_error(t, rc, "the lexical half cannot be used: %s", sqlite3_errmsg(t->db));
   } else {
     sqlite3_reset(t->statements[kind]);
   }

@@ -279,7 +279,9 @@ static int read_queue(index_table *t, sync_work *w) {
   while (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW)
     if (!add_id(w, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
   int ended = sqlite3_finalize(s);
-  return rc == SQLITE_OK ? ended : rc;
+  if (rc != SQLITE_OK || ended == SQLITE_OK) return rc;
+  return table_error(t, ended, "queue '%s' cannot be read: %s", t->config.queue,
+                     sqlite3_errmsg(t->db));
 }
 
 static int find_work(index_table *t, sync_work *w) {
@@ -897,6 +899,15 @@ static int execute_patiently(index_table *t, const char *sql) {
   return rc;
 }
 
+/* What SQLite says of a statement on the table: with the table's own words it has the
+ * name in front. */
+static void take_message(index_table *t, int code) {
+  const char *message = sqlite3_errmsg(t->db);
+  size_t name = strlen(t->name);
+  bool own = strncmp(message, t->name, name) == 0 && message[name] == ':';
+  table_error(t, code, "%s", own ? message + name + 2 : message);
+}
+
 /* Written by one statement of its own, which commits or rolls back by itself. */
 static int commit_batch(index_table *t, sync_batch *b) {
   char *sql = sqlite3_mprintf("INSERT INTO \"%w\".\"%w\"(\"%w\") VALUES('sync-batch')",
@@ -912,7 +923,7 @@ static int commit_batch(index_table *t, sync_batch *b) {
   sqlite3_free(sql);
   sqlite3_free(schema);
   sqlite3_free(name);
-  if (rc != SQLITE_OK) table_error(t, rc, "%s", sqlite3_errmsg(t->db));
+  if (rc != SQLITE_OK) take_message(t, rc);
   return rc;
 }
 

@@ -350,6 +350,513 @@ static void test_commands(void) {
   CHECK_INT(sqlite3_close(db), SQLITE_OK);
 }
 
+/* Reads and writes that fail ----------------------------------------------------------
+ */
+
+/* A file system whose n-th read, or write, fails once. */
+typedef struct faulty_file {
+  sqlite3_file base;
+  sqlite3_file *real;
+} faulty_file;
+
+static sqlite3_vfs faulty_vfs, *real_vfs;
+static int reads_left = -1,
+           writes_left = -1; /* before the one that fails; -1: none does */
+
+static bool fails(int *left) {
+  if (*left < 0) return false;
+  return (*left)-- == 0;
+}
+
+static sqlite3_file *real(sqlite3_file *f) {
+  return ((faulty_file *)f)->real;
+}
+
+static int file_close(sqlite3_file *f) {
+  int rc = real(f)->pMethods ? real(f)->pMethods->xClose(real(f)) : SQLITE_OK;
+  sqlite3_free(real(f));
+  return rc;
+}
+
+static int file_read(sqlite3_file *f, void *into, int bytes, sqlite3_int64 at) {
+  if (fails(&reads_left)) return SQLITE_IOERR_READ;
+  return real(f)->pMethods->xRead(real(f), into, bytes, at);
+}
+
+static int file_write(sqlite3_file *f, const void *from, int bytes, sqlite3_int64 at) {
+  if (fails(&writes_left)) return SQLITE_IOERR_WRITE;
+  return real(f)->pMethods->xWrite(real(f), from, bytes, at);
+}
+
+static int file_truncate(sqlite3_file *f, sqlite3_int64 size) {
+  return real(f)->pMethods->xTruncate(real(f), size);
+}
+
+static int file_sync(sqlite3_file *f, int flags) {
+  return fails(&writes_left) ? SQLITE_IOERR_FSYNC
+                             : real(f)->pMethods->xSync(real(f), flags);
+}
+
+static int file_size(sqlite3_file *f, sqlite3_int64 *size) {
+  return real(f)->pMethods->xFileSize(real(f), size);
+}
+
+static int file_lock(sqlite3_file *f, int kind) {
+  return real(f)->pMethods->xLock(real(f), kind);
+}
+
+static int file_unlock(sqlite3_file *f, int kind) {
+  return real(f)->pMethods->xUnlock(real(f), kind);
+}
+
+static int file_check_lock(sqlite3_file *f, int *reserved) {
+  return real(f)->pMethods->xCheckReservedLock(real(f), reserved);
+}
+
+static int file_control(sqlite3_file *f, int what, void *argument) {
+  return real(f)->pMethods->xFileControl(real(f), what, argument);
+}
+
+static int file_sector(sqlite3_file *f) {
+  return real(f)->pMethods->xSectorSize(real(f));
+}
+
+static int file_traits(sqlite3_file *f) {
+  return real(f)->pMethods->xDeviceCharacteristics(real(f));
+}
+
+static int faulty_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+                       int *out) {
+  static const sqlite3_io_methods methods = {1,
+                                             file_close,
+                                             file_read,
+                                             file_write,
+                                             file_truncate,
+                                             file_sync,
+                                             file_size,
+                                             file_lock,
+                                             file_unlock,
+                                             file_check_lock,
+                                             file_control,
+                                             file_sector,
+                                             file_traits,
+                                             NULL,
+                                             NULL,
+                                             NULL,
+                                             NULL,
+                                             NULL,
+                                             NULL};
+  (void)vfs;
+  faulty_file *f = (faulty_file *)file;
+  f->base.pMethods = NULL;
+  f->real = sqlite3_malloc(real_vfs->szOsFile);
+  if (!f->real) return SQLITE_NOMEM;
+  memset(f->real, 0, (size_t)real_vfs->szOsFile);
+  int rc = real_vfs->xOpen(real_vfs, name, f->real, flags, out);
+  if (rc == SQLITE_OK)
+    f->base.pMethods = &methods;
+  else
+    sqlite3_free(f->real);
+  return rc;
+}
+
+static void make_faulty_vfs(void) {
+  real_vfs = sqlite3_vfs_find(NULL);
+  faulty_vfs = *real_vfs;
+  faulty_vfs.zName = "faulty";
+  faulty_vfs.szOsFile = sizeof(faulty_file);
+  faulty_vfs.xOpen = faulty_open;
+  sqlite3_vfs_register(&faulty_vfs, 0);
+}
+
+static char folder[] = "/tmp/biobert-statements-XXXXXX";
+static char path[64], template[64];
+
+static const char library_sql[] = "PRAGMA synchronous = OFF; CREATE TABLE p(id INTEGER "
+                                  "PRIMARY KEY, t TEXT); CREATE TABLE "
+                                  "changed(id INTEGER); CREATE TABLE changed2(id "
+                                  "INTEGER); CREATE VIRTUAL TABLE other USING "
+                                  "biobert(t, content='p', queue='changed2', "
+                                  "search='lexical'); CREATE VIRTUAL TABLE s USING "
+                                  "biobert(t, content='p', queue='changed'); CREATE "
+                                  "VIRTUAL TABLE own USING biobert(t, a "
+                                  "UNINDEXED); WITH RECURSIVE c(x) AS (SELECT 1 UNION "
+                                  "ALL SELECT x + 1 FROM c LIMIT 20) "
+                                  "INSERT INTO p SELECT x, 'aspirin ' || x FROM c; "
+                                  "INSERT INTO own(rowid, t) SELECT id, t "
+                                  "FROM p; INSERT INTO s(s) VALUES('sync'); INSERT INTO "
+                                  "other(other) VALUES('sync'); UPDATE "
+                                  "p SET t = 'gene ' || id WHERE id % 5 = 0; INSERT INTO "
+                                  "changed SELECT id FROM p WHERE id "
+                                  "% 5 = 0";
+
+static const char *const file_changes[] = {
+    "INSERT INTO s(s) VALUES('sync')",
+    "INSERT INTO s(s) VALUES('rebuild')",
+    "SELECT * FROM biobert_sync('s')",
+    "INSERT INTO own(rowid, t) VALUES(90, 'heart')",
+    "UPDATE own SET t = 'heart' WHERE rowid = 7",
+    "UPDATE own SET rowid = 91 WHERE rowid = 7",
+    "REPLACE INTO own(rowid, t) VALUES(7, 'heart')",
+    "DELETE FROM own WHERE rowid = 7",
+    "INSERT INTO own(own) VALUES('optimize')",
+};
+enum { FILE_CHANGES = sizeof file_changes / sizeof file_changes[0] };
+
+/* What a person sees of the library: neither epochs nor places in chunks. */
+static char *library_state(sqlite3 *db) {
+  sqlite3_str *out = sqlite3_str_new(NULL);
+  add_rows(db, "SELECT * FROM p", out);
+  add_rows(db, "SELECT * FROM changed", out);
+  add_rows(db, "SELECT rowid, *, vector FROM s", out);
+  add_rows(db, "SELECT rowid, *, vector FROM own", out);
+  add_rows(db, "SELECT rowid FROM s WHERE words MATCH 'aspirin' ORDER BY rowid", out);
+  add_rows(db, "SELECT rowid FROM own WHERE words MATCH 'aspirin' ORDER BY rowid", out);
+  add_rows(db, "SELECT pending, stale, failed, passages FROM biobert_status('s')", out);
+  add_rows(db, "SELECT pending, stale, failed, passages FROM biobert_status('own')", out);
+  return sqlite3_str_finish(out);
+}
+
+/* A copy of the library, to be changed. */
+static void copy_library(void) {
+  char block[4096];
+  size_t bytes;
+  FILE *from = fopen(template, "rb"), *to = fopen(path, "wb");
+  while (from && to && (bytes = fread(block, 1, sizeof block, from)) > 0)
+    CHECK_INT(fwrite(block, 1, bytes, to), bytes);
+  if (from) fclose(from);
+  CHECK(from && to && fclose(to) == 0);
+}
+
+/* Its state after a statement that works. */
+static char *state_after(const char *sql) {
+  copy_library();
+  sqlite3 *db = open_with(path, NULL);
+  RUN(db, "PRAGMA synchronous = OFF");
+  RUN(db, sql);
+  char *state = library_state(db);
+  sqlite3_close(db);
+  return state;
+}
+
+/* One fault; true if there was one. What a statement says that failed is not there, and
+ * what it says that it has done is. */
+static bool check_fault(const char *sql, int *left, int at, bool inside,
+                        const char *before, const char *after) {
+  copy_library();
+  sqlite3 *db = open_with(path, "faulty");
+  RUN(db, "PRAGMA synchronous = OFF; PRAGMA cache_size = 10");
+  if (inside) RUN(db, "BEGIN");
+  *left = at;
+  int rc = run(db, sql);
+  bool faulted = *left < 0;
+  *left = -1;
+  /* Inside, most errors of the file system end the transaction. */
+  if (!sqlite3_get_autocommit(db) && run(db, "COMMIT") != SQLITE_OK) rc = SQLITE_ERROR;
+  sqlite3_close(db);
+  db = open_with(path, NULL);
+  RUN(db, "INSERT INTO s(s) VALUES('integrity-check')");
+  RUN(db, "INSERT INTO own(own) VALUES('integrity-check')");
+  char *state = library_state(db);
+  bool streams = strncmp(sql, "SELECT", 6) == 0; /* it commits by itself */
+  bool right = strcmp(state, rc == SQLITE_OK ? after : before) == 0 ||
+               (streams && strcmp(state, after) == 0);
+  if (!right)
+    check_same(sqlite3_mprintf("%s", state), sqlite3_mprintf("%s", rc ? before : after));
+  sqlite3_free(state);
+  sqlite3_close(db);
+  return faulted;
+}
+
+static void test_faults(void) {
+  make_faulty_vfs();
+  snprintf(path, sizeof path, "%s/db", folder);
+  snprintf(template, sizeof template, "%s/template", folder);
+  sqlite3 *db = open_with(template, NULL);
+  RUN(db, library_sql);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  char *before = state_after("SELECT 1");
+  for (int i = 0; i < FILE_CHANGES; i++) {
+    char *after = state_after(file_changes[i]);
+    bool streams = strncmp(file_changes[i], "SELECT", 6) == 0;
+    for (int kind = 0; kind < 2; kind++) {
+      check_begin(kind ? "a write that fails leaves no half of a statement"
+                       : "a read that fails leaves no half of a statement");
+      for (int inside = 0; inside < (streams ? 1 : 2); inside++) {
+        int at = 0;
+        do {
+          check_context("%s, %s, number %d", file_changes[i],
+                        inside ? "inside a transaction" : "outside", at);
+        } while (check_fault(file_changes[i], kind ? &writes_left : &reads_left, at++,
+                             inside, before, after));
+      }
+    }
+    sqlite3_free(after);
+  }
+  sqlite3_free(before);
+  unlink(path);
+  unlink(template);
+}
+
+/* A schema that is read anew ------------------------------------------------------------
+ */
+
+/* What the index answers is right, in the transaction and after it. */
+static void check_found(sqlite3 *db, const char *table, const char *expected) {
+  char *sql = sqlite3_mprintf(
+      "SELECT group_concat(rowid) FROM (SELECT rowid FROM %s WHERE words MATCH 'aspirin' "
+      "ORDER BY rowid) UNION ALL SELECT group_concat(rowid) FROM (SELECT rowid FROM %s "
+      "ORDER BY rowid) UNION ALL SELECT count(vector) FROM %s UNION ALL SELECT passages "
+      "FROM "
+      "biobert_status('%s')",
+      table, table, table, table);
+  sqlite3_stmt *s = NULL;
+  sqlite3_str *out = sqlite3_str_new(NULL);
+  if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
+    check_fail(__FILE__, __LINE__, "%s", sqlite3_errmsg(db));
+  while (s && sqlite3_step(s) == SQLITE_ROW)
+    sqlite3_str_appendf(out, "%s ", (const char *)sqlite3_column_text(s, 0));
+  if (sqlite3_finalize(s) != SQLITE_OK)
+    check_fail(__FILE__, __LINE__, "%s", sqlite3_errmsg(db));
+  char *found = sqlite3_str_finish(out);
+  CHECK_STR(found, expected);
+  sqlite3_free(found);
+  sqlite3_free(sql);
+}
+
+static void test_schema_of_another(void) {
+  char name[64];
+  check_begin("an index in TEMP, or in a file beside, outlives another connection's DDL");
+  snprintf(name, sizeof name, "%s/main", folder);
+  static const char *const tables[] = {"temp.s", "beside.s"};
+  for (int i = 0; i < 2; i++) {
+    sqlite3 *db = open_with(name, NULL), *other = open_with(name, NULL);
+    check_context("%s", tables[i]);
+    RUN(other, "CREATE TABLE IF NOT EXISTS p(t)");
+    RUN(db, "ATTACH ':memory:' AS beside");
+    char *sql =
+        sqlite3_mprintf("CREATE VIRTUAL TABLE %s USING biobert(t); BEGIN; INSERT INTO "
+                        "%s(rowid, t) VALUES(1, 'aspirin'), (2, 'gene')",
+                        tables[i], tables[i]);
+    RUN(db, sql);
+    sqlite3_free(sql);
+    for (int round = 0; round < 3; round++) {
+      sql = sqlite3_mprintf(
+          "INSERT INTO %s(rowid, t) VALUES(%d, 'aspirin %d'); UPDATE %s SET "
+          "t = 'aspirin' WHERE rowid = 2",
+          tables[i], 3 + round, round, tables[i]);
+      RUN(db, sql);
+      sqlite3_free(sql);
+      sql = sqlite3_mprintf("CREATE TABLE new%d_%d(x)", i, round);
+      RUN(other, sql);
+      sqlite3_free(sql);
+      RUN(db, "SELECT count(*) FROM main.p"); /* where SQLite sees it */
+      sql =
+          sqlite3_mprintf("INSERT INTO %s(rowid, t) VALUES(%d, 'genes'); DELETE FROM %s "
+                          "WHERE rowid = %d",
+                          tables[i], 20 + round, tables[i], 20 + round);
+      RUN(db, sql);
+      sqlite3_free(sql);
+      RUN(db, "COMMIT; BEGIN");
+    }
+    check_found(db, tables[i], "1,2,3,4,5 1,2,3,4,5 5 5 ");
+    RUN(db, "COMMIT");
+    check_found(db, tables[i], "1,2,3,4,5 1,2,3,4,5 5 5 ");
+    sql = sqlite3_mprintf("INSERT INTO %s(s) VALUES('integrity-check')", tables[i]);
+    RUN(db, sql);
+    sqlite3_free(sql);
+    CHECK_INT(sqlite3_close(other), SQLITE_OK);
+    CHECK_INT(sqlite3_close(db), SQLITE_OK);
+    unlink(name);
+  }
+}
+
+static const char *const reset_sql = "PRAGMA writable_schema = RESET";
+
+/* Each makes SQLite read the schema anew. */
+static const char *const causes[] = {
+    "PRAGMA writable_schema = RESET",
+    "ALTER TABLE p RENAME TO p2",
+    "ALTER TABLE p ADD COLUMN more",
+    "ALTER TABLE p DROP COLUMN x",
+    "ATTACH 'no such folder/at all' AS missing",
+    "ATTACH ':memory:' AS more",
+    "CREATE TABLE more(x)",
+    "DROP TABLE p",
+    "PRAGMA writable_schema = RESET; PRAGMA writable_schema = RESET",
+    "SAVEPOINT a; PRAGMA writable_schema = RESET; RELEASE a",
+    "SAVEPOINT a; CREATE TABLE more(x); ROLLBACK TO a; RELEASE a",
+    "SAVEPOINT a; INSERT INTO s(rowid, t) VALUES(77, 'aspirin'); PRAGMA writable_schema "
+    "= "
+    "RESET; DELETE FROM s WHERE rowid = 3; ROLLBACK TO a",
+};
+enum { CAUSES = sizeof causes / sizeof causes[0] };
+
+static sqlite3 *make_small(void) {
+  sqlite3 *db = open_with(":memory:", NULL);
+  RUN(db, "CREATE TABLE p(t, x); CREATE VIRTUAL TABLE s USING biobert(t)");
+  return db;
+}
+
+static void test_schema_anew(void) {
+  check_begin("rows from before and after the schema was read anew are all there");
+  for (int i = 0; i < CAUSES; i++) {
+    sqlite3 *db = make_small();
+    check_context("%s", causes[i]);
+    RUN(db,
+        "BEGIN; INSERT INTO s(rowid, t) VALUES(1, 'aspirin'); INSERT INTO s(rowid, t) "
+        "VALUES(2, 'gene'); INSERT INTO s(rowid, t) VALUES(3, 'gene')");
+    run(db, causes[i]); /* may fail */
+    RUN(db,
+        "INSERT INTO s(rowid, t) VALUES(4, 'aspirin'); DELETE FROM s WHERE rowid = 3; "
+        "UPDATE s SET t = 'aspirin gene' WHERE rowid = 2");
+    run(db, causes[i]);
+    RUN(db, "INSERT INTO s(rowid, t) VALUES(5, 'aspirin')");
+    run(db, causes[i]);
+    check_found(db, "s", "1,2,4,5 1,2,4,5 4 4 ");
+    RUN(db, "COMMIT");
+    check_found(db, "s", "1,2,4,5 1,2,4,5 4 4 ");
+    check_sound(db);
+    CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  }
+  check_begin("an index is renamed and dropped after the schema was read anew");
+  sqlite3 *db = make_small();
+  RUN(db, "BEGIN; INSERT INTO s(rowid, t) VALUES(1, 'aspirin')");
+  RUN(db, reset_sql);
+  RUN(db,
+      "ALTER TABLE s RENAME TO z; INSERT INTO z(rowid, t) VALUES(2, 'aspirin'); COMMIT; "
+      "INSERT INTO z(z) VALUES('integrity-check')");
+  check_found(db, "z", "1,2 1,2 2 2 ");
+  RUN(db, "BEGIN; INSERT INTO z(rowid, t) VALUES(3, 'aspirin')");
+  RUN(db, reset_sql);
+  RUN(db, "DROP TABLE z; COMMIT; CREATE VIRTUAL TABLE z USING biobert(t)");
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  check_begin("a search that was begun before goes on, or says that it cannot");
+  db = make_small();
+  sqlite3_stmt *search = NULL;
+  RUN(db, "BEGIN; INSERT INTO s(rowid, t) SELECT value, 'aspirin ' || value FROM "
+          "json_each('[1,2,3,4,5,6,7,8,9]')");
+  sqlite3_prepare_v2(db, "SELECT rowid FROM s('aspirin')", -1, &search, NULL);
+  CHECK_INT(sqlite3_step(search), SQLITE_ROW);
+  RUN(db, reset_sql);
+  RUN(db, "DELETE FROM s WHERE rowid > 4; INSERT INTO s(rowid, t) VALUES(20, 'aspirin')");
+  int count = 1, rc;
+  while ((rc = sqlite3_step(search)) == SQLITE_ROW) count++;
+  CHECK(rc != SQLITE_DONE || count >= 4);
+  sqlite3_finalize(search);
+  RUN(db, "COMMIT");
+  check_sound(db);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+}
+
+/* What is missing ---------------------------------------------------------------------
+ */
+
+static int compare(void *ctx, int n, const void *a, int m, const void *b) {
+  (void)ctx;
+  int rc = memcmp(a, b, (size_t)(n < m ? n : m));
+  return rc ? rc : n - m;
+}
+
+static void shout(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  sqlite3_result_value(context, argv[0]);
+}
+
+static void check_says(sqlite3 *db, const char *sql, const char *says) {
+  int rc = run(db, sql);
+  if (rc == SQLITE_OK || !strstr(sqlite3_errmsg(db), says))
+    check_fail(__FILE__, __LINE__, "%s: %d, %s", sql, rc, sqlite3_errmsg(db));
+}
+
+/* A file whose content needs more than a connection has. */
+static void make_needy(const char *name, const char *content, const char *options) {
+  sqlite3 *db = open_with(name, NULL);
+  sqlite3_create_collation(db, "mine", SQLITE_UTF8, NULL, compare);
+  sqlite3_create_function(db, "shout", 1, SQLITE_UTF8, NULL, shout, NULL, NULL);
+  RUN(db, content);
+  char *sql = sqlite3_mprintf("CREATE VIRTUAL TABLE s USING biobert(t, %s)", options);
+  RUN(db, sql);
+  sqlite3_free(sql);
+  RUN(db, "INSERT INTO s(s) VALUES('sync')");
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+}
+
+static void check_needy(const char *content, const char *options, const char *says) {
+  char name[64];
+  snprintf(name, sizeof name, "%s/needy", folder);
+  make_needy(name, content, options);
+  sqlite3 *db = open_with(name, NULL);
+  check_says(db, "SELECT t FROM s('aspirin')", says);
+  check_says(db, "SELECT t FROM s WHERE t = 'aspirin'", says);
+  check_says(db, "INSERT INTO s(s) VALUES('sync')", says);
+  check_says(db, "SELECT * FROM biobert_sync('s')", says);
+  check_says(db, "SELECT * FROM biobert_status('s')", says);
+  RUN(db, "ALTER TABLE s RENAME TO z; DROP TABLE z");
+  sqlite3_stmt *s = NULL;
+  sqlite3_prepare_v2(db, "SELECT count(*) FROM sqlite_master WHERE name GLOB 's_*'", -1,
+                     &s, NULL);
+  CHECK_INT(sqlite3_step(s), SQLITE_ROW);
+  CHECK_INT(sqlite3_column_int(s, 0), 0);
+  sqlite3_finalize(s);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  unlink(name);
+}
+
+static void test_missing(void) {
+  check_begin("an index over a collation that is not registered says so, and is dropped");
+  check_needy(
+      "CREATE TABLE p(id INTEGER PRIMARY KEY, t TEXT COLLATE mine); INSERT INTO p "
+      "VALUES(1, 'aspirin')",
+      "content='p'", "no such collation sequence: mine");
+  check_needy(
+      "CREATE TABLE b(t TEXT COLLATE mine); INSERT INTO b VALUES('aspirin'); CREATE "
+      "VIEW p AS SELECT 1 AS id, t FROM b",
+      "content='p', content_rowid='id'", "no such collation sequence: mine");
+  check_begin("the same of a function that a view needs");
+  check_needy("CREATE VIEW p AS SELECT 1 AS id, shout('aspirin') AS t",
+              "content='p', content_rowid='id'", "no such function: shout");
+  check_begin("the same of a content that is gone");
+  sqlite3 *db = open_with(":memory:", NULL);
+  RUN(db,
+      "ATTACH ':memory:' AS b; CREATE TABLE b.p(id INTEGER PRIMARY KEY, t); INSERT INTO "
+      "b.p VALUES(1, 'aspirin'); CREATE VIRTUAL TABLE s USING biobert(t, content='b.p'); "
+      "INSERT INTO s(s) VALUES('sync'); DETACH b");
+  check_says(db, "SELECT t FROM s('aspirin')", "ATTACH its file");
+  RUN(db, "ALTER TABLE s RENAME TO z; DROP TABLE z");
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+}
+
+static void test_without_fts5(void) {
+  const char *kept[] = {"biobert", "biobert_status", "json_each", NULL};
+  static const char *const ways[] = {
+      "DROP TABLE s", "ALTER TABLE s RENAME TO z; DROP TABLE z",
+      "BEGIN; ALTER TABLE s RENAME TO z; ROLLBACK; DROP TABLE s"};
+  char name[64];
+  snprintf(name, sizeof name, "%s/plain", folder);
+  check_begin("an index is renamed and dropped where SQLite has no FTS5");
+  for (int i = 0; i < 3; i++) {
+    sqlite3 *db = open_with(name, NULL);
+    check_context("%s", ways[i]);
+    RUN(db, "CREATE VIRTUAL TABLE s USING biobert(t); INSERT INTO s(rowid, t) VALUES(1, "
+            "'aspirin')");
+    CHECK_INT(sqlite3_close(db), SQLITE_OK);
+    db = open_with(name, NULL);
+    sqlite3_drop_modules(db, kept);
+    check_says(db, "SELECT * FROM s('aspirin')", "no such module: fts5");
+    check_says(db, "INSERT INTO s(rowid, t) VALUES(2, 'gene')", "no such module: fts5");
+    RUN(db, ways[i]);
+    sqlite3_stmt *s = NULL;
+    sqlite3_prepare_v2(db, "SELECT count(*) FROM sqlite_master", -1, &s, NULL);
+    CHECK_INT(sqlite3_step(s), SQLITE_ROW);
+    CHECK_INT(sqlite3_column_int(s, 0), 0);
+    sqlite3_finalize(s);
+    check_says(db, "CREATE VIRTUAL TABLE f USING fts5(t)", "no such module: fts5");
+    CHECK_INT(sqlite3_close(db), SQLITE_OK);
+    unlink(name);
+  }
+}
+
 int main(int argc, char **argv) {
   if (argc < 2 || strlen(argv[1]) >= sizeof library - 8) {
     printf("usage: test_statements BIOBERT_SO\n");
@@ -357,8 +864,15 @@ int main(int argc, char **argv) {
   }
   snprintf(library, sizeof library, "%s%.510s", strchr(argv[1], '/') ? "" : "./",
            argv[1]);
+  if (!mkdtemp(folder)) return 1;
   test_failed_statements();
   test_authorizer();
   test_commands();
+  test_faults();
+  test_schema_of_another();
+  test_schema_anew();
+  test_missing();
+  test_without_fts5();
+  rmdir(folder);
   return check_report();
 }
