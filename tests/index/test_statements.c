@@ -469,6 +469,32 @@ static void make_faulty_vfs(void) {
   sqlite3_vfs_register(&faulty_vfs, 0);
 }
 
+/* Memory ------------------------------------------------------------------------------
+ */
+
+static sqlite3_mem_methods real_memory;
+static int allocations_left = -1;
+
+static void *faulty_malloc(int bytes) {
+  return fails(&allocations_left) ? NULL : real_memory.xMalloc(bytes);
+}
+
+static void *faulty_realloc(void *block, int bytes) {
+  return fails(&allocations_left) ? NULL : real_memory.xRealloc(block, bytes);
+}
+
+/* Before SQLite is used. */
+static void make_faulty_memory(void) {
+  sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory);
+  sqlite3_mem_methods faulty = real_memory;
+  faulty.xMalloc = faulty_malloc;
+  faulty.xRealloc = faulty_realloc;
+  sqlite3_config(SQLITE_CONFIG_MALLOC, &faulty);
+}
+
+/* Statements on a file ------------------------------------------------------------------
+ */
+
 static char folder[] = "/tmp/biobert-statements-XXXXXX";
 static char path[64], template[64];
 
@@ -486,7 +512,7 @@ static const char library_sql[] = "PRAGMA synchronous = OFF; CREATE TABLE p(id I
                                   "INSERT INTO own(rowid, t) SELECT id, t "
                                   "FROM p; INSERT INTO s(s) VALUES('sync'); INSERT INTO "
                                   "other(other) VALUES('sync'); UPDATE "
-                                  "p SET t = 'gene ' || id WHERE id % 5 = 0; INSERT INTO "
+                                  "p SET t = 5000 + id WHERE id % 5 = 0; INSERT INTO "
                                   "changed SELECT id FROM p WHERE id "
                                   "% 5 = 0";
 
@@ -568,6 +594,16 @@ static bool check_fault(const char *sql, int *left, int at, bool inside,
   return faulted;
 }
 
+/* dense: so many are tried one by one, then ever fewer. */
+static const struct {
+  const char *sentence;
+  int *left, dense;
+} kinds[] = {
+    {"a read that fails leaves no half of a statement",  &reads_left,       200},
+    {"a write that fails leaves no half of a statement", &writes_left,      200},
+    {"without memory no half of a statement is left",    &allocations_left, 15 },
+};
+
 static void test_faults(void) {
   make_faulty_vfs();
   snprintf(path, sizeof path, "%s/db", folder);
@@ -579,16 +615,16 @@ static void test_faults(void) {
   for (int i = 0; i < FILE_CHANGES; i++) {
     char *after = state_after(file_changes[i]);
     bool streams = strncmp(file_changes[i], "SELECT", 6) == 0;
-    for (int kind = 0; kind < 2; kind++) {
-      check_begin(kind ? "a write that fails leaves no half of a statement"
-                       : "a read that fails leaves no half of a statement");
+    for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
+      check_begin(kinds[kind].sentence);
       for (int inside = 0; inside < (streams ? 1 : 2); inside++) {
         int at = 0;
         do {
           check_context("%s, %s, number %d", file_changes[i],
                         inside ? "inside a transaction" : "outside", at);
-        } while (check_fault(file_changes[i], kind ? &writes_left : &reads_left, at++,
-                             inside, before, after));
+          at += 1 + at / kinds[kind].dense;
+        } while (check_fault(file_changes[i], kinds[kind].left, at - 1, inside, before,
+                             after));
       }
     }
     sqlite3_free(after);
@@ -864,6 +900,7 @@ int main(int argc, char **argv) {
   }
   snprintf(library, sizeof library, "%s%.510s", strchr(argv[1], '/') ? "" : "./",
            argv[1]);
+  make_faulty_memory();
   if (!mkdtemp(folder)) return 1;
   test_failed_statements();
   test_authorizer();
