@@ -201,6 +201,10 @@ const operation operations[] = {
      .before = CONNECT,
      .run = "UPDATE s SET a = 'genes' WHERE rowid = 1"},
     {.says = "a row is deleted", .setup = OWN, .before = CONNECT, .run = "DELETE FROM s WHERE rowid = 2"},
+    {.says = "words are deleted", .whole = true,
+     .setup = "CREATE VIRTUAL TABLE s USING biobert(a, search='lexical'); INSERT INTO s(a) "
+              "VALUES('gene'), ('heart cell');",
+     .before = "DELETE FROM s WHERE rowid = 1", .run = "DELETE FROM s"},
     {.says = "all rows are deleted", .setup = OWN, .before = CONNECT, .run = "DELETE FROM s"},
     {.says = "rows over a table are deleted", .setup = SYNCED,
      .before = CONNECT,

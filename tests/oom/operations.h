@@ -12,6 +12,7 @@ typedef struct operation {
   const char *before; /* done by each connection to a copy of it, or NULL */
   const char *run;    /* while memory fails */
   bool in_steps;      /* what was done stays, and is not done again */
+  bool whole;         /* every allocation is tried, whatever the step */
 } operation;
 
 extern const operation operations[];

@@ -318,16 +318,23 @@ static bool fail_at(const trial *t, fault_kind kind, long point, const char *enc
 
 /* All of them ------------------------------------------------------------------------ */
 
-static long step(void) {
+/* Of how many allocations one is tried. */
+static long usual_step(void) {
   const char *given = getenv("OOM_STEP");
   const long number = given ? strtol(given, NULL, 10) : DEFAULT_STEP;
   return number > 0 ? number : DEFAULT_STEP;
 }
 
+static long step_of(const operation *o) {
+  return o->whole ? 1 : usual_step();
+}
+
 /* Each kind begins elsewhere, so that together they meet more than one would. */
 static long fail_each(const trial *t, fault_kind kind, const char *encoding, long first) {
   long points = 0;
-  for (long point = first; fail_at(t, kind, point, encoding); point += step()) points++;
+  for (long point = first; fail_at(t, kind, point, encoding);
+       point += step_of(t->operation))
+    points++;
   return points;
 }
 
@@ -343,7 +350,7 @@ static long fail_operation(const operation *o, const char *library) {
     if (run_with_memory(&t))
       for (int kind = 0; kind < FAULT_KINDS; kind++)
         points += fail_each(&t, (fault_kind)kind, encodings[i] + 18,
-                            number++ * step() / (2 * FAULT_KINDS));
+                            number++ * step_of(o) / (2 * FAULT_KINDS));
     CHECK_INT(sqlite3_close(t.image), SQLITE_OK);
     check_context("after all of them");
     CHECK_INT(sqlite3_memory_used(), before);
@@ -404,7 +411,7 @@ static void test_sql(const char *library) {
   CHECK_INT(sqlite3_close(keeper), SQLITE_OK);
   CHECK_INT(sqlite3_memory_used(), 0);
   CHECK(!leaks());
-  printf("%ld points, one of %ld allocations each time\n", points, step());
+  printf("%ld points, one of %ld allocations each time\n", points, usual_step());
 }
 
 int main(int argc, char **argv) {
