@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "biobert_index.h"
+#include "biobert_vectors.h"
 #include "check.h"
 #include "fault.h"
 #include "operations.h"

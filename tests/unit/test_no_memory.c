@@ -7,7 +7,7 @@
 
 #include "base/mem_fault.h"
 #include "base/status.h"
-#include "biobert_index.h"
+#include "biobert_vectors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define MODELS "tests/golden/models/"
