@@ -48,14 +48,15 @@ TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/test
            $(BUILD)/tests/index/test_statements \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
            $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/writers \
-           $(BUILD)/tests/crash/discards $(BUILD)/tests/differential/differential
+           $(BUILD)/tests/crash/discards $(BUILD)/tests/differential/differential \
+           $(BUILD)/tests/faults/faults
 TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X)
 
 all: $(BUILD)/biobert.so $(if $(filter build/release,$(BUILD)),biobert.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite \
-        differential clients
+        differential faults clients
 .DELETE_ON_ERROR:
 
 help:
@@ -114,6 +115,7 @@ $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
 $(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o operations.o)
 $(BUILD)/tests/differential/differential: $(addprefix $(BUILD)/tests/differential/,statement.o search_forms.o)
+$(BUILD)/tests/faults/faults: $(addprefix $(BUILD)/tests/faults/,database.o fault_vfs.o operations.o)
 .SECONDARY: $(TESTS:%=%.o)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
@@ -142,6 +144,10 @@ check: all tests
 
 unit golden-check sql tour oom fuzz-replay hub packaging index crash differential: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh $@
+
+# Storage fails at every point of every operation: up to an hour. FAULT_STEP=20: at one in 20.
+faults: all tests
+	@FAULT_STEP=$(or $(FAULT_STEP),1) MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh faults
 
 # SQLites to test with: make check SQLITE=build/sqlite/3.53.2 (tests/sqlite/build.sh says more).
 sqlite:

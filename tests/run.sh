@@ -17,7 +17,7 @@ export MODE=$mode BUILD=$build CC=$cc
 
 # hub tests a script and no C, tour is about ./biobert.so, packaging about what is installed: they
 # belong to the release build.
-groups=(unit golden-check sql oom fuzz-replay index crash differential)
+groups=(unit golden-check sql oom fuzz-replay index crash faults differential)
 [[ $mode == release ]] && groups+=(tour hub packaging)
 
 scratch=$(mktemp -d) || exit 1
@@ -213,6 +213,13 @@ group_crash() {
   count writers "$build/tests/crash/writers" "$build/biobert.so"
   count discards "$build/tests/crash/discards" "$build/biobert.so"
   [[ $mode == release || $mode == debug ]] && count kill.sh bash tests/crash/kill.sh
+}
+
+# A sample: SEED chooses which points, one in FAULT_STEP. `make faults` tries all.
+group_faults() {
+  count faults "$build/tests/faults/faults" "$build/biobert.so" "${FAULT_STEP:-97}" \
+    "${SEED:-$(date +%s)}"
+  grep ' points tried, ' "$scratch/log"
 }
 
 group_hub() { count get_model.sh bash tests/packaging/test_get_model.sh; }
