@@ -206,6 +206,7 @@ group_index() {
   count test_statements "$build/tests/index/test_statements" "$build/biobert.so"
   count corrupt "$build/tests/corrupt/corrupt" "$build/biobert.so"
   count hostile "$build/tests/corrupt/hostile" "$build/biobert.so"
+  count replaced "$build/tests/corrupt/replaced" "$build/biobert.so"
 }
 
 group_crash() {

@@ -285,7 +285,7 @@ static int count_vectors(index_table *t, index_writer *w) {
   return rc;
 }
 
-int index_flush(index_table *t) {
+static int write_out(index_table *t) {
   index_writer *w = t->writer;
   if (!w) return SQLITE_OK;
   /* The user's INSERT has set it, and this may run when that is committed. */
@@ -305,6 +305,17 @@ int index_flush(index_table *t) {
   return rc;
 }
 
+/* A statement of ours on a table to which somebody gave an index, or a table that refers
+ * to it, begins with a savepoint, and that would have the writer written and freed while
+ * it is at work. */
+int index_flush(index_table *t) {
+  if (t->storing) return SQLITE_OK;
+  t->storing = true;
+  int rc = write_out(t);
+  t->storing = false;
+  return rc;
+}
+
 void index_drop_memory(index_table *t) {
   free_writer(t);
   code_cache_release(t->cache);
@@ -314,9 +325,14 @@ void index_drop_memory(index_table *t) {
 
 /* Adding and removing ---------------------------------------------------------------- */
 
+static int no_dimension(index_table *t) {
+  return index_corrupt(t, "there are vectors, but no dimension");
+}
+
 static int set_slot(index_table *t, index_writer *w, int slot, const float *vector) {
   sqlite3_int64 codes_id = w->cid * (CHUNK_SLOTS / CODES_SLOTS) + slot / CODES_SLOTS;
   sqlite3_int64 full_id = w->cid * (CHUNK_SLOTS / FULL_SLOTS) + slot / FULL_SLOTS;
+  if (!t->dimension) return no_dimension(t);
   int rc = load_block(t, &w->codes, codes_id, STMT_CODES_GET, STMT_CODES_PUT,
                       codes_bytes(t->dimension));
   if (rc == SQLITE_OK)
@@ -533,7 +549,7 @@ static int put_row(index_table *t, sqlite3_int64 id, const document_row *row,
   return schema_run(s, bound, sizeof bound / sizeof *bound);
 }
 
-int index_put_document(index_table *t, const document *d, const embedded *e) {
+static int put_document(index_table *t, const document *d, const embedded *e) {
   document_row old;
   int rc = begin_change(t); /* even if only words change */
   if (rc == SQLITE_OK) rc = index_get_document(t, d->id, &old);
@@ -553,7 +569,14 @@ int index_put_document(index_table *t, const document *d, const embedded *e) {
   return rc == SQLITE_OK ? put_row(t, d->id, &row, e->error) : rc;
 }
 
-int index_delete_document(index_table *t, sqlite3_int64 id) {
+int index_put_document(index_table *t, const document *d, const embedded *e) {
+  t->storing = true;
+  int rc = put_document(t, d, e);
+  t->storing = false;
+  return rc;
+}
+
+static int delete_document(index_table *t, sqlite3_int64 id) {
   document_row old;
   int rc = begin_change(t);
   if (rc == SQLITE_OK) rc = index_get_document(t, id, &old);
@@ -564,6 +587,13 @@ int index_delete_document(index_table *t, sqlite3_int64 id) {
   sqlite3_stmt *s;
   rc = schema_statement_of(t, STMT_DOC_DELETE, id, &s);
   return rc == SQLITE_OK ? schema_run(s, NULL, 0) : rc;
+}
+
+int index_delete_document(index_table *t, sqlite3_int64 id) {
+  t->storing = true;
+  int rc = delete_document(t, id);
+  t->storing = false;
+  return rc;
 }
 
 /* A block that is about to be changed can be read. */
@@ -655,16 +685,33 @@ int index_read_vector(index_table *t, sqlite3_int64 address, size_t n, float *ve
   return rc;
 }
 
+/* Memory grows with the vectors that are there: how many an entry says that it has may be
+ * damage. */
+static int read_vectors(index_table *t, const document_row *row, embedded *out) {
+  size_t n = t->dimension;
+  int capacity = 0, rc = SQLITE_OK;
+  for (int i = 0; i < row->vectors && rc == SQLITE_OK; i++) {
+    if (i == capacity) {
+      capacity = capacity ? capacity * 2 : 1;
+      size_t bytes = (size_t)capacity * n * sizeof *out->vectors;
+      float *grown = sqlite3_realloc64(out->vectors, bytes);
+      if (!grown) return SQLITE_NOMEM;
+      out->vectors = grown;
+    }
+    rc = index_read_vector(t, row->address + i, n, out->vectors + (size_t)i * n);
+  }
+  return rc;
+}
+
 int index_read_document(index_table *t, const document_row *row, embedded *out) {
   memset(out, 0, sizeof *out);
   if (row->address < 0) return SQLITE_OK;
-  size_t spans = row->spans ? (size_t)row->vectors * 8 : 0, n = t->dimension;
-  out->vectors = sqlite3_malloc64((size_t)row->vectors * n * sizeof *out->vectors);
+  if (!t->dimension) return no_dimension(t);
+  size_t spans = row->spans ? (size_t)row->vectors * 8 : 0;
   out->spans = spans ? sqlite3_malloc64(spans) : NULL;
-  int rc = out->vectors && (out->spans || !spans) ? SQLITE_OK : SQLITE_NOMEM;
+  int rc = out->spans || !spans ? SQLITE_OK : SQLITE_NOMEM;
   if (rc == SQLITE_OK && spans) memcpy(out->spans, row->spans, spans);
-  for (int i = 0; i < row->vectors && rc == SQLITE_OK; i++)
-    rc = index_read_vector(t, row->address + i, n, out->vectors + (size_t)i * n);
+  if (rc == SQLITE_OK) rc = read_vectors(t, row, out);
   out->count = row->vectors;
   if (rc != SQLITE_OK) embedded_free(out);
   return rc;
@@ -730,20 +777,29 @@ static int documents_by_address(index_table *t, key_set *out) {
   return rc == SQLITE_OK ? ended : rc;
 }
 
-int index_compact(index_table *t) {
-  int rc = index_flush(t);
-  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
-  if (rc != SQLITE_OK || !t->dimension) return rc;
-  rc = begin_change(t);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_int64 last = t->writer->cid;
-  t->writer->n = CHUNK_SLOTS; /* the next vector opens a new chunk */
+/* Moves everything behind chunk *last, which is the last one before. */
+static int move_documents(index_table *t, sqlite3_int64 *last) {
   key_set documents = {0};
+  int rc = begin_change(t);
+  if (rc != SQLITE_OK) return rc;
+  *last = t->writer->cid;
+  t->writer->n = CHUNK_SLOTS; /* the next vector opens a new chunk */
   rc = documents_by_address(t, &documents);
   for (size_t i = 0; i < documents.count && rc == SQLITE_OK; i++)
     rc = move_document(t, documents.keys[i]);
   key_set_free(&documents);
-  if (rc == SQLITE_OK) t->writer->more = 0; /* as many as go */
+  t->writer->more = 0; /* as many as go */
+  return rc;
+}
+
+int index_compact(index_table *t) {
+  sqlite3_int64 last;
+  int rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
+  if (rc != SQLITE_OK || !t->dimension) return rc;
+  t->storing = true;
+  rc = move_documents(t, &last);
+  t->storing = false;
   if (rc == SQLITE_OK) rc = index_flush(t);
   if (rc == SQLITE_OK)
     rc = schema_exec(

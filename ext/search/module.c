@@ -33,7 +33,7 @@ int table_status(index_table *t, const biobert_error *err) {
 }
 
 void table_settle(index_table *t) {
-  if (!t->rolled_back) return;
+  if (!t->rolled_back || t->storing) return;
   t->rolled_back = false;
   kept_drop(t);
   sync_forget(t);
@@ -94,6 +94,11 @@ int table_check_sound(index_table *t) {
         "content %s.%s: %s: a program that uses the index has to register "
         "it first, and then open the file; DROP TABLE \"%w\" works without",
         t->config.content_schema, t->config.content, t->config.lacks, t->name);
+  if (t->newer_format)
+    return table_error(t, SQLITE_ERROR,
+                       "format %d was written by a newer biobert: this one reads up to "
+                       "%d, and can only DROP TABLE \"%w\"",
+                       t->newer_format, NEWEST_FORMAT, t->name);
   if (!t->damaged) return schema_verify(t);
   return table_error(t, SQLITE_CORRUPT_VTAB,
                      "damaged: the table \"%w_config\" is not as it was made; DROP TABLE "
@@ -208,7 +213,8 @@ static int create(sqlite3 *db, void *aux, int argc, const char *const *argv,
 static int open_format(index_table *t) {
   sqlite3_int64 version;
   char *fts = NULL;
-  int rc = schema_get_int(t, "format_version", &version);
+  int rc = schema_verify_config(t); /* a view in its place could be one without end */
+  if (rc == SQLITE_OK) rc = schema_get_int(t, "format_version", &version);
   if (rc == SQLITE_OK) rc = schema_get_text(t, "fts", &fts);
   t->has_fts = fts && strcmp(fts, "1") == 0;
   bool known = t->has_fts || (fts && strcmp(fts, "0") == 0);
@@ -220,15 +226,15 @@ static int open_format(index_table *t) {
   known = known && !there;
   t->damaged = rc == SQLITE_ERROR || (rc & 0xFF) == SQLITE_CORRUPT ||
                (rc == SQLITE_OK && (version < 1 || version > LARGEST_FORMAT || !known));
-  if (t->damaged) return SQLITE_OK;
+  if (t->damaged) {
+    sqlite3_free(t->base.zErrMsg); /* said when it is used */
+    t->base.zErrMsg = NULL;
+    return SQLITE_OK;
+  }
   if (rc != SQLITE_OK)
     return table_error(t, rc, "the shadow tables cannot be read: %s",
                        sqlite3_errmsg(t->db));
-  if (version > NEWEST_FORMAT)
-    return table_error(t, SQLITE_ERROR,
-                       "format %d was written by a newer biobert: this one "
-                       "reads up to %d",
-                       (int)version, NEWEST_FORMAT);
+  if (version > NEWEST_FORMAT) t->newer_format = (int)version;
   return SQLITE_OK;
 }
 
@@ -261,7 +267,9 @@ static int destroy(sqlite3_vtab *base) {
     EACH_OTHER(t, o) forget_all(o);
   schema_finalize(t);
   index_drop_memory(t);
+  t->inside++; /* nothing begins by a trigger of what refers to a shadow table */
   int rc = schema_drop(t);
+  t->inside--;
   if (rc == SQLITE_OK)
     free_table(t);
   else
@@ -272,7 +280,8 @@ static int destroy(sqlite3_vtab *base) {
 static int rename_table(sqlite3_vtab *base, const char *name) {
   index_table *t = (index_table *)base;
   table_settle(t);
-  int rc = flush_others(t);
+  /* It may have tables that would be left under the old name. */
+  int rc = t->newer_format ? table_check_sound(t) : flush_others(t);
   if (rc == SQLITE_OK) rc = index_flush(t);
   for
     EACH_OTHER(t, o) forget_all(o);

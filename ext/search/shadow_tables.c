@@ -294,7 +294,7 @@ static int has_module(sqlite3 *db, const char *name, bool *has) {
 
 /* The shadow tables, as they are made. ddl: what follows the name; NULL where it depends
  * on the columns. */
-typedef enum shadow { SHADOW_CONTENT = 5, SHADOW_FTS = 6 } shadow;
+typedef enum shadow { SHADOW_CONFIG, SHADOW_CONTENT = 5, SHADOW_FTS = 6 } shadow;
 
 static const struct {
   const char *suffix, *ddl;
@@ -558,6 +558,10 @@ static int verify_ddl(index_table *t, int which) {
   sqlite3_free(made);
   int ended = sqlite3_finalize(s);
   return rc == SQLITE_OK ? ended : rc;
+}
+
+int schema_verify_config(index_table *t) {
+  return verify_ddl(t, SHADOW_CONFIG);
 }
 
 static int verify_no_trigger(index_table *t, const char *suffix) {

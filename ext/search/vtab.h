@@ -126,6 +126,8 @@ bool schema_is_shadow(const char *suffix);
 /* SQLITE_CORRUPT_VTAB, with a message, unless the shadow tables are the ones that
  * schema_create() makes, without triggers. Cheap after the first time. */
 int schema_verify(index_table *t);
+/* The same of %_config alone: what is read when the table is opened. */
+int schema_verify_config(index_table *t);
 /* Whether the table of the lexical half is there, whatever the configuration says. */
 int schema_has_fts(const index_table *t, bool *has);
 /* Prepared on first use, reset; the table keeps it. *out is NULL after an error. */
@@ -433,10 +435,12 @@ struct index_table {
   index_config config;
   bool has_fts;     /* a lexical half exists */
   bool damaged;     /* it can only be dropped */
+  int newer_format; /* of a later version: the same; 0: it is not */
   bool rolled_back; /* what is in memory is void: table_settle() */
   bool verified;    /* the shadow tables are what we made: schema_verify() */
   int reprepared;   /* as it was then */
   int inside;       /* xUpdate, or statements that read the content: table_check_open() */
+  bool storing;     /* the writer is in use: index_flush() */
   size_t dimension; /* 0: no vector yet */
   sqlite3_stmt *statements[STMT_COUNT];
   struct index_writer *writer;

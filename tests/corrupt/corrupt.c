@@ -280,6 +280,47 @@ static void test_rows(void) {
   damage("UPDATE s_fts_data SET block = x'00' WHERE id > 10", true);
 }
 
+/* What the message of every damage says to do. */
+static void test_rebuild(void) {
+  static const char *const damages[] = {
+      "UPDATE s_config SET v = 'x' WHERE k = 'distance'",
+      "UPDATE s_config SET v = -1 WHERE k = 'dimension'",
+      "DELETE FROM s_config WHERE k = 'dimension'",
+      "UPDATE s_config SET v = -1 WHERE k = 'vectors'",
+      "UPDATE s_docs SET sum = 1",
+      "UPDATE s_chunks SET n = 300",
+      "UPDATE s_codes SET v = NULL",
+      "UPDATE s_full SET v = x'00'",
+      "UPDATE s_words SET v = x'00'",
+  };
+  check_begin("'rebuild' makes anew what is damaged");
+  for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+    answer expected, got;
+    check_context("%s", damages[i]);
+    db = copy_of(sound);
+    run(damages[i]);
+    CHECK(!passes_check());
+    run("INSERT INTO s(s) VALUES('rebuild')");
+    CHECK(passes_check());
+    ask(sound, questions[0], &expected);
+    ask(db, questions[0], &got);
+    CHECK_STR(got.text, expected.text);
+    CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  }
+}
+
+static void test_codes(void) {
+  db = copy_of(sound);
+  check_begin("vectors without a dimension are damage, not a lack of memory");
+  run("DELETE FROM o_config WHERE k = 'dimension'");
+  int rc = sqlite3_exec(db, "UPDATE o SET vector = (SELECT v FROM query) WHERE rowid = 3",
+                        NULL, NULL, NULL);
+  CHECK_INT(rc & 0xFF, SQLITE_CORRUPT);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  check_begin("an index of a later format can only be dropped");
+  damage("UPDATE s_config SET v = 2 WHERE k = 'format_version'", true);
+}
+
 int main(int argc, char **argv) {
   const char *build = getenv("BUILD");
   snprintf(library, sizeof library, "%s", argc > 1 ? argv[1] : "");
@@ -296,6 +337,8 @@ int main(int argc, char **argv) {
   test_values();
   test_bits();
   test_rows();
+  test_rebuild();
+  test_codes();
   sqlite3_close(sound);
   printf("%d kinds of damage\n", done);
   return check_report();
