@@ -1,12 +1,16 @@
 /* Runs a fuzz target over files: a main() for builds without libFuzzer.
  *
- *   replay FILE_OR_DIRECTORY... */
+ *   replay FILE_OR_DIRECTORY...
+ *   replay --random SEED COUNT     random bytes; good where every input is a program */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "random.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,7 +49,24 @@ static void replay_directory(const char *path) {
   closedir(directory);
 }
 
+/* Each input has a seed of its own, so that one alone can be run again: SEED 1. */
+static int run_random(uint64_t seed, size_t count) {
+  uint8_t input[256];
+  for (size_t i = 0; i < count; i++) {
+    random_state = (seed + i + 1) * 0x9E3779B97F4A7C15u; /* Steele et al. 2014 */
+    size_t size = random_below(sizeof input);
+    for (size_t at = 0; at < size; at++) input[at] = (uint8_t)random_u32();
+    printf("seed %llu\r", (unsigned long long)(seed + i));
+    fflush(stdout);
+    LLVMFuzzerTestOneInput(input, size);
+  }
+  printf("%zu random inputs\n", count);
+  return count == 0;
+}
+
 int main(int argc, char **argv) {
+  if (argc == 4 && strcmp(argv[1], "--random") == 0)
+    return run_random(strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10));
   for (int i = 1; i < argc; i++) {
     if (bb_path_is_directory(argv[i]))
       replay_directory(argv[i]);
