@@ -158,20 +158,20 @@ static void test_products(const bb_kernels *k) {
 }
 
 /* A kernel by itself, with a width of its own and from sums that stand there. */
-static void check_panel(const bb_kernels *k, const bb_kernels *scalar, size_t columns,
-                        bool add) {
-  enum { ROWS = 11, DEPTH = 37 };
+static void check_panel(const bb_kernels *k, const bb_kernels *scalar, size_t rows,
+                        size_t columns, bool add) {
+  enum { DEPTH = 37 };
   size_t width = (columns + k->panel_step - 1) / k->panel_step * k->panel_step;
-  float *a = random_floats(ROWS * DEPTH), *b = random_floats(DEPTH * width);
-  float *c = random_floats(ROWS * columns),
-        *expected = malloc(ROWS * columns * sizeof *c);
-  memcpy(expected, c, ROWS * columns * sizeof *c);
-  bb_panel p = {ROWS, columns, DEPTH, a, DEPTH, b, width, c, columns, add, {0}};
+  float *a = random_floats(rows * DEPTH), *b = random_floats(DEPTH * width);
+  float *c = random_floats(rows * columns),
+        *expected = malloc(rows * columns * sizeof *c);
+  memcpy(expected, c, rows * columns * sizeof *c);
+  bb_panel p = {rows, columns, DEPTH, a, DEPTH, b, width, c, columns, add, {0}};
   k->f32_panel(&p);
   p.c = expected;
   scalar->f32_panel(&p);
-  check_context("%s: %zu columns, add %d", k->name, columns, add);
-  CHECK(memcmp(c, expected, ROWS * columns * sizeof *c) == 0);
+  check_context("%s: %zu rows, %zu columns, add %d", k->name, rows, columns, add);
+  CHECK(memcmp(c, expected, rows * columns * sizeof *c) == 0);
   free(a);
   free(b);
   free(c);
@@ -185,11 +185,12 @@ int main(void) {
     bb_kernels k;
     bb_kernels_init(&k, masks[i] & bb_cpu_detect());
     if (masks[i] && strcmp(k.name, "scalar") == 0) continue;
-    check_begin("a panel of any width gives the scalar bits");
-    for (size_t columns = 1; columns <= k.panel_most; columns++) {
-      check_panel(&k, &scalar, columns, false);
-      check_panel(&k, &scalar, columns, true);
-    }
+    check_begin("a panel of any size gives the scalar bits");
+    for (size_t columns = 1; columns <= k.panel_most; columns++)
+      for (size_t rows = 1; rows <= MAX_ROWS; rows++) {
+        check_panel(&k, &scalar, rows, columns, false);
+        check_panel(&k, &scalar, rows, columns, true);
+      }
     check_begin("a product has the bits of one chain a sum, however it is cut");
     test_products(&k);
   }

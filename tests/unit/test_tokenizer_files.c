@@ -117,6 +117,17 @@ static const struct {
      "! added token '[D]' has no id"},
     {"an added token with a capital makes no vocabulary cased", words, "added_tokens.json",
      "{\"Aa\":13,\"Bb\":14,\"Cc\":15}", "THE A", "the:0-3/0 a:4-5/1"},
+    {"a side to cut at is one there is", words, "tokenizer_config.json",
+     "{\"truncation_side\":\"top\"}", "a", "! truncation_side 'top' is neither"},
+    {"a side to cut at is a string", words, "tokenizer_config.json",
+     "{\"truncation_side\":1}", "a", "! truncation_side '?' is neither"},
+    {"a token that was added later has a number", words, "tokenizer_config.json",
+     "{\"added_tokens_decoder\":{\"1x\":{\"content\":\"[D]\"}}}", "a",
+     "! added token '[D]' has no id"},
+    {"and its text", words, "tokenizer_config.json",
+     "{\"added_tokens_decoder\":{\"13\":{}}}", "a", "! "},
+    {"the length of old files is read", words, "tokenizer_config.json",
+     "{\"max_len\":128}", "a", "a:0-1/0"},
     {"a vocabulary of capitals is cased",
      "[UNK]\n[CLS]\n[SEP]\nA\nC\nG\nT\n", "x.json", "{}", "A a", "A:0-1/0 [UNK]:2-3/1"},
   /* clang-format on */
@@ -157,6 +168,94 @@ static void test_json_holds(void) {
   if (CHECK_INT(read_folder(folder, &t), BIOBERT_OK)) {
     CHECK_STR(tokens_as_line(&t, bb_str("a <left> [N]")),
               "a:0-1/0 <left>:1-8/1 [N]:9-12/2");
+    bb_tokenizer_free(&t);
+  }
+}
+
+/* tokenizer.json ---------------------------------------------------------------------- */
+
+#define VOCAB "\"vocab\":{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":3}"
+#define MODEL "{\"type\":\"WordPiece\"," VOCAB "}"
+#define SPECIAL(name) "{\"SpecialToken\":{\"id\":\"" name "\"}}"
+#define TEXT_PART "{\"Sequence\":{\"id\":\"A\"}}"
+#define TEMPLATE(items) "{\"type\":\"TemplateProcessing\",\"single\":[" items "]}"
+
+static void test_json_by_hand(void) {
+  static const struct {
+    const char *says, *model, *normalizer, *words, *post, *error; /* NULL: it is read */
+  } cases[] = {
+  /* clang-format off */
+    {"WordPiece between BERT's normalizer and words is read", MODEL, "BertNormalizer",
+     "BertPreTokenizer", "{\"type\":\"BertProcessing\"}", NULL},
+    {"a model without a type is WordPiece", "{" VOCAB "}", "BertNormalizer",
+     "BertPreTokenizer", "null", NULL},
+    {"the template of one text is read", MODEL, "BertNormalizer", "BertPreTokenizer",
+     TEMPLATE(SPECIAL("[CLS]") "," TEXT_PART "," SPECIAL("[SEP]")), NULL},
+    {"another model is named", "{\"type\":\"BPE\"}", "BertNormalizer", "BertPreTokenizer",
+     "null", "model 'BPE' is not BERT's"},
+    {"no model is none", "null", "BertNormalizer", "BertPreTokenizer", "null",
+     "vocabulary has no"},
+    {"another normalizer is named", MODEL, "NFKC", "BertPreTokenizer", "null",
+     "normalizer 'NFKC' is not BERT's"},
+    {"other words are named", MODEL, "BertNormalizer", "Whitespace", "null",
+     "pre_tokenizer 'Whitespace' is not BERT's"},
+    {"another post-processor is named", MODEL, "BertNormalizer", "BertPreTokenizer",
+     "{\"type\":\"RobertaProcessing\"}", "post_processor 'RobertaProcessing' is not"},
+    {"a post-processor has a type", MODEL, "BertNormalizer", "BertPreTokenizer", "{}",
+     "post_processor 'none' is not"},
+    {"a template has its [SEP]", MODEL, "BertNormalizer", "BertPreTokenizer",
+     TEMPLATE(SPECIAL("[CLS]") "," TEXT_PART), "does not make [CLS] text [SEP]"},
+    {"a template has its text", MODEL, "BertNormalizer", "BertPreTokenizer",
+     TEMPLATE(SPECIAL("[CLS]")), "does not make [CLS] text [SEP]"},
+    {"a template has its text between", MODEL, "BertNormalizer", "BertPreTokenizer",
+     TEMPLATE(SPECIAL("[CLS]") "," SPECIAL("[SEP]") "," TEXT_PART),
+     "does not make [CLS] text [SEP]"},
+    {"a template begins with [CLS]", MODEL, "BertNormalizer", "BertPreTokenizer",
+     TEMPLATE(SPECIAL("<s>") "," TEXT_PART "," SPECIAL("[SEP]")),
+     "does not make [CLS] text [SEP]"},
+    {"a template ends with [SEP]", MODEL, "BertNormalizer", "BertPreTokenizer",
+     TEMPLATE(SPECIAL("[CLS]") "," TEXT_PART "," SPECIAL("[SEP]") "," SPECIAL("[SEP]")),
+     "does not make [CLS] text [SEP]"},
+    {"another prefix is refused",
+     "{\"continuing_subword_prefix\":\"@\"," VOCAB "}", "BertNormalizer",
+     "BertPreTokenizer", "null", "WordPiece with other settings"},
+    {"another unknown token is refused", "{\"unk_token\":\"<unk>\"," VOCAB "}",
+     "BertNormalizer", "BertPreTokenizer", "null", "WordPiece with other settings"},
+    {"BERT's own are well",
+     "{\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":\"##\"," VOCAB "}",
+     "BertNormalizer", "BertPreTokenizer", "null", NULL},
+    {"an id is a number", "{\"vocab\":{\"a\":\"0\"}}", "BertNormalizer",
+     "BertPreTokenizer", "null", "token 'a' has no valid id"},
+    {"an id is not negative", "{\"vocab\":{\"a\":-1}}", "BertNormalizer",
+     "BertPreTokenizer", "null", "token 'a' has no valid id"},
+    {"an id is below the limit", "{\"vocab\":{\"a\":4000000}}", "BertNormalizer",
+     "BertPreTokenizer", "null", "token 'a' has no valid id"},
+    {"two tokens have two ids", "{\"vocab\":{\"a\":0,\"b\":0}}", "BertNormalizer",
+     "BertPreTokenizer", "null", "two tokens have id 0"},
+  /* clang-format on */
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    char name[32], folder[FOLDER_PATH], path[FOLDER_PATH + 64], json[1024];
+    bb_tokenizer t;
+    check_begin(cases[i].says);
+    snprintf(name, sizeof name, "json%zu", i);
+    mkdir(folder_path(folder, name), 0700);
+    snprintf(path, sizeof path, "%s/tokenizer.json", folder);
+    const int bytes =
+        snprintf(json, sizeof json,
+                 "{\"model\":%s,\"normalizer\":{\"type\":\"%s\"},"
+                 "\"pre_tokenizer\":{\"type\":\"%s\"},\"post_processor\":%s}",
+                 cases[i].model, cases[i].normalizer, cases[i].words, cases[i].post);
+    file_write(path, json, (size_t)bytes);
+    err = (biobert_error){0};
+    const biobert_status status = read_folder(folder, &t);
+    if (!cases[i].error) {
+      CHECK_STR(err.message, "");
+      CHECK_STR(status ? "" : tokens_as_line(&t, bb_str("a")), "a:0-1/0");
+    } else if (CHECK(status == BIOBERT_UNSUPPORTED || status == BIOBERT_FORMAT) &&
+               !strstr(err.message, cases[i].error)) {
+      CHECK_STR(err.message, cases[i].error);
+    }
     bb_tokenizer_free(&t);
   }
 }
@@ -262,6 +361,7 @@ int main(void) {
   test_releases();
   test_by_hand();
   test_json_holds();
+  test_json_by_hand();
   test_gguf();
   return check_report();
 }
