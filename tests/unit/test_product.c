@@ -151,6 +151,8 @@ static void test_products(const bb_kernels *k) {
   for (size_t rows = 0; rows <= MAX_ROWS; rows++)
     for (size_t columns = 1; columns <= MAX_COLUMNS; columns++)
       check_sizes(k, rows, columns, depths[(rows + columns) % 5]);
+  check_sizes(k, 3, 0, 5); /* nothing to do, and nothing is touched */
+  check_sizes(k, 0, 0, 0);
   for (size_t depth = 1; depth <= MAX_DEPTH; depth += 26) check_sizes(k, 7, 50, depth);
   for (size_t depth = BB_PANEL_DEPTH - 1; depth <= BB_PANEL_DEPTH + 1; depth++)
     check_sizes(k, MAX_ROWS, MAX_COLUMNS, depth);

@@ -796,6 +796,61 @@ static void test_zip_read(void) {
   expect_refusal(open_file("x.bin"), BIOBERT_FORMAT, "without data.pkl");
 }
 
+/* Numbers of an entry that do not fit 32 bits stand in an extra field, those alone that do
+ * not, in the order of size, size in the file, place. */
+static void test_zip64_fields(void) {
+  static const struct {
+    const char *says, *extra;
+    size_t bytes;
+    unsigned wide;     /* bits: size, size in the file, place */
+    const char *words; /* NULL: it is read */
+  } rows[] = {
+  /* clang-format off */
+      {"all numbers of an entry may be wide",
+       BYTES("\1\0\x18\0\x18\0\0\0\0\0\0\0\x18\0\0\0\0\0\0\0PPPPPPPP"), 7, NULL},
+      {"a place alone may be", BYTES("\1\0\x08\0PPPPPPPP"), 4, NULL},
+      {"another field before it does not matter",
+       BYTES("\2\0\x08\0xxxxxxxx\1\0\x08\0PPPPPPPP"), 4, NULL},
+      {"a field of numbers that fit is not asked", BYTES("\1\0\x08\0xxxxxxxx"), 0, NULL},
+      {"a wide number is whole", BYTES("\1\0\4\0PPPP"), 4, "extra field is damaged"},
+      {"a field is no longer than its entry", BYTES("\1\0\x09\0PPPPPPPP"), 4,
+       "extra field is damaged"},
+      {"a wide number is there", BYTES(""), 4, "outside the file"},
+  /* clang-format on */
+  };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    static unsigned char file[FILE_BYTES];
+    struct zip z, from;
+    unsigned char extra[64];
+    check_begin(rows[i].says);
+    zip_of_pickle(&from, BYTES(DICT(STR("\1", "a") ROWS)), false);
+    /* The same file, with the field between the third entry and the fourth. */
+    const uint64_t place = from.local[2];
+    memcpy(extra, rows[i].extra, rows[i].bytes);
+    for (size_t at = 0; at + 8 <= rows[i].bytes; at++)
+      if (memcmp(extra + at, "PPPPPPPP", 8) == 0) memcpy(extra + at, &place, 8);
+    z = from;
+    z.bytes = file;
+    memcpy(file, from.bytes, from.central[3]);
+    z.len = from.central[3];
+    zip_put(&z, extra, rows[i].bytes);
+    zip_put(&z, from.bytes + from.central[3], from.len - from.central[3]);
+    poke(&z, z.central[2] + 30, rows[i].bytes, 2);
+    if (rows[i].wide & 1) poke(&z, z.central[2] + 24, UINT32_MAX, 4);
+    if (rows[i].wide & 2) poke(&z, z.central[2] + 20, UINT32_MAX, 4);
+    if (rows[i].wide & 4) poke(&z, z.central[2] + 42, UINT32_MAX, 4);
+    const size_t end = from.end + rows[i].bytes;
+    poke(&z, end + 12, end - z.directory, 4);
+    write_file("x.bin", z.bytes, z.len);
+    bb_weights *w = open_file("x.bin");
+    if (rows[i].words)
+      expect_refusal(w, BIOBERT_FORMAT, rows[i].words);
+    else
+      expect_values(w, "a", (const float[]){1, 2, 3, 4, 5, 6}, 6);
+    if (!rows[i].words) bb_weights_close(w);
+  }
+}
+
 /* Directories and formats ------------------------------------------------------------ */
 
 static void test_formats_by_name(void) {
@@ -963,6 +1018,7 @@ int main(void) {
   test_pickle_shapes();
   test_zip_refused();
   test_zip_read();
+  test_zip64_fields();
   test_formats_by_name();
   test_directory();
   test_shards();
