@@ -276,8 +276,31 @@ static void test_distances(void) {
   static const float zero[] = {0, 0, 0}, one[] = {1, 0, 0};
   check_begin("the zero vector has no cosine, but other distances");
   CHECK(isnan(biobert_vector_distance(zero, one, 3, BIOBERT_COSINE)));
+  CHECK(isnan(biobert_vector_distance(one, zero, 3, BIOBERT_COSINE)));
   CHECK(biobert_vector_distance(zero, one, 3, BIOBERT_L2) == 1);
   CHECK(!signbit(biobert_vector_distance(zero, one, 3, BIOBERT_DOT)));
+}
+
+static void test_json_of_vectors(void) {
+  static const struct {
+    const char *text;
+    bool is;
+  } rows[] = {
+      {"\t\r\n [1, 2, 3]", true },
+      {"[1, 2]",           false},
+      {"\f[1, 2, 3]",      false},
+      {"1, 2, 3",          false},
+      {" ",                false},
+      {"[1, 2, 3",         false},
+      {"[1, 2, null]",     false},
+  };
+  check_begin("a vector in JSON is wholly an array of at least so many numbers");
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    check_context("%s", rows[i].text);
+    CHECK_INT(
+        biobert_vector_is_json((biobert_str){rows[i].text, strlen(rows[i].text)}, 3),
+        rows[i].is);
+  }
 }
 
 static void test_normalize(void) {
@@ -329,6 +352,7 @@ int main(void) {
   test_ids();
   test_check();
   test_distances();
+  test_json_of_vectors();
   test_normalize();
   test_locale();
   return check_report();
