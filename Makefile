@@ -57,7 +57,7 @@ all: $(BUILD)/biobert.so $(if $(filter build/release,$(BUILD)),biobert.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite \
-        differential faults clients
+        differential faults clients coverage
 .DELETE_ON_ERROR:
 
 help:
@@ -156,6 +156,10 @@ faults: all tests
 sqlite:
 	@bash tests/sqlite/build.sh library
 	@bash tests/sqlite/build.sh apsw
+
+# Which branches no test takes; needs gcc and python3. tests/coverage/unreached.txt has the reasons.
+coverage:
+	@bash tests/coverage/coverage.sh
 
 valgrind: all
 	@BUILD=$(BUILD) bash tests/valgrind.sh

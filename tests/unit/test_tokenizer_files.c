@@ -172,7 +172,8 @@ static void test_json_holds(void) {
   }
 }
 
-/* tokenizer.json ---------------------------------------------------------------------- */
+/* tokenizer.json ----------------------------------------------------------------------
+ */
 
 #define VOCAB "\"vocab\":{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":3}"
 #define MODEL "{\"type\":\"WordPiece\"," VOCAB "}"

@@ -796,8 +796,8 @@ static void test_zip_read(void) {
   expect_refusal(open_file("x.bin"), BIOBERT_FORMAT, "without data.pkl");
 }
 
-/* Numbers of an entry that do not fit 32 bits stand in an extra field, those alone that do
- * not, in the order of size, size in the file, place. */
+/* Numbers of an entry that do not fit 32 bits stand in an extra field, those alone that
+ * do not, in the order of size, size in the file, place. */
 static void test_zip64_fields(void) {
   static const struct {
     const char *says, *extra;
