@@ -23,7 +23,7 @@ static bool ask(void *ctx) {
 }
 
 /* Long enough for several questions, windows and chunks. */
-static char text[4000];
+static char text[1500];
 static float vectors[8 * 64];
 
 /* *result: an array to release, or NULL. */
