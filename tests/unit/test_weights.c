@@ -399,6 +399,42 @@ static void test_pickle_refused(void) {
        "no list of pairs"},
       {"OrderedDict takes pairs", BYTES("\x80\2" "ccollections\nOrderedDict\n](K\1e\x85R."),
        "no list of pairs"},
+      {"OrderedDict takes one list",
+       BYTES("\x80\2" "ccollections\nOrderedDict\n]]\x86R."), "no list of pairs"},
+      {"a tuple of three is no pair",
+       BYTES("\x80\2" "ccollections\nOrderedDict\n](K\1K\1K\1ta\x85R."), "no list of pairs"},
+      {"a pair has a second part",
+       BYTES("\x80\2" "ccollections\nOrderedDict\n]](K\1ea\x85R."), "no list of pairs"},
+      {"a list of three is no pair",
+       BYTES("\x80\2" "ccollections\nOrderedDict\n]](K\1K\1K\1ea\x85R."),
+       "no list of pairs"},
+      {"a pair is not empty",
+       BYTES("\x80\2" "ccollections\nOrderedDict\n]]a\x85R."), "no list of pairs"},
+      {"TUPLE1 wants a value", BYTES("\x80\2\x85."), "nothing is left"},
+      {"SETITEM wants a dict", BYTES("\x80\2]NNs."), "no dict"},
+      {"SETITEMS wants a mark", BYTES("\x80\2}u."), "no mark is left"},
+      {"SETITEMS wants a dict below it", BYTES("\x80\2(NNu."), "no dict"},
+      {"APPEND wants a value", BYTES("\x80\2" "a."), "nothing is left"},
+      {"APPEND wants a list below it", BYTES("\x80\2Na."), "no list"},
+      {"APPENDS wants a mark", BYTES("\x80\2]e."), "no mark is left"},
+      {"APPENDS wants a list below it", BYTES("\x80\2(Ne."), "no list"},
+      {"BUILD wants a value", BYTES("\x80\2" "b."), "nothing is left"},
+      {"BUILD wants an object below it", BYTES("\x80\2}b."), "BUILD of something"},
+      {"a parameter is of a tensor",
+       BYTES("\x80\2" "ctorch._utils\n_rebuild_parameter\nN\x85R."), "without a tensor"},
+      {"a parameter has a tensor",
+       BYTES("\x80\2" "ctorch._utils\n_rebuild_parameter\n)R."), "without a tensor"},
+      {"a storage has its type",
+       BYTES("\x80\2(" STR("\7", "storage") "N" STR("\1", "0") STR("\3", "cpu") "K\6tQ."),
+       "no storage"},
+      {"a storage has a name",
+       BYTES("\x80\2(" STR("\7", "storage") FLOATS "K\0" STR("\3", "cpu") "K\6tQ."),
+       "no storage"},
+      {"a storage's size is a number",
+       BYTES("\x80\2" STORAGE(FLOATS, "0", STR("\1", "6")) "."), "no storage"},
+      {"a persistent id has no seventh part",
+       BYTES("\x80\2(" STR("\7", "storage") FLOATS STR("\1", "0") STR("\3", "cpu")
+             "K\6NNtQ."), "no storage"},
       {"a persistent id is a tuple", BYTES("\x80\2NQ."), "no storage"},
       {"a persistent id has five parts", BYTES("\x80\2X\7\0\0\0storage\x85Q."),
        "no storage"},
@@ -505,6 +541,7 @@ static void test_pickle_read(void) {
       STR("\1", "x") TENSOR(SIX, "K\1", "K\2K\2\x86", "K\0K\1\x86") /* expanded */
       STR("\1", "p") "ctorch._utils\n_rebuild_parameter\n("
           TENSOR(SIX, "K\0", "K\1K\2\x86", "M\x2c\1K\1\x86") HOOKS "tR"
+      STR("\1", "z") TENSOR(SIX, "\x8a\0", "K\6\x85", "K\1\x85") /* 0 of no bytes */
       STR("\1", "n") "N"
       STR("\1", "f") "G\0\0\0\0\0\0\0\0"
       STR("\1", "l") "](K\1NeNa")));
@@ -513,7 +550,7 @@ static void test_pickle_read(void) {
   if (!w) CHECK_STR(err.message, "");
   if (!w) return;
   CHECK_STR(w->format, "pytorch");
-  CHECK_INT(w->tensor_count, 7);
+  CHECK_INT(w->tensor_count, 8);
   check_begin("tensors may share a storage");
   expect_values(w, "a", rows, 6);
   check_begin("a transposed tensor is read in its own order");
@@ -528,6 +565,8 @@ static void test_pickle_read(void) {
   expect_values(w, "x", (const float[]){2, 3, 2, 3}, 4);
   check_begin("a parameter is its tensor; the stride of one row does not matter");
   expect_values(w, "p", (const float[]){1, 2}, 2);
+  check_begin("a number of no bytes is 0");
+  expect_values(w, "z", rows, 6);
   bb_weights_close(w);
 }
 
