@@ -16,7 +16,10 @@ static long left = -1;
 static int failure; /* errno of that read; 0: the file ends there */
 static bool failed, interrupts;
 
-ssize_t pread(int fd, void *into, size_t bytes, off_t offset) {
+/* By another name in C: the header may have one that is inline. */
+ssize_t failing_pread(int fd, void *into, size_t bytes, off_t offset) __asm__("pread");
+
+ssize_t failing_pread(int fd, void *into, size_t bytes, off_t offset) {
   static bool again;
   if (left == 0) {
     left = -1;
