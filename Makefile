@@ -48,7 +48,8 @@ TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/test
            $(BUILD)/tests/index/test_statements \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
            $(BUILD)/tests/corrupt/replaced \
-           $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/writers \
+           $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/operations \
+           $(BUILD)/tests/crash/writers \
            $(BUILD)/tests/crash/discards $(BUILD)/tests/differential/differential \
            $(BUILD)/tests/faults/faults
 TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X)

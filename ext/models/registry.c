@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "sql/errors.h"
+#include "sql/interrupts.h"
 #include "search/vtab.h"
 
 enum {
@@ -81,19 +82,8 @@ const biobert_allocator sqlite_allocator = {sql_alloc, sql_realloc, sql_free, NU
 
 /* Interrupts ------------------------------------------------------------------------- */
 
-/* SQLite 3.40 has no way to ask whether a statement was interrupted, and a progress
- * handler runs only while SQL does. A small statement answers both: it ends with
- * SQLITE_INTERRUPT if the one around it is to end. Its loop is long enough (some 10,000
- * operations, 0.2 ms) that a handler set for every few thousand operations is called. */
 bool registry_must_stop(registry *r) {
-  sqlite3_stmt *statement = NULL;
-  static const char sql[] =
-      "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
-      "LIMIT 1000) SELECT count(*) FROM c";
-  int rc = sqlite3_prepare_v2(r->db, sql, -1, &statement, NULL);
-  if (rc == SQLITE_OK) rc = sqlite3_step(statement);
-  sqlite3_finalize(statement);
-  return rc == SQLITE_INTERRUPT;
+  return is_interrupted(r->db);
 }
 
 static bool cancel(void *ctx) {

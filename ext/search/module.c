@@ -5,6 +5,7 @@
  * may not be written in xSync, and is not); after xRollback and xRollbackTo it is
  * forgotten. */
 #include "search/vtab.h"
+#include "sql/interrupts.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -173,7 +174,8 @@ static int make_table(sqlite3 *db, registry *r, bool creating, int argc,
                : SQLITE_NOMEM;
   char *declaration = rc == SQLITE_OK ? config_declaration(&t->config, t->name) : NULL;
   if (rc == SQLITE_OK)
-    rc = declaration ? sqlite3_declare_vtab(db, declaration) : SQLITE_NOMEM;
+    rc = declaration ? interrupt_code(db, sqlite3_declare_vtab(db, declaration))
+                     : SQLITE_NOMEM;
   sqlite3_free(declaration);
   if (rc != SQLITE_OK) {
     free_table(t);
@@ -184,7 +186,17 @@ static int make_table(sqlite3 *db, registry *r, bool creating, int argc,
   return SQLITE_OK;
 }
 
+/* What a method answers that ran statements: interrupt_code(). */
+static int answer(index_table *t, int rc) {
+  int code = interrupt_code(t->db, rc);
+  if (code == rc) return rc;
+  sqlite3_free(t->base.zErrMsg); /* it says what seemed to be wrong */
+  t->base.zErrMsg = NULL;
+  return code;
+}
+
 static int finish(index_table *t, int rc, sqlite3_vtab **out, char **message) {
+  rc = answer(t, rc);
   if (rc != SQLITE_OK) {
     if (t->base.zErrMsg) {
       sqlite3_free(*message);
@@ -268,7 +280,7 @@ static int destroy(sqlite3_vtab *base) {
   schema_finalize(t);
   index_drop_memory(t);
   t->inside++; /* nothing begins by a trigger of what refers to a shadow table */
-  int rc = schema_drop(t);
+  int rc = answer(t, schema_drop(t));
   t->inside--;
   if (rc == SQLITE_OK)
     free_table(t);
@@ -288,7 +300,7 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
   schema_finalize(t);
   if (rc == SQLITE_OK) rc = schema_rename(t, name);
   char *copy = rc == SQLITE_OK ? sqlite3_mprintf("%s", name) : NULL;
-  if (!copy) return rc == SQLITE_OK ? SQLITE_NOMEM : rc;
+  if (!copy) return rc == SQLITE_OK ? SQLITE_NOMEM : answer(t, rc);
   sqlite3_free(t->name);
   t->name = copy;
   return SQLITE_OK;
@@ -312,7 +324,7 @@ static int sync(sqlite3_vtab *base) {
   int rc = check_whole(t);
   if (rc == SQLITE_OK) rc = index_flush(t);
   if (rc == SQLITE_OK) t->pending = false;
-  return rc;
+  return answer(t, rc);
 }
 
 static int commit(sqlite3_vtab *base) {
@@ -349,6 +361,31 @@ static int rollback_to(sqlite3_vtab *base, int number) {
   return rollback(base);
 }
 
+/* Reading and writing ---------------------------------------------------------------- */
+
+static int plan_scan(sqlite3_vtab *base, sqlite3_index_info *info) {
+  return answer((index_table *)base, vtab_best_index(base, info));
+}
+
+static int filter(sqlite3_vtab_cursor *cursor, int number, const char *text, int argc,
+                  sqlite3_value **argv) {
+  int rc = vtab_filter(cursor, number, text, argc, argv);
+  return answer((index_table *)cursor->pVtab, rc);
+}
+
+static int next(sqlite3_vtab_cursor *cursor) {
+  return answer((index_table *)cursor->pVtab, vtab_next(cursor));
+}
+
+static int column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int number) {
+  return answer((index_table *)cursor->pVtab, vtab_column(cursor, context, number));
+}
+
+static int update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
+                  sqlite3_int64 *rowid) {
+  return answer((index_table *)base, vtab_update(base, argc, argv, rowid));
+}
+
 static int shadow_name(const char *name) {
   return schema_is_shadow(name);
 }
@@ -364,7 +401,7 @@ static int integrity(sqlite3_vtab *base, const char *schema, const char *name, i
     *message = sqlite3_mprintf("biobert index %s: %s", name, problem);
   if (rc == SQLITE_OK && problem && !*message) rc = SQLITE_NOMEM;
   sqlite3_free(problem);
-  return rc;
+  return answer((index_table *)base, rc);
 }
 
 /* sqlite3_module as of SQLite 3.44, which has one member more than the one that Debian's
@@ -376,17 +413,17 @@ static const struct {
     .module = {.iVersion = 4,
                .xCreate = create,
                .xConnect = connect,
-               .xBestIndex = vtab_best_index,
+               .xBestIndex = plan_scan,
                .xDisconnect = disconnect,
                .xDestroy = destroy,
                .xOpen = vtab_open,
                .xClose = vtab_close,
-               .xFilter = vtab_filter,
-               .xNext = vtab_next,
+               .xFilter = filter,
+               .xNext = next,
                .xEof = vtab_eof,
-               .xColumn = vtab_column,
+               .xColumn = column,
                .xRowid = vtab_rowid,
-               .xUpdate = vtab_update,
+               .xUpdate = update,
                .xBegin = begin,
                .xSync = sync,
                .xCommit = commit,

@@ -364,7 +364,9 @@ int schema_has_fts(const index_table *t, bool *has) {
   *has = rc == SQLITE_OK;
   sqlite3_finalize(s);
   sqlite3_free(sql);
-  return rc == SQLITE_ERROR ? SQLITE_OK : rc;
+  /* One that is there and damaged, or not there. */
+  bool none = (rc & 0xFF) == SQLITE_ERROR || (rc & 0xFF) == SQLITE_CORRUPT;
+  return none ? SQLITE_OK : rc;
 }
 
 int schema_create(index_table *t) {
@@ -588,28 +590,35 @@ static int is_module(sqlite3 *db, const char *name, bool *is) {
   return *is ? SQLITE_OK : has_module(db, name, is);
 }
 
+/* Whether the content is a table or view of its schema, and a virtual one. */
+static int find_content(index_table *t, bool *there, bool *virtual) {
+  const index_config *c = &t->config;
+  sqlite3_stmt *s = NULL;
+  char *sql =
+      sqlite3_mprintf("SELECT sql LIKE 'CREATE VIRTUAL%%' FROM \"%w\".sqlite_schema "
+                      "WHERE type IN ('table', 'view') AND name = %Q COLLATE "
+                      "NOCASE",
+                      c->content_schema, c->content);
+  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  *there = rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW;
+  *virtual = *there && sqlite3_column_int(s, 0);
+  int ended = sqlite3_finalize(s);
+  bool detached = (rc & 0xFF) == SQLITE_ERROR;
+  return rc == SQLITE_OK || detached ? ended : rc;
+}
+
 /* The content has to be a table or view that a schema has. A module's name alone would be
  * read too, as a table of files, settings or statements that views may not show; and a
  * virtual table is read with the trust that its schema has. A content that is not there
  * is an error for those who read it. */
 static int verify_content(index_table *t) {
   const index_config *c = &t->config;
-  sqlite3_stmt *s = NULL;
   int trusted = 1;
+  bool there, virtual, module = false;
   if (!c->content) return SQLITE_OK;
-  char *sql =
-      sqlite3_mprintf("SELECT sql LIKE 'CREATE VIRTUAL%%' FROM \"%w\".sqlite_schema "
-                      "WHERE type IN ('table', 'view') AND name = %Q COLLATE "
-                      "NOCASE",
-                      c->content_schema, c->content);
-  if (!sql) return SQLITE_NOMEM;
-  int rc = sqlite3_prepare_v2(t->db, sql, -1, &s, NULL);
-  sqlite3_free(sql);
-  if (rc != SQLITE_OK && rc != SQLITE_ERROR) return rc;
-  int step = rc == SQLITE_OK ? sqlite3_step(s) : SQLITE_DONE;
-  bool virtual = step == SQLITE_ROW && sqlite3_column_int(s, 0), module = false;
-  rc = sqlite3_finalize(s);
-  if (rc == SQLITE_OK && step == SQLITE_DONE) rc = is_module(t->db, c->content, &module);
+  int rc = find_content(t, &there, &virtual);
+  if (rc == SQLITE_OK && !there) rc = is_module(t->db, c->content, &module);
   if (rc != SQLITE_OK) return rc;
   if (module)
     return table_error(

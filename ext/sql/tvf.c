@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sql/interrupts.h"
+
 /* What the module carries; it outlives its tables and their cursors. */
 typedef struct definition {
   const char *name;
@@ -14,6 +16,7 @@ typedef struct definition {
 
 typedef struct table {
   sqlite3_vtab base;
+  sqlite3 *db;
   const definition *definition;
 } table;
 
@@ -40,7 +43,7 @@ static int connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
   (void)error;
   const definition *d = aux;
   char *sql = declaration(d->function);
-  int rc = sql ? sqlite3_declare_vtab(db, sql) : SQLITE_NOMEM;
+  int rc = sql ? interrupt_code(db, sqlite3_declare_vtab(db, sql)) : SQLITE_NOMEM;
   sqlite3_free(sql);
   if (rc != SQLITE_OK) return rc;
   if (d->function->direct) sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
@@ -48,6 +51,7 @@ static int connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
   table *t = sqlite3_malloc64(sizeof *t);
   if (!t) return SQLITE_NOMEM;
   memset(t, 0, sizeof *t);
+  t->db = db;
   t->definition = d;
   *out = &t->base;
   return SQLITE_OK;
@@ -150,7 +154,7 @@ static biobert_status take_arguments(tvf_cursor *c, int given, sqlite3_value **a
 
 static int failed(tvf_cursor *c, const biobert_error *err) {
   int code = result_table_error(&c->base.pVtab->zErrMsg, c->name, err);
-  return c->code ? c->code : code;
+  return interrupt_code(((const table *)c->base.pVtab)->db, c->code ? c->code : code);
 }
 
 static int filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,

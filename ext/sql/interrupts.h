@@ -1,0 +1,16 @@
+/* interrupts.h - whether the running statement is to end. */
+#ifndef EXT_INTERRUPTS_H
+#define EXT_INTERRUPTS_H
+
+#include <stdbool.h>
+
+#include "sql/sqlite_api.h"
+
+/* True when it was interrupted, by sqlite3_interrupt() or a progress handler. */
+bool is_interrupted(sqlite3 *db);
+/* The code of a call that may have been stopped while SQLite was reading SQL: then
+ * sqlite3_declare_vtab(), the tables that modules make (FTS5's, pragma_...) and ALTER
+ * TABLE fail with SQLITE_ERROR, and only their words say why. */
+int interrupt_code(sqlite3 *db, int code);
+
+#endif
