@@ -40,7 +40,7 @@ typedef enum biobert_status {
   BIOBERT_FORMAT,      /* a file or a vector is not what it says it is */
   BIOBERT_RANGE,       /* an argument is out of range */
   BIOBERT_UNSUPPORTED, /* well-formed, but not something this library does */
-  BIOBERT_INTERRUPTED, /* the session's cancel() said so */
+  BIOBERT_INTERRUPTED, /* cancel() said so */
 } biobert_status;
 
 typedef struct biobert_error {
@@ -78,6 +78,18 @@ typedef struct biobert_model biobert_model; /* opaque, immutable, reference-coun
  * while anyone has it open. The caller closes what it opened. */
 biobert_status biobert_model_open(biobert_str path, biobert_str options,
                                   biobert_model **out, biobert_error *err);
+
+typedef struct biobert_open_options {
+  /* Asked on the calling thread while files are read, every few milliseconds; true stops
+   * the call with BIOBERT_INTERRUPTED. NULL: never. */
+  bool (*cancel)(void *ctx);
+  void *cancel_ctx;
+} biobert_open_options;
+
+/* The same; how may be NULL. */
+biobert_status biobert_model_open_with(biobert_str path, biobert_str options,
+                                       const biobert_open_options *how,
+                                       biobert_model **out, biobert_error *err);
 /* One more owner of the same model; close it as often as it was opened and shared. */
 biobert_model *biobert_model_share(biobert_model *model);
 void biobert_model_close(biobert_model *model);

@@ -8,6 +8,7 @@
 #include "api/tokenizer_files.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/stop.h"
 #include "format/json_file.h"
 
 /* Opening ---------------------------------------------------------------------------- */
@@ -25,7 +26,7 @@ static biobert_status find_config(const char *folder, char **path, biobert_error
   bb_weights *weights = NULL;
   const biobert_status status = bb_weights_open(folder, &weights, err);
   bb_weights_close(weights);
-  if (status == BIOBERT_UNSUPPORTED) return status;
+  if (status == BIOBERT_UNSUPPORTED || status == BIOBERT_INTERRUPTED) return status;
   return bb_fail(err, BIOBERT_IO,
                  "%s: neither config.json nor bert_config.json: not a model directory",
                  folder);
@@ -427,8 +428,8 @@ static biobert_model *publish(biobert_model *m) {
   return open;
 }
 
-biobert_status biobert_model_open(biobert_str path, biobert_str options,
-                                  biobert_model **out, biobert_error *err) {
+static biobert_status open_model(biobert_str path, biobert_str options,
+                                 biobert_model **out, biobert_error *err) {
   bb_options parsed;
   bb_location location = {0};
   biobert_status status = bb_options_parse(options, &parsed, err);
@@ -449,6 +450,22 @@ biobert_status biobert_model_open(biobert_str path, biobert_str options,
   }
   *out = m;
   return BIOBERT_OK;
+}
+
+biobert_status biobert_model_open_with(biobert_str path, biobert_str options,
+                                       const biobert_open_options *how,
+                                       biobert_model **out, biobert_error *err) {
+  bb_cancel cancel = {.ask = how ? how->cancel : NULL,
+                      .ctx = how ? how->cancel_ctx : NULL};
+  bb_stop_reading(&cancel);
+  const biobert_status status = open_model(path, options, out, err);
+  bb_stop_reading(NULL);
+  return status;
+}
+
+biobert_status biobert_model_open(biobert_str path, biobert_str options,
+                                  biobert_model **out, biobert_error *err) {
+  return biobert_model_open_with(path, options, NULL, out, err);
 }
 
 biobert_model *biobert_model_share(biobert_model *model) {

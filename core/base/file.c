@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/stop.h"
 
 /* Stamps ----------------------------------------------------------------------------- */
 
@@ -119,10 +120,12 @@ void bb_file_close(bb_file *file) {
 
 biobert_status bb_file_read(const bb_file *file, uint64_t offset, void *into,
                             size_t bytes, biobert_error *err) {
+  enum { ONE_READ = 4 << 20 }; /* milliseconds, from the system's cache */
   char *at = into;
   size_t left = bytes;
   while (left > 0) {
-    ssize_t got = pread(file->fd, at, left, (off_t)offset);
+    if (bb_reading_stops_now()) return bb_interrupted(err, file->path);
+    ssize_t got = pread(file->fd, at, left < ONE_READ ? left : ONE_READ, (off_t)offset);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return bb_fail(err, BIOBERT_IO, "%s: %s", file->path, strerror(errno));
     if (got == 0)

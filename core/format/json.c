@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/stop.h"
 #include "base/utf8.h"
 
 /* A value may take two bytes of text ("0,"), a node twenty times as much: this bounds
@@ -212,6 +213,11 @@ static int compare_keys(const void *a, const void *b) {
   return memcmp(left->key, right->key, left->key_len);
 }
 
+/* Once it is stopped, any order will do: nobody asks for it. */
+static int compare_unless_stopped(const void *a, const void *b) {
+  return bb_reading_stops() ? 0 : compare_keys(a, b);
+}
+
 static biobert_status refuse_duplicate(const struct reader *r, const bb_json_node *node) {
   char name[BB_QUOTE_BYTES], why[BB_QUOTE_BYTES + 32];
   bb_quote(name, bb_json_key(node));
@@ -228,8 +234,9 @@ static biobert_status check_unique(const struct reader *r, const bb_json_node *o
   size_t filled = 0;
   for (const bb_json_node *m = bb_json_first(object); m; m = bb_json_next(m))
     members[filled++] = m;
-  qsort(members, count, sizeof *members, compare_keys);
-  biobert_status status = BIOBERT_OK;
+  qsort(members, count, sizeof *members, compare_unless_stopped);
+  biobert_status status =
+      bb_reading_stops() ? bb_interrupted(r->err, r->what) : BIOBERT_OK;
   for (size_t i = 1; i < count && !status; i++)
     if (compare_keys(&members[i - 1], &members[i]) == 0)
       status = refuse_duplicate(r, members[i]);
@@ -285,6 +292,7 @@ static biobert_status read_value(struct reader *r, biobert_str key, int depth) {
   skip_space(r);
   if (r->at == r->end) return refuse(r, r->at, "the text ends too early");
   if (r->count == r->capacity) return refuse(r, r->at, "too many values");
+  if (bb_reading_stops()) return bb_interrupted(r->err, r->what);
   bb_json_node *node = &r->nodes[r->count++];
   *node = (bb_json_node){.key = key.data, .key_len = (uint32_t)key.len, .span = 1};
   biobert_str text;

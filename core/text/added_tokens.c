@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/stop.h"
 #include "base/utf8.h"
 
 /* By id ------------------------------------------------------------------------------ */
@@ -73,9 +74,13 @@ static int by_text(const void *x, const void *y) {
   return (a->token > b->token) - (a->token < b->token);
 }
 
+static int by_text_unless_stopped(const void *x, const void *y) {
+  return bb_reading_stops() ? 0 : by_text(x, y);
+}
+
 static void sort_patterns(bb_trie *t) {
   if (t->count == 0) return;
-  qsort(t->patterns, t->count, sizeof *t->patterns, by_text);
+  qsort(t->patterns, t->count, sizeof *t->patterns, by_text_unless_stopped);
   size_t kept = 1;
   for (size_t i = 1; i < t->count; i++) {
     const bb_pattern *last = &t->patterns[kept - 1], *next = &t->patterns[i];
@@ -122,7 +127,9 @@ static biobert_status make_trie(bb_trie *t, biobert_error *err) {
   if (t->count == 0) return BIOBERT_OK;
   const bb_trie_node root = {.end = (uint32_t)t->count};
   biobert_status status = add_node(t, &root, err);
-  for (size_t i = 0; i < t->node_count && !status; i++) status = add_children(t, i, err);
+  for (size_t i = 0; i < t->node_count && !status; i++)
+    status = bb_reading_stops() ? bb_interrupted(err, "added tokens")
+                                : add_children(t, i, err);
   if (status) return status;
   for (uint32_t i = 0; i < t->nodes[0].child_count; i++)
     t->start[t->nodes[1 + i].byte] = 1 + i;
@@ -186,6 +193,8 @@ biobert_status bb_added_finish(bb_added_tokens *a, const bb_vocab *vocab,
     const biobert_str content = bb_vocab_token(vocab, a->items[i].id);
     const bb_pattern raw = {content.data, (uint32_t)content.len, i};
     if (content.len == 0) continue;
+    if (bb_reading_stops()) status = bb_interrupted(err, "added tokens");
+    if (status) break;
     status = a->items[i].normalized ? add_form(a, &f, i, content, normalizer, err)
                                     : add_pattern(&a->raw, &raw, err);
   }

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/stop.h"
 #include "base/utf8.h"
 #include "text/unicode_tables.h"
 
@@ -156,6 +157,7 @@ static biobert_status set_token(bb_vocab *v, biobert_str text, int32_t id,
 
 static biobert_status add(bb_vocab *v, biobert_str text, int32_t id, enum kind kind,
                           biobert_error *err) {
+  if (bb_reading_stops()) return bb_interrupted(err, "vocabulary");
   if (v->used * 2 >= v->slot_count && !make_slots(v, v->slot_count * 2))
     return bb_no_memory(err, "vocabulary");
   biobert_status status = set_token(v, text, id, err);

@@ -217,7 +217,8 @@ biobert_status registry_load(registry *r, biobert_str path, const char *name,
                              biobert_str options, biobert_error *err) {
   biobert_model *model = NULL;
   biobert_status status = check_name(name, err);
-  if (!status) status = biobert_model_open(path, options, &model, err);
+  const biobert_open_options how = {.cancel = cancel, .cancel_ctx = r};
+  if (!status) status = biobert_model_open_with(path, options, &how, &model, err);
   if (status) return status;
   const named_model *known = look_up(r, name, NULL);
   if (!known) return add_model(r, model, name, err);
