@@ -8,7 +8,7 @@
  * than the documents have. */
 #include <zlib.h>
 
-#include "biobert_index.h"
+#include "biobert_vectors.h"
 #include "fuzz_sql.h"
 
 enum {
