@@ -64,6 +64,12 @@ static int shown(line l) {
   return l.len < most ? l.len : most;
 }
 
+/* An error of SQLite's, whose code table_status() gives. */
+static biobert_status model_fail(index_table *t, int rc, biobert_error *err) {
+  t->model_code = rc;
+  return table_fail(t, rc, err);
+}
+
 static biobert_status say_difference(const index_table *t, const char *recorded,
                                      line then, const char *now, line today,
                                      biobert_error *err) {
@@ -96,7 +102,7 @@ static biobert_status refuse(index_table *t, const char *recorded, const char *o
   char *then = sqlite3_mprintf("fingerprint %s", recorded);
   char *today = sqlite3_mprintf("fingerprint %s", own);
   if (rc != SQLITE_OK)
-    status = table_fail(t, rc, err);
+    status = model_fail(t, rc, err);
   else if (!then || !today)
     status = result_fail(err, BIOBERT_NOMEM, "out of memory");
   else
@@ -111,7 +117,7 @@ static biobert_status record_model(index_table *t, const char *own, const char *
                                    biobert_error *err) {
   int rc = schema_put_text(t, "fingerprint", own);
   if (rc == SQLITE_OK) rc = schema_put_text(t, "model", now);
-  return rc == SQLITE_OK ? BIOBERT_OK : table_fail(t, rc, err);
+  return rc == SQLITE_OK ? BIOBERT_OK : model_fail(t, rc, err);
 }
 
 /* A fingerprint of an earlier version is recorded anew when something is written. */
@@ -131,7 +137,7 @@ static biobert_status compare_model(index_table *t, bool record, const char *rec
   int rc = SQLITE_OK;
   if (!status && !recorded)
     rc = index_record_distance(t, biobert_model_get_info(model)->distance);
-  if (rc != SQLITE_OK) status = table_fail(t, rc, err);
+  if (rc != SQLITE_OK) status = model_fail(t, rc, err);
   biobert_free(now);
   return status;
 }
@@ -160,9 +166,9 @@ biobert_status table_model(index_table *t, bool record, named_model **out,
   int rc = schema_get_text(t, "fingerprint", &recorded);
   status = rc == SQLITE_OK
                ? compare_model(t, record, recorded, named_model_model(*out), err)
-               : table_fail(t, rc, err);
+               : model_fail(t, rc, err);
   sqlite3_free(recorded);
   if (status || !record) return status;
   rc = record_precision(t, named_model_model(*out));
-  return rc == SQLITE_OK ? BIOBERT_OK : table_fail(t, rc, err);
+  return rc == SQLITE_OK ? BIOBERT_OK : model_fail(t, rc, err);
 }

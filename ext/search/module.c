@@ -30,7 +30,10 @@ int table_status(index_table *t, const biobert_error *err) {
   /* A message that an inner step has put into the table already is the better one. */
   if (t->base.zErrMsg && strcmp(t->base.zErrMsg, err->message) == 0)
     return err->status == BIOBERT_INTERRUPTED ? SQLITE_INTERRUPT : SQLITE_CORRUPT_VTAB;
-  return result_table_error(&t->base.zErrMsg, t->name, err);
+  const int code = t->model_code;
+  const int made = result_table_error(&t->base.zErrMsg, t->name, err);
+  t->model_code = SQLITE_OK;
+  return code == SQLITE_OK ? made : code;
 }
 
 void table_settle(index_table *t) {

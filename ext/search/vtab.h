@@ -441,6 +441,7 @@ struct index_table {
   int reprepared;   /* as it was then */
   int inside;       /* xUpdate, or statements that read the content: table_check_open() */
   bool storing;     /* the writer is in use: index_flush() */
+  int model_code;   /* of SQLite's, why table_model() has failed; 0: not because of it */
   size_t dimension; /* 0: no vector yet */
   sqlite3_stmt *statements[STMT_COUNT];
   struct index_writer *writer;
