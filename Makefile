@@ -48,7 +48,7 @@ TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/test
            $(BUILD)/tests/index/test_statements \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
            $(BUILD)/tests/corrupt/replaced \
-           $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/operations \
+           $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/interrupt_operations \
            $(BUILD)/tests/crash/writers \
            $(BUILD)/tests/crash/discards $(BUILD)/tests/differential/differential \
            $(BUILD)/tests/faults/faults
@@ -115,7 +115,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libbiobert.a
 # A fuzz target has its main() from libFuzzer, in any other mode from replay_main.c.
 $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
-$(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o operations.o)
+$(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o sql_operations.o)
 # Those that run SQL have the extension linked in.
 $(addprefix $(BUILD)/tests/fuzz/,fuzz_search_table fuzz_create): $(EXT_O)
 $(BUILD)/tests/differential/differential: $(addprefix $(BUILD)/tests/differential/,statement.o search_forms.o)

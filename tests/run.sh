@@ -211,7 +211,7 @@ group_index() {
 
 group_crash() {
   count interrupt "$build/tests/crash/interrupt" "$build/biobert.so"
-  count operations "$build/tests/crash/operations" "$build/biobert.so"
+  count interrupt_operations "$build/tests/crash/interrupt_operations" "$build/biobert.so"
   count writers "$build/tests/crash/writers" "$build/biobert.so"
   count discards "$build/tests/crash/discards" "$build/biobert.so"
   [[ $mode == release || $mode == debug ]] && count kill.sh bash tests/crash/kill.sh

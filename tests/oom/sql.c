@@ -3,7 +3,7 @@
  *
  *     sql BIOBERT_SO        (or BUILD in the environment)
  *
- * Each of operations.c is repeated with 0, 1, 2, ... allocations that succeed before one
+ * Each of sql_operations.c is repeated with 0, 1, 2, ... allocations that succeed before one
  * fails, alone or with all later ones (fault.h), until it needs no more than it gets; in
  * a database of UTF-8 and in one of UTF-16, where SQLite takes memory for every text that
  * it hands out. Each time a statement must succeed with the right result, or say that
@@ -23,7 +23,7 @@
 #include "biobert_vectors.h"
 #include "check.h"
 #include "fault.h"
-#include "operations.h"
+#include "sql_operations.h"
 
 /* Finds what cannot be reached any more, now; absent without the sanitizer. */
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));

@@ -1,6 +1,6 @@
-/* operations.c - the table. Most begin with an index that is open: what opening takes is
+/* sql_operations.c - the table. Most begin with an index that is open: what opening takes is
  * tried by those of its own section. */
-#include "operations.h"
+#include "sql_operations.h"
 
 #define MODELS "tests/golden/models/"
 #define TEXT                                                                             \

@@ -1,4 +1,4 @@
-/* operations.h - what people do with the extension, in SQL: statement by statement, each
+/* sql_operations.h - what people do with the extension, in SQL: statement by statement, each
  * of them whole or not done. */
 #ifndef OOM_OPERATIONS_H
 #define OOM_OPERATIONS_H

@@ -1,4 +1,4 @@
-/* operations.c - an interrupt at every step of every operation: it comes back as
+/* interrupt_operations.c - an interrupt at every step of every operation: it comes back as
  * SQLITE_INTERRUPT or not at all, nothing is half done, nothing stays open, and the same
  * connection can do it again.
  *
