@@ -119,7 +119,7 @@ $(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o sql_operations.o
 # Those that run SQL have the extension linked in.
 $(addprefix $(BUILD)/tests/fuzz/,fuzz_search_table fuzz_create): $(EXT_O)
 $(BUILD)/tests/differential/differential: $(addprefix $(BUILD)/tests/differential/,statement.o search_forms.o)
-$(BUILD)/tests/faults/faults: $(addprefix $(BUILD)/tests/faults/,database.o fault_vfs.o operations.o)
+$(BUILD)/tests/faults/faults: $(addprefix $(BUILD)/tests/faults/,database.o fault_operations.o fault_vfs.o)
 .SECONDARY: $(TESTS:%=%.o)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -2,12 +2,12 @@
  *
  *     faults BIOBERT_SO [step [seed [operation]]]
  *
- * Each operation of operations.c is done again and again on the same database. Each time
- * another call of the VFS fails, once or from then on; or the process is killed there; or
- * power is lost there. Afterwards the statement has given the code that the VFS gave, the
- * file is sound, its state is that before the failed statement or after it, and the next
- * sync ends with the vector of every text. With a step, only every step-th point is
- * tried, from one that the seed chooses. */
+ * Each operation of fault_operations.c is done again and again on the same database. Each
+ * time another call of the VFS fails, once or from then on; or the process is killed
+ * there; or power is lost there. Afterwards the statement has given the code that the VFS
+ * gave, the file is sound, its state is that before the failed statement or after it, and
+ * the next sync ends with the vector of every text. With a step, only every step-th point
+ * is tried, from one that the seed chooses. */
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -16,7 +16,7 @@
 #include "check.h"
 #include "database.h"
 #include "fault_vfs.h"
-#include "operations.h"
+#include "fault_operations.h"
 
 /* What fails ------------------------------------------------------------------------- */
 

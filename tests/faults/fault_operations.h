@@ -1,4 +1,4 @@
-/* operations.h - what is done while storage fails. */
+/* fault_operations.h - what is done while storage fails. */
 #ifndef BB_FAULT_OPERATIONS_H
 #define BB_FAULT_OPERATIONS_H
 

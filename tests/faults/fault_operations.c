@@ -1,8 +1,8 @@
-/* operations.c - see operations.h. Tables are small: every read and write of an operation
- * is one point to fail at. */
+/* fault_operations.c - see fault_operations.h. Tables are small: every read and write of
+ * an operation is one point to fail at. */
 #include <stdbool.h>
 
-#include "operations.h"
+#include "fault_operations.h"
 
 /* Texts of every kind: short ones, a blank one, a NULL, and a BLOB, which fails. */
 #define PAPERS                                                                           \
