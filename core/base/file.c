@@ -197,3 +197,11 @@ bool bb_is_lfs_pointer(const void *data, size_t bytes) {
   static const char head[] = "version https://git-lfs";
   return bytes >= sizeof head - 1 && memcmp(data, head, sizeof head - 1) == 0;
 }
+
+biobert_status bb_refuse_lfs_pointer(const char *path, biobert_error *err) {
+  return bb_fail(
+      err, BIOBERT_FORMAT,
+      "%s: a git-lfs pointer in place of the file itself: run `git lfs pull` where "
+      "it was cloned, or `make model` for the default model",
+      path);
+}

@@ -79,5 +79,7 @@ char *bb_path_join(biobert_str directory, biobert_str name);
 
 /* git-lfs leaves a text of this form in place of a large file that was not downloaded. */
 bool bb_is_lfs_pointer(const void *data, size_t bytes);
+/* FORMAT, with what to do. */
+biobert_status bb_refuse_lfs_pointer(const char *path, biobert_error *err);
 
 #endif

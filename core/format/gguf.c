@@ -16,7 +16,6 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "base/status.h"
-#include "format/weights.h"
 
 enum {
   OLDEST = 2,

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "format/gguf.h"
-#include "format/weights.h"
+#include "format/readers.h"
 
 /* ggml_type of ggml.h; those without a dtype are refused by name. */
 static const struct {

@@ -1,90 +1,16 @@
 /* pickle.c - a machine for pickles that can only describe tensors. The names that a
  * pickle may use are in pickle_names.c. */
-#include "format/pickle_machine.h"
+#include "format/pickle.h"
 
 #include <inttypes.h>
 
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "format/pickle_machine.h"
+#include "format/pickle_names.h"
 
 static const bb_pickle_value nothing = {.kind = BB_PICKLE_OTHER};
-
-biobert_status pickle_refuse(const struct machine *m, const char *why) {
-  return bb_fail(m->err, BIOBERT_FORMAT, "%s: no valid pickle at byte %zu: %s", m->what,
-                 (size_t)(m->at - m->begin), why);
-}
-
-static biobert_status no_memory(const struct machine *m) {
-  return bb_no_memory(m->err, m->what);
-}
-
-/* Memory ----------------------------------------------------------------------------- */
-
-static void *arena_alloc(bb_pickle *pickle, size_t bytes) {
-  const size_t unit = sizeof(max_align_t), units = (bytes + unit - 1) / unit;
-  struct chunk *c = pickle->chunks;
-  if (!c || c->size - c->used < units) {
-    const size_t size = units > CHUNK_BYTES / unit ? units : CHUNK_BYTES / unit;
-    c = bb_alloc(NULL, sizeof *c + size * unit, 1);
-    if (!c) return NULL;
-    c->next = pickle->chunks;
-    c->used = 0;
-    c->size = size;
-    pickle->chunks = c;
-  }
-  void *block = c->data + c->used;
-  c->used += units;
-  return block;
-}
-
-/* Room for `count` values of some kind; the limit bounds what a pickle can make us take.
- */
-biobert_status pickle_take(struct machine *m, size_t count, size_t size, void **out) {
-  if (count > MAX_VALUES - m->values) return pickle_refuse(m, "too many values");
-  m->values += count;
-  *out = arena_alloc(m->pickle, count * size);
-  return *out ? BIOBERT_OK : no_memory(m);
-}
-
-/* The stack -------------------------------------------------------------------------- */
-
-biobert_status pickle_push(struct machine *m, bb_pickle_value value) {
-  if (m->depth == MAX_STACK) return pickle_refuse(m, "too many values on the stack");
-  void *stack = m->stack;
-  if (!bb_grow(NULL, &stack, &m->stack_capacity, m->depth, sizeof value))
-    return no_memory(m);
-  m->stack = stack;
-  m->stack[m->depth++] = value;
-  return BIOBERT_OK;
-}
-
-/* Values above the last mark. */
-static size_t available(const struct machine *m) {
-  return m->depth - (m->mark_count ? m->marks[m->mark_count - 1] : 0);
-}
-
-biobert_status pickle_pop(struct machine *m, bb_pickle_value *out) {
-  if (available(m) == 0) return pickle_refuse(m, "nothing is left on the stack");
-  *out = m->stack[--m->depth];
-  return BIOBERT_OK;
-}
-
-/* The topmost value, which stays; NULL if there is none. */
-static bb_pickle_value *top(struct machine *m) {
-  return available(m) ? &m->stack[m->depth - 1] : NULL;
-}
-
-/* Takes the values above the last mark, and the mark. They stay readable until the next
- * push. */
-static biobert_status pop_mark(struct machine *m, const bb_pickle_value **items,
-                               size_t *count) {
-  if (m->mark_count == 0) return pickle_refuse(m, "no mark is left on the stack");
-  *count = available(m);
-  m->depth = m->marks[--m->mark_count];
-  *items = m->stack + m->depth;
-  return BIOBERT_OK;
-}
 
 /* The operand of an opcode. */
 static biobert_status operand(struct machine *m, size_t bytes, const char **out) {
@@ -203,24 +129,15 @@ static biobert_status op_tuple(struct machine *m, uint32_t unused) {
   (void)unused;
   const bb_pickle_value *items = NULL;
   size_t count = 0;
-  const biobert_status status = pop_mark(m, &items, &count);
+  const biobert_status status = pickle_pop_mark(m, &items, &count);
   return status ? status : push_tuple(m, items, count);
 }
 
 static biobert_status op_tuple_of(struct machine *m, uint32_t count) {
-  if (available(m) < count) return pickle_refuse(m, "nothing is left on the stack");
+  if (pickle_available(m) < count)
+    return pickle_refuse(m, "nothing is left on the stack");
   m->depth -= count;
   return push_tuple(m, m->stack + m->depth, count);
-}
-
-biobert_status pickle_new_dict(struct machine *m, bb_pickle_value *out) {
-  void *block;
-  const biobert_status status = pickle_take(m, 1, sizeof(bb_pickle_dict), &block);
-  if (status) return status;
-  bb_pickle_dict *dict = block;
-  *dict = (bb_pickle_dict){0};
-  *out = (bb_pickle_value){BB_PICKLE_DICT, 0, {.dict = dict}};
-  return BIOBERT_OK;
 }
 
 static biobert_status op_empty(struct machine *m, uint32_t kind) {
@@ -230,24 +147,9 @@ static biobert_status op_empty(struct machine *m, uint32_t kind) {
   return status ? status : pickle_push(m, container);
 }
 
-biobert_status pickle_set_item(struct machine *m, bb_pickle_dict *dict,
-                               const bb_pickle_value pair[2]) {
-  void *block;
-  const biobert_status status = pickle_take(m, 1, sizeof(bb_pickle_entry), &block);
-  if (status) return status;
-  bb_pickle_entry *entry = block;
-  *entry = (bb_pickle_entry){.key = pair[0], .value = pair[1]};
-  if (dict->last)
-    dict->last->next = entry;
-  else
-    dict->first = entry;
-  dict->last = entry;
-  return BIOBERT_OK;
-}
-
 static biobert_status set_items(struct machine *m, const bb_pickle_value *items,
                                 size_t count) {
-  const bb_pickle_value *dict = top(m);
+  const bb_pickle_value *dict = pickle_top(m);
   if (!dict || dict->kind != BB_PICKLE_DICT || count % 2)
     return pickle_refuse(m, "keys and values for something that is no dict");
   for (size_t i = 0; i < count; i += 2) {
@@ -259,7 +161,7 @@ static biobert_status set_items(struct machine *m, const bb_pickle_value *items,
 
 static biobert_status op_setitem(struct machine *m, uint32_t unused) {
   (void)unused;
-  if (available(m) < 3) return pickle_refuse(m, "nothing is left on the stack");
+  if (pickle_available(m) < 3) return pickle_refuse(m, "nothing is left on the stack");
   m->depth -= 2;
   return set_items(m, m->stack + m->depth, 2);
 }
@@ -268,13 +170,13 @@ static biobert_status op_setitems(struct machine *m, uint32_t unused) {
   (void)unused;
   const bb_pickle_value *items = NULL;
   size_t count = 0;
-  const biobert_status status = pop_mark(m, &items, &count);
+  const biobert_status status = pickle_pop_mark(m, &items, &count);
   return status ? status : set_items(m, items, count);
 }
 
 static biobert_status add_items(struct machine *m, const bb_pickle_value *items,
                                 size_t count) {
-  const bb_pickle_value *list = top(m);
+  const bb_pickle_value *list = pickle_top(m);
   if (!list || list->kind != BB_PICKLE_LIST)
     return pickle_refuse(m, "items for something that is no list");
   for (size_t i = 0; i < count; i++) {
@@ -296,7 +198,7 @@ static biobert_status op_appends(struct machine *m, uint32_t unused) {
   (void)unused;
   const bb_pickle_value *items = NULL;
   size_t count = 0;
-  const biobert_status status = pop_mark(m, &items, &count);
+  const biobert_status status = pickle_pop_mark(m, &items, &count);
   return status ? status : add_items(m, items, count);
 }
 
@@ -306,7 +208,7 @@ static biobert_status op_build(struct machine *m, uint32_t unused) {
   bb_pickle_value state = nothing;
   const biobert_status status = pickle_pop(m, &state);
   if (status) return status;
-  const bb_pickle_value *object = top(m);
+  const bb_pickle_value *object = pickle_top(m);
   if (object && object->kind == BB_PICKLE_DICT) return BIOBERT_OK;
   return pickle_refuse(m, "BUILD of something that is no dict");
 }
@@ -319,13 +221,13 @@ static biobert_status op_put(struct machine *m, uint32_t bytes) {
   uint32_t index = 0;
   const biobert_status status = operand_number(m, bytes, &index);
   if (status) return status;
-  const bb_pickle_value *value = top(m);
+  const bb_pickle_value *value = pickle_top(m);
   if (!value) return pickle_refuse(m, "nothing is left on the stack");
   if (index > m->memo_count || index >= MAX_MEMO)
     return pickle_refuse(m, "a memo number that is out of range");
   void *memo = m->memo;
   if (!bb_grow(NULL, &memo, &m->memo_capacity, m->memo_count, sizeof *value))
-    return no_memory(m);
+    return pickle_no_memory(m);
   m->memo = memo;
   m->memo[index] = *value;
   if (index == m->memo_count) m->memo_count++;
@@ -450,11 +352,11 @@ biobert_status bb_pickle_load_first(biobert_str data, const char *what, size_t *
                       .at = data.data,
                       .end = data.data + data.len};
   m.pickle = bb_alloc_zeroed(NULL, 1, sizeof *m.pickle);
-  if (!m.pickle) return no_memory(&m);
+  if (!m.pickle) return pickle_no_memory(&m);
   void *stack = NULL; /* never none: its address is reckoned with even when it is empty */
   const bool room = bb_grow(NULL, &stack, &m.stack_capacity, 0, sizeof *m.stack);
   m.stack = stack;
-  const biobert_status status = room ? run(&m) : no_memory(&m);
+  const biobert_status status = room ? run(&m) : pickle_no_memory(&m);
   bb_free(NULL, m.stack);
   bb_free(NULL, m.memo);
   if (status) {
@@ -496,9 +398,4 @@ const bb_pickle_value *bb_pickle_root(const bb_pickle *pickle) {
 
 const bb_pickle_storage *bb_pickle_storages(const bb_pickle *pickle) {
   return pickle->storages;
-}
-
-biobert_str bb_pickle_string(const bb_pickle_value *value) {
-  if (value->kind != BB_PICKLE_STRING) return (biobert_str){NULL, 0};
-  return (biobert_str){value->as.text, value->len};
 }

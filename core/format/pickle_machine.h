@@ -1,5 +1,5 @@
-/* pickle_machine.h - the inside of the pickle reader: shared by pickle.c, which runs
- * opcodes, and pickle_names.c, which knows what a pickle may call.
+/* pickle_machine.h - the memory and the stack of the pickle reader, below pickle.c, which
+ * runs opcodes, and pickle_names.c, which knows what a pickle may call.
  *
  * The machine's memory is bounded by the limits below, not by what the pickle asks for.
  * Values live in an arena that is freed at once. */
@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "format/pickle.h"
+#include "format/pickle_value.h"
 
 /* The pickle of BERT-large has 400 tensors, 6,000 values, a memo of 3,000 and a stack of
  * 2,000 (the writer sets 1,000 members at a time). */
@@ -30,12 +30,12 @@ struct chunk {
   max_align_t data[];
 };
 
-struct bb_pickle {
+typedef struct bb_pickle {
   struct chunk *chunks;
   bb_pickle_value root;
   const bb_pickle_storage *storages;
   bb_pickle_storage *last_storage;
-};
+} bb_pickle;
 
 struct machine {
   const char *what;
@@ -53,18 +53,22 @@ struct machine {
 };
 
 biobert_status pickle_refuse(const struct machine *m, const char *why);
+biobert_status pickle_no_memory(const struct machine *m);
 /* Room for `count` values of some kind; the limit bounds what a pickle can make us take.
  */
 biobert_status pickle_take(struct machine *m, size_t count, size_t size, void **out);
 biobert_status pickle_push(struct machine *m, bb_pickle_value value);
 biobert_status pickle_pop(struct machine *m, bb_pickle_value *out);
+/* Values above the last mark. */
+size_t pickle_available(const struct machine *m);
+/* The topmost value, which stays; NULL if there is none. */
+bb_pickle_value *pickle_top(struct machine *m);
+/* Takes the values above the last mark, and the mark. They stay readable until the next
+ * push. */
+biobert_status pickle_pop_mark(struct machine *m, const bb_pickle_value **items,
+                               size_t *count);
 biobert_status pickle_new_dict(struct machine *m, bb_pickle_value *out);
 biobert_status pickle_set_item(struct machine *m, bb_pickle_dict *dict,
                                const bb_pickle_value pair[2]);
-
-/* The three opcodes that names are for; the argument means nothing. */
-biobert_status pickle_global(struct machine *m, uint32_t unused);
-biobert_status pickle_reduce(struct machine *m, uint32_t unused);
-biobert_status pickle_persistent_id(struct machine *m, uint32_t unused);
 
 #endif

@@ -1,6 +1,6 @@
 /* pickle_names.c - the closed list of what a pickle may name, and what it is taken for.
  */
-#include "format/pickle_machine.h"
+#include "format/pickle_names.h"
 
 #include "base/mem.h"
 #include "base/status.h"

@@ -11,6 +11,7 @@
  * up all in front of it: so every key must be known, and the last storage must end where
  * the file ends. */
 #include "format/pytorch_state.h"
+#include "format/readers.h"
 
 #include <inttypes.h>
 

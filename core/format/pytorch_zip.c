@@ -8,7 +8,7 @@
  * The writer streams: sizes stand in the central directory at the end, the headers in
  * front of the data have zeros. The directory must be consistent in itself, with the file
  * and with the headers, so that no two readers can see two models in one file. */
-#include "format/weights.h"
+#include "format/readers.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
  * Offsets count from the end of the header. As in the reference implementation the
  * tensors must cover the rest of the file exactly, without gaps, overlaps or bytes behind
  * the last: so no two readers can see two models in one file. */
-#include "format/weights.h"
+#include "format/readers.h"
 
 #include <inttypes.h>
 

@@ -1,9 +1,10 @@
 /* shards.c - weights in several files, with an index that says which tensor is in which.
  */
-#include "format/weights.h"
+#include "format/shards.h"
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "format/formats.h"
 #include "format/json.h"
 
 enum {

@@ -8,7 +8,7 @@
  * Header and entries are Protocol Buffers: tag = number of the field << 3 | kind, and
  * what is 0 is not stored. The graph (<prefix>.meta), which is a program, is not looked
  * at. Source: tensor_bundle.proto and tensor_bundle.h of TensorFlow. */
-#include "format/weights.h"
+#include "format/readers.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef BB_TENSORFLOW_NAMES_H
 #define BB_TENSORFLOW_NAMES_H
 
-#include "format/weights.h"
+#include "format/tensors.h"
 
 /* False: no weight (a slot of an optimizer, a counter). *turned: it is stored [in, out].
  */

@@ -4,15 +4,7 @@
 #define BB_TEXT_MARKUP_H
 
 #include "biobert.h"
-
-typedef enum bb_markup_kind {
-  BB_MARKUP_NONE,    /* text: p < 0.05, a<b */
-  BB_MARKUP_INLINE,  /* leaves the text around it together */
-  BB_MARKUP_CELL,    /* parts it by a space */
-  BB_MARKUP_BLOCK,   /* parts it by a line's end */
-  BB_MARKUP_SKIPPED, /* an element of which nothing is read, or a comment, whole */
-  BB_MARKUP_CDATA,   /* whole; what is in it is text as it stands */
-} bb_markup_kind;
+#include "text/markup_tables.h"
 
 typedef struct bb_markup {
   bb_markup_kind kind;

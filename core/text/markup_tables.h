@@ -5,7 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "text/markup.h"
+typedef enum bb_markup_kind {
+  BB_MARKUP_NONE,    /* text: p < 0.05, a<b */
+  BB_MARKUP_INLINE,  /* leaves the text around it together */
+  BB_MARKUP_CELL,    /* parts it by a space */
+  BB_MARKUP_BLOCK,   /* parts it by a line's end */
+  BB_MARKUP_SKIPPED, /* an element of which nothing is read, or a comment, whole */
+  BB_MARKUP_CDATA,   /* whole; what is in it is text as it stands */
+} bb_markup_kind;
 
 enum {
   BB_LONGEST_MARKUP_NAME = 31,
