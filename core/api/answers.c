@@ -14,6 +14,8 @@
  * that question and context do not fit and no window can be made is cut (there an
  * exception); lower case knows no final
  * sigma. */
+#include "api/embed.h"
+#include "api/heads_api.h"
 #include "api/pieces.h"
 #include "base/mem.h"
 #include "base/status.h"

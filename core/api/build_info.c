@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "format/json_write.h"
+#include "kernels/kernels.h"
 #include "text/normalize.h"
 
 #if defined(__clang__)

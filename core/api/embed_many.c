@@ -1,12 +1,12 @@
-/* embed_many.c - many texts, a text a worker.
+/* embed_many.c - a batch of texts, one text per worker at a time.
  *
  * The texts are turned into tokens first, on the caller's thread, because that needs the
- * caller's allocator; the workers then only compute, each in a lane of its own. Nothing
- * that a worker does depends on which texts are beside the one that it is at. */
+ * caller's allocator; the workers then only compute, each in scratch of its own. A vector
+ * does not depend on the other texts of its batch. */
 #include <pthread.h>
 
-#include "api/runtime.h"
-#include "api/session.h"
+#include "api/embed.h"
+#include "api/input.h"
 #include "base/mem.h"
 #include "base/status.h"
 
@@ -16,97 +16,56 @@ typedef struct document {
   bb_text_tokens tokens;
 } document;
 
-/* A worker's part: its lane, and what it asks whether to go on. */
-typedef struct seat {
-  bb_lane lane;
+typedef struct worker {
+  bb_worker_scratch own;
   bb_cancel cancel;
-  bb_cancel *session;
-  size_t worker;
-} seat;
+  bb_cancel *session; /* whose cancellation it asks for */
+  size_t number;
+} worker;
 
-typedef struct bulk {
+typedef struct batch {
   biobert_session *s;
   float *vectors;
   biobert_error *errors; /* NULL: the first failure is kept */
   document *documents;
   size_t count;
-  seat *seats;
-  size_t workers;
+  worker *workers;
+  size_t worker_count;
   pthread_mutex_t lock; /* of the two below */
   biobert_error failure;
   size_t failed; /* index of the text */
-} bulk;
+} batch;
 
-/* Lanes ------------------------------------------------------------------------------ */
-
-static void free_lane(const biobert_allocator *a, bb_lane *lane) {
-  bb_scratch_free(&lane->scratch);
-  bb_free_aligned(a, lane->vector_a);
-  bb_free_aligned(a, lane->vector_b);
-}
-
-void bb_session_free_lanes(biobert_session *s) {
-  for (size_t i = 0; i < s->lane_count; i++) free_lane(&s->allocator, &s->lanes[i]);
-  bb_free(&s->allocator, s->lanes);
-  s->lanes = NULL;
-  s->lane_count = 0;
-}
-
-static biobert_status make_lane(biobert_session *s, bb_lane *lane, biobert_error *err) {
-  const biobert_model *m = s->model;
-  size_t widest = bb_pipeline_widest(&m->pipeline, m->bert.config.hidden);
-  biobert_status status =
-      bb_scratch_init(&lane->scratch, &m->bert, s->scratch.tokens, 1, &s->allocator, err);
-  if (status) return status;
-  lane->vector_a = bb_alloc_floats(&s->allocator, widest);
-  lane->vector_b = bb_alloc_floats(&s->allocator, widest);
-  if (lane->vector_a && lane->vector_b) return BIOBERT_OK;
-  free_lane(&s->allocator, lane);
-  return bb_no_memory(err, "session");
-}
-
-/* One fewer than the workers: the session itself has the first. They are kept. */
-static biobert_status make_lanes(biobert_session *s, size_t wanted, biobert_error *err) {
-  if (s->lane_count >= wanted) return BIOBERT_OK;
-  bb_lane *lanes = bb_resize(&s->allocator, s->lanes, wanted, sizeof *lanes);
-  if (!lanes) return bb_no_memory(err, "session");
-  s->lanes = lanes;
-  biobert_status status = BIOBERT_OK;
-  while (s->lane_count < wanted && !status) {
-    bb_lane lane = {0};
-    status = make_lane(s, &lane, err);
-    if (!status) s->lanes[s->lane_count++] = lane;
-  }
-  return status;
-}
+/* Workers ---------------------------------------------------------------------------- */
 
 /* The caller of a session may be asked on its own thread only: worker 0. */
 static bool has_stopped(void *ctx) {
-  const seat *own = ctx;
-  return bb_cancelled(own->session, own->worker);
+  const worker *w = ctx;
+  return bb_cancelled(w->session, w->number);
 }
 
-static biobert_status take_seats(bulk *b, biobert_error *err) {
+static biobert_status make_workers(batch *b, biobert_error *err) {
   biobert_session *s = b->s;
-  biobert_status status = make_lanes(s, b->workers - 1, err);
+  biobert_status status = bb_session_make_workers(s, b->worker_count - 1, err);
   if (status) return status;
-  b->seats = bb_alloc_zeroed(&s->allocator, b->workers, sizeof *b->seats);
-  if (!b->seats) return bb_no_memory(err, "texts");
-  for (size_t i = 0; i < b->workers; i++) {
-    seat *own = &b->seats[i];
-    own->lane = i ? s->lanes[i - 1] : (bb_lane){s->scratch, s->vector_a, s->vector_b};
-    own->lane.scratch.workers = 1;
-    own->session = &s->cancel;
-    own->worker = i;
-    own->cancel.ask = has_stopped;
-    own->cancel.ctx = own;
+  b->workers = bb_alloc_zeroed(&s->allocator, b->worker_count, sizeof *b->workers);
+  if (!b->workers) return bb_no_memory(err, "texts");
+  for (size_t i = 0; i < b->worker_count; i++) {
+    worker *w = &b->workers[i];
+    w->own =
+        i ? s->workers[i - 1] : (bb_worker_scratch){s->scratch, s->vector_a, s->vector_b};
+    w->own.scratch.workers = 1;
+    w->session = &s->cancel;
+    w->number = i;
+    w->cancel.ask = has_stopped;
+    w->cancel.ctx = w;
   }
   return BIOBERT_OK;
 }
 
 /* Tokens ----------------------------------------------------------------------------- */
 
-static void keep_failure(bulk *b, size_t index, const biobert_error *failure) {
+static void keep_failure(batch *b, size_t index, const biobert_error *failure) {
   if (b->errors) {
     b->errors[index] = *failure;
     return;
@@ -119,7 +78,7 @@ static void keep_failure(bulk *b, size_t index, const biobert_error *failure) {
   pthread_mutex_unlock(&b->lock);
 }
 
-static biobert_status tokenize_one(bulk *b, biobert_str text, biobert_role role,
+static biobert_status tokenize_one(batch *b, biobert_str text, biobert_role role,
                                    document *out, biobert_error *err) {
   biobert_session *s = b->s;
   biobert_error failure = {0};
@@ -145,7 +104,7 @@ static int by_length(const void *a, const void *b) {
 }
 
 /* The longest text first, so that no worker is left alone with it at the end. */
-static biobert_status tokenize_all(bulk *b, const biobert_str *texts, biobert_role role,
+static biobert_status tokenize_all(batch *b, const biobert_str *texts, biobert_role role,
                                    biobert_error *err) {
   b->documents = bb_alloc_zeroed(&b->s->allocator, b->count, sizeof *b->documents);
   if (!b->documents) return bb_no_memory(err, "texts");
@@ -163,27 +122,26 @@ static biobert_status tokenize_all(bulk *b, const biobert_str *texts, biobert_ro
 
 /* Vectors ---------------------------------------------------------------------------- */
 
-static void embed_document(void *ctx, size_t task, size_t worker) {
-  bulk *b = ctx;
+static void embed_document(void *ctx, size_t task, size_t number) {
+  batch *b = ctx;
   const document *d = &b->documents[task];
   const biobert_model *m = b->s->model;
-  seat *own = &b->seats[worker];
+  worker *w = &b->workers[number];
   size_t count = d->tokens.count;
   if (!d->ids) return;
   biobert_error failure = {0};
   bb_input input = {d->ids, b->s->types, count, bb_pooling_wants(&m->pipeline.pooling)};
-  bb_pooling_input pooling = {&m->bert, own->lane.scratch.x, count, d->tokens.first,
-                              count};
+  bb_pooling_input pooling = {&m->bert, w->own.scratch.x, count, d->tokens.first, count};
   biobert_status status =
-      bb_bert_encode(&m->bert, &input, &own->lane.scratch, &own->cancel, NULL, &failure);
+      bb_bert_encode(&m->bert, &input, &w->own.scratch, &w->cancel, NULL, &failure);
   if (!status)
-    status = bb_lane_finish(&own->lane, m, &pooling,
+    status = bb_pool_states(&w->own, m, &pooling,
                             b->vectors + d->index * m->info.dimension, &failure);
   if (status && status != BIOBERT_INTERRUPTED) keep_failure(b, d->index, &failure);
 }
 
-static biobert_status embed_all(bulk *b, biobert_error *err) {
-  if (!bb_pool_run(b->workers, b->count, embed_document, b, &b->s->cancel))
+static biobert_status embed_all(batch *b, biobert_error *err) {
+  if (!bb_pool_run(b->worker_count, b->count, embed_document, b, &b->s->cancel))
     return bb_fail(err, BIOBERT_INTERRUPTED, "interrupted");
   if (!b->failure.status) return BIOBERT_OK;
   return bb_fail(err, b->failure.status, "%s", b->failure.message);
@@ -192,24 +150,24 @@ static biobert_status embed_all(bulk *b, biobert_error *err) {
 biobert_status biobert_embed_many(biobert_session *s, const biobert_str *texts,
                                   size_t count, biobert_role role, float *vectors,
                                   biobert_error *errors, biobert_error *err) {
-  bulk b = {.s = s,
-            .vectors = vectors,
-            .errors = errors,
-            .count = count,
-            .lock = PTHREAD_MUTEX_INITIALIZER};
+  batch b = {.s = s,
+             .vectors = vectors,
+             .errors = errors,
+             .count = count,
+             .lock = PTHREAD_MUTEX_INITIALIZER};
   if (errors) memset(errors, 0, count * sizeof *errors);
   if (count == 0) return BIOBERT_OK;
   biobert_status status = bb_session_prepare(s, err);
   if (status) return status;
   status = tokenize_all(&b, texts, role, err);
   if (!status) status = bb_session_make_room(s, b.documents[0].tokens.count, err);
-  b.workers = s->scratch.workers < count ? s->scratch.workers : count;
-  if (!status) status = take_seats(&b, err);
-  if (!status && count == 1) b.seats[0].lane.scratch.workers = s->scratch.workers;
+  b.worker_count = s->scratch.workers < count ? s->scratch.workers : count;
+  if (!status) status = make_workers(&b, err);
+  if (!status && count == 1) b.workers[0].own.scratch.workers = s->scratch.workers;
   if (!status) status = embed_all(&b, err);
   for (size_t i = 0; i < count && b.documents; i++)
     bb_free(&s->allocator, b.documents[i].ids);
   bb_free(&s->allocator, b.documents);
-  bb_free(&s->allocator, b.seats);
+  bb_free(&s->allocator, b.workers);
   return status;
 }

@@ -4,6 +4,8 @@
  * "first" and `stride`, with two things of our own: schemes other than B- and I-
  * (model/labels.c), and a label without any scheme keeps its dashes ("cell-line", of
  * which transformers leaves "line"). */
+#include "api/embed.h"
+#include "api/heads_api.h"
 #include "api/pieces.h"
 #include "base/mem.h"
 #include "base/status.h"

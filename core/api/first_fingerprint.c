@@ -3,7 +3,9 @@
  * It hashed the precision too, and the added tokens in an order that qsort() chose. Here
  * the longer come first, and of one length those of a smaller id: what a stable sort
  * leaves of a file that lists them by id, as all do. It is only compared with. */
-#include "api/fingerprint.h"
+#include "api/first_fingerprint.h"
+
+#include "api/hash_fields.h"
 #include "api/runtime.h"
 #include "base/mem.h"
 #include "base/status.h"

@@ -3,6 +3,9 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "api/embed.h"
+#include "api/heads_api.h"
+#include "api/input.h"
 #include "api/pieces.h"
 #include "base/mem.h"
 #include "base/status.h"

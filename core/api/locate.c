@@ -2,11 +2,12 @@
  *
  * Paths are put together in buffers on the stack: a place that there was no memory to
  * look at would count as not there, and another model be found than with memory. */
+#include "api/locate.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 
-#include "api/model.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/status.h"

@@ -1,17 +1,15 @@
-/* model.c - opening a directory, and the process's one copy of each model. */
-#include "api/model.h"
+/* model_load.c - a model from its files. */
+#include "api/model_load.h"
 
 #include <stdio.h>
 
 #include "api/gguf_model.h"
+#include "api/identity.h"
 #include "api/runtime.h"
 #include "api/tokenizer_files.h"
 #include "base/mem.h"
 #include "base/status.h"
-#include "base/stop.h"
 #include "format/json_file.h"
-
-/* Opening ---------------------------------------------------------------------------- */
 
 /* config.json, or the name that Google gave it; the caller frees it. */
 static biobert_status find_config(const char *folder, char **path, biobert_error *err) {
@@ -263,7 +261,7 @@ static void fill_info(biobert_model *m) {
   };
 }
 
-static void free_model(biobert_model *m) {
+void bb_model_free(biobert_model *m) {
   if (!m) return;
   bb_free(NULL, m->path);
   bb_free(NULL, m->directory);
@@ -350,9 +348,8 @@ static biobert_status read_unchanged_files(biobert_model *m, biobert_error *err)
                  "%s: was changed while the model was read: load it again", changed);
 }
 
-/* Takes location and options over, also on failure. */
-static biobert_status load_model(bb_location *location, bb_options *options,
-                                 biobert_model **out, biobert_error *err) {
+biobert_status bb_model_load(bb_location *location, bb_options *options,
+                             biobert_model **out, biobert_error *err) {
   biobert_model *m = bb_alloc_zeroed(NULL, 1, sizeof *m);
   if (!m) {
     bb_location_free(location);
@@ -370,7 +367,7 @@ static biobert_status load_model(bb_location *location, bb_options *options,
 
   const biobert_status status = read_unchanged_files(m, err);
   if (status) {
-    free_model(m);
+    bb_model_free(m);
     return status;
   }
   bb_identity_recall(m);
@@ -379,123 +376,4 @@ static biobert_status load_model(bb_location *location, bb_options *options,
   fill_info(m);
   *out = m;
   return BIOBERT_OK;
-}
-
-/* One copy a process ----------------------------------------------------------------- */
-
-static bool is_of(const biobert_model *m, const char *path, const char *options,
-                  const char *cpu) {
-  return strcmp(m->path, path) == 0 && strcmp(m->options.canonical, options) == 0 &&
-         strcmp(m->bert.kernels.name, cpu) == 0;
-}
-
-/* The open model of this path and these options, with one owner more, whose files are as
- * they were; NULL: there is none. Others of the path may be open for those who loaded
- * them before their files were replaced. The files are looked at without the lock: a file
- * system may let us wait. */
-static biobert_model *find_open(const char *path, const char *options) {
-  bb_kernels kernels;
-  bb_kernels_init(&kernels, bb_runtime_cpu());
-  for (size_t passed = 0;; passed++) {
-    size_t left = passed;
-    bb_runtime_lock();
-    biobert_model *m = *bb_runtime_models();
-    while (m && (!is_of(m, path, options, kernels.name) || left-- > 0)) m = m->next;
-    if (m) m->owners++;
-    bb_runtime_unlock();
-    if (!m || !bb_seen_changed(&m->seen)) return m;
-    biobert_model_close(m);
-  }
-}
-
-/* Puts a new model on the list, unless another thread has loaded the same in the
- * meantime: then that one is taken, and there is still one copy. */
-static biobert_model *publish(biobert_model *m) {
-  bb_runtime_lock();
-  biobert_model *open = *bb_runtime_models();
-  while (open && (!is_of(open, m->path, m->options.canonical, m->bert.kernels.name) ||
-                  !bb_seen_equal(&open->seen, &m->seen)))
-    open = open->next;
-  if (open) {
-    open->owners++;
-  } else {
-    m->next = *bb_runtime_models();
-    *bb_runtime_models() = m;
-  }
-  bb_runtime_unlock();
-  if (!open) return m;
-  free_model(m);
-  return open;
-}
-
-static biobert_status open_model(biobert_str path, biobert_str options,
-                                 biobert_model **out, biobert_error *err) {
-  bb_options parsed;
-  bb_location location = {0};
-  biobert_status status = bb_options_parse(options, &parsed, err);
-  if (status) return status;
-  status = bb_locate_model(path, &location, err);
-  if (status) {
-    bb_options_free(&parsed);
-    return status;
-  }
-  biobert_model *m = find_open(location.path, parsed.canonical);
-  if (m) {
-    bb_location_free(&location);
-    bb_options_free(&parsed);
-  } else {
-    status = load_model(&location, &parsed, &m, err);
-    if (status) return status;
-    m = publish(m);
-  }
-  *out = m;
-  return BIOBERT_OK;
-}
-
-biobert_status biobert_model_open_with(biobert_str path, biobert_str options,
-                                       const biobert_open_options *how,
-                                       biobert_model **out, biobert_error *err) {
-  bb_cancel cancel = {.ask = how ? how->cancel : NULL,
-                      .ctx = how ? how->cancel_ctx : NULL};
-  bb_stop_reading(&cancel);
-  const biobert_status status = open_model(path, options, out, err);
-  bb_stop_reading(NULL);
-  return status;
-}
-
-biobert_status biobert_model_open(biobert_str path, biobert_str options,
-                                  biobert_model **out, biobert_error *err) {
-  return biobert_model_open_with(path, options, NULL, out, err);
-}
-
-biobert_model *biobert_model_share(biobert_model *model) {
-  bb_runtime_lock();
-  model->owners++;
-  bb_runtime_unlock();
-  return model;
-}
-
-void biobert_model_close(biobert_model *model) {
-  if (!model) return;
-  bb_runtime_lock();
-  bool last = --model->owners == 0;
-  for (biobert_model **at = bb_runtime_models(); last && *at; at = &(*at)->next) {
-    if (*at != model) continue;
-    *at = model->next;
-    break;
-  }
-  bb_runtime_unlock();
-  if (last) free_model(model);
-}
-
-const biobert_model_info *biobert_model_get_info(const biobert_model *model) {
-  return &model->info;
-}
-
-size_t biobert_model_dimension(const biobert_model *model) {
-  return model->info.dimension;
-}
-
-biobert_str biobert_token_text(const biobert_model *model, int32_t id) {
-  return bb_vocab_token(model->tokenizer.vocab, id);
 }

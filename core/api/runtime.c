@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/pool.h"
 #include "base/names.h"
+#include "base/pool.h"
+#include "kernels/kernels.h"
 
 static struct {
   pthread_mutex_t lock;

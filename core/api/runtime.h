@@ -2,7 +2,7 @@
 #ifndef BB_RUNTIME_H
 #define BB_RUNTIME_H
 
-#include "api/model.h"
+#include "biobert.h"
 
 size_t bb_runtime_threads(void);
 /* The instruction sets that a model loaded now may use. */

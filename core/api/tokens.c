@@ -122,3 +122,7 @@ biobert_status biobert_highlights(biobert_session *s, const float *query,
   bb_free(&s->allocator, sentences);
   return status;
 }
+
+biobert_str biobert_token_text(const biobert_model *model, int32_t id) {
+  return bb_vocab_token(model->tokenizer.vocab, id);
+}

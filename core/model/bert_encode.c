@@ -151,10 +151,10 @@ static void f32_take_inner(const bb_pass *f, bb_block b, const float *rows,
   p->lda = p->shape.depth;
 }
 
-static void f32_lay_out_head(const bb_kernels *k, bb_pieces *from, bb_attention_head *h) {
-  h->keys = bb_take_piece(from, bb_packed_floats(k, h->keys_shape));
-  h->values = bb_take_piece(from, bb_packed_floats(k, h->values_shape));
-  h->scores = bb_take_piece(from, QUERY_ROWS * h->values_shape.depth);
+static void f32_lay_out_head(const bb_kernels *k, bb_arena *from, bb_attention_head *h) {
+  h->keys = bb_arena_take(from, bb_packed_floats(k, h->keys_shape));
+  h->values = bb_arena_take(from, bb_packed_floats(k, h->values_shape));
+  h->scores = bb_arena_take(from, QUERY_ROWS * h->values_shape.depth);
 }
 
 static void f32_pack_head(const bb_kernels *k, const bb_attention_head *h) {
@@ -267,12 +267,12 @@ static void embed_rows(void *ctx, size_t task, size_t worker) {
 static size_t head_memory(const bb_bert *bert, size_t T, float *memory,
                           bb_attention_head *h) {
   size_t D = bert->config.hidden / bert->config.heads;
-  bb_pieces from = {.next = memory};
+  bb_arena from = {.next = memory};
   *h = (bb_attention_head){
       .keys_shape = {D, T},
         .values_shape = {T, D}
   };
-  h->qkv = bb_take_piece(&from, T * 3 * D);
+  h->qkv = bb_arena_take(&from, T * 3 * D);
   arithmetic_of(bert)->lay_out_head(&bert->kernels, &from, h);
   return from.floats;
 }

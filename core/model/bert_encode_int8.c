@@ -72,18 +72,18 @@ static void take_inner(const bb_pass *f, bb_block b, const float *rows, bb_produ
 
 /* Attention -------------------------------------------------------------------------- */
 
-static void lay_out_head(const bb_kernels *k, bb_pieces *from, bb_attention_head *h) {
+static void lay_out_head(const bb_kernels *k, bb_arena *from, bb_attention_head *h) {
   size_t D = h->keys_shape.depth, T = h->values_shape.depth;
-  h->keys = bb_take_piece(from, bb_i8_packed_floats(k, h->keys_shape));
-  h->values = bb_take_piece(from, bb_i16_packed_floats(k, h->values_shape));
-  h->scores = bb_take_piece(from, QUERY_ROWS * T);
+  h->keys = bb_arena_take(from, bb_i8_packed_floats(k, h->keys_shape));
+  h->values = bb_arena_take(from, bb_i16_packed_floats(k, h->values_shape));
+  h->scores = bb_arena_take(from, QUERY_ROWS * T);
   bb_int_rows *q = &h->queries, *p = &h->probabilities;
   *q = (bb_int_rows){.ld = bb_i8_row_bytes(D), .range_step = bb_i8_blocks(D)};
   *p = (bb_int_rows){.ld = bb_i16_row_numbers(T) * sizeof(int16_t), .range_step = 1};
-  q->numbers = bb_take_piece(from, QUERY_ROWS * q->ld / sizeof(float));
-  p->numbers = bb_take_piece(from, QUERY_ROWS * p->ld / sizeof(float));
-  q->ranges = (bb_i8_range *)bb_take_piece(from, QUERY_ROWS * 2 * q->range_step);
-  p->ranges = (bb_i8_range *)bb_take_piece(from, QUERY_ROWS * 2);
+  q->numbers = bb_arena_take(from, QUERY_ROWS * q->ld / sizeof(float));
+  p->numbers = bb_arena_take(from, QUERY_ROWS * p->ld / sizeof(float));
+  q->ranges = (bb_i8_range *)bb_arena_take(from, QUERY_ROWS * 2 * q->range_step);
+  p->ranges = (bb_i8_range *)bb_arena_take(from, QUERY_ROWS * 2);
 }
 
 static void pack_head(const bb_kernels *k, const bb_attention_head *h) {

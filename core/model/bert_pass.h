@@ -38,13 +38,13 @@ typedef struct bb_attention_head {
   bb_int_rows probabilities; /* int8: [queries] of the softmax, int16 */
 } bb_attention_head;
 
-/* A worker's scratch, handed out piece by piece; next NULL: only the size is added up. */
-typedef struct bb_pieces {
+/* A worker's scratch, taken from its start on; next NULL: only the size is added up. */
+typedef struct bb_arena {
   float *next;
   size_t floats;
-} bb_pieces;
+} bb_arena;
 
-static inline float *bb_take_piece(bb_pieces *from, size_t count) {
+static inline float *bb_arena_take(bb_arena *from, size_t count) {
   float *begin = from->next;
   count = bb_divide_up(count, BB_LANES) * BB_LANES; /* each begins a cache line */
   from->floats += count;
@@ -72,7 +72,7 @@ typedef struct bb_arithmetic {
   /* Queries whose scores are in the cache at once, beside the keys and values. */
   size_t query_rows;
   /* Takes what follows qkv in a head's scratch. */
-  void (*lay_out_head)(const bb_kernels *k, bb_pieces *from, bb_attention_head *h);
+  void (*lay_out_head)(const bb_kernels *k, bb_arena *from, bb_attention_head *h);
   void (*pack_head)(const bb_kernels *k, const bb_attention_head *h);
   /* context_h = softmax(Q_h K_h^T / sqrt(D)) V_h of some rows: Vaswani et al., eq. 1. */
   void (*attend)(const bb_pass *f, const bb_attention_head *h, bb_span rows);
