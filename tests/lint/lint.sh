@@ -50,6 +50,7 @@ check_make() {
 
 lint=tests/lint
 check 'who includes whom' bash $lint/layers.sh
+check 'no files of core need each other' bash $lint/cycles.sh
 check 'nothing banned is used' bash $lint/banned.sh
 check 'file names are unique' bash $lint/names.sh
 check 'nothing depends on one machine or registry' bash $lint/places.sh
