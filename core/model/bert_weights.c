@@ -1,4 +1,5 @@
-/* bert_weights.c - which tensor goes where, with what shape: one table. */
+/* bert_weights.c - which tensor goes where, with what shape: one table. Its reader is in
+ * tensor_table.c. */
 #include "model/bert_weights.h"
 
 #include <stdio.h>
@@ -6,76 +7,69 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "kernels/int_product.h"
+#include "model/tensor_table.h"
 
-typedef enum dim { ONE, HIDDEN, FFN, VOCABULARY, POSITIONS, TYPES } dim;
-
-/* One tensor: its name behind the prefix, the field it fills, its shape (rows ONE: a
- * vector), and for query, key and value which third of their common field. */
-typedef struct row {
-  const char *name;
-  size_t field;
-  dim rows, cols;
-  size_t third;
-} row;
-
+/* clang-format off */
 #define AT(member) offsetof(bb_bert_weights, member)
-static const row word_rows[] = {
-    {"embeddings.word_embeddings.weight", AT(words), VOCABULARY, HIDDEN, 0},
+static const bb_tensor_row word_rows[] = {
+    BB_TENSOR("embeddings.word_embeddings.weight", AT(words), VOCABULARY, HIDDEN),
 };
-static const row model_rows[] = {
-    {"embeddings.position_embeddings.weight", AT(positions), POSITIONS, HIDDEN, 0},
-    {"embeddings.LayerNorm.weight",           AT(gamma),     ONE,       HIDDEN, 0},
-    {"embeddings.LayerNorm.bias",             AT(beta),      ONE,       HIDDEN, 0},
+static const bb_tensor_row model_rows[] = {
+    BB_TENSOR("embeddings.position_embeddings.weight", AT(positions), POSITIONS, HIDDEN),
+    BB_TENSOR("embeddings.LayerNorm.weight",           AT(gamma),     ONE,       HIDDEN),
+    BB_TENSOR("embeddings.LayerNorm.bias",             AT(beta),      ONE,       HIDDEN),
 };
-static const row type_rows[] = {
-    {"embeddings.token_type_embeddings.weight", AT(types), TYPES, HIDDEN, 0},
+static const bb_tensor_row type_rows[] = {
+    BB_TENSOR("embeddings.token_type_embeddings.weight", AT(types), TYPES, HIDDEN),
 };
-static const row pooler_rows[] = {
-    {"pooler.dense.weight", AT(pooler_w), HIDDEN, HIDDEN, 0},
-    {"pooler.dense.bias",   AT(pooler_b), ONE,    HIDDEN, 0},
+static const bb_tensor_row pooler_rows[] = {
+    BB_TENSOR("pooler.dense.weight", AT(pooler_w), HIDDEN, HIDDEN),
+    BB_TENSOR("pooler.dense.bias",   AT(pooler_b), ONE,    HIDDEN),
 };
 #undef AT
 
 #define AT(member) offsetof(bb_bert_layer, member)
-static const row layer_rows[] = {
-    {"attention.self.query.weight",       AT(qkv_w),           HIDDEN, HIDDEN, 0},
-    {"attention.self.key.weight",         AT(qkv_w),           HIDDEN, HIDDEN, 1},
-    {"attention.self.value.weight",       AT(qkv_w),           HIDDEN, HIDDEN, 2},
-    {"attention.self.query.bias",         AT(qkv_b),           ONE,    HIDDEN, 0},
-    {"attention.self.key.bias",           AT(qkv_b),           ONE,    HIDDEN, 1},
-    {"attention.self.value.bias",         AT(qkv_b),           ONE,    HIDDEN, 2},
-    {"attention.output.dense.weight",     AT(attention_w),     HIDDEN, HIDDEN, 0},
-    {"attention.output.dense.bias",       AT(attention_b),     ONE,    HIDDEN, 0},
-    {"attention.output.LayerNorm.weight", AT(attention_gamma), ONE,    HIDDEN, 0},
-    {"attention.output.LayerNorm.bias",   AT(attention_beta),  ONE,    HIDDEN, 0},
-    {"intermediate.dense.weight",         AT(ffn_in_w),        FFN,    HIDDEN, 0},
-    {"intermediate.dense.bias",           AT(ffn_in_b),        ONE,    FFN,    0},
-    {"output.dense.weight",               AT(ffn_out_w),       HIDDEN, FFN,    0},
-    {"output.dense.bias",                 AT(ffn_out_b),       ONE,    HIDDEN, 0},
-    {"output.LayerNorm.weight",           AT(ffn_gamma),       ONE,    HIDDEN, 0},
-    {"output.LayerNorm.bias",             AT(ffn_beta),        ONE,    HIDDEN, 0},
+static const bb_tensor_row layer_rows[] = {
+    BB_TENSOR_PART("attention.self.query.weight",       AT(qkv_w),           HIDDEN, HIDDEN, 0),
+    BB_TENSOR_PART("attention.self.key.weight",         AT(qkv_w),           HIDDEN, HIDDEN, 1),
+    BB_TENSOR_PART("attention.self.value.weight",       AT(qkv_w),           HIDDEN, HIDDEN, 2),
+    BB_TENSOR_PART("attention.self.query.bias",         AT(qkv_b),           ONE,    HIDDEN, 0),
+    BB_TENSOR_PART("attention.self.key.bias",           AT(qkv_b),           ONE,    HIDDEN, 1),
+    BB_TENSOR_PART("attention.self.value.bias",         AT(qkv_b),           ONE,    HIDDEN, 2),
+    BB_TENSOR("attention.output.dense.weight",     AT(attention_w),     HIDDEN, HIDDEN),
+    BB_TENSOR("attention.output.dense.bias",       AT(attention_b),     ONE,    HIDDEN),
+    BB_TENSOR("attention.output.LayerNorm.weight", AT(attention_gamma), ONE,    HIDDEN),
+    BB_TENSOR("attention.output.LayerNorm.bias",   AT(attention_beta),  ONE,    HIDDEN),
+    BB_TENSOR("intermediate.dense.weight",         AT(ffn_in_w),        FFN,    HIDDEN),
+    BB_TENSOR("intermediate.dense.bias",           AT(ffn_in_b),        ONE,    FFN),
+    BB_TENSOR("output.dense.weight",               AT(ffn_out_w),       HIDDEN, FFN),
+    BB_TENSOR("output.dense.bias",                 AT(ffn_out_b),       ONE,    HIDDEN),
+    BB_TENSOR("output.LayerNorm.weight",           AT(ffn_gamma),       ONE,    HIDDEN),
+    BB_TENSOR("output.LayerNorm.bias",             AT(ffn_beta),        ONE,    HIDDEN),
 };
 
 /* DistilBERT has the same layer under other names. */
-static const row distilbert_rows[] = {
-    {"attention.q_lin.weight",   AT(qkv_w),           HIDDEN, HIDDEN, 0},
-    {"attention.k_lin.weight",   AT(qkv_w),           HIDDEN, HIDDEN, 1},
-    {"attention.v_lin.weight",   AT(qkv_w),           HIDDEN, HIDDEN, 2},
-    {"attention.q_lin.bias",     AT(qkv_b),           ONE,    HIDDEN, 0},
-    {"attention.k_lin.bias",     AT(qkv_b),           ONE,    HIDDEN, 1},
-    {"attention.v_lin.bias",     AT(qkv_b),           ONE,    HIDDEN, 2},
-    {"attention.out_lin.weight", AT(attention_w),     HIDDEN, HIDDEN, 0},
-    {"attention.out_lin.bias",   AT(attention_b),     ONE,    HIDDEN, 0},
-    {"sa_layer_norm.weight",     AT(attention_gamma), ONE,    HIDDEN, 0},
-    {"sa_layer_norm.bias",       AT(attention_beta),  ONE,    HIDDEN, 0},
-    {"ffn.lin1.weight",          AT(ffn_in_w),        FFN,    HIDDEN, 0},
-    {"ffn.lin1.bias",            AT(ffn_in_b),        ONE,    FFN,    0},
-    {"ffn.lin2.weight",          AT(ffn_out_w),       HIDDEN, FFN,    0},
-    {"ffn.lin2.bias",            AT(ffn_out_b),       ONE,    HIDDEN, 0},
-    {"output_layer_norm.weight", AT(ffn_gamma),       ONE,    HIDDEN, 0},
-    {"output_layer_norm.bias",   AT(ffn_beta),        ONE,    HIDDEN, 0},
+static const bb_tensor_row distilbert_rows[] = {
+    BB_TENSOR_PART("attention.q_lin.weight",   AT(qkv_w),           HIDDEN, HIDDEN, 0),
+    BB_TENSOR_PART("attention.k_lin.weight",   AT(qkv_w),           HIDDEN, HIDDEN, 1),
+    BB_TENSOR_PART("attention.v_lin.weight",   AT(qkv_w),           HIDDEN, HIDDEN, 2),
+    BB_TENSOR_PART("attention.q_lin.bias",     AT(qkv_b),           ONE,    HIDDEN, 0),
+    BB_TENSOR_PART("attention.k_lin.bias",     AT(qkv_b),           ONE,    HIDDEN, 1),
+    BB_TENSOR_PART("attention.v_lin.bias",     AT(qkv_b),           ONE,    HIDDEN, 2),
+    BB_TENSOR("attention.out_lin.weight", AT(attention_w),     HIDDEN, HIDDEN),
+    BB_TENSOR("attention.out_lin.bias",   AT(attention_b),     ONE,    HIDDEN),
+    BB_TENSOR("sa_layer_norm.weight",     AT(attention_gamma), ONE,    HIDDEN),
+    BB_TENSOR("sa_layer_norm.bias",       AT(attention_beta),  ONE,    HIDDEN),
+    BB_TENSOR("ffn.lin1.weight",          AT(ffn_in_w),        FFN,    HIDDEN),
+    BB_TENSOR("ffn.lin1.bias",            AT(ffn_in_b),        ONE,    FFN),
+    BB_TENSOR("ffn.lin2.weight",          AT(ffn_out_w),       HIDDEN, FFN),
+    BB_TENSOR("ffn.lin2.bias",            AT(ffn_out_b),       ONE,    HIDDEN),
+    BB_TENSOR("output_layer_norm.weight", AT(ffn_gamma),       ONE,    HIDDEN),
+    BB_TENSOR("output_layer_norm.bias",   AT(ffn_beta),        ONE,    HIDDEN),
 };
 #undef AT
+
+/* clang-format on */
 
 enum { LAYER_ROWS = sizeof layer_rows / sizeof layer_rows[0] };
 _Static_assert(sizeof distilbert_rows == sizeof layer_rows, "one layer, two namings");
@@ -83,7 +77,7 @@ _Static_assert(sizeof distilbert_rows == sizeof layer_rows, "one layer, two nami
 /* What stands before the number of a layer, and the names behind it. */
 static const struct {
   const char *layers;
-  const row *rows;
+  const bb_tensor_row *rows;
 } families[] = {
     [BB_FAMILY_BERT] = {"encoder.layer.",     layer_rows     },
     [BB_FAMILY_DISTILBERT] = {"transformer.layer.", distilbert_rows},
@@ -93,14 +87,10 @@ enum { NAME_BYTES = 192 };
 static const char anchor[] = "embeddings.word_embeddings.weight";
 
 typedef struct reader {
-  const bb_weights *file;
-  const char *what;
+  bb_tensor_table table;
   const bb_bert_config *config;
-  const char *prefix;
-  float *next; /* the free part of the block; NULL while sizes are being added up */
-  size_t floats;
   const bb_kernels *kernels;
-  bool int8, plain;
+  bool int8;
   float *matrix; /* a layer's largest: where one is read before it is packed */
 } reader;
 
@@ -110,24 +100,6 @@ typedef struct words_taker {
   int8_t *levels;
   float *scales;
 } words_taker;
-
-static size_t dim_of(const reader *r, dim d) {
-  switch (d) {
-  case ONE:
-    return 1;
-  case HIDDEN:
-    return r->config->hidden;
-  case FFN:
-    return r->config->ffn;
-  case VOCABULARY:
-    return r->config->vocabulary;
-  case POSITIONS:
-    return r->config->positions;
-  case TYPES:
-    return r->config->types;
-  }
-  return 0;
-}
 
 /* What stands before "embeddings.word_embeddings.weight" stands before all of the
  * encoder's names: "", "bert.", "0.auto_model.", "module.bert.", ... SIZE_MAX: the tensor
@@ -196,56 +168,6 @@ biobert_status bb_bert_weights_find(const bb_weights *file, const char *what,
   return BIOBERT_OK;
 }
 
-/* pytorch-pretrained-bert wrote LayerNorm.gamma and LayerNorm.beta. */
-static const bb_tensor *find_tensor(const reader *r, char name[NAME_BYTES]) {
-  const bb_tensor *tensor = bb_weights_find(r->file, name);
-  if (tensor) return tensor;
-  static const char *const old_names[][2] = {
-      {".LayerNorm.weight", ".LayerNorm.gamma"},
-      {".LayerNorm.bias",   ".LayerNorm.beta" }
-  };
-  for (size_t i = 0; i < 2; i++) {
-    size_t ending = strlen(old_names[i][0]), bytes = strlen(name);
-    if (bytes < ending || strcmp(name + bytes - ending, old_names[i][0]) != 0) continue;
-    char old[NAME_BYTES];
-    snprintf(old, sizeof old, "%.*s%s", (int)(bytes - ending), name, old_names[i][1]);
-    return bb_weights_find(r->file, old);
-  }
-  return NULL;
-}
-
-static biobert_status check_shape(const reader *r, const row *wanted,
-                                  const bb_tensor *tensor, biobert_error *err) {
-  uint64_t rows = dim_of(r, wanted->rows), cols = dim_of(r, wanted->cols);
-  bool fits = wanted->rows == ONE ? tensor->rank == 1 && tensor->shape[0] == cols
-                                  : tensor->rank == 2 && tensor->shape[0] == rows &&
-                                        tensor->shape[1] == cols;
-  if (fits) return BIOBERT_OK;
-  char shape[128], expected[64];
-  if (wanted->rows == ONE)
-    snprintf(expected, sizeof expected, "[%zu]", (size_t)cols);
-  else
-    snprintf(expected, sizeof expected, "[%zu, %zu]", (size_t)rows, (size_t)cols);
-  return bb_fail(err, BIOBERT_FORMAT,
-                 "%s: tensor %s has shape %s; the configuration makes it %s", r->what,
-                 tensor->name, bb_shape_text(tensor, shape), expected);
-}
-
-/* The matrices of a layer are kept packed, and what belongs to query, key and value is
- * shared out among the heads; plain, they stay as they are in the file. */
-static bool is_packed(const reader *r, const row *wanted, const char *middle) {
-  return !r->plain && wanted->rows != ONE && *middle;
-}
-
-static bool is_qkv(const row *wanted, const char *middle) {
-  return *middle && (wanted->field == offsetof(bb_bert_layer, qkv_w) ||
-                     wanted->field == offsetof(bb_bert_layer, qkv_b));
-}
-
-static bool is_heads(const reader *r, const row *wanted, const char *middle) {
-  return !r->plain && is_qkv(wanted, middle);
-}
-
 static size_t packed_floats(const bb_kernels *k, bool int8, bb_shape shape) {
   return int8 ? bb_i8_packed_floats(k, shape) : bb_packed_floats(k, shape);
 }
@@ -259,93 +181,59 @@ size_t bb_bert_head_floats(const bb_bert_config *config, const bb_kernels *kerne
   return packed_floats(kernels, int8, head_shape(config));
 }
 
-static bb_shape packed_shape(const reader *r, const row *wanted) {
-  return (bb_shape){dim_of(r, wanted->cols), dim_of(r, wanted->rows)};
+/* The matrices of a layer are kept packed, and those of query, key and value, with their
+ * biases, head by head. */
+static bool is_qkv(const bb_tensor_row *row) {
+  return row->parts == 3;
 }
 
-static size_t size_of(const reader *r, const row *wanted) {
-  return dim_of(r, wanted->rows) * dim_of(r, wanted->cols);
+static bb_shape packed_shape(const reader *r, const bb_tensor_row *row) {
+  return (bb_shape){r->table.dims[row->cols], r->table.dims[row->rows]};
 }
 
-/* What a row of a table adds to the block. */
-static size_t floats_of(const reader *r, const char *middle, const row *wanted) {
-  size_t heads = r->config->heads;
-  if (r->plain && is_qkv(wanted, middle))
-    return wanted->third ? 0 : 3 * size_of(r, wanted);
-  if (!is_packed(r, wanted, middle)) return size_of(r, wanted);
-  if (!is_heads(r, wanted, middle))
-    return packed_floats(r->kernels, r->int8, packed_shape(r, wanted));
-  if (wanted->third > 0) return 0;
-  return heads * bb_bert_head_floats(r->config, r->kernels, r->int8);
+static size_t packed_row_floats(const void *ctx, const bb_tensor_row *row) {
+  const reader *r = ctx;
+  if (row->part > 0) return 0;
+  if (row->rows == BB_DIM_ONE) return row->parts * bb_table_size(&r->table, row);
+  if (!is_qkv(row)) return packed_floats(r->kernels, r->int8, packed_shape(r, row));
+  return r->config->heads * bb_bert_head_floats(r->config, r->kernels, r->int8);
 }
 
 static void pack(const reader *r, bb_shape shape, const bb_weight_rows *from,
                  float *packed) {
-  if (r->int8)
-    bb_i8_pack_weights(r->kernels, shape, from, packed);
-  else
-    bb_pack_weights(r->kernels, shape, from, packed);
+  (r->int8 ? bb_i8_pack_weights : bb_pack_weights)(r->kernels, shape, from, packed);
 }
 
 /* Query, key or value of all heads: a matrix [H, H] to pack, or a bias [H]. */
-static void share_out(const reader *r, const row *wanted, float *field) {
+static void pack_heads(const reader *r, const bb_tensor_row *row, float *field) {
   size_t heads = r->config->heads, H = r->config->hidden, D = H / heads;
   size_t size = bb_bert_head_floats(r->config, r->kernels, r->int8);
   for (size_t h = 0; h < heads; h++) {
-    const float *part = r->matrix + h * D * (wanted->rows == ONE ? 1 : H);
-    bb_weight_rows from = {part, H, wanted->third * D, D};
-    if (wanted->rows == ONE)
-      memcpy(field + (3 * h + wanted->third) * D, part, D * sizeof *field);
+    const float *part = r->matrix + h * D * (row->rows == BB_DIM_ONE ? 1 : H);
+    bb_weight_rows from = {part, H, row->part * D, D};
+    if (row->rows == BB_DIM_ONE)
+      memcpy(field + (3 * h + row->part) * D, part, D * sizeof *field);
     else
       pack(r, head_shape(r->config), &from, field + h * size);
   }
 }
 
-/* Through r->matrix to where it belongs. */
-static biobert_status read_packed(const reader *r, const row *wanted,
-                                  const bb_tensor *tensor, bool heads, float *packed,
-                                  biobert_error *err) {
-  biobert_status status = bb_weights_read(r->file, tensor, r->matrix, err);
+/* Through r->matrix into its field. */
+static biobert_status read_packed_row(const void *ctx, const bb_tensor_row *row,
+                                      const bb_tensor *tensor, float *field,
+                                      biobert_error *err) {
+  const reader *r = ctx;
+  if (row->rows == BB_DIM_ONE && !is_qkv(row))
+    return bb_weights_read(r->table.file, tensor, field, err);
+  biobert_status status = bb_weights_read(r->table.file, tensor, r->matrix, err);
   if (status) return status;
-  bb_weight_rows all = {r->matrix, dim_of(r, wanted->cols), 0, dim_of(r, wanted->rows)};
-  if (heads)
-    share_out(r, wanted, packed);
+  bb_shape shape = packed_shape(r, row);
+  bb_weight_rows all = {r->matrix, shape.depth, 0, shape.columns};
+  if (is_qkv(row))
+    pack_heads(r, row, field);
   else
-    pack(r, packed_shape(r, wanted), &all, packed);
+    pack(r, shape, &all, field);
   return BIOBERT_OK;
-}
-
-/* One row of a table: in the first pass (no memory yet) finds, checks and adds up; in the
- * second reads into the block. `base` is what the field offsets are of. */
-static biobert_status take_row(reader *r, const char *middle, const row *wanted,
-                               void *base, biobert_error *err) {
-  char name[NAME_BYTES];
-  snprintf(name, sizeof name, "%s%s%s", r->prefix, middle, wanted->name);
-  const bb_tensor *tensor = find_tensor(r, name);
-  if (!tensor)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: tensor %s is missing", r->what, name);
-  size_t count = floats_of(r, middle, wanted);
-  if (!r->next) {
-    r->floats += count;
-    return check_shape(r, wanted, tensor, err);
-  }
-  float *into = r->next, *field;
-  bool heads = is_heads(r, wanted, middle);
-  r->next += count;
-  if (wanted->third == 0) memcpy((char *)base + wanted->field, &into, sizeof into);
-  memcpy(&field, (char *)base + wanted->field, sizeof field);
-  if (!heads && !is_packed(r, wanted, middle))
-    return bb_weights_read(r->file, tensor, field + wanted->third * size_of(r, wanted),
-                           err);
-  return read_packed(r, wanted, tensor, heads, field, err);
-}
-
-static biobert_status take_rows(reader *r, const char *middle, const row *rows,
-                                size_t count, void *base, biobert_error *err) {
-  biobert_status status = BIOBERT_OK;
-  for (size_t i = 0; i < count && !status; i++)
-    status = take_row(r, middle, &rows[i], base, err);
-  return status;
 }
 
 /* Some rows of the word embeddings, as levels of a scale each. */
@@ -356,98 +244,126 @@ static void take_words_rows(void *ctx, size_t first, size_t count, const float *
   to->kernels->i8_levels(rows, H, count, H, &levels);
 }
 
-/* In int8 the word embeddings are bytes, a scale a row: they are half of a small model,
- * and no vector is the worse for it (cosine to f32 .99939 with and without). */
+/* A table of rows and how many they are. */
+#define ROWS(table) table, sizeof table / sizeof table[0]
+
+/* In int8 the word embeddings are bytes, with a scale per row: they are half of a small
+ * model, and no vector is the worse for it (cosine to float32 .99939 with and without).
+ */
 static biobert_status take_words(reader *r, bb_bert_weights *out, biobert_error *err) {
-  if (!r->int8) return take_rows(r, "", word_rows, 1, out, err);
+  bb_tensor_table *t = &r->table;
+  if (!r->int8) return bb_table_read(&r->table, "", ROWS(word_rows), out, err);
   size_t V = r->config->vocabulary, H = r->config->hidden;
-  size_t levels = (V * H + sizeof *r->next - 1) / sizeof *r->next;
-  const bb_tensor *tensor = bb_bert_weights_words(r->file, r->prefix);
-  if (!r->next) {
-    r->floats += V + levels;
-    return check_shape(r, word_rows, tensor, err);
+  size_t levels = (V * H + sizeof(float) - 1) / sizeof(float);
+  const bb_tensor *tensor = bb_bert_weights_words(t->file, t->prefix);
+  if (!t->next) {
+    t->floats += V + levels;
+    return bb_table_check(t, word_rows, tensor, err);
   }
-  out->word_scales = r->next;
-  out->word_levels = (int8_t *)(r->next + V);
-  r->next += V + levels;
+  out->word_scales = t->next;
+  out->word_levels = (int8_t *)(t->next + V);
+  t->next += V + levels;
   words_taker to = {r->kernels, H, out->word_levels, out->word_scales};
-  return bb_weights_read_rows(r->file, tensor, take_words_rows, &to, err);
+  return bb_weights_read_rows(t->file, tensor, take_words_rows, &to, err);
 }
 
 /* Where the weights have no token types: a row of zeros, which adds nothing. */
 static biobert_status take_types(reader *r, bb_bert_weights *out, biobert_error *err) {
-  const size_t bytes = r->config->hidden * sizeof *r->next;
-  if (!r->config->no_types) return take_rows(r, "", type_rows, 1, out, err);
-  if (!r->next) {
-    r->floats += r->config->hidden;
+  bb_tensor_table *t = &r->table;
+  const size_t H = r->config->hidden;
+  if (!r->config->no_types)
+    return bb_table_read(&r->table, "", ROWS(type_rows), out, err);
+  if (!t->next) {
+    t->floats += H;
     return BIOBERT_OK;
   }
-  memset(r->next, 0, bytes);
-  out->types = r->next;
-  r->next += r->config->hidden;
+  memset(t->next, 0, H * sizeof *t->next);
+  out->types = t->next;
+  t->next += H;
   return BIOBERT_OK;
 }
 
-static biobert_status take_all(reader *r, bool with_pooler, bb_bert_weights *out,
-                               biobert_error *err) {
-  biobert_status status = take_words(r, out, err);
-  if (!status)
-    status =
-        take_rows(r, "", model_rows, sizeof model_rows / sizeof model_rows[0], out, err);
-  if (!status) status = take_types(r, out, err);
+static biobert_status take_layers(reader *r, bool plain, bb_bert_weights *out,
+                                  biobert_error *err) {
+  const bb_table_form packed = {packed_row_floats, read_packed_row, r};
+  biobert_status status = BIOBERT_OK;
+  r->table.form = plain ? NULL : &packed;
   for (size_t i = 0; i < r->config->layers && !status; i++) {
     char middle[48];
     snprintf(middle, sizeof middle, "%s%zu.", families[r->config->family].layers, i);
-    status = take_rows(r, middle, families[r->config->family].rows, LAYER_ROWS,
-                       &out->layers[i], err);
+    status = bb_table_read(&r->table, middle, families[r->config->family].rows,
+                           LAYER_ROWS, &out->layers[i], err);
   }
-  if (with_pooler && !status)
-    status = take_rows(r, "", pooler_rows, sizeof pooler_rows / sizeof pooler_rows[0],
-                       out, err);
+  r->table.form = NULL;
+  return status;
+}
+
+static biobert_status take_all(reader *r, const bb_bert_wish *wish, bb_bert_weights *out,
+                               biobert_error *err) {
+  biobert_status status = take_words(r, out, err);
+  if (!status) status = bb_table_read(&r->table, "", ROWS(model_rows), out, err);
+  if (!status) status = take_types(r, out, err);
+  if (!status) status = take_layers(r, wish->plain, out, err);
+  if (!status && wish->with_pooler)
+    status = bb_table_read(&r->table, "", ROWS(pooler_rows), out, err);
   return status;
 }
 
 /* Another layer than the configuration declares means that the two do not belong
  * together. */
 static biobert_status check_layer_count(const reader *r, biobert_error *err) {
-  char name[NAME_BYTES];
-  snprintf(name, sizeof name, "%s%s%zu.%s", r->prefix, families[r->config->family].layers,
-           r->config->layers, families[r->config->family].rows[0].name);
-  if (!bb_weights_find(r->file, name)) return BIOBERT_OK;
+  char middle[48];
+  snprintf(middle, sizeof middle, "%s%zu.", families[r->config->family].layers,
+           r->config->layers);
+  if (!bb_table_find(&r->table, middle, families[r->config->family].rows[0].name))
+    return BIOBERT_OK;
   return bb_fail(err, BIOBERT_FORMAT,
                  "%s: has more layers than the %zu that the configuration declares",
-                 r->what, r->config->layers);
+                 r->table.what, r->config->layers);
+}
+
+static reader new_reader(const bb_weights *file, const bb_bert_wish *wish) {
+  const bb_bert_config *c = wish->config;
+  return (reader){
+      .table = {.file = file,
+                .what = wish->what,
+                .declared = "the configuration",
+                .prefix = wish->prefix,
+                .dims = {[BB_DIM_ONE] = 1,
+                         [BB_DIM_HIDDEN] = c->hidden,
+                         [BB_DIM_FFN] = c->ffn,
+                         [BB_DIM_VOCABULARY] = c->vocabulary,
+                         [BB_DIM_POSITIONS] = c->positions,
+                         [BB_DIM_TYPES] = c->types}},
+      .config = c,
+      .kernels = wish->kernels,
+      .int8 = wish->int8,
+  };
 }
 
 biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *wish,
                                     bb_bert_weights *out, biobert_error *err) {
   const bb_bert_config *config = wish->config;
   const char *what = wish->what;
-  reader r = {.file = file,
-              .what = what,
-              .config = config,
-              .prefix = wish->prefix,
-              .kernels = wish->kernels,
-              .int8 = wish->int8,
-              .plain = wish->plain};
+  reader r = new_reader(file, wish);
   bb_bert_weights w = {.int8 = wish->int8};
   w.layers = bb_alloc_zeroed(NULL, config->layers, sizeof *w.layers);
   if (!w.layers) return bb_no_memory(err, what);
   biobert_status status = check_layer_count(&r, err);
-  if (!status) status = take_all(&r, wish->with_pooler, &w, err);
+  if (!status) status = take_all(&r, wish, &w, err);
   if (status) goto done;
   size_t widest = config->ffn > config->hidden ? config->ffn : config->hidden;
   r.matrix = bb_alloc_floats(NULL, widest * config->hidden);
-  w.memory = bb_alloc_floats(NULL, r.floats);
+  w.memory = bb_alloc_floats(NULL, r.table.floats);
+  w.bytes = r.table.floats * sizeof(float);
   if (!w.memory || !r.matrix) {
     status = bb_fail(err, BIOBERT_NOMEM, "%s: out of memory: the weights take %zu MB",
-                     what, r.floats * sizeof(float) / 1000000);
+                     what, w.bytes / 1000000);
     goto done;
   }
-  w.bytes = r.floats * sizeof(float);
   bb_want_large_pages(w.memory, w.bytes);
-  r.next = w.memory;
-  status = take_all(&r, wish->with_pooler, &w, err);
+  r.table.next = w.memory;
+  status = take_all(&r, wish, &w, err);
   if (status) goto done;
   *out = w;
   w = (bb_bert_weights){0};

@@ -11,53 +11,41 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "model/pooling.h"
+#include "model/tensor_table.h"
 
-typedef enum dim { ONE, TWO, HIDDEN, LABELS, VOCABULARY } dim;
-
-/* One tensor: its name and an older or other one (or NULL), its field, its shape (rows
- * ONE: a vector). */
-typedef struct row {
-  const char *name, *other;
-  size_t field;
-  dim rows, cols;
-} row;
-
-#define AT(member) offsetof(bb_heads, member)
 /* clang-format off */
-static const row mask_rows[] = {
-    {"cls.predictions.transform.dense.weight",     NULL,                   AT(transform_w),     HIDDEN, HIDDEN},
-    {"cls.predictions.transform.dense.bias",       NULL,                   AT(transform_b),     ONE,    HIDDEN},
-    {"cls.predictions.transform.LayerNorm.weight",
-     "cls.predictions.transform.LayerNorm.gamma",                          AT(transform_gamma), ONE,    HIDDEN},
-    {"cls.predictions.transform.LayerNorm.bias",
-     "cls.predictions.transform.LayerNorm.beta",                           AT(transform_beta),  ONE,    HIDDEN},
-    {"cls.predictions.decoder.bias",               "cls.predictions.bias", AT(decoder_b),       ONE,
-     VOCABULARY                                                                                               },
+#define AT(member) offsetof(bb_heads, member)
+static const bb_tensor_row mask_rows[] = {
+    BB_TENSOR("cls.predictions.transform.dense.weight",     AT(transform_w),     HIDDEN, HIDDEN),
+    BB_TENSOR("cls.predictions.transform.dense.bias",       AT(transform_b),     ONE,    HIDDEN),
+    BB_TENSOR("cls.predictions.transform.LayerNorm.weight", AT(transform_gamma), ONE,    HIDDEN),
+    BB_TENSOR("cls.predictions.transform.LayerNorm.bias",   AT(transform_beta),  ONE,    HIDDEN),
+    BB_TENSOR_OR("cls.predictions.decoder.bias",               AT(decoder_b),       ONE,    VOCABULARY, "cls.predictions.bias"),
 };
-static const row distilbert_mask_rows[] = {
-    {"vocab_transform.weight",  NULL, AT(transform_w),     HIDDEN, HIDDEN    },
-    {"vocab_transform.bias",    NULL, AT(transform_b),     ONE,    HIDDEN    },
-    {"vocab_layer_norm.weight", NULL, AT(transform_gamma), ONE,    HIDDEN    },
-    {"vocab_layer_norm.bias",   NULL, AT(transform_beta),  ONE,    HIDDEN    },
-    {"vocab_projector.bias",    NULL, AT(decoder_b),       ONE,    VOCABULARY},
+static const bb_tensor_row distilbert_mask_rows[] = {
+    BB_TENSOR("vocab_transform.weight",  AT(transform_w),     HIDDEN, HIDDEN),
+    BB_TENSOR("vocab_transform.bias",    AT(transform_b),     ONE,    HIDDEN),
+    BB_TENSOR("vocab_layer_norm.weight", AT(transform_gamma), ONE,    HIDDEN),
+    BB_TENSOR("vocab_layer_norm.bias",   AT(transform_beta),  ONE,    HIDDEN),
+    BB_TENSOR("vocab_projector.bias",    AT(decoder_b),       ONE,    VOCABULARY),
 };
-static const row token_rows[] = {
-    {"classifier.weight", NULL, AT(token_w), LABELS, HIDDEN},
-    {"classifier.bias",   NULL, AT(token_b), ONE,    LABELS},
+static const bb_tensor_row token_rows[] = {
+    BB_TENSOR("classifier.weight", AT(token_w), LABELS, HIDDEN),
+    BB_TENSOR("classifier.bias",   AT(token_b), ONE,    LABELS),
 };
-static const row text_rows[] = {
-    {"classifier.weight", NULL, AT(text_w), LABELS, HIDDEN},
-    {"classifier.bias",   NULL, AT(text_b), ONE,    LABELS},
+static const bb_tensor_row text_rows[] = {
+    BB_TENSOR("classifier.weight", AT(text_w), LABELS, HIDDEN),
+    BB_TENSOR("classifier.bias",   AT(text_b), ONE,    LABELS),
 };
-static const row distilbert_text_rows[] = {
-    {"pre_classifier.weight", NULL, AT(pre_w),  HIDDEN, HIDDEN},
-    {"pre_classifier.bias",   NULL, AT(pre_b),  ONE,    HIDDEN},
-    {"classifier.weight",     NULL, AT(text_w), LABELS, HIDDEN},
-    {"classifier.bias",       NULL, AT(text_b), ONE,    LABELS},
+static const bb_tensor_row distilbert_text_rows[] = {
+    BB_TENSOR("pre_classifier.weight", AT(pre_w),  HIDDEN, HIDDEN),
+    BB_TENSOR("pre_classifier.bias",   AT(pre_b),  ONE,    HIDDEN),
+    BB_TENSOR("classifier.weight",     AT(text_w), LABELS, HIDDEN),
+    BB_TENSOR("classifier.bias",       AT(text_b), ONE,    LABELS),
 };
-static const row answer_rows[] = {
-    {"qa_outputs.weight", NULL, AT(answer_w), TWO, HIDDEN},
-    {"qa_outputs.bias",   NULL, AT(answer_b), ONE, TWO   },
+static const bb_tensor_row answer_rows[] = {
+    BB_TENSOR("qa_outputs.weight", AT(answer_w), TWO, HIDDEN),
+    BB_TENSOR("qa_outputs.bias",   AT(answer_b), ONE, TWO),
 };
 #undef AT
 
@@ -68,7 +56,7 @@ static const char *const decoder_names[] = {
 
 /* A head by its rows, and whether BERT's pooler stands before it. */
 typedef struct layout {
-  const row *rows;
+  const bb_tensor_row *rows;
   size_t count;
   bool pooler;
 } layout;
@@ -144,34 +132,13 @@ biobert_status bb_heads_configure(const bb_json_node *root, const char *what,
 
 /* Reading ---------------------------------------------------------------------------- */
 
-enum { NAME_BYTES = 192 };
-
 typedef struct reader {
-  const bb_weights *file;
-  const char *what;
+  bb_tensor_table table;
   const bb_bert_config *config;
   bb_heads *heads;
   const char *encoder;          /* before the encoder's names */
   char prefix[BB_PREFIX_BYTES]; /* before the heads' */
-  float *next; /* the free part of the block; NULL while sizes are being added up */
-  size_t floats;
 } reader;
-
-static size_t dim_of(const reader *r, dim d) {
-  switch (d) {
-  case ONE:
-    return 1;
-  case TWO:
-    return 2;
-  case HIDDEN:
-    return r->config->hidden;
-  case LABELS:
-    return r->heads->labels.count;
-  case VOCABULARY:
-    return r->config->vocabulary;
-  }
-  return 0;
-}
 
 /* "module.bert." leaves "module.", "bert." and "distilbert." nothing. */
 static void take_encoder_away(char *prefix) {
@@ -181,67 +148,21 @@ static void take_encoder_away(char *prefix) {
   prefix[bytes] = '\0';
 }
 
-static const bb_tensor *find(const reader *r, const char *name) {
-  char whole[NAME_BYTES];
-  if (!name) return NULL;
-  snprintf(whole, sizeof whole, "%s%s", r->prefix, name);
-  return bb_weights_find(r->file, whole);
-}
-
-static biobert_status check_shape(const reader *r, const bb_tensor *tensor, dim rows,
-                                  dim cols, biobert_error *err) {
-  size_t m = dim_of(r, rows), n = dim_of(r, cols);
-  bool fits = rows == ONE
-                  ? tensor->rank == 1 && tensor->shape[0] == n
-                  : tensor->rank == 2 && tensor->shape[0] == m && tensor->shape[1] == n;
-  if (fits) return BIOBERT_OK;
-  char shape[128], expected[64];
-  if (rows == ONE)
-    snprintf(expected, sizeof expected, "[%zu]", n);
-  else
-    snprintf(expected, sizeof expected, "[%zu, %zu]", m, n);
-  return bb_fail(err, BIOBERT_FORMAT,
-                 "%s: tensor %s has shape %s; config.json makes it %s", r->what,
-                 tensor->name, bb_shape_text(tensor, shape), expected);
-}
-
-/* In the first pass (no memory yet) finds, checks and adds up; in the second reads. */
-static biobert_status take_row(reader *r, const row *wanted, biobert_error *err) {
-  const bb_tensor *tensor = find(r, wanted->name);
-  if (!tensor) tensor = find(r, wanted->other);
-  if (!tensor)
-    return bb_fail(err, BIOBERT_FORMAT, "%s: tensor %s%s is missing", r->what, r->prefix,
-                   wanted->name);
-  size_t count = dim_of(r, wanted->rows) * dim_of(r, wanted->cols);
-  if (!r->next) {
-    r->floats += count;
-    return check_shape(r, tensor, wanted->rows, wanted->cols, err);
-  }
-  float *into = r->next;
-  r->next += count;
-  memcpy((char *)r->heads + wanted->field, &into, sizeof into);
-  return bb_weights_read(r->file, tensor, into, err);
-}
-
-static biobert_status take_rows(reader *r, const row *rows, size_t count,
-                                biobert_error *err) {
-  biobert_status status = BIOBERT_OK;
-  for (size_t i = 0; i < count && !status; i++) status = take_row(r, &rows[i], err);
-  return status;
-}
-
 /* words: NULL where the encoder has no floats of them. */
 static biobert_status take_decoder(reader *r, const float *words, biobert_error *err) {
   r->heads->decoder_w = words;
-  const bb_tensor *tensor = find(r, decoder_names[r->config->family]);
+  static const bb_tensor_row decoder = {
+      "decoder", 0, BB_DIM_VOCABULARY, BB_DIM_HIDDEN, 0, 1, NULL};
+  const bb_tensor *tensor =
+      bb_table_find(&r->table, "", decoder_names[r->config->family]);
   if (!tensor && words) return BIOBERT_OK;
-  if (!tensor) tensor = bb_bert_weights_words(r->file, r->encoder);
-  biobert_status status = check_shape(r, tensor, VOCABULARY, HIDDEN, err);
+  if (!tensor) tensor = bb_bert_weights_words(r->table.file, r->encoder);
+  biobert_status status = bb_table_check(&r->table, &decoder, tensor, err);
   if (status) return status;
   size_t count = r->config->vocabulary * r->config->hidden;
   float *own = bb_alloc_floats(NULL, count);
-  if (!own) return bb_no_memory(err, r->what);
-  status = bb_weights_read(r->file, tensor, own, err);
+  if (!own) return bb_no_memory(err, r->table.what);
+  status = bb_weights_read(r->table.file, tensor, own, err);
   if (status || (words && memcmp(own, words, count * sizeof *own) == 0)) {
     bb_free_aligned(NULL, own);
     return status;
@@ -251,42 +172,52 @@ static biobert_status take_decoder(reader *r, const float *words, biobert_error 
   return BIOBERT_OK;
 }
 
-static reader new_reader(const bb_weights *file, const bb_bert_wish *wish,
+/* The table's prefix is the reader's own: it must stay where it is. */
+static void start_reader(reader *r, const bb_weights *file, const bb_bert_wish *wish,
                          bb_heads *heads) {
-  reader r = {.file = file,
-              .what = wish->what,
-              .config = wish->config,
-              .heads = heads,
-              .encoder = wish->prefix};
-  snprintf(r.prefix, sizeof r.prefix, "%s", wish->prefix);
-  take_encoder_away(r.prefix);
-  return r;
+  const bb_bert_config *c = wish->config;
+  *r = (reader){
+      .table = {.file = file,
+                .what = wish->what,
+                .declared = "config.json",
+                .prefix = r->prefix,
+                .dims = {[BB_DIM_ONE] = 1,
+                         [BB_DIM_TWO] = 2,
+                         [BB_DIM_HIDDEN] = c->hidden,
+                         [BB_DIM_LABELS] = heads ? heads->labels.count : 0,
+                         [BB_DIM_VOCABULARY] = c->vocabulary}},
+      .config = c,
+      .heads = heads,
+      .encoder = wish->prefix,
+  };
+  snprintf(r->prefix, sizeof r->prefix, "%s", wish->prefix);
+  take_encoder_away(r->prefix);
 }
 
 const char *bb_heads_undeclared(const bb_weights *file, const bb_bert_wish *wish) {
   static const char *const names[] = {"classifier.weight", "qa_outputs.weight"};
-  const reader r = new_reader(file, wish, NULL);
+  reader r;
+  start_reader(&r, file, wish, NULL);
   if (wish->config->task != BB_TASK_EMBED) return NULL;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (find(&r, names[i])) return names[i];
+    if (bb_table_find(&r.table, "", names[i])) return names[i];
   return NULL;
 }
 
 biobert_status bb_heads_read(const bb_weights *file, const bb_bert_wish *wish,
                              const bb_bert *bert, bb_heads *heads, biobert_error *err) {
-  reader r = new_reader(file, wish, heads);
-  const char *what = wish->what;
-  const row *rows = layout_of(&bert->config)->rows;
-  size_t count = layout_of(&bert->config)->count;
-  if (!find(&r, rows[0].name)) return BIOBERT_OK;
-  if (bb_heads_need_pooler(&bert->config) && !bert->weights.pooler_w) return BIOBERT_OK;
-  biobert_status status = take_rows(&r, rows, count, err);
+  reader r;
+  start_reader(&r, file, wish, heads);
+  const layout *l = layout_of(&bert->config);
+  if (!bb_table_find(&r.table, "", l->rows[0].name)) return BIOBERT_OK;
+  if (l->pooler && !bert->weights.pooler_w) return BIOBERT_OK;
+  biobert_status status = bb_table_read(&r.table, "", l->rows, l->count, heads, err);
   if (status) return status;
-  heads->memory = bb_alloc_floats(NULL, r.floats);
-  if (!heads->memory) return bb_no_memory(err, what);
-  heads->bytes = r.floats * sizeof(float);
-  r.next = heads->memory;
-  status = take_rows(&r, rows, count, err);
+  heads->memory = bb_alloc_floats(NULL, r.table.floats);
+  if (!heads->memory) return bb_no_memory(err, wish->what);
+  heads->bytes = r.table.floats * sizeof(float);
+  r.table.next = heads->memory;
+  status = bb_table_read(&r.table, "", l->rows, l->count, heads, err);
   if (!status && heads->transform_w) status = take_decoder(&r, bert->weights.words, err);
   return status;
 }

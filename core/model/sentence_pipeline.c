@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "format/json_file.h"
+#include "model/tensor_table.h"
 
 static const char *last_part(biobert_str dotted, size_t *len) {
   size_t at = dotted.len;
@@ -105,30 +106,40 @@ static biobert_status new_step(bb_pipeline *p, const char *what, bb_step **out,
   return BIOBERT_OK;
 }
 
-/* linear.weight [out, in] and linear.bias [out], from the folder's own weights. */
+/* clang-format off */
+static const bb_tensor_row dense_rows[] = {
+    BB_TENSOR("linear.weight", offsetof(bb_step, w), OUT, IN),
+    BB_TENSOR("linear.bias",   offsetof(bb_step, b), ONE, OUT),
+};
+/* clang-format on */
+
+/* From the folder's own weights; without a bias it is 0. */
 static biobert_status read_dense_weights(bb_step *step, const char *directory, bool bias,
                                          biobert_error *err) {
   bb_weights *weights = NULL;
   biobert_status status = bb_weights_open(directory, &weights, err);
   if (status) return status;
-  const bb_tensor *w = bb_weights_find(weights, "linear.weight");
-  const bb_tensor *b = bias ? bb_weights_find(weights, "linear.bias") : NULL;
-  if (!w || w->rank != 2 || w->shape[0] != step->out || w->shape[1] != step->in ||
-      (bias && (!b || b->rank != 1 || b->shape[0] != step->out))) {
+  size_t in = step->in, out = step->out;
+  bb_tensor_table t = {
+      .file = weights,
+      .what = directory,
+      .prefix = "",
+      .dims = {[BB_DIM_ONE] = 1, [BB_DIM_IN] = in, [BB_DIM_OUT] = out}
+  };
+  if (bb_table_read(&t, "", dense_rows, bias ? 2 : 1, step, NULL)) {
     status = bb_fail(err, BIOBERT_FORMAT,
                      "%s: linear.weight [%zu, %zu] or linear.bias [%zu] is missing",
-                     directory, step->out, step->in, step->out);
+                     directory, out, in, out);
     goto done;
   }
-  step->w = bb_alloc_floats(NULL, step->out * step->in);
-  step->b = bb_alloc_floats(NULL, step->out);
-  if (!step->w || !step->b) {
+  t.next = step->w = bb_alloc_floats(NULL, (in + 1) * out);
+  if (!step->w) {
     status = bb_no_memory(err, directory);
     goto done;
   }
-  memset(step->b, 0, step->out * sizeof *step->b);
-  status = bb_weights_read(weights, w, step->w, err);
-  if (!status && b) status = bb_weights_read(weights, b, step->b, err);
+  step->b = step->w + in * out;
+  memset(step->b, 0, out * sizeof *step->b);
+  status = bb_table_read(&t, "", dense_rows, bias ? 2 : 1, step, err);
 
 done:
   bb_weights_close(weights);
@@ -437,10 +448,7 @@ done:
 }
 
 void bb_pipeline_free(bb_pipeline *p) {
-  for (size_t i = 0; i < p->step_count; i++) {
-    bb_free_aligned(NULL, p->steps[i].w);
-    bb_free_aligned(NULL, p->steps[i].b);
-  }
+  for (size_t i = 0; i < p->step_count; i++) bb_free_aligned(NULL, p->steps[i].w);
   bb_free(NULL, p->transformer);
   bb_free(NULL, p->query_prompt);
   bb_free(NULL, p->document_prompt);

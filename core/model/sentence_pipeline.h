@@ -12,7 +12,7 @@ enum { BB_MAX_STEPS = 8, BB_MAX_PROMPT_BYTES = 4096 };
  */
 typedef struct bb_step {
   size_t in, out;
-  float *w, *b; /* [out, in], [out] */
+  float *w, *b; /* [out, in], [out]: one block, freed by w */
   const bb_activation *activation;
   bool residual; /* y = f(x) + x */
 } bb_step;
