@@ -94,6 +94,10 @@ biobert_status biobert_model_open_with(biobert_str path, biobert_str options,
 biobert_model *biobert_model_share(biobert_model *model);
 void biobert_model_close(biobert_model *model);
 
+/* Limits that real models keep far below; they bound what a hostile file can ask for: the
+ * numbers of a vector, the tokens of a text. */
+enum { BIOBERT_MAX_DIMENSION = 65536, BIOBERT_MAX_TOKENS = 65536 };
+
 /* What a model is. Everything is borrowed until the model is closed. */
 typedef struct biobert_model_info {
   const char *path;         /* absolute */

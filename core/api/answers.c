@@ -23,7 +23,6 @@
 #include "text/unicode_tables.h"
 
 enum {
-  SPECIALS_PAIR = 3,
   MAX_SEQUENCE = 384,     /* max_seq_len */
   MAX_OVERLAP = 128,      /* doc_stride; at most half a window */
   MAX_ANSWER_TOKENS = 15, /* max_answer_len */
@@ -239,13 +238,13 @@ biobert_status biobert_answer(biobert_session *s, biobert_str question,
   bb_pieces asked = {0}, pieces = {0};
   finder f = {.s = s, .context = context, .k = k, .least_null = 1};
   biobert_status status = bb_session_need_head(s, BIOBERT_HEAD_ANSWER, err);
-  if (!status && sequence <= SPECIALS_PAIR + overlap)
+  if (!status && sequence <= BB_SPECIALS_PAIR + overlap)
     status = bb_fail(err, BIOBERT_RANGE,
                      "max_tokens %zu: too few for a question and a part of a text",
                      s->model->max_tokens);
   if (!status) status = bb_session_prepare(s, err);
   if (status) return status;
-  size_t room = sequence - SPECIALS_PAIR;
+  size_t room = sequence - BB_SPECIALS_PAIR;
   size_t longest = room - overlap - 1; /* beside a window that gets on */
   status = bb_pieces_read(s, question, room + 1, &asked, err);
   if (!status) status = bb_pieces_read(s, context, SIZE_MAX, &pieces, err);

@@ -11,7 +11,6 @@
 #include "base/status.h"
 
 enum {
-  SPECIALS_SINGLE = 2,
   OVERLAP_PART = 4, /* windows overlap by this part of the maximum: design, arbitrary */
 };
 
@@ -152,7 +151,7 @@ static size_t drop_overlaps(biobert_str text, biobert_entity *e, size_t count) {
 
 static biobert_status read_windows(biobert_session *s, gatherer *g,
                                    const bb_pieces *pieces, biobert_error *err) {
-  size_t room = s->model->max_tokens - SPECIALS_SINGLE;
+  size_t room = s->model->max_tokens - BB_SPECIALS_SINGLE;
   size_t overlap = s->model->max_tokens / OVERLAP_PART;
   if (overlap >= room) overlap = room - 1;
   const bb_windows windows = {room, overlap};

@@ -229,24 +229,25 @@ static biobert_status add_tokens(bb_tokenizer_parts *parts, const bb_gguf *g,
 static biobert_status check_specials(const bb_vocab *vocab, const bb_gguf *g,
                                      const char *path, biobert_error *err) {
   static const struct {
-    const char *key, *other, *name;
+    const char *key, *other;
+    bb_special token;
   } specials[] = {
-      {"tokenizer.ggml.cls_token_id",       "tokenizer.ggml.bos_token_id", "[CLS]" },
-      {"tokenizer.ggml.seperator_token_id", "tokenizer.ggml.eos_token_id", "[SEP]" },
-      {"tokenizer.ggml.separator_token_id", NULL,                          "[SEP]" },
-      {"tokenizer.ggml.unknown_token_id",   NULL,                          "[UNK]" },
-      {"tokenizer.ggml.padding_token_id",   NULL,                          "[PAD]" },
-      {"tokenizer.ggml.mask_token_id",      NULL,                          "[MASK]"},
+      {"tokenizer.ggml.cls_token_id",       "tokenizer.ggml.bos_token_id", BB_CLS },
+      {"tokenizer.ggml.seperator_token_id", "tokenizer.ggml.eos_token_id", BB_SEP },
+      {"tokenizer.ggml.separator_token_id", NULL,                          BB_SEP },
+      {"tokenizer.ggml.unknown_token_id",   NULL,                          BB_UNK },
+      {"tokenizer.ggml.padding_token_id",   NULL,                          BB_PAD },
+      {"tokenizer.ggml.mask_token_id",      NULL,                          BB_MASK},
   };
   for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++) {
     int64_t id;
-    const char *key = specials[i].key;
+    const char *key = specials[i].key, *name = bb_special_names[specials[i].token];
     if (!bb_gguf_get(g, key) && specials[i].other) key = specials[i].other;
     if (!bb_gguf_int(bb_gguf_get(g, key), &id)) continue;
-    if (id == bb_vocab_find(vocab, bb_str(specials[i].name))) continue;
+    if (id == bb_vocab_find(vocab, bb_str(name))) continue;
     return bb_fail(err, BIOBERT_UNSUPPORTED,
                    "%s: key %s is %lld, which is not the id of %s", path, key,
-                   (long long)id, specials[i].name);
+                   (long long)id, name);
   }
   return BIOBERT_OK;
 }

@@ -10,8 +10,6 @@
 #include "base/mem.h"
 #include "base/status.h"
 
-enum { SPECIALS_SINGLE = 2 };
-
 const char *const biobert_head_names[BIOBERT_HEAD_COUNT] = {
     [BIOBERT_HEAD_FILL_MASK] = "masked-language-model",
     [BIOBERT_HEAD_ENTITIES] = "token-classification",
@@ -211,7 +209,8 @@ biobert_status biobert_fill_mask(biobert_session *s, biobert_str text, size_t k,
   biobert_status status = bb_session_need_head(s, BIOBERT_HEAD_FILL_MASK, err);
   if (!status) status = bb_session_prepare(s, err);
   if (status) return status;
-  status = bb_pieces_read(s, text, s->model->max_tokens - SPECIALS_SINGLE, &pieces, err);
+  status =
+      bb_pieces_read(s, text, s->model->max_tokens - BB_SPECIALS_SINGLE, &pieces, err);
   if (status) goto done;
   size_t masks = count_masks(s, &pieces);
   if (masks > 0 && k > 0) {

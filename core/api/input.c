@@ -6,8 +6,6 @@
 #include "base/mem.h"
 #include "base/status.h"
 
-enum { SPECIALS_SINGLE = 2, SPECIALS_PAIR = 3 };
-
 /* Collects the first or the last `limit` tokens. The last go round in a ring, which
  * settle() unwinds. */
 typedef struct collector {
@@ -63,7 +61,7 @@ static biobert_status fill_single(biobert_session *s, biobert_str text, size_t m
   bb_call call = bb_session_call(s);
   collector c = {.ids = s->ids + 1,
                  .starts = s->starts + 1,
-                 .limit = most - SPECIALS_SINGLE,
+                 .limit = most - BB_SPECIALS_SINGLE,
                  .last = t->cuts_start};
   biobert_status status = bb_tokenize(t, text, collect, &c, &call, err);
   if (status) return status;
@@ -108,7 +106,7 @@ biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_s
                                     size_t *count, biobert_error *err) {
   const bb_tokenizer *t = &s->model->tokenizer;
   bb_call call = bb_session_call(s);
-  size_t room = s->model->max_tokens - SPECIALS_PAIR;
+  size_t room = s->model->max_tokens - BB_SPECIALS_PAIR;
   int32_t *second = bb_alloc(&s->allocator, room, sizeof *second);
   if (!second) return bb_no_memory(err, "pair");
   collector first = {

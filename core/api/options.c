@@ -82,7 +82,7 @@ static biobert_status parse_pooling(const option *o, const bb_json_node *value,
 static biobert_status parse_max_tokens(const option *o, const bb_json_node *value,
                                        bb_options *out, biobert_error *err) {
   if (!bb_json_int(value, &out->max_tokens) || out->max_tokens < 3 ||
-      out->max_tokens > BB_MAX_POSITIONS)
+      out->max_tokens > BIOBERT_MAX_TOKENS)
     return bad_value(o, value, err);
   return BIOBERT_OK;
 }
@@ -90,7 +90,7 @@ static biobert_status parse_max_tokens(const option *o, const bb_json_node *valu
 static biobert_status parse_dimension(const option *o, const bb_json_node *value,
                                       bb_options *out, biobert_error *err) {
   if (!bb_json_int(value, &out->dimension) || out->dimension < 1 ||
-      out->dimension > BB_MAX_FFN)
+      out->dimension > BIOBERT_MAX_DIMENSION)
     return bad_value(o, value, err);
   return BIOBERT_OK;
 }
@@ -110,6 +110,7 @@ static biobert_status parse_precision(const option *o, const bb_json_node *value
   return parse_text(o, value, out, err);
 }
 
+_Static_assert(BIOBERT_MAX_TOKENS == 65536, "what the table says of max_tokens");
 #define AT(member) offsetof(bb_options, member)
 /* clang-format off */
 static const option options[] = {

@@ -140,11 +140,10 @@ static biobert_status read_added(loader *l, const bb_json_node *node, int64_t id
 
 /* The five of BERT are found in text as they stand, even where no file lists them. */
 static biobert_status add_specials(loader *l, biobert_error *err) {
-  static const char *const names[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
   biobert_status status = BIOBERT_OK;
-  for (size_t i = 0; i < sizeof names / sizeof names[0] && !status; i++) {
-    const bb_added_token token = {.id = bb_vocab_find(l->t->vocab, bb_str(names[i])),
-                                  .special = true};
+  for (size_t i = 0; i < BB_SPECIAL_COUNT && !status; i++) {
+    const bb_added_token token = {
+        .id = bb_vocab_find(l->t->vocab, bb_str(bb_special_names[i])), .special = true};
     if (token.id >= 0) status = bb_added_put(&l->t->added, &token, err);
   }
   return status;
@@ -231,7 +230,8 @@ static biobert_status check_post_processor(const bb_json_node *node, const char 
     return BIOBERT_OK;
   if (!has_type(node, "TemplateProcessing"))
     return not_bert(path, "post_processor", node, err);
-  static const char *const expected[] = {"[CLS]", NULL, "[SEP]"};
+  const char *const expected[] = {bb_special_names[BB_CLS], NULL,
+                                  bb_special_names[BB_SEP]};
   const bb_json_node *item = bb_json_first(bb_json_get(node, "single"));
   for (size_t i = 0; i < 3; i++, item = bb_json_next(item)) {
     const bb_json_node *special = bb_json_get(item, "SpecialToken");

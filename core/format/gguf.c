@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "format/tensors.h"
 
 enum {
   OLDEST = 2,
@@ -23,8 +24,6 @@ enum {
   /* Names, keys and vocabulary; multilingual BERT's 120,000 tokens take 3 MB. */
   MAX_HEADER_BYTES = 32 << 20,
   MAX_KEYS = 4096,
-  MAX_TENSORS = 65536,
-  MAX_NAME = 1024,
   LEAST_KEY_BYTES = 8 + 4 + 1, /* an empty name, a type, the shortest value */
   LEAST_TENSOR_BYTES = 8 + 4 + 4 + 8,
   ALIGNMENT = 32,
@@ -146,7 +145,7 @@ static biobert_status take_tensor(struct cursor *c, bb_gguf_tensor *t) {
   *t = (bb_gguf_tensor){0};
   if (!take_string(&c->rest, &t->name) || !take_number(&c->rest, 4, &rank))
     return cut_off(c);
-  if (t->name.len == 0 || t->name.len > MAX_NAME ||
+  if (t->name.len == 0 || t->name.len > BB_MAX_TENSOR_NAME ||
       memchr(t->name.data, '\0', t->name.len))
     return refuse(c, "a tensor's name is empty, too long or holds a NUL");
   if (rank > BB_GGUF_MAX_RANK) return refuse(c, "a tensor of more than 4 dimensions");
@@ -160,7 +159,7 @@ static biobert_status take_tensor(struct cursor *c, bb_gguf_tensor *t) {
 }
 
 static biobert_status take_tensors(struct cursor *c, uint64_t count, bb_gguf *g) {
-  if (count > MAX_TENSORS || count > c->rest.len / LEAST_TENSOR_BYTES)
+  if (count > BB_MAX_TENSORS || count > c->rest.len / LEAST_TENSOR_BYTES)
     return refuse(c, "more tensors than there is room for");
   g->tensors = bb_alloc(NULL, (size_t)count, sizeof *g->tensors);
   if (!g->tensors) return bb_no_memory(c->err, c->what);

@@ -157,10 +157,10 @@ static biobert_status read_dense(bb_pipeline *p, const char *directory, const ch
   int64_t in = 0, out = 0;
   bb_json_int(bb_json_get(root, "in_features"), &in);
   bb_json_int(bb_json_get(root, "out_features"), &out);
-  if (in < 1 || in > BB_MAX_FFN || out < 1 || out > BB_MAX_FFN) {
+  if (in < 1 || in > BIOBERT_MAX_DIMENSION || out < 1 || out > BIOBERT_MAX_DIMENSION) {
     status =
         bb_fail(err, BIOBERT_FORMAT, "%s: in_features and out_features must be 1 to %d",
-                path, BB_MAX_FFN);
+                path, BIOBERT_MAX_DIMENSION);
     goto done;
   }
   step->in = (size_t)in;

@@ -255,24 +255,28 @@ biobert_status bb_tokenize(const bb_tokenizer *t, biobert_str text, bb_token_fn 
 
 /* Setting up ------------------------------------------------------------------------- */
 
+const char *const bb_special_names[BB_SPECIAL_COUNT] = {
+    [BB_PAD] = "[PAD]", [BB_UNK] = "[UNK]",   [BB_CLS] = "[CLS]",
+    [BB_SEP] = "[SEP]", [BB_MASK] = "[MASK]",
+};
+
 biobert_status bb_tokenizer_finish(bb_tokenizer *t, biobert_error *err) {
   const struct {
-    const char *name;
     int32_t *id;
     bool required;
-  } specials[] = {
-      {"[UNK]",  &t->unk,  true },
-      {"[CLS]",  &t->cls,  true },
-      {"[SEP]",  &t->sep,  true },
-      {"[PAD]",  &t->pad,  false},
-      {"[MASK]", &t->mask, false},
+  } specials[BB_SPECIAL_COUNT] = {
+      [BB_PAD] = {&t->pad,  false},
+        [BB_UNK] = {&t->unk,  true },
+      [BB_CLS] = {&t->cls,  true },
+        [BB_SEP] = {&t->sep,  true },
+      [BB_MASK] = {&t->mask, false},
   };
-  for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++) {
-    *specials[i].id = bb_vocab_find_any(t->vocab, bb_str(specials[i].name));
+  for (size_t i = 0; i < BB_SPECIAL_COUNT; i++) {
+    *specials[i].id = bb_vocab_find_any(t->vocab, bb_str(bb_special_names[i]));
     if (*specials[i].id < 0 && specials[i].required)
       return bb_fail(err, BIOBERT_FORMAT,
                      "the vocabulary has no %s: it is not a BERT WordPiece vocabulary",
-                     specials[i].name);
+                     bb_special_names[i]);
   }
   return bb_added_finish(&t->added, t->vocab, &t->normalizer, err);
 }

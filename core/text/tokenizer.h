@@ -7,6 +7,20 @@
 
 #include "text/added_tokens.h"
 
+/* The tokens that BERT has besides pieces of words. */
+typedef enum bb_special {
+  BB_PAD,
+  BB_UNK,
+  BB_CLS,
+  BB_SEP,
+  BB_MASK,
+  BB_SPECIAL_COUNT,
+} bb_special;
+extern const char *const bb_special_names[BB_SPECIAL_COUNT]; /* "[PAD]", ... */
+
+/* Special tokens of an input: [CLS] text [SEP], [CLS] a [SEP] b [SEP]. */
+enum { BB_SPECIALS_SINGLE = 2, BB_SPECIALS_PAIR = 3 };
+
 typedef struct bb_tokenizer {
   bb_normalizer_options normalizer;
   bb_vocab *vocab;

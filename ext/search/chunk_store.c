@@ -507,7 +507,8 @@ int index_dimension(index_table *t, size_t wanted) {
     sqlite3_int64 recorded;
     int rc = schema_get_int(t, "dimension", &recorded);
     if (rc != SQLITE_OK) return rc;
-    if (recorded < 0 || recorded > 65536) return index_corrupt(t, "the dimension");
+    if (recorded < 0 || recorded > BIOBERT_MAX_DIMENSION)
+      return index_corrupt(t, "the dimension");
     t->dimension = (size_t)recorded;
     rc = read_distance(t);
     if (rc != SQLITE_OK) return rc;

@@ -131,7 +131,7 @@ static int parse_store(const option *o, const char *value, index_config *config)
 }
 
 static int parse_number(const option *o, const char *value, index_config *config) {
-  enum { MOST = 65536 };
+  enum { MOST = BIOBERT_MAX_DIMENSION };
   char *end;
   long number = strtol(value, &end, 10);
   if (end == value || *end || number < 0 || number > MOST) return BAD_VALUE;
