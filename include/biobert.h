@@ -1,7 +1,6 @@
 /* biobert.h - embed text with a BERT-family encoder, in process.
  *
- *   1. biobert_model_open()    loads a model directory. Immutable: share it between
- * threads.
+ *   1. biobert_model_open()    loads a model directory. Immutable: threads may share it.
  *   2. biobert_session_new()   one thread's scratch: made by the first text, then kept.
  *   3. biobert_embed()         text -> biobert_model_dimension() floats.
  *   4. biobert_session_free(), biobert_model_close()

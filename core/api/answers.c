@@ -70,7 +70,7 @@ static uint64_t hash_lower(biobert_str text) {
   return hash;
 }
 
-/* A character that lowers into two (U+0130) is compared as it stands. */
+/* A character that lowers into two (U+0130) is compared as it is. */
 static bool equal_lower(biobert_str a, biobert_str b) {
   const char *x = a.data, *y = b.data, *x_end = x + a.len, *y_end = y + b.len;
   while (x < x_end && y < y_end) {
@@ -146,7 +146,8 @@ static biobert_status read_window(finder *f, bb_stretch question, bb_stretch win
   size_t tokens = bb_session_fill_pieces(s, question, &window);
   biobert_status status = bb_session_encode(s, tokens, 0, NULL, err);
   if (status) return status;
-  bb_heads_answer(&s->model->bert, &s->model->heads, s->scratch.x, tokens, f->logits);
+  bb_task_heads_answer(&s->model->bert, &s->model->heads, s->scratch.x, tokens,
+                       f->logits);
   probabilities(f, tokens, context, window.count, 0, f->first);
   probabilities(f, tokens, context, window.count, 1, f->last);
   double null = f->first[0] * f->last[0];
@@ -219,7 +220,7 @@ static void free_buffers(finder *f) {
   bb_free(a, f->found);
 }
 
-/* "No answer" stands at 0, 0 whatever the text. */
+/* "No answer" is at 0, 0 whatever the text. */
 static biobert_status add_no_answer(finder *f, biobert_error *err) {
   if (!bb_grow(&f->s->allocator, (void **)&f->found, &f->capacity, f->count,
                sizeof *f->found))

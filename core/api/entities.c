@@ -71,8 +71,7 @@ static void end_word(gatherer *g) {
 
 /* Tokens to words -------------------------------------------------------------------- */
 
-/* transformers asks whether the token is spelled with as many characters as stand in the
- * text:
+/* transformers compares the length of the token with that of its place in the text:
  * "##ase" is not. A piece from whose place characters were removed comes out wrong there,
  * and so it does here; an unknown word is always one of its own. */
 static bool goes_on(const gatherer *g, const bb_token *token) {
@@ -101,7 +100,7 @@ static biobert_status read_window(biobert_session *s, gatherer *g, bb_stretch wi
   size_t tokens = bb_session_fill_pieces(s, window, NULL);
   biobert_status status = bb_session_encode(s, tokens, 0, NULL, err);
   if (status) return status;
-  bb_heads_tokens(&m->bert, &m->heads, s->scratch.x, tokens, g->logits);
+  bb_task_heads_tokens(&m->bert, &m->heads, s->scratch.x, tokens, g->logits);
   for (size_t i = 0; i < window.count; i++) {
     const bb_token *token = &window.items[i];
     if (g->word.label && goes_on(g, token)) {
@@ -109,7 +108,7 @@ static biobert_status read_window(biobert_session *s, gatherer *g, bb_stretch wi
       continue;
     }
     end_word(g);
-    begin_word(g, token, g->logits + (i + 1) * L); /* behind [CLS] */
+    begin_word(g, token, g->logits + (i + 1) * L); /* after [CLS] */
   }
   end_word(g);
   end_entity(g);

@@ -11,7 +11,7 @@
 /* UNSUPPORTED: another architecture or tokenizer than BERT's, by name. */
 biobert_status bb_gguf_config(const bb_gguf *gguf, const char *path, bb_bert_config *out,
                               bb_notes *notes, biobert_error *err);
-/* What stands behind the encoder: a pooling, as far as the file names one. */
+/* What follows the encoder: a pooling, as far as the file names one. */
 biobert_status bb_gguf_pipeline(const bb_gguf *gguf, const char *path, bb_pipeline *out,
                                 bb_notes *notes, biobert_error *err);
 biobert_status bb_gguf_tokenizer(const bb_gguf *gguf, const char *path,

@@ -19,7 +19,7 @@ const char *const biobert_head_names[BIOBERT_HEAD_COUNT] = {
 };
 
 bool biobert_model_has_head(const biobert_model *model, biobert_head head) {
-  const bb_heads *h = &model->heads;
+  const bb_task_heads *h = &model->heads;
   switch (head) {
   case BIOBERT_HEAD_FILL_MASK:
     return h->transform_w != NULL;
@@ -152,8 +152,8 @@ static biobert_status new_work(biobert_session *s, mask_work *w, biobert_error *
 static void mask_logits(biobert_session *s, size_t position, float *hidden,
                         float *logits) {
   const biobert_model *m = s->model;
-  bb_heads_mask(&m->bert, &m->heads, s->scratch.x + position * m->bert.config.hidden,
-                hidden, logits);
+  bb_task_heads_mask(&m->bert, &m->heads, s->scratch.x + position * m->bert.config.hidden,
+                     hidden, logits);
 }
 
 /* The best k for one [MASK] into out[k]; `mask` has its place already. */
@@ -286,7 +286,7 @@ static biobert_status text_logits(biobert_session *s, biobert_str a, biobert_str
     status = bb_no_memory(err, "logits");
     bb_free(&s->allocator, out);
   } else {
-    bb_heads_text(&m->bert, &m->heads, s->scratch.x, pooled, out);
+    bb_task_heads_text(&m->bert, &m->heads, s->scratch.x, pooled, out);
     *logits = out;
   }
   bb_free(&s->allocator, pooled);
@@ -309,7 +309,7 @@ static void score_labels(bb_scoring scoring, double *x, size_t n) {
 biobert_status biobert_classify(biobert_session *s, biobert_str a, biobert_str b,
                                 biobert_label_score **scores, size_t *count,
                                 biobert_error *err) {
-  const bb_heads *h = &s->model->heads;
+  const bb_task_heads *h = &s->model->heads;
   size_t n = h->labels.count;
   float *logits = NULL;
   biobert_status status = bb_session_need_head(s, BIOBERT_HEAD_CLASSIFY, err);

@@ -58,8 +58,8 @@ static bool entry_path(const biobert_model *m, char out[PATH_MAX]) {
   return bb_home_path("XDG_CACHE_HOME", ".cache", below, out);
 }
 
-/* The files as they were when they were read: what an entry must begin with to be
- * believed. Not the device: it has another number after a restart. */
+/* The files as they were when they were read: what an entry must begin with to be valid.
+ * Not the device: it has another number after a restart. */
 static void describe_files(const biobert_model *m, char line[ENTRY_BYTES]) {
   bb_sha256 h;
   char stamps[BIOBERT_HASH_CHARS];
@@ -116,8 +116,8 @@ void bb_identity_recall(biobert_model *m) {
 
 /* Hashing ---------------------------------------------------------------------------- */
 
-/* The bytes that were read: the file is the same, and nobody has written to it, before
- * this and while it was hashed. */
+/* The bytes that were read: the file is the same, and was not written to, before this or
+ * while it was hashed. */
 static biobert_status hash_file(bb_sha256 *h, const bb_file *file, char *block,
                                 biobert_error *err) {
   biobert_status status = BIOBERT_OK;

@@ -12,7 +12,7 @@ biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_s
                                     size_t *count, biobert_error *err);
 typedef struct bb_text_tokens {
   size_t count; /* [CLS] and [SEP] included */
-  size_t first; /* the first that is pooled: behind the prompt, where it is not to be */
+  size_t first; /* the first that is pooled: after the prompt, where it is not to be */
 } bb_text_tokens;
 
 /* [CLS] prompt text [SEP], the prompt being that of the role. */

@@ -69,7 +69,7 @@ static bool is_name_character(char c) {
          c == '_';
 }
 
-/* The value of the variable that `text` begins with behind its dollar ("HOME/x",
+/* The value of the variable that `text` begins with after its dollar ("HOME/x",
  * "{HOME}/x") and its length there; NULL: it is none, or not set, and stays as it is. */
 static const char *variable(const char *text, size_t *length) {
   char name[128];
@@ -286,7 +286,7 @@ static bool is_build_folder(const char *folder) {
   return slash && strcmp(slash, "/build") == 0;
 }
 
-/* Beside the library as it was named, and behind its links. */
+/* Beside the library as it was named, and where its links lead. */
 static bool beside_library(const char *library, char out[PATH_MAX]) {
   char folder[PATH_MAX], real[PATH_MAX];
   const char *const paths[] = {library, library ? realpath(library, real) : NULL};

@@ -21,7 +21,7 @@ typedef struct bb_location {
 biobert_status bb_locate_model(biobert_str path, bb_location *out, biobert_error *err);
 void bb_location_free(bb_location *location); /* the members, not the struct */
 
-/* $name, or $HOME/fallback where that is empty; with `below` behind it. False: neither is
+/* $name, or $HOME/fallback where that is empty; with `below` after it. False: neither is
  * set. */
 bool bb_home_path(const char *name, const char *fallback, const char *below,
                   char out[PATH_MAX]);

@@ -1,11 +1,11 @@
-/* model.h - what is behind biobert_model. */
+/* model.h - the inside of biobert_model. */
 #ifndef BB_MODEL_H
 #define BB_MODEL_H
 
 #include "api/notes.h"
 #include "api/options.h"
 #include "base/file.h"
-#include "model/heads.h"
+#include "model/task_heads.h"
 #include "text/tokenizer.h"
 
 struct biobert_model {
@@ -16,7 +16,7 @@ struct biobert_model {
   char *named_weights;
   bb_options options;
   bb_bert bert;
-  bb_heads heads;
+  bb_task_heads heads;
   bb_tokenizer tokenizer;
   bb_pipeline pipeline;
   bb_encoder_prefix encoder;

@@ -41,8 +41,8 @@ static biobert_status read_config(biobert_model *m, const char *folder,
     status = bb_bert_config_read(bb_json_root(json), path, m->options.task,
                                  &m->bert.config, err);
   if (!status)
-    status =
-        bb_heads_configure(bb_json_root(json), path, &m->bert.config, &m->heads, err);
+    status = bb_task_heads_configure(bb_json_root(json), path, &m->bert.config, &m->heads,
+                                     err);
   bb_json_free(json);
   bb_free(NULL, path);
   return status;
@@ -100,12 +100,12 @@ static biobert_status choose_encoder(biobert_model *m, const bb_weights *weights
   return BIOBERT_OK;
 }
 
-/* A task that somebody has named needs its head; a head whose task nobody has named is
- * worth a note. */
+/* A task that was named needs its head; a head whose task was not named is worth a note.
+ */
 static biobert_status check_task(biobert_model *m, const bb_weights *weights,
                                  const bb_bert_wish *wish, biobert_error *err) {
-  const bb_heads *h = &m->heads;
-  const char *head = bb_heads_undeclared(weights, wish);
+  const bb_task_heads *h = &m->heads;
+  const char *head = bb_task_heads_undeclared(weights, wish);
   bool any = h->transform_w || h->token_w || h->text_w || h->answer_w;
   if (head && !m->options.task && !m->bert.config.names_architecture)
     bb_note(&m->notes,
@@ -134,7 +134,7 @@ static biobert_status read_weights(biobert_model *m, const char *folder,
     status = bb_fail(
         err, BIOBERT_UNSUPPORTED,
         "%s: pooling 'pooler', but the weights have no pooler: take cls or mean", folder);
-  if (bb_heads_need_pooler(&m->bert.config)) pooler = has_pooler;
+  if (bb_task_heads_need_pooler(&m->bert.config)) pooler = has_pooler;
   bb_bert_wish wish = {.what = folder,
                        .prefix = prefix,
                        .config = &m->bert.config,
@@ -142,14 +142,14 @@ static biobert_status read_weights(biobert_model *m, const char *folder,
                        .with_pooler = pooler,
                        .int8 = is_int8(m)};
   if (!status) status = bb_bert_weights_read(weights, &wish, &m->bert.weights, err);
-  if (!status) status = bb_heads_read(weights, &wish, &m->bert, &m->heads, err);
+  if (!status) status = bb_task_heads_read(weights, &wish, &m->bert, &m->heads, err);
   if (!status) status = check_task(m, weights, &wish, err);
   if (!status) status = bb_identity_take(m, weights->files, weights->file_count, err);
   bb_weights_close(weights);
   return status;
 }
 
-/* The options of the caller go before what the files say. */
+/* The caller's options override what the files say. */
 static biobert_status apply_options(biobert_model *m, biobert_error *err) {
   bb_pipeline *p = &m->pipeline;
   bb_options *o = &m->options;
@@ -269,7 +269,7 @@ void bb_model_free(biobert_model *m) {
   bb_options_free(&m->options);
   bb_bert_config_free(&m->bert.config);
   bb_bert_weights_free(&m->bert.weights);
-  bb_heads_free(&m->heads);
+  bb_task_heads_free(&m->heads);
   bb_tokenizer_free(&m->tokenizer);
   bb_pipeline_free(&m->pipeline);
   bb_identity_free(m);
@@ -277,7 +277,7 @@ void bb_model_free(biobert_model *m) {
   bb_free(NULL, m);
 }
 
-/* Where nobody has said another: DPR's vector is the state of [CLS]. */
+/* Unless a pooling was named: DPR's vector is the state of [CLS]. */
 static biobert_status default_pooling(biobert_model *m, biobert_error *err) {
   bb_pipeline *p = &m->pipeline;
   if (!m->bert.config.pools_cls || p->has_modules || m->options.pooling.count)

@@ -20,6 +20,6 @@ typedef struct bb_options {
 /* RANGE: an unknown key or a bad value; the message lists what is allowed. Empty text is
  * {}. */
 biobert_status bb_options_parse(biobert_str json, bb_options *out, biobert_error *err);
-void bb_options_free(bb_options *options); /* what it owns */
+void bb_options_free(bb_options *options); /* frees the members, not the struct */
 
 #endif

@@ -17,7 +17,7 @@ typedef struct bb_pieces {
  * without [CLS] and [SEP]. Free with bb_pieces_free(), also on failure. */
 biobert_status bb_pieces_read(biobert_session *s, biobert_str text, size_t limit,
                               bb_pieces *out, biobert_error *err);
-void bb_pieces_free(bb_pieces *pieces); /* what it owns */
+void bb_pieces_free(bb_pieces *pieces); /* frees the members, not the struct */
 
 /* [CLS] a [SEP], or [CLS] a [SEP] b [SEP] (b not NULL), into the session's ids and types;
  * returns the tokens, which the caller has seen to be no more than the model takes. */

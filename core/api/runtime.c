@@ -1,4 +1,4 @@
-/* runtime.c - a table of settings behind a mutex. */
+/* runtime.c - a table of settings, under a mutex. */
 #include "api/runtime.h"
 
 #include <inttypes.h>
@@ -99,7 +99,7 @@ static void print_cpu(char value[64]) {
 
 static void print_locked(char value[64]) { snprintf(value, 64, "%d", runtime.locked); }
 
-/* A whole number of digits alone, or false. */
+/* An integer of digits alone, or false. */
 static bool parse_whole(biobert_str text, uint64_t *out) {
   uint64_t value = 0;
   if (text.len == 0 || text.len > 18) return false;

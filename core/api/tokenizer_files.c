@@ -1,11 +1,11 @@
-/* tokenizer_files.c - tokenizer.json, vocab.txt, tokenizer_config.json: who is believed.
+/* tokenizer_files.c - tokenizer.json, vocab.txt, tokenizer_config.json: which file
+ * decides.
  *
  * Vocabulary: tokenizer.json, else vocab.txt and the tokens added later, by
  * added_tokens.json or tokenizer_config.json; special tokens by special_tokens_map.json
- * and tokenizer_config.json too.
- * Lower case: the load option, else tokenizer_config.json, else tokenizer.json's
- * normalizer, else the vocabulary: one whose words have capital letters is cased. Hugging
- * Face's own default, when nothing is said, is to lower-case:
+ * and tokenizer_config.json too. Lower case: the load option, else tokenizer_config.json,
+ * else tokenizer.json's normalizer, else the vocabulary: one whose words have capital
+ * letters is cased. Hugging Face's own default, when nothing is said, is to lower-case:
  * dmis-lab/biobert-base-cased-v1.1 ships nothing but vocab.txt, and is ruined by it there
  * (dmis-lab/biobert-pytorch issue 24). This is the one place where we differ, on purpose;
  * the choice is noted. Accents and CJK: tokenizer_config.json, else tokenizer.json, else
@@ -39,7 +39,7 @@ typedef struct loader {
   const char *directory;
   bb_tokenizer *t;
   bb_notes *notes;
-  int lowercase, strip_accents, space_cjk, clean_text; /* BB_UNSAID until somebody says */
+  int lowercase, strip_accents, space_cjk, clean_text; /* BB_UNSAID until a file says */
   int64_t max_length;
   bool has_config, has_json;
   const char *kind;  /* of the file that brought the vocabulary; NULL: a directory did */
@@ -138,7 +138,7 @@ static biobert_status read_added(loader *l, const bb_json_node *node, int64_t id
   return add_token(l, content, flags_of(node, id_in_range(id), special), path, err);
 }
 
-/* The five of BERT are found in text as they stand, even where no file lists them. */
+/* The five of BERT are found in the text itself, even where no file lists them. */
 static biobert_status add_specials(loader *l, biobert_error *err) {
   biobert_status status = BIOBERT_OK;
   for (size_t i = 0; i < BB_SPECIAL_COUNT && !status; i++) {
@@ -417,7 +417,7 @@ static biobert_status read_config(loader *l, const bb_json_node *root, const cha
   return BIOBERT_OK;
 }
 
-/* In files without tokenizer.json the tokens added later stand here, by id. */
+/* In files without tokenizer.json the tokens added later are here, by id. */
 static biobert_status read_added_decoder(loader *l, const bb_json_node *root,
                                          const char *path, biobert_error *err) {
   const bb_json_node *node = bb_json_first(bb_json_get(root, "added_tokens_decoder"));
@@ -492,7 +492,7 @@ static void decide_case(loader *l, const bb_tokenizer_wish *wish) {
 
 /* Everything ------------------------------------------------------------------------- */
 
-/* What holds of a token in two files stands last. */
+/* Of a token in two files the last entry holds. */
 static biobert_status read_vocabulary(loader *l, biobert_error *err) {
   static const struct {
     const char *name;

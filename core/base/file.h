@@ -36,7 +36,7 @@ biobert_status bb_file_check(const bb_file *file, biobert_error *err);
 biobert_status bb_file_read(const bb_file *file, uint64_t offset, void *into,
                             size_t bytes, biobert_error *err);
 
-/* The whole file, with a NUL behind it that len does not count. Refuses files larger than
+/* The whole file, with a NUL after it that len does not count. Refuses files larger than
  * max_bytes. The caller frees data with bb_free(NULL, ...). */
 typedef struct bb_buffer {
   char *data;

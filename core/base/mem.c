@@ -122,7 +122,7 @@ void bb_want_large_pages(void *block, size_t bytes) {
   enum { LARGE_PAGE = 1 << 21 };
   size_t before = -(uintptr_t)block % LARGE_PAGE;
   if (bytes < before + LARGE_PAGE) return;
-  int kept = errno; /* a system without them says so, and nobody minds */
+  int kept = errno; /* failure is harmless: this is a hint */
   madvise((char *)block + before, (bytes - before) / LARGE_PAGE * LARGE_PAGE,
           MADV_HUGEPAGE);
   errno = kept;

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 
 /* Adds an item to the list that `text` (NUL-terminated, in a buffer of `size` bytes)
- * holds, behind `separator` unless it is the first. False: it does not fit whole, and the
+ * holds, after `separator` unless it is the first. False: it does not fit whole, and the
  * list is as it was. */
 bool bb_list_add(char *text, size_t size, const char *separator, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -26,7 +26,7 @@ typedef struct bb_names {
   ((bb_names){&(array)[0].name, sizeof(array)[0], sizeof(array) / sizeof(array)[0]})
 
 /* BIOBERT_RANGE: "setting 'x' is not one of: a, b, c", with "..." for names that do not
- * fit. `thing` is what stands before the value. */
+ * fit. `thing` is the word before the value. */
 biobert_status bb_not_one_of(biobert_error *err, const char *thing, biobert_str value,
                              bb_names names);
 

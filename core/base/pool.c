@@ -12,14 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { POLL_MS = 20 }; /* how often a waiting caller asks whether to go on */
+enum { POLL_MS = 20 }; /* how often a waiting caller checks for cancellation */
 
 typedef struct job {
   bb_task_fn *fn;
   void *ctx;
   bb_cancel *cancel;
   size_t tasks;
-  atomic_size_t next; /* the first task that nobody has taken */
+  atomic_size_t next; /* the first task that is not taken */
   size_t wanted;      /* workers that may still join */
   size_t active;      /* workers inside, the caller not counted */
   size_t joined;      /* gives each worker its number */

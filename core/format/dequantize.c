@@ -1,13 +1,16 @@
 /* dequantize.c - stored numbers to float32.
  *
- * Blocks of 32 elements (all of ggml's "legacy" types) have one scale d, some a minimum
- * m: Q4_0  d, 16 bytes: element j is the low, element j+16 the high half of byte j; less
- * 8 Q4_1  d, m, 16 bytes: the same, from 0, plus m Q5_0  d, 4 bytes of fifth bits (bit j
- * of element j), 16 bytes as above; less 16 Q5_1  d, m, 4 bytes of fifth bits, 16 bytes;
- * from 0, plus m Q8_0  d, 32 signed bytes Blocks of 256 ("K-quants") have a scale each 16
- * or 32 elements, itself in 4, 6 or 8 bits, and one float16 for all of them; the layout
- * stands above each function. d and m are float16. Source: the structures of
- * ggml-common.h. */
+ * Blocks of 32 elements (ggml's "legacy" types) have one scale d, some a minimum m:
+ *
+ *   Q4_0  d, 16 bytes: element j is the low, element j+16 the high half of byte j; less 8
+ *   Q4_1  d, m, 16 bytes: the same, from 0, plus m
+ *   Q5_0  d, 4 bytes of fifth bits (bit j of element j), 16 bytes as above; less 16
+ *   Q5_1  d, m, 4 bytes of fifth bits, 16 bytes; from 0, plus m
+ *   Q8_0  d, 32 signed bytes
+ *
+ * Blocks of 256 ("K-quants") have a scale per 16 or 32 elements, itself in 4, 6 or 8
+ * bits, and one float16 for all of them; the layout is above each function. d and m are
+ * float16. Source: the structures of ggml-common.h. */
 #include "format/dequantize.h"
 
 #include <string.h>
@@ -145,7 +148,7 @@ static void convert_q2_k(const unsigned char *from, size_t count, float *to) {
 }
 
 /* Scale k (0 .. 15) of Q3_K: its low four bits are a half of byte k % 8, its upper two
- * stand in bytes 8 to 11; less 32. */
+ * are in bytes 8 to 11; less 32. */
 static int scale_q3_k(const unsigned char *scales, int k) {
   const int low = scales[k % 8] >> (k < 8 ? 0 : 4) & 0xF;
   const int high = scales[8 + k % 4] >> k / 4 * 2 & 3;

@@ -1,7 +1,7 @@
 /* gguf.h - what a GGUF file says of itself: its keys, and the tensors that it lists.
  *
- * A GGUF file is a whole model: configuration and vocabulary stand in its keys.
- * Everything below points into the file's header, which bb_gguf owns. */
+ * A GGUF file is a whole model: configuration and vocabulary are in its keys. Everything
+ * below points into the file's header, which bb_gguf owns. */
 #ifndef BB_GGUF_H
 #define BB_GGUF_H
 
@@ -60,7 +60,7 @@ typedef struct bb_gguf {
  * out of the file, a key is there twice. */
 biobert_status bb_gguf_parse(const bb_file *file, bb_gguf *out, biobert_error *err);
 biobert_status bb_gguf_open(const char *path, bb_gguf *out, biobert_error *err);
-void bb_gguf_free(bb_gguf *gguf); /* what it owns */
+void bb_gguf_free(bb_gguf *gguf); /* frees the members, not the struct */
 
 /* NULL: there is no such key. */
 const bb_gguf_value *bb_gguf_get(const bb_gguf *gguf, const char *key);

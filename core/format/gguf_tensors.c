@@ -57,7 +57,7 @@ static const char *const model_names[][2] = {
     {"token_embd_norm", "embeddings.LayerNorm"            },
 };
 
-/* Behind "blk.N.". */
+/* After "blk.N.". */
 static const char *const layer_names[][2] = {
     {"attn_q",            "attention.self.query"      },
     {"attn_k",            "attention.self.key"        },
@@ -92,7 +92,7 @@ static const char *find_name(const char *const names[][2], size_t count,
   return NULL;
 }
 
-/* "blk.12.attn_q": the layer, as it stands there, and what is behind it. */
+/* "blk.12.attn_q": the layer's number, and the name after it. */
 static bool split_layer(biobert_str name, biobert_str *layer, biobert_str *rest) {
   static const char block[] = "blk.";
   const size_t cut = sizeof block - 1;

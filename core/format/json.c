@@ -1,9 +1,8 @@
 /* json.c - JSON in one pass over a private copy of the text.
  *
  * Strings are decoded in place (an escape is never shorter than what it stands for), so
- * the memory of a document is its text and one node a value. Numbers stay text until
- * someone asks: what stands behind one is a delimiter or the final NUL, so strtod_l()
- * stops there. */
+ * the memory of a document is its text and one node a value. Numbers stay text until they
+ * are read: after one comes a delimiter or the final NUL, where strtod_l() stops. */
 #include "format/json.h"
 
 #include <locale.h>
@@ -26,7 +25,7 @@ enum { MIN_MAX_NODES = 1 << 21, BYTES_A_NODE = 14 };
 static const size_t max_text = UINT32_MAX;
 
 struct bb_json_node {
-  const char *text; /* a decoded string with a NUL behind it, or a number as written */
+  const char *text; /* a decoded string with a NUL after it, or a number as written */
   const char *key;  /* NULL in an array */
   uint32_t key_len;
   uint32_t len;  /* bytes of text; members of a container */
@@ -127,8 +126,8 @@ static biobert_status read_escape(const struct reader *r, char **from, char **to
   return refuse(r, *from, "an unknown escape");
 }
 
-/* The string whose opening quote is at r->at. Its NUL takes the place of the closing
- * quote or of a byte before it. */
+/* The string whose opening quote is at r->at. Its NUL overwrites the closing quote or a
+ * byte before it. */
 static biobert_status read_string(struct reader *r, biobert_str *out) {
   char *from = r->at + 1, *to = from;
   const char *start = from;

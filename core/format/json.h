@@ -50,15 +50,15 @@ const bb_json_node *bb_json_first(const bb_json_node *container);
 const bb_json_node *bb_json_next(const bb_json_node *node);
 /* Number of elements or members; 0 for anything else. */
 size_t bb_json_count(const bb_json_node *container);
-/* The key under which a node stands in its object; {NULL, 0} in an array. */
+/* The key of a node in its object; {NULL, 0} in an array. */
 biobert_str bb_json_key(const bb_json_node *node);
 
 /* The decoded text of a string, which may contain NULs; {NULL, 0} for anything else. */
 biobert_str bb_json_string(const bb_json_node *node);
 /* True and *out set when the node is such a number: */
-bool bb_json_int(const bb_json_node *node,
-                 int64_t *out); /* a whole number in int64 range,
-                                   written without '.' or exponent */
+bool bb_json_int(
+    const bb_json_node *node,
+    int64_t *out); /* an integer in int64 range, written without '.' or exponent */
 bool bb_json_double(const bb_json_node *node,
                     double *out); /* any number; correctly rounded,
                                      whatever the locale */

@@ -21,7 +21,7 @@
 enum {
   FOOTER_BYTES = 48,
   MAGIC_AT = 40,
-  TRAILER_BYTES = 5, /* compression and CRC behind a block */
+  TRAILER_BYTES = 5, /* compression and CRC after a block */
   MAX_KEY = 1024,
 };
 static const uint64_t magic = 0xdb4775248b80fb57;

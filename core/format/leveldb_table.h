@@ -4,7 +4,7 @@
 
 #include "biobert.h"
 
-/* The key has a NUL behind it that does not count; both are valid during the call. */
+/* The key has a NUL after it that does not count; both are valid during the call. */
 typedef biobert_status bb_table_entry_fn(void *ctx, biobert_str key, biobert_str value,
                                          biobert_error *err);
 

@@ -92,7 +92,7 @@ static biobert_status op_long(struct machine *m, uint32_t unused) {
   return push_int(m, value);
 }
 
-/* Behind its length in so many bytes. */
+/* After its length in so many bytes. */
 static biobert_status op_string(struct machine *m, uint32_t length_bytes) {
   uint32_t length = 0;
   const char *text = NULL;
@@ -353,7 +353,8 @@ biobert_status bb_pickle_load_first(biobert_str data, const char *what, size_t *
                       .end = data.data + data.len};
   m.pickle = bb_alloc_zeroed(NULL, 1, sizeof *m.pickle);
   if (!m.pickle) return pickle_no_memory(&m);
-  void *stack = NULL; /* never none: its address is reckoned with even when it is empty */
+  void *stack =
+      NULL; /* never NULL: pointer arithmetic is done on it even when it is empty */
   const bool room = bb_grow(NULL, &stack, &m.stack_capacity, 0, sizeof *m.stack);
   m.stack = stack;
   const biobert_status status = room ? run(&m) : pickle_no_memory(&m);

@@ -41,8 +41,8 @@ typedef struct bb_pickle_dict {
   bb_pickle_entry *first, *last;
 } bb_pickle_dict;
 
-/* The bytes behind tensors; their place in the file is the container's matter. A view is
- * a part of them that counts as a storage of its own (before PyTorch 0.4). */
+/* The bytes of tensors; where they are in the file, the container knows. A view is a
+ * part of them that counts as a storage of its own (before PyTorch 0.4). */
 typedef struct bb_pickle_storage {
   const struct bb_pickle_storage *next; /* in the order of the pickle */
   bb_dtype dtype;

@@ -36,7 +36,7 @@ struct place {
 struct legacy {
   const bb_file *file;
   biobert_error *err;
-  biobert_str rest;     /* of what was read, behind the last pickle */
+  biobert_str rest;     /* of what was read, after the last pickle */
   uint64_t read_bytes;  /* from the start of the file */
   struct place *places; /* sorted by key, keys unique */
   size_t count;
@@ -114,7 +114,7 @@ static struct place *find_place(const struct legacy *l, biobert_str key) {
   return bsearch(&place, l->places, l->count, sizeof place, compare_places);
 }
 
-/* One place a key; whoever names a key must say the same of it. */
+/* One place a key; all that name a key must agree on it. */
 static biobert_status list_storages(struct legacy *l, const bb_pickle *pickle) {
   size_t count = 0, kept = 0;
   for (const bb_pickle_storage *s = bb_pickle_storages(pickle); s; s = s->next) count++;
@@ -138,7 +138,7 @@ static biobert_status list_storages(struct legacy *l, const bb_pickle *pickle) {
   return BIOBERT_OK;
 }
 
-/* The storage at *at, which moves behind it. */
+/* The storage at *at, which moves after it. */
 static biobert_status place_storage(struct legacy *l, biobert_str key, uint64_t *at) {
   unsigned char stored[COUNT_BYTES];
   uint64_t bytes, end;

@@ -41,7 +41,7 @@ enum {
 };
 
 struct entry {
-  const char *name; /* into the directory's bytes; no NUL behind it */
+  const char *name; /* into the directory's bytes; no NUL after it */
   size_t name_len;
   uint32_t crc;
   uint64_t header; /* where the local header is; later: */
@@ -164,7 +164,7 @@ static biobert_status locate_directory(struct archive *a) {
 
 /* Entries ---------------------------------------------------------------------------- */
 
-/* Values that did not fit their 32 bits stand in an extra field, in this order. */
+/* Values that did not fit their 32 bits are in an extra field, in this order. */
 static bool read_zip64_field(const unsigned char *extra, size_t len, struct entry *e,
                              uint64_t *compressed) {
   uint64_t *const wide[] = {&e->bytes, compressed, &e->header};
@@ -194,7 +194,7 @@ static bool is_script(biobert_str name) {
          (name.len >= tail && memcmp(name.data + name.len - tail, constants, tail) == 0);
 }
 
-/* The entry at `at` of the directory; *at moves behind it. */
+/* The entry at `at` of the directory; *at moves after it. */
 static biobert_status read_central(const struct archive *a, size_t *at, struct entry *e) {
   const size_t left = (size_t)a->directory_bytes - *at;
   const unsigned char *c = a->directory + *at;
@@ -227,7 +227,7 @@ static biobert_status read_central(const struct archive *a, size_t *at, struct e
   return BIOBERT_OK;
 }
 
-/* Finds the data behind the header in front of it, which has to tell the same story. */
+/* Finds an entry's data, after the header in front of it, which must agree with the entry. */
 static biobert_status read_local(const struct archive *a, struct entry *e) {
   unsigned char head[LOCAL_BYTES + MAX_ENTRY_NAME];
   uint64_t end;

@@ -5,7 +5,7 @@
  *    "__metadata__": {"key": "text"}}
  *
  * Offsets count from the end of the header. As in the reference implementation the
- * tensors must cover the rest of the file exactly, without gaps, overlaps or bytes behind
+ * tensors must cover the rest of the file exactly, without gaps, overlaps or bytes after
  * the last: so no two readers can see two models in one file. */
 #include "format/readers.h"
 

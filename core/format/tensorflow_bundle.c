@@ -1,9 +1,18 @@
 /* tensorflow_bundle.c - the reader of TensorFlow's checkpoints (since 2017).
  *
- *   <prefix>.index                    a LevelDB table: "" -> header, name of a variable
- * -> entry <prefix>.data-00000-of-00001      the bytes of the variables header  1 number
- * of data files, 2 byte order (0: little) entry   1 type, 2 shape {2 dimension {1 size}},
- * 3 data file, 4 offset, 5 bytes, 6 masked CRC-32C of the bytes, 7 slices
+ *   <prefix>.index                   a LevelDB table: "" -> header,
+ *                                    name of a variable -> entry
+ *   <prefix>.data-00000-of-00001     the bytes of the variables
+ *
+ *   header  1 number of data files
+ *           2 byte order (0: little)
+ *   entry   1 type
+ *           2 shape {2 dimension {1 size}}
+ *           3 data file
+ *           4 offset
+ *           5 bytes
+ *           6 masked CRC-32C of the bytes
+ *           7 slices
  *
  * Header and entries are Protocol Buffers: tag = number of the field << 3 | kind, and
  * what is 0 is not stored. The graph (<prefix>.meta), which is a program, is not looked
@@ -266,7 +275,7 @@ static biobert_status read_pair(void *ctx, biobert_str key, biobert_str value,
   return add_variable(b, key, value, err);
 }
 
-/* The names of the objects are those of somebody's program; nobody can say which is what.
+/* The names of the objects are those of a program: they do not say which tensor is which.
  */
 static biobert_status check_kind(const struct bundle *b, biobert_error *err) {
   for (size_t i = 0; b->objects && i < b->w->tensor_count; i++)

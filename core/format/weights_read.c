@@ -19,7 +19,7 @@ static biobert_status check_crc(const bb_file *file, const bb_tensor *t, uint32_
                  bb_quote(name, bb_str(t->name)));
 }
 
-/* The checksum of what follows, where anybody will ask for it. */
+/* Adds to the checksum, if the tensor has one. */
 static uint32_t add_crc(const bb_tensor *t, uint32_t crc, const void *bytes,
                         size_t count) {
   return t->has_crc ? bb_crc32c(crc, bytes, count) : 0;
@@ -43,10 +43,10 @@ static biobert_status read_f32(const bb_file *file, const bb_tensor *t, size_t c
   return status ? status : check_crc(file, t, add_crc(t, 0, out, bytes), err);
 }
 
-/* Takes `count` elements more, converted, that stand at `at`. */
+/* Takes `count` more elements, converted; `at`: the first one's index. */
 typedef void take_fn(void *ctx, uint64_t at, size_t count, const float *elements);
 
-/* All elements, at most `most` at a time (whole blocks of the type), through `room`. */
+/* All elements, at most `max` at a time (whole blocks of the type), through `room`. */
 static biobert_status read_pieces(const bb_file *file, const bb_tensor *t, uint64_t count,
                                   uint64_t most, float *room, take_fn *take, void *ctx,
                                   biobert_error *err) {
@@ -80,14 +80,14 @@ static biobert_status read_row_major(const bb_file *file, const bb_tensor *t,
 }
 
 /* A matrix whose columns lie one after another. */
-static bool is_turned(const bb_tensor *t) {
+static bool is_transposed(const bb_tensor *t) {
   return t->dtype == BB_F32 && t->rank == 2 && t->stride[0] == 1 &&
          t->stride[1] == t->shape[0];
 }
 
 /* from: [cols, rows], to: [rows, cols]; tile by tile, or each float would cost a cache
  * line. */
-static void turn(const unsigned char *from, size_t rows, size_t cols, float *to) {
+static void transpose(const unsigned char *from, size_t rows, size_t cols, float *to) {
   for (size_t row = 0; row < rows; row += TILE)
     for (size_t col = 0; col < cols; col += TILE)
       for (size_t r = row; r < rows && r < row + TILE; r++)
@@ -119,8 +119,8 @@ static biobert_status read_strided(const bb_file *file, const bb_tensor *t,
   if (!span) return bb_no_memory(err, t->name);
   biobert_status status = bb_file_read(file, t->offset, span, bytes, err);
   if (!status) status = check_crc(file, t, add_crc(t, 0, span, bytes), err);
-  if (!status && is_turned(t))
-    turn(span, (size_t)t->shape[0], (size_t)t->shape[1], out);
+  if (!status && is_transposed(t))
+    transpose(span, (size_t)t->shape[0], (size_t)t->shape[1], out);
   else if (!status)
     gather(t, span, count, out);
   bb_free(NULL, span);

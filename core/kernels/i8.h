@@ -5,56 +5,56 @@
 #include "kernels/kernels.h"
 #include "kernels/vector_math.h"
 
-enum { BB_I8_LEVELS = 255, BB_I8_SIGNED_LEVELS = 127 };
+enum { BB_U8_MAX_CODE = 255, BB_I8_MAX_CODE = 127 };
 
 /* Of a row. A NaN is passed over by both; `finite`: there is none, and no infinity. */
 typedef struct bb_extremes {
-  float least, greatest;
+  float min, max;
   bool finite;
 } bb_extremes;
 
 static inline void bb_extend(bb_extremes *e, const float *x, size_t from, size_t n) {
   for (size_t i = from; i < n; i++) {
-    if (x[i] < e->least) e->least = x[i];
-    if (x[i] > e->greatest) e->greatest = x[i];
+    if (x[i] < e->min) e->min = x[i];
+    if (x[i] > e->max) e->max = x[i];
     if (!isfinite(x[i])) e->finite = false;
   }
 }
 
-/* Which of two zeros is the least depends on the order in which one looks: +0 is taken. A
- * number that is not finite makes the whole row NaN. */
+/* Which of -0 and +0 is the minimum depends on the order of the comparisons: +0 is taken.
+ * A number that is not finite makes the whole row NaN. */
 static inline bb_i8_range bb_i8_range_of(bb_extremes e) {
   if (!e.finite) return (bb_i8_range){NAN, NAN};
-  return (bb_i8_range){(e.greatest - e.least + 0.0f) / BB_I8_LEVELS, e.least + 0.0f};
+  return (bb_i8_range){(e.max - e.min + 0.0f) / BB_U8_MAX_CODE, e.min + 0.0f};
 }
 
-/* Levels of a unit. 0 where all numbers are equal, or almost: they are all 0 then. Not
- * one by the scale, which would have to be waited for. */
+/* Codes per unit. 0 where all numbers are equal, or almost: all codes are 0 then. Not 1 /
+ * scale, which would wait for the division before it. */
 static inline float bb_i8_inverse(bb_extremes e) {
-  float inverse = BB_I8_LEVELS / (e.greatest - e.least);
+  float inverse = BB_U8_MAX_CODE / (e.max - e.min);
   return isfinite(inverse) ? inverse : 0.0f;
 }
 
-/* What a signed level is worth. NaN where something is not finite. */
+/* The scale of signed codes. NaN where something is not finite. */
 static inline float bb_i8_scale(float magnitude) {
-  return isfinite(magnitude) ? magnitude / BB_I8_SIGNED_LEVELS : NAN;
+  return isfinite(magnitude) ? magnitude / BB_I8_MAX_CODE : NAN;
 }
 
-/* 0 where there are no levels: all is 0, almost 0, or not finite. */
+/* 0 where all numbers are 0, almost 0, or one is not finite. */
 static inline float bb_i8_scale_inverse(float scale) {
   float inverse = 1.0f / scale;
   return isfinite(inverse) ? inverse : 0.0f;
 }
 
-/* The nearest whole number in the low bits; |x| < 2^22. */
+/* The nearest integer in the low bits; |x| < 2^22. */
 static inline uint32_t bb_round_bits(float x) {
   return bb_float_bits(x + BB_ROUND);
 }
 
-/* To the nearest level. A row with a NaN or an infinity has some bytes, and a range that
+/* To the nearest code. A row with a NaN or an infinity has some bytes, and a range that
  * makes NaN of them. */
-static inline uint8_t bb_i8_round(float x, float least, float inverse) {
-  return (uint8_t)bb_round_bits((x - least) * inverse);
+static inline uint8_t bb_i8_round(float x, float min, float inverse) {
+  return (uint8_t)bb_round_bits((x - min) * inverse);
 }
 
 static inline float bb_greater_magnitude(float x, float y) {
@@ -62,9 +62,9 @@ static inline float bb_greater_magnitude(float x, float y) {
   return bb_float_from_bits(size > bb_float_bits(y) ? size : bb_float_bits(y));
 }
 
-/* 2^14 * 2^t for t <= 0: BB_SOFTMAX_LEVELS, or less; 0 for a NaN. */
-static inline int16_t bb_softmax_level(float t) {
-  t = t > BB_EXP2_LEAST ? t : BB_EXP2_LEAST;
+/* 2^14 * 2^t for t <= 0: at most BB_SOFTMAX_MAX_CODE; 0 for a NaN. */
+static inline int16_t bb_softmax_code(float t) {
+  t = t > BB_EXP2_MIN ? t : BB_EXP2_MIN;
   float shifted = t + BB_EXP2_ROUND;
   float r = t - (shifted - BB_EXP2_ROUND);
   float p = BB_EXP2[BB_EXP2_DEGREE];
@@ -73,19 +73,19 @@ static inline int16_t bb_softmax_level(float t) {
   return (int16_t)bb_round_bits(bb_float_from_bits(bb_float_bits(p) + power));
 }
 
-/* What the levels of a softmax stand for. */
+/* The range of a softmax's codes. */
 static inline bb_i8_range bb_softmax_range(int64_t sum, bb_extremes e) {
   return (bb_i8_range){e.finite ? 1.0f / (float)sum : NAN, 0.0f};
 }
 
-static inline void bb_set_level_row(const bb_level_rows *to, size_t i, float scale,
-                                    int32_t sum) {
+static inline void bb_set_code_row(const bb_code_rows *to, size_t i, float scale,
+                                   int32_t sum) {
   to->scales[i] = scale;
   if (to->sums) to->sums[i] = sum;
 }
 
 static inline void *bb_int_row(const bb_int_rows *rows, size_t i) {
-  return (char *)rows->numbers + i * rows->ld;
+  return (char *)rows->codes + i * rows->ld;
 }
 
 static inline bb_i8_range *bb_range_of(const bb_int_rows *rows, size_t i) {

@@ -33,7 +33,8 @@ static inline size_t bb_i8_row_bytes(size_t depth) {
 }
 
 /* int16: values of a softmax with the numbers of b, which are [-127, 127] times the scale
- * of their column and block: with BB_SOFTMAX_LEVELS no sum of a block leaves 32 bits. */
+ * of their column and block: with BB_SOFTMAX_MAX_CODE no sum of a block leaves 32 bits.
+ */
 enum { BB_I16_BLOCK = 1024 };
 
 size_t bb_i16_packed_floats(const bb_kernels *k, bb_shape shape);

@@ -246,9 +246,9 @@ static inline __attribute__((always_inline)) void tile(const bb_panel *p, size_t
     }
   }
   const float *b = p->b;
-  uintptr_t ahead = bb_ahead_of(p->ahead, first, depth);
+  uintptr_t prefetch = bb_prefetch_from(p->prefetch, first, depth);
   for (size_t t = 0; t < depth;) {
-    ahead = bb_fetch(ahead, rows * p->ahead.bytes);
+    prefetch = bb_fetch(prefetch, rows * p->prefetch.bytes);
     for (size_t end = bb_stretch_end(t, depth); t < end; t++, b += width) {
       BB_UNROLL
       for (size_t v = 0; v < vectors; v++) y[v] = _mm256_loadu_ps(b + v * WIDTH);
@@ -338,7 +338,7 @@ static int32_t i8_dot_i16_avx2(const int8_t *a, const int16_t *b, size_t n) {
   return total;
 }
 
-/* Products in whole numbers ---------------------------------------------------------- */
+/* Products of integers --------------------------------------------------------------- */
 
 /* 12 of the 16 registers hold sums. */
 enum { INT_VECTORS = 2, INT_ROWS = 6, INT_TILES = 2 };
@@ -369,7 +369,7 @@ static inline void int_store(int32_t *x, int_vector v) {
 
 #include "kernels/int_pairs.inc"
 
-/* Rows of whole numbers -------------------------------------------------------------- */
+/* Rows of integers ------------------------------------------------------------------- */
 
 static inline bb_extremes extremes_of(const float *x, size_t n) {
   __m256 min = _mm256_set1_ps(INFINITY), max = _mm256_set1_ps(-INFINITY);
@@ -388,17 +388,17 @@ static inline bb_extremes extremes_of(const float *x, size_t n) {
   __m256 odd = _mm256_cmp_ps(nothing, nothing, _CMP_UNORD_Q);
   bb_extremes e = {INFINITY, -INFINITY, _mm256_movemask_ps(odd) == 0};
   for (size_t j = 0; j < WIDTH; j++) {
-    if (low[j] < e.least) e.least = low[j];
-    if (high[j] > e.greatest) e.greatest = high[j];
+    if (low[j] < e.min) e.min = low[j];
+    if (high[j] > e.max) e.max = high[j];
   }
   bb_extend(&e, x, i, n);
   return e;
 }
 
 /* round(x * inverse) in the low bits. */
-static inline __m256i levels(__m256 x, __m256 inverse) {
-  __m256 level = _mm256_mul_ps(x, inverse);
-  return _mm256_castps_si256(_mm256_add_ps(level, _mm256_set1_ps(BB_ROUND)));
+static inline __m256i codes(__m256 x, __m256 inverse) {
+  __m256 code = _mm256_mul_ps(x, inverse);
+  return _mm256_castps_si256(_mm256_add_ps(code, _mm256_set1_ps(BB_ROUND)));
 }
 
 /* The low bytes of 16 numbers. */
@@ -416,14 +416,14 @@ static void quantize_row(const float *x, size_t n, uint8_t *q, bb_i8_range *rang
   bb_extremes e = extremes_of(x, n);
   *range = bb_i8_range_of(e);
   float inverse = bb_i8_inverse(e);
-  __m256 least = _mm256_set1_ps(e.least), factor = _mm256_set1_ps(inverse);
+  __m256 min = _mm256_set1_ps(e.min), factor = _mm256_set1_ps(inverse);
   size_t i = 0;
   for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {
-    __m256 a = _mm256_sub_ps(_mm256_loadu_ps(x + i), least);
-    __m256 b = _mm256_sub_ps(_mm256_loadu_ps(x + i + WIDTH), least);
-    store_bytes(q + i, levels(a, factor), levels(b, factor));
+    __m256 a = _mm256_sub_ps(_mm256_loadu_ps(x + i), min);
+    __m256 b = _mm256_sub_ps(_mm256_loadu_ps(x + i + WIDTH), min);
+    store_bytes(q + i, codes(a, factor), codes(b, factor));
   }
-  for (; i < n; i++) q[i] = bb_i8_round(x[i], e.least, inverse);
+  for (; i < n; i++) q[i] = bb_i8_round(x[i], e.min, inverse);
 }
 
 static void i8_quantize_avx2(const float *x, size_t ldx, size_t rows, size_t n,
@@ -466,47 +466,47 @@ static void f32_magnitudes_avx2(const float *x, size_t ldx, size_t rows, float *
   }
 }
 
-static void level_row(const float *x, size_t n, const bb_level_rows *to, size_t row) {
+static void level_row(const float *x, size_t n, const bb_code_rows *to, size_t row) {
   float scale = bb_i8_scale(f32_magnitude(x, n)), inverse = bb_i8_scale_inverse(scale);
-  int8_t *q = to->levels + row * to->ld;
+  int8_t *q = to->codes + row * to->ld;
   memset(q, 0, n);
   if (inverse == 0.0f) {
-    bb_set_level_row(to, row, scale, 0);
+    bb_set_code_row(to, row, scale, 0);
     return;
   }
   __m256 factor = _mm256_set1_ps(inverse);
   __m256i sums = _mm256_setzero_si256();
   size_t i = 0;
   for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {
-    __m256i a = levels(_mm256_loadu_ps(x + i), factor);
-    __m256i b = levels(_mm256_loadu_ps(x + i + WIDTH), factor);
+    __m256i a = codes(_mm256_loadu_ps(x + i), factor);
+    __m256i b = codes(_mm256_loadu_ps(x + i + WIDTH), factor);
     store_bytes(q + i, a, b);
     sums = _mm256_add_epi32(sums, _mm256_add_epi32(a, b));
   }
   uint32_t lanes[WIDTH], sum = 0;
   _mm256_storeu_si256((__m256i *)(void *)lanes, sums);
   for (size_t j = 0; j < WIDTH; j++) sum += lanes[j];
-  /* With each level was added what BB_ROUND has in front of it. */
+  /* Each code still has BB_ROUND's upper bits, which are taken off here. */
   sum -= (uint32_t)i * bb_float_bits(BB_ROUND);
   for (; i < n; i++) {
     q[i] = (int8_t)bb_round_bits(x[i] * inverse);
     sum += (uint32_t)q[i];
   }
-  bb_set_level_row(to, row, scale, (int32_t)sum);
+  bb_set_code_row(to, row, scale, (int32_t)sum);
 }
 
-static void i8_levels_avx2(const float *x, size_t ldx, size_t rows, size_t n,
-                           const bb_level_rows *q) {
+static void i8_codes_avx2(const float *x, size_t ldx, size_t rows, size_t n,
+                          const bb_code_rows *q) {
   for (size_t i = 0; i < rows; i++) level_row(x + i * ldx, n, q, i);
 }
 
-static void i16_level_pairs_avx2(const float *x, const float *y, const float *inverse,
-                                 int16_t *q, size_t n) {
+static void i16_code_pairs_avx2(const float *x, const float *y, const float *inverse,
+                                int16_t *q, size_t n) {
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH) {
     __m256 factor = _mm256_loadu_ps(inverse + i);
-    __m256i low = levels(_mm256_loadu_ps(x + i), factor);
-    __m256i high = levels(_mm256_loadu_ps(y + i), factor);
+    __m256i low = codes(_mm256_loadu_ps(x + i), factor);
+    __m256i high = codes(_mm256_loadu_ps(y + i), factor);
     __m256i pair = _mm256_blend_epi16(low, _mm256_slli_epi32(high, 16), 0xAA);
     _mm256_storeu_si256((__m256i *)(void *)(q + 2 * i), pair);
   }
@@ -516,9 +516,9 @@ static void i16_level_pairs_avx2(const float *x, const float *y, const float *in
   }
 }
 
-static inline __m256i softmax_levels(__m256 t) {
+static inline __m256i softmax_codes(__m256 t) {
   const __m256 round = _mm256_set1_ps(BB_EXP2_ROUND);
-  t = _mm256_max_ps(t, _mm256_set1_ps(BB_EXP2_LEAST)); /* the second, if t is a NaN */
+  t = _mm256_max_ps(t, _mm256_set1_ps(BB_EXP2_MIN)); /* the second, if t is a NaN */
   __m256 shifted = _mm256_add_ps(t, round);
   __m256 r = _mm256_sub_ps(t, _mm256_sub_ps(shifted, round));
   __m256 p = _mm256_set1_ps(BB_EXP2[BB_EXP2_DEGREE]);
@@ -533,14 +533,14 @@ static inline __m256i softmax_levels(__m256 t) {
 static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n) {
   bb_extremes e = extremes_of(x, n);
   float factor = scale * BB_LOG2_E;
-  __m256 max = _mm256_set1_ps(e.greatest), factors = _mm256_set1_ps(factor);
+  __m256 max = _mm256_set1_ps(e.max), factors = _mm256_set1_ps(factor);
   __m256i sum = _mm256_setzero_si256();
   size_t i = 0;
   for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {
     __m256 a = _mm256_sub_ps(_mm256_loadu_ps(x + i), max);
     __m256 b = _mm256_sub_ps(_mm256_loadu_ps(x + i + WIDTH), max);
-    __m256i low = softmax_levels(_mm256_mul_ps(a, factors));
-    __m256i high = softmax_levels(_mm256_mul_ps(b, factors));
+    __m256i low = softmax_codes(_mm256_mul_ps(a, factors));
+    __m256i high = softmax_codes(_mm256_mul_ps(b, factors));
     __m256i words = _mm256_packs_epi32(low, high);
     words = _mm256_permute4x64_epi64(words, _MM_SHUFFLE(3, 1, 2, 0));
     _mm256_storeu_si256((__m256i *)(void *)(p + i), words);
@@ -550,7 +550,7 @@ static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n)
   _mm256_storeu_si256((__m256i *)(void *)lanes, sum);
   int64_t total = 0;
   for (size_t j = 0; j < WIDTH; j++) total += lanes[j];
-  for (; i < n; i++) total += p[i] = bb_softmax_level((x[i] - e.greatest) * factor);
+  for (; i < n; i++) total += p[i] = bb_softmax_code((x[i] - e.max) * factor);
   return bb_softmax_range(total, e);
 }
 
@@ -560,7 +560,7 @@ static void i16_softmax_avx2(const float *x, size_t rows, size_t n, float scale,
     *bb_range_of(p, i) = soften_row(x + i * n, scale, bb_int_row(p, i), n);
 }
 
-static void i8_restore_avx2(const int8_t *q, float scale, float *y, size_t n) {
+static void i8_dequantize_avx2(const int8_t *q, float scale, float *y, size_t n) {
   __m256 factor = _mm256_set1_ps(scale);
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH) {
@@ -573,15 +573,15 @@ static void i8_restore_avx2(const int8_t *q, float scale, float *y, size_t n) {
 void bb_kernels_init_avx2(bb_kernels *k) {
   k->name = "avx2";
   k->int_step = WIDTH;
-  k->int_most = PANEL_COLUMNS;
+  k->int_max = PANEL_COLUMNS;
   k->i8_panel = bytes_panel;
   k->i16_panel = pairs_panel;
   k->i8_quantize = i8_quantize_avx2;
   k->f32_magnitudes = f32_magnitudes_avx2;
-  k->i8_levels = i8_levels_avx2;
-  k->i16_level_pairs = i16_level_pairs_avx2;
+  k->i8_codes = i8_codes_avx2;
+  k->i16_code_pairs = i16_code_pairs_avx2;
   k->i16_softmax = i16_softmax_avx2;
-  k->i8_restore = i8_restore_avx2;
+  k->i8_dequantize = i8_dequantize_avx2;
   k->f32_dot = f32_dot_avx2;
   k->f32_axpy = f32_axpy_avx2;
   k->f32_add3 = f32_add3_avx2;
@@ -591,7 +591,7 @@ void bb_kernels_init_avx2(bb_kernels *k) {
   k->f32_softmax = f32_softmax_avx2;
   k->f32_scale = f32_scale_avx2;
   k->panel_step = WIDTH;
-  k->panel_most = MAX_VECTORS * WIDTH;
+  k->panel_max = MAX_VECTORS * WIDTH;
   k->f32_panel = f32_panel_avx2;
   k->f16_to_f32 = f16_to_f32_avx2;
   k->bf16_to_f32 = bf16_to_f32_avx2;

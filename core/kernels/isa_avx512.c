@@ -1,6 +1,6 @@
 /* isa_avx512.c - the kernels with AVX-512 F, BW, DQ and VL. The 16 lanes of a sum are one
- * register, and a mask keeps the elements behind the last one out of it.
- * What the steps mean is said in scalar.c, vector_math.h and lanes.h. */
+ * register, and a mask keeps the elements after the last one out of it. What the steps
+ * mean is said in scalar.c, vector_math.h and lanes.h. */
 #include "kernels/kernels.h"
 
 #if defined(__x86_64__)
@@ -203,10 +203,10 @@ static inline __m512 exponential(__m512 x) {
 }
 
 static float maximum(const float *x, size_t n) {
-  const __m512 least = _mm512_set1_ps(-INFINITY);
-  __m512 max = least;
+  const __m512 min = _mm512_set1_ps(-INFINITY);
+  __m512 max = min;
   for (size_t i = 0; i < n; i += BB_LANES)
-    max = _mm512_max_ps(max, _mm512_mask_loadu_ps(least, mask_of(n - i), x + i));
+    max = _mm512_max_ps(max, _mm512_mask_loadu_ps(min, mask_of(n - i), x + i));
   return _mm512_reduce_max_ps(max);
 }
 
@@ -254,9 +254,9 @@ static inline __attribute__((always_inline)) void tile(const bb_panel *p, size_t
       sum[i][v] = _mm512_maskz_loadu_ps(mask[v] & before, c + i * ldc + v * BB_LANES);
   }
   const float *b = p->b;
-  uintptr_t ahead = bb_ahead_of(p->ahead, first, depth);
+  uintptr_t prefetch = bb_prefetch_from(p->prefetch, first, depth);
   for (size_t t = 0; t < depth;) {
-    ahead = bb_fetch(ahead, rows * p->ahead.bytes);
+    prefetch = bb_fetch(prefetch, rows * p->prefetch.bytes);
     for (size_t end = bb_stretch_end(t, depth); t < end; t++, b += width) {
       BB_UNROLL
       for (size_t v = 0; v < vectors; v++) y[v] = _mm512_loadu_ps(b + v * BB_LANES);
@@ -343,7 +343,7 @@ static int32_t i8_dot_i16_avx512(const int8_t *a, const int16_t *b, size_t n) {
   return _mm512_reduce_add_epi32(_mm512_add_epi32(sum, other));
 }
 
-/* Products in whole numbers ---------------------------------------------------------- */
+/* Products of integers --------------------------------------------------------------- */
 
 enum { INT_TILES = 1 };
 
@@ -373,7 +373,7 @@ static inline void int_store(int32_t *x, int_vector v) {
 
 #include "kernels/int_pairs.inc"
 
-/* Rows of whole numbers -------------------------------------------------------------- */
+/* Rows of integers ------------------------------------------------------------------- */
 
 typedef struct extent {
   __m512 min, max;
@@ -399,7 +399,7 @@ static inline extent no_extent(void) {
 }
 
 static inline bb_extremes extremes_of(extent e) {
-  /* The least is the greatest with the sign turned: one reduction for both. */
+  /* The minimum is minus the maximum of -x: one reduction for both. */
   const __m512 sign = _mm512_set1_ps(-0.0f);
   __m128 low = four_greatest(_mm512_xor_ps(e.min, sign)), high = four_greatest(e.max);
   __m128 pairs = _mm_max_ps(_mm_unpacklo_ps(low, high), _mm_unpackhi_ps(low, high));
@@ -426,22 +426,22 @@ extremes_of_rows(const float *x, size_t ldx, size_t rows, size_t n,
   }
 }
 
-/* Levels of [0, 255], rounded as the addition of BB_ROUND does; what is not finite gives
+/* Codes of [0, 255], rounded as the addition of BB_ROUND does; what is not finite gives
  * 0 in the end. */
-static inline __m512i level_of(const float *x, __mmask16 mask, __m512 least,
+static inline __m512i level_of(const float *x, __mmask16 mask, __m512 min,
                                __m512 inverse) {
-  __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x), least);
+  __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x), min);
   return _mm512_cvtps_epi32(_mm512_mul_ps(d, inverse));
 }
 
 /* As bytes. Packing goes by quarters of a register: the last step puts them in order. */
-static inline __m512i four_levels(const float *x, __m512 least, __m512 inverse) {
+static inline __m512i four_codes(const float *x, __m512 min, __m512 inverse) {
   const __m512i order =
       _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  __m512i a = level_of(x, ALL, least, inverse);
-  __m512i b = level_of(x + BB_LANES, ALL, least, inverse);
-  __m512i c = level_of(x + 2 * BB_LANES, ALL, least, inverse);
-  __m512i d = level_of(x + 3 * BB_LANES, ALL, least, inverse);
+  __m512i a = level_of(x, ALL, min, inverse);
+  __m512i b = level_of(x + BB_LANES, ALL, min, inverse);
+  __m512i c = level_of(x + 2 * BB_LANES, ALL, min, inverse);
+  __m512i d = level_of(x + 3 * BB_LANES, ALL, min, inverse);
   __m512i bytes =
       _mm512_packus_epi16(_mm512_packus_epi32(a, b), _mm512_packus_epi32(c, d));
   return _mm512_permutexvar_epi32(order, bytes);
@@ -458,15 +458,15 @@ static inline __attribute__((always_inline)) void quantize_rows(const float *x,
   for (size_t r = 0; r < rows; r++, x += ldx) {
     uint8_t *q = bb_int_row(to, first + r);
     *bb_range_of(to, first + r) = bb_i8_range_of(e[r]);
-    __m512 least = _mm512_set1_ps(e[r].least);
+    __m512 min = _mm512_set1_ps(e[r].min);
     __m512 inverse = _mm512_set1_ps(bb_i8_inverse(e[r]));
     size_t i = 0;
     for (; i + 4 * BB_LANES <= n; i += 4 * BB_LANES)
-      _mm512_storeu_si512(q + i, four_levels(x + i, least, inverse));
+      _mm512_storeu_si512(q + i, four_codes(x + i, min, inverse));
     for (; i < n; i += BB_LANES) {
       __mmask16 mask = mask_of(n - i);
-      __m512i level = level_of(x + i, mask, least, inverse);
-      _mm_mask_storeu_epi8(q + i, mask, _mm512_cvtepi32_epi8(level));
+      __m512i code = level_of(x + i, mask, min, inverse);
+      _mm_mask_storeu_epi8(q + i, mask, _mm512_cvtepi32_epi8(code));
     }
   }
 }
@@ -496,25 +496,25 @@ static void f32_magnitudes_avx512(const float *x, size_t ldx, size_t rows, float
   }
 }
 
-/* The whole numbers in the low bits. */
-static inline __m512i levels(__m512 x, __m512 inverse) {
-  __m512 level = _mm512_mul_ps(x, inverse);
-  return _mm512_castps_si512(_mm512_add_ps(level, _mm512_set1_ps(BB_ROUND)));
+/* The integers in the low bits. */
+static inline __m512i codes(__m512 x, __m512 inverse) {
+  __m512 code = _mm512_mul_ps(x, inverse);
+  return _mm512_castps_si512(_mm512_add_ps(code, _mm512_set1_ps(BB_ROUND)));
 }
 
 /* Returns their sums, lane by lane. */
 static inline __m512i level_16(const float *x, __mmask16 mask, __m512 factor, int8_t *q) {
   const __m512i front = _mm512_castps_si512(_mm512_set1_ps(BB_ROUND));
-  __m512i level = levels(_mm512_maskz_loadu_ps(mask, x), factor);
-  level = _mm512_maskz_sub_epi32(mask, level, front); /* without what stands before it */
-  _mm_mask_storeu_epi8(q, mask, _mm512_cvtepi32_epi8(level));
-  return level;
+  __m512i code = codes(_mm512_maskz_loadu_ps(mask, x), factor);
+  code = _mm512_maskz_sub_epi32(mask, code, front); /* without the exponent and sign */
+  _mm_mask_storeu_epi8(q, mask, _mm512_cvtepi32_epi8(code));
+  return code;
 }
 
 static inline __attribute__((always_inline)) void level_rows(const float *x, size_t ldx,
                                                              size_t first, size_t rows,
                                                              size_t n,
-                                                             const bb_level_rows *to) {
+                                                             const bb_code_rows *to) {
   __m512i most[ROWS_AT_ONCE];
   const size_t whole = n / BB_LANES * BB_LANES;
   const __mmask16 rest = mask_of(n - whole);
@@ -534,43 +534,43 @@ static inline __attribute__((always_inline)) void level_rows(const float *x, siz
     float inverse = bb_i8_scale_inverse(scale);
     __m512 factor = _mm512_set1_ps(inverse);
     __m512i sum = _mm512_setzero_si512();
-    int8_t *q = to->levels + (first + r) * to->ld;
+    int8_t *q = to->codes + (first + r) * to->ld;
     if (inverse == 0.0f) {
       memset(q, 0, n);
-      bb_set_level_row(to, first + r, scale, 0);
+      bb_set_code_row(to, first + r, scale, 0);
       continue;
     }
     for (size_t i = 0; i < whole; i += BB_LANES)
       sum = _mm512_add_epi32(sum, level_16(x + r * ldx + i, ALL, factor, q + i));
     if (rest)
       sum = _mm512_add_epi32(sum, level_16(x + r * ldx + whole, rest, factor, q + whole));
-    bb_set_level_row(to, first + r, scale, _mm512_reduce_add_epi32(sum));
+    bb_set_code_row(to, first + r, scale, _mm512_reduce_add_epi32(sum));
   }
 }
 
-static void i8_levels_avx512(const float *x, size_t ldx, size_t rows, size_t n,
-                             const bb_level_rows *q) {
+static void i8_codes_avx512(const float *x, size_t ldx, size_t rows, size_t n,
+                            const bb_code_rows *q) {
   size_t r = 0;
   for (; r + ROWS_AT_ONCE <= rows; r += ROWS_AT_ONCE)
     level_rows(x, ldx, r, ROWS_AT_ONCE, n, q);
   for (; r < rows; r++) level_rows(x, ldx, r, 1, n, q);
 }
 
-static void i16_level_pairs_avx512(const float *x, const float *y, const float *inverse,
-                                   int16_t *q, size_t n) {
+static void i16_code_pairs_avx512(const float *x, const float *y, const float *inverse,
+                                  int16_t *q, size_t n) {
   for (size_t i = 0; i < n; i += BB_LANES) {
     __mmask16 mask = mask_of(n - i);
     __m512 factor = _mm512_maskz_loadu_ps(mask, inverse + i);
-    __m512i low = levels(_mm512_maskz_loadu_ps(mask, x + i), factor);
-    __m512i high = levels(_mm512_maskz_loadu_ps(mask, y + i), factor);
+    __m512i low = codes(_mm512_maskz_loadu_ps(mask, x + i), factor);
+    __m512i high = codes(_mm512_maskz_loadu_ps(mask, y + i), factor);
     __m512i pair = _mm512_mask_blend_epi16(0xAAAAAAAA, low, _mm512_slli_epi32(high, 16));
     _mm512_mask_storeu_epi32(q + 2 * i, mask, pair);
   }
 }
 
-static inline __m512i softmax_levels(__m512 t) {
+static inline __m512i softmax_codes(__m512 t) {
   const __m512 round = _mm512_set1_ps(BB_EXP2_ROUND);
-  t = _mm512_max_ps(t, _mm512_set1_ps(BB_EXP2_LEAST)); /* the second, if t is a NaN */
+  t = _mm512_max_ps(t, _mm512_set1_ps(BB_EXP2_MIN)); /* the second, if t is a NaN */
   __m512 shifted = _mm512_add_ps(t, round);
   __m512 r = _mm512_sub_ps(t, _mm512_sub_ps(shifted, round));
   __m512 p = _mm512_set1_ps(BB_EXP2[BB_EXP2_DEGREE]);
@@ -585,7 +585,7 @@ static inline __m512i softmax_levels(__m512 t) {
 static inline __m512i soften_16(const float *x, __mmask16 mask, __m512 max,
                                 __m512 factor) {
   __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x), max);
-  return _mm512_maskz_mov_epi32(mask, softmax_levels(_mm512_mul_ps(d, factor)));
+  return _mm512_maskz_mov_epi32(mask, softmax_codes(_mm512_mul_ps(d, factor)));
 }
 
 static inline __attribute__((always_inline)) void soften_rows(const float *x,
@@ -600,7 +600,7 @@ static inline __attribute__((always_inline)) void soften_rows(const float *x,
   BB_UNROLL
   for (size_t r = 0; r < rows; r++, x += n) {
     int16_t *p = bb_int_row(to, first + r);
-    __m512 max = _mm512_set1_ps(e[r].greatest);
+    __m512 max = _mm512_set1_ps(e[r].max);
     __m512i sum = _mm512_setzero_si512();
     size_t i = 0;
     for (; i + 2 * BB_LANES <= n; i += 2 * BB_LANES) {
@@ -612,9 +612,9 @@ static inline __attribute__((always_inline)) void soften_rows(const float *x,
     }
     for (; i < n; i += BB_LANES) {
       __mmask16 mask = mask_of(n - i);
-      __m512i level = soften_16(x + i, mask, max, factor);
-      _mm256_mask_storeu_epi16(p + i, mask, _mm512_cvtepi32_epi16(level));
-      sum = _mm512_add_epi32(sum, level);
+      __m512i code = soften_16(x + i, mask, max, factor);
+      _mm256_mask_storeu_epi16(p + i, mask, _mm512_cvtepi32_epi16(code));
+      sum = _mm512_add_epi32(sum, code);
     }
     *bb_range_of(to, first + r) = bb_softmax_range(_mm512_reduce_add_epi32(sum), e[r]);
   }
@@ -628,7 +628,7 @@ static void i16_softmax_avx512(const float *x, size_t rows, size_t n, float scal
   for (; r < rows; r++) soften_rows(x, r, 1, n, scale, p);
 }
 
-static void i8_restore_avx512(const int8_t *q, float scale, float *y, size_t n) {
+static void i8_dequantize_avx512(const int8_t *q, float scale, float *y, size_t n) {
   __m512 factor = _mm512_set1_ps(scale);
   for (size_t i = 0; i < n; i += BB_LANES) {
     __mmask16 mask = mask_of(n - i);
@@ -640,15 +640,15 @@ static void i8_restore_avx512(const int8_t *q, float scale, float *y, size_t n) 
 void bb_kernels_init_avx512(bb_kernels *k) {
   k->name = "avx512";
   k->int_step = WIDTH;
-  k->int_most = PANEL_COLUMNS;
+  k->int_max = PANEL_COLUMNS;
   k->i8_panel = bytes_panel;
   k->i16_panel = pairs_panel;
   k->i8_quantize = i8_quantize_avx512;
   k->f32_magnitudes = f32_magnitudes_avx512;
-  k->i8_levels = i8_levels_avx512;
-  k->i16_level_pairs = i16_level_pairs_avx512;
+  k->i8_codes = i8_codes_avx512;
+  k->i16_code_pairs = i16_code_pairs_avx512;
   k->i16_softmax = i16_softmax_avx512;
-  k->i8_restore = i8_restore_avx512;
+  k->i8_dequantize = i8_dequantize_avx512;
   k->f32_dot = f32_dot_avx512;
   k->f32_axpy = f32_axpy_avx512;
   k->f32_add3 = f32_add3_avx512;
@@ -658,7 +658,7 @@ void bb_kernels_init_avx512(bb_kernels *k) {
   k->f32_softmax = f32_softmax_avx512;
   k->f32_scale = f32_scale_avx512;
   k->panel_step = BB_LANES;
-  k->panel_most = MAX_VECTORS * BB_LANES;
+  k->panel_max = MAX_VECTORS * BB_LANES;
   k->f32_panel = f32_panel_avx512;
   k->f16_to_f32 = f16_to_f32_avx512;
   k->bf16_to_f32 = bf16_to_f32_avx512;

@@ -1,4 +1,4 @@
-/* isa_avx512vnni.c - products in whole numbers with AVX-512 VNNI, whose one instruction
+/* isa_avx512vnni.c - products of integers with AVX-512 VNNI, whose one instruction
  * multiplies four unsigned by four signed bytes, or two pairs of int16, and adds them to
  * 32 bits without saturation. */
 #include "kernels/kernels.h"
@@ -32,7 +32,7 @@ static void i16_panel_avx512vnni(const bb_int_panel *p) {
 void bb_kernels_init_avx512vnni(bb_kernels *k) {
   k->name = "avx512vnni";
   k->int_step = WIDTH;
-  k->int_most = INT_VECTORS * WIDTH;
+  k->int_max = INT_VECTORS * WIDTH;
   k->i8_panel = i8_panel_avx512vnni;
   k->i16_panel = i16_panel_avx512vnni;
 }

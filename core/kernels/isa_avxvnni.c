@@ -1,4 +1,4 @@
-/* isa_avxvnni.c - products in whole numbers with AVX-VNNI, whose one instruction
+/* isa_avxvnni.c - products of integers with AVX-VNNI, whose one instruction
  * multiplies four unsigned by four signed bytes, or two pairs of int16, and adds them to
  * 32 bits without saturation. */
 #include "kernels/kernels.h"
@@ -35,7 +35,7 @@ static void i16_panel_avxvnni(const bb_int_panel *p) {
 void bb_kernels_init_avxvnni(bb_kernels *k) {
   k->name = "avxvnni";
   k->int_step = WIDTH;
-  k->int_most = INT_VECTORS * WIDTH;
+  k->int_max = INT_VECTORS * WIDTH;
   k->i8_panel = i8_panel_avxvnni;
   k->i16_panel = i16_panel_avxvnni;
 }

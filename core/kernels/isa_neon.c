@@ -275,9 +275,9 @@ static inline __attribute__((always_inline)) void tile(const bb_panel *p, size_t
     }
   }
   const float *b = p->b;
-  uintptr_t ahead = bb_ahead_of(p->ahead, first, depth);
+  uintptr_t prefetch = bb_prefetch_from(p->prefetch, first, depth);
   for (size_t t = 0; t < depth;) {
-    ahead = bb_fetch(ahead, rows * p->ahead.bytes);
+    prefetch = bb_fetch(prefetch, rows * p->prefetch.bytes);
     for (size_t end = bb_stretch_end(t, depth); t < end; t++, b += width) {
       BB_UNROLL
       for (size_t v = 0; v < vectors; v++) y[v] = vld1q_f32(b + v * WIDTH);
@@ -363,7 +363,7 @@ static int32_t i8_dot_i16_neon(const int8_t *a, const int16_t *b, size_t n) {
   return total;
 }
 
-/* Products in whole numbers ---------------------------------------------------------- */
+/* Products of integers --------------------------------------------------------------- */
 
 /* Signed by signed bytes, so a is shifted by 128, and 128 times the sum of the weights is
  * added. Two products fit 16 bits: 128 * 127 * 2 = 32,512. */
@@ -437,11 +437,11 @@ static void i16_panel_neon(const bb_int_panel *p) {
   int_panel(p, BB_INT16);
 }
 
-/* round(scale * exp(...)), four at a time; the other rows of whole numbers are left to
+/* round(scale * exp(...)), four at a time; the other rows of integers are left to
  * scalar.c, where they take little of an encoder's time. */
-static inline int32x4_t softmax_levels(float32x4_t t) {
+static inline int32x4_t softmax_codes(float32x4_t t) {
   const float32x4_t round = vdupq_n_f32(BB_EXP2_ROUND);
-  t = vmaxnmq_f32(t, vdupq_n_f32(BB_EXP2_LEAST)); /* the number, if one is a NaN */
+  t = vmaxnmq_f32(t, vdupq_n_f32(BB_EXP2_MIN)); /* the number, if one is a NaN */
   float32x4_t shifted = vaddq_f32(t, round);
   float32x4_t r = vsubq_f32(t, vsubq_f32(shifted, round));
   float32x4_t p = vdupq_n_f32(BB_EXP2[BB_EXP2_DEGREE]);
@@ -456,17 +456,17 @@ static inline int32x4_t softmax_levels(float32x4_t t) {
 static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n) {
   bb_extremes e = {INFINITY, -INFINITY, true};
   bb_extend(&e, x, 0, n);
-  const float max = e.greatest, factor = scale * BB_LOG2_E;
+  const float max = e.max, factor = scale * BB_LOG2_E;
   int32x4_t sum = vdupq_n_s32(0);
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH) {
     float32x4_t d = vsubq_f32(vld1q_f32(x + i), vdupq_n_f32(max));
-    int32x4_t level = softmax_levels(vmulq_n_f32(d, factor));
-    vst1_s16(p + i, vmovn_s32(level));
-    sum = vaddq_s32(sum, level);
+    int32x4_t code = softmax_codes(vmulq_n_f32(d, factor));
+    vst1_s16(p + i, vmovn_s32(code));
+    sum = vaddq_s32(sum, code);
   }
   int64_t total = vaddlvq_s32(sum);
-  for (; i < n; i++) total += p[i] = bb_softmax_level((x[i] - max) * factor);
+  for (; i < n; i++) total += p[i] = bb_softmax_code((x[i] - max) * factor);
   return bb_softmax_range(total, e);
 }
 
@@ -479,7 +479,7 @@ static void i16_softmax_neon(const float *x, size_t rows, size_t n, float scale,
 void bb_kernels_init_neon(bb_kernels *k) {
   k->name = "neon";
   k->int_step = WIDTH;
-  k->int_most = INT_VECTORS * WIDTH;
+  k->int_max = INT_VECTORS * WIDTH;
   k->i8_panel = i8_panel_neon;
   k->i16_panel = i16_panel_neon;
   k->i16_softmax = i16_softmax_neon;
@@ -492,7 +492,7 @@ void bb_kernels_init_neon(bb_kernels *k) {
   k->f32_softmax = f32_softmax_neon;
   k->f32_scale = f32_scale_neon;
   k->panel_step = WIDTH;
-  k->panel_most = MAX_VECTORS * WIDTH;
+  k->panel_max = MAX_VECTORS * WIDTH;
   k->f32_panel = f32_panel_neon;
   k->f16_to_f32 = f16_to_f32_neon;
   k->bf16_to_f32 = bf16_to_f32_neon;

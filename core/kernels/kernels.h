@@ -5,14 +5,17 @@
  * so there is no lazy set-up in a hot path, and a test can ask for any path with a mask.
  *
  * Contract of every slot:
+ *
  *   - any n >= 0, any alignment; x and y may be the same array, but must not overlap
- * otherwise;
+ *     otherwise;
  *   - THE SAME BITS ON EVERY INSTRUCTION SET. Every product-and-sum is one fused
- * multiply-add, transcendental functions are the polynomials in vector_math.h evaluated
- * in one order, and a reduction runs in 16 lanes (element i belongs to lane i % 16, in
- * rising order) that are then added in one fixed tree: lane j += lane j+8, then j+4, j+2,
- * j+1. 16 is one AVX-512 register, two of AVX2, four of NEON. So a result does not depend
- * on the machine, and a test can demand equality in place of a tolerance. */
+ *     multiply-add, transcendental functions are the polynomials in vector_math.h
+ *     evaluated in one order, and a reduction runs in 16 lanes (element i belongs to lane
+ *     i % 16, in rising order) that are then added in one fixed tree: lane j += lane j+8,
+ *     then j+4, j+2, j+1. 16 is one AVX-512 register, two of AVX2, four of NEON.
+ *
+ * So a result does not depend on the machine, and a test can demand equality in place of
+ * a tolerance. */
 #ifndef BB_KERNELS_H
 #define BB_KERNELS_H
 
@@ -34,18 +37,19 @@ enum { BB_LANES = 16 };
 /* Depth that shares a scale in int8; see product.h. A panel is no deeper. */
 enum { BB_I8_BLOCK = 192 };
 
-/* Of a softmax in whole numbers: what its largest probability becomes. */
-enum { BB_SOFTMAX_LEVELS = 1 << 14 };
+/* The code of the largest probability of a softmax in integers. */
+enum { BB_SOFTMAX_MAX_CODE = 1 << 14 };
 
-/* What is read after a panel's b, fetched into the cache meanwhile. Only the first rows
- * of a panel read it from further away; without this, memory would rest while all others
- * go by. */
-typedef struct bb_ahead {
-  uintptr_t from; /* any address: nothing is read there but by the cache */
+/* What is read after a panel's b, prefetched into the cache meanwhile. Only the first
+ * rows of a panel read the panel from memory; without this, memory would be idle during
+ * all others. */
+typedef struct bb_prefetch {
+  uintptr_t from; /* any address: prefetching does not fault */
   size_t bytes;   /* for each row, in each stretch of BB_STRETCH steps of the depth */
-} bb_ahead;
+} bb_prefetch;
 
-/* Short enough that memory is not asked for all at once, long enough to cost nothing. */
+/* Steps between two prefetches: short enough that they are spread out, long enough to
+ * cost nothing. */
 enum { BB_STRETCH = 16 };
 
 static inline size_t bb_stretches(size_t depth) {
@@ -57,7 +61,7 @@ typedef enum bb_int_type { BB_INT8, BB_INT16 } bb_int_type;
 
 /* c[rows, columns] = a[rows, depth] * b[depth, columns], or c += with `add`. The sum of
  * an element runs over the depth in rising order, one fused multiply-add each, from 0 or
- * from what stands in c: so a product may be cut anywhere, also along its depth. */
+ * from the value in c: so a product may be cut anywhere, also along its depth. */
 typedef struct bb_panel {
   size_t rows, columns, depth;
   const float *a;
@@ -68,18 +72,18 @@ typedef struct bb_panel {
   float *c;
   size_t ldc;
   bool add;
-  bb_ahead ahead;
+  bb_prefetch prefetch;
 } bb_panel;
 
-/* What the whole numbers of a row stand for: q means least + scale * q. */
+/* The range of a row's codes: code q means min + scale * q. */
 typedef struct bb_i8_range {
-  float scale, least;
+  float scale, min;
 } bb_i8_range;
 
-/* c[i, j] = start + least_i * (scale_j * sum_j) + scale_i * (scale_j * (a * b)[i, j]), in
- * two fused multiply-adds from left to right, a and b whole numbers: bytes in fours (a of
+/* c[i, j] = start + min_i * (scale_j * sum_j) + scale_i * (scale_j * (a * b)[i, j]), in
+ * two fused multiply-adds from left to right, a and b integers: bytes in fours (a of
  * 0..255, b of -127..127) or int16 in pairs (any whose sums stay inside 32 bits). start
- * is 0, a bias, or what stands in c. */
+ * is 0, a bias, or the value in c. */
 typedef struct bb_int_panel {
   size_t rows, columns;
   size_t groups; /* the depth in fours, at most BB_I8_BLOCK / 4, or in pairs */
@@ -95,24 +99,24 @@ typedef struct bb_int_panel {
   float *c;
   size_t ldc;
   bool add; /* start from c */
-  bb_ahead ahead;
+  bb_prefetch prefetch;
 } bb_int_panel;
 
-/* Rows of whole numbers. */
+/* Rows of integers. */
 typedef struct bb_int_rows {
-  void *numbers; /* [rows, ld] bytes: uint8_t of int8, int16_t of int16 */
+  void *codes; /* [rows, ld] bytes: uint8_t of int8, int16_t of int16 */
   size_t ld;
   bb_i8_range *ranges; /* [rows, range_step]: of each block; of int16, of the row */
   size_t range_step;
 } bb_int_rows;
 
-/* Rows of signed levels, each with a scale of its own. */
-typedef struct bb_level_rows {
-  int8_t *levels; /* [rows, ld] */
+/* Rows of signed codes, each with a scale of its own. */
+typedef struct bb_code_rows {
+  int8_t *codes; /* [rows, ld] */
   size_t ld;
   float *scales;
-  int32_t *sums; /* of the levels of a row; NULL: not wanted */
-} bb_level_rows;
+  int32_t *sums; /* of the codes of a row; NULL: not wanted */
+} bb_code_rows;
 
 typedef struct bb_kernels {
   const char *name; /* of the widest set in use: "scalar", "avx2", "avxvnni", "avx512",
@@ -141,37 +145,37 @@ typedef struct bb_kernels {
   void (*f32_scale)(float alpha, float *x, size_t n);
 
   /* A product with a panel (product.h). A panel's columns are a multiple of panel_step
-   * and at most panel_most: what fits the registers. How wide it is changes no sum. */
-  size_t panel_step, panel_most;
+   * and at most panel_max: what fits the registers. How wide it is changes no sum. */
+  size_t panel_step, panel_max;
   void (*f32_panel)(const bb_panel *p);
-  /* The same in whole numbers (product.h), which are exact. */
-  size_t int_step, int_most;
+  /* The same of integers (int_product.h), which is exact. */
+  size_t int_step, int_max;
   void (*i8_panel)(const bb_int_panel *p);
   void (*i16_panel)(const bb_int_panel *p);
-  /* Each row of x [rows, n], rows ldx apart, to bytes q = round((x - least) / scale) with
-   * a range of its own, scale = (greatest - least) / 255: x is about least + scale * q.
-   * NaN for both where a number is not finite. n > 0. */
+  /* Each row of x [rows, n], rows ldx apart, to bytes q = round((x - min) / scale) with a
+   * range of its own, scale = (max - min) / 255: x is about min + scale * q. NaN for both
+   * where a number is not finite. n > 0. */
   void (*i8_quantize)(const float *x, size_t ldx, size_t rows, size_t n,
                       const bb_int_rows *q);
-  /* Each row of x [rows, n], rows ldx apart, to levels q = round(x / scale), scale = max
+  /* Each row of x [rows, n], rows ldx apart, to codes q = round(x / scale), scale = max
    * |x| / 127. A scale of NaN where a number is not finite; then, and where it is too
    * small, q is 0. */
-  void (*i8_levels)(const float *x, size_t ldx, size_t rows, size_t n,
-                    const bb_level_rows *q);
+  void (*i8_codes)(const float *x, size_t ldx, size_t rows, size_t n,
+                   const bb_code_rows *q);
   /* y[i] = max |x[r, i]| over the rows of x [rows, n], rows ldx apart, compared as bits:
    * NaN is greater than all, and stays. 0 without rows. */
   void (*f32_magnitudes)(const float *x, size_t ldx, size_t rows, float *y, size_t n);
   /* q[2i] = round(inverse[i] * x[i]), q[2i + 1] = round(inverse[i] * y[i]); what does not
    * fit gives any number */
-  void (*i16_level_pairs)(const float *x, const float *y, const float *inverse,
-                          int16_t *q, size_t n);
-  /* Each row of x [rows, n] to int16 p = round(BB_SOFTMAX_LEVELS * exp(scale * (x -
+  void (*i16_code_pairs)(const float *x, const float *y, const float *inverse, int16_t *q,
+                         size_t n);
+  /* Each row of x [rows, n] to int16 p = round(BB_SOFTMAX_MAX_CODE * exp(scale * (x -
    * max))), scale > 0. Its range: the scale is 1 / the sum of p, or NaN where a number is
-   * not finite; the least is 0. n > 0. */
+   * not finite; min is 0. n > 0. */
   void (*i16_softmax)(const float *x, size_t rows, size_t n, float scale,
                       const bb_int_rows *p);
   /* y[i] = scale * q[i] */
-  void (*i8_restore)(const int8_t *q, float scale, float *y, size_t n);
+  void (*i8_dequantize)(const int8_t *q, float scale, float *y, size_t n);
 
   /* IEEE half and bfloat16 to float; every value is exact. */
   void (*f16_to_f32)(const uint16_t *x, float *y, size_t n);

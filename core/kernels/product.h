@@ -39,7 +39,8 @@ typedef struct bb_weight_rows {
   size_t ldw, first, count;
 } bb_weight_rows;
 
-/* Packs b = w^T, or some of its columns; whoever packs column 0 fills up with zeros. */
+/* Packs b = w^T, or some of its columns; the call that packs column 0 fills up with
+ * zeros. */
 void bb_pack_weights(const bb_kernels *k, bb_shape shape, const bb_weight_rows *from,
                      float *packed);
 /* Packs b [depth, columns] as it is, rows ldb floats apart. */
@@ -71,11 +72,11 @@ typedef struct bb_product {
 void bb_multiply(const bb_kernels *k, const bb_product *p);
 
 /* The floats from `next` on, spread over a panel of so many rows and so deep. */
-static inline bb_ahead bb_next_panel(const float *next, size_t floats, size_t rows,
-                                     size_t depth) {
+static inline bb_prefetch bb_prefetch_panel(const float *next, size_t floats, size_t rows,
+                                            size_t depth) {
   size_t turns = rows * bb_stretches(depth);
-  if (!next || turns == 0) return (bb_ahead){0};
-  return (bb_ahead){(uintptr_t)next, bb_divide_up(floats * sizeof *next, turns)};
+  if (!next || turns == 0) return (bb_prefetch){0};
+  return (bb_prefetch){(uintptr_t)next, bb_divide_up(floats * sizeof *next, turns)};
 }
 
 /* Panels of a matrix of so many columns. */

@@ -107,7 +107,7 @@ static void int_panel_scalar(const bb_int_panel *p, int_product *product) {
     for (size_t j = 0; j < p->columns; j++) {
       float *c = &p->c[i * p->ldc + j];
       float start = p->add ? *c : p->bias ? p->bias[j] : 0.0f;
-      start = bb_fma(range->least, p->scales[j] * (float)p->sums[j], start);
+      start = bb_fma(range->min, p->scales[j] * (float)p->sums[j], start);
       *c = bb_fma(range->scale, p->scales[j] * (float)product(p, i, j), start);
     }
   }
@@ -130,7 +130,7 @@ static bb_extremes extremes_of(const float *x, size_t n) {
 static void quantize_row(const float *x, size_t n, uint8_t *q, bb_i8_range *range) {
   bb_extremes e = extremes_of(x, n);
   *range = bb_i8_range_of(e);
-  for (size_t i = 0; i < n; i++) q[i] = bb_i8_round(x[i], e.least, bb_i8_inverse(e));
+  for (size_t i = 0; i < n; i++) q[i] = bb_i8_round(x[i], e.min, bb_i8_inverse(e));
 }
 
 static void i8_quantize_scalar(const float *x, size_t ldx, size_t rows, size_t n,
@@ -153,24 +153,24 @@ static void f32_magnitudes_scalar(const float *x, size_t ldx, size_t rows, float
   }
 }
 
-static void level_row(const float *x, size_t n, const bb_level_rows *to, size_t row) {
+static void level_row(const float *x, size_t n, const bb_code_rows *to, size_t row) {
   float scale = bb_i8_scale(f32_magnitude(x, n)), inverse = bb_i8_scale_inverse(scale);
-  int8_t *q = to->levels + row * to->ld;
+  int8_t *q = to->codes + row * to->ld;
   int32_t sum = 0;
   for (size_t i = 0; i < n; i++) {
     q[i] = inverse == 0.0f ? 0 : (int8_t)bb_round_bits(x[i] * inverse);
     sum += q[i];
   }
-  bb_set_level_row(to, row, scale, sum);
+  bb_set_code_row(to, row, scale, sum);
 }
 
-static void i8_levels_scalar(const float *x, size_t ldx, size_t rows, size_t n,
-                             const bb_level_rows *q) {
+static void i8_codes_scalar(const float *x, size_t ldx, size_t rows, size_t n,
+                            const bb_code_rows *q) {
   for (size_t i = 0; i < rows; i++) level_row(x + i * ldx, n, q, i);
 }
 
-static void i16_level_pairs_scalar(const float *x, const float *y, const float *inverse,
-                                   int16_t *q, size_t n) {
+static void i16_code_pairs_scalar(const float *x, const float *y, const float *inverse,
+                                  int16_t *q, size_t n) {
   for (size_t i = 0; i < n; i++) {
     q[2 * i] = (int16_t)bb_round_bits(x[i] * inverse[i]);
     q[2 * i + 1] = (int16_t)bb_round_bits(y[i] * inverse[i]);
@@ -181,8 +181,7 @@ static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n)
   bb_extremes e = extremes_of(x, n);
   float factor = scale * BB_LOG2_E;
   int64_t sum = 0;
-  for (size_t i = 0; i < n; i++)
-    sum += p[i] = bb_softmax_level((x[i] - e.greatest) * factor);
+  for (size_t i = 0; i < n; i++) sum += p[i] = bb_softmax_code((x[i] - e.max) * factor);
   return bb_softmax_range(sum, e);
 }
 
@@ -192,7 +191,7 @@ static void i16_softmax_scalar(const float *x, size_t rows, size_t n, float scal
     *bb_range_of(p, i) = soften_row(x + i * n, scale, bb_int_row(p, i), n);
 }
 
-static void i8_restore_scalar(const int8_t *q, float scale, float *y, size_t n) {
+static void i8_dequantize_scalar(const int8_t *q, float scale, float *y, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] = scale * (float)q[i];
 }
 
@@ -238,18 +237,18 @@ void bb_kernels_init_scalar(bb_kernels *k) {
       .f32_softmax = f32_softmax_scalar,
       .f32_scale = f32_scale_scalar,
       .panel_step = 1,
-      .panel_most = SCALAR_PANEL,
+      .panel_max = SCALAR_PANEL,
       .f32_panel = f32_panel_scalar,
       .int_step = SCALAR_PANEL,
-      .int_most = SCALAR_PANEL,
+      .int_max = SCALAR_PANEL,
       .i8_panel = i8_panel_scalar,
       .i16_panel = i16_panel_scalar,
       .i8_quantize = i8_quantize_scalar,
       .f32_magnitudes = f32_magnitudes_scalar,
-      .i8_levels = i8_levels_scalar,
-      .i16_level_pairs = i16_level_pairs_scalar,
+      .i8_codes = i8_codes_scalar,
+      .i16_code_pairs = i16_code_pairs_scalar,
       .i16_softmax = i16_softmax_scalar,
-      .i8_restore = i8_restore_scalar,
+      .i8_dequantize = i8_dequantize_scalar,
       .f16_to_f32 = f16_to_f32_scalar,
       .bf16_to_f32 = bf16_to_f32_scalar,
       .i8_dot_i16 = i8_dot_i16_scalar,

@@ -16,13 +16,13 @@
 enum { BB_MAX_TILE_ROWS = 12 };
 
 /* Where a tile goes on with what the panel fetches. */
-static inline uintptr_t bb_ahead_of(bb_ahead ahead, size_t first, size_t depth) {
-  return ahead.from + first * ahead.bytes * bb_stretches(depth);
+static inline uintptr_t bb_prefetch_from(bb_prefetch prefetch, size_t first,
+                                         size_t depth) {
+  return prefetch.from + first * prefetch.bytes * bb_stretches(depth);
 }
 
-/* One stretch of a tile; returns where the next one goes on. Much at a time is for few
- * rows, which will soon be through and leave the first level free; among many rows only
- * the second has room. */
+/* One stretch of a tile; returns where the next one goes on. Into the first-level cache
+ * where the rows are few; among many rows only the second level has room. */
 static inline uintptr_t bb_fetch(uintptr_t from, size_t bytes) {
   enum { LINE = 64, MUCH = 512, TO_L1 = 3, TO_L2 = 2 };
   size_t near = bytes < MUCH ? 0 : bytes;

@@ -84,11 +84,11 @@ static inline float bb_exp(float x) {
   return p * bb_float_from_bits(bb_float_bits(shifted) << BB_FLOAT_FRACTION_BITS);
 }
 
-/* 2^t to 15 bits, for a softmax in whole numbers: 2^n * 2^r, n = round(t), |r| <= 1/2.
- * Relative error 3.1e-6, a tenth of a level. The sum with BB_EXP2_ROUND, BB_ROUND + 14,
- * has n + 14 in its low bits: 2^14 is what 1 becomes. From BB_EXP2_LEAST on it is 0. */
+/* 2^t to 15 bits, for a softmax in integers: 2^n * 2^r, n = round(t), |r| <= 1/2.
+ * Relative error 3.1e-6, a tenth of a code. The sum with BB_EXP2_ROUND, BB_ROUND + 14,
+ * has n + 14 in its low bits: 2^14 is what 1 becomes. From BB_EXP2_MIN on it is 0. */
 static const float BB_EXP2_ROUND = 0x1.80001cp+23f;
-static const float BB_EXP2_LEAST = -16.0f;
+static const float BB_EXP2_MIN = -16.0f;
 enum { BB_EXP2_DEGREE = 4 };
 static const float BB_EXP2[BB_EXP2_DEGREE + 1] = {
     0x1p+0f, 0x1.62e0e2p-1f, 0x1.ec0174p-3f, 0x1.ca127cp-5f, 0x1.3a977ep-7f,
@@ -147,9 +147,9 @@ static inline float bb_gelu(float v) {
   return positive - g;
 }
 
-/* For int8, which has 255 levels: the same with g in one piece, as far as its bump
- * reaches and what it is there from then on. |error|, measured over every normal float of
- * [-10, 10]: 1.71e-4; relative to v, where |v| < 1/4: 1.85e-4. */
+/* For int8, which has 255 steps: the same with g in one piece, as far as its bump reaches
+ * and what it is there from then on. |error|, measured over every normal float of [-10,
+ * 10]: 1.71e-4; relative to v, where |v| < 1/4: 1.85e-4. */
 static const float BB_ROUGH_GELU_CUT = 4.0f;
 enum { BB_ROUGH_GELU_DEGREE = 8 };
 /* g(a) / a */

@@ -445,7 +445,7 @@ static biobert_status read_labels(const bb_json_node *root, const char *what,
 
 static void read_tokenizer_class(const bb_json_node *root, bb_bert_config *c) {
   biobert_str name = bb_json_string(bb_json_get(root, "tokenizer_class"));
-  if (name.len < sizeof c->tokenizer_class) /* a longer one is nobody's */
+  if (name.len < sizeof c->tokenizer_class) /* longer ones do not exist */
     snprintf(c->tokenizer_class, sizeof c->tokenizer_class, "%.*s", (int)name.len,
              name.data ? name.data : "");
 }

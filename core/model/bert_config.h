@@ -56,7 +56,7 @@ typedef struct bb_bert_config {
 biobert_status bb_bert_config_read(const bb_json_node *root, const char *what,
                                    const char *task, bb_bert_config *out,
                                    biobert_error *err);
-void bb_bert_config_free(bb_bert_config *config); /* what it owns */
+void bb_bert_config_free(bb_bert_config *config); /* frees the members, not the struct */
 
 enum { BB_TASK_COUNT = BB_TASK_RERANK + 1 };
 const char *bb_task_name(bb_task task);

@@ -284,7 +284,8 @@ static void attend(void *ctx, size_t task, size_t worker) {
   bb_span mine = bb_share_of(f->rows, bb_divide_up(f->rows, f->parts), task % f->parts);
   if (mine.count == 0) return;
   bb_attention_head h;
-  head_memory(f->bert, f->input->count, f->s->heads + worker * f->s->head_floats, &h);
+  head_memory(f->bert, f->input->count, f->s->per_head + worker * f->s->per_head_floats,
+              &h);
   h.number = task / f->parts;
   bb_product qkv = projection(f, h.number, h.qkv);
   f->math->multiply(k, &qkv);
@@ -416,15 +417,15 @@ biobert_status bb_scratch_init(bb_scratch *s, const bb_bert *bert, size_t tokens
   bb_attention_head h;
   *s = (bb_scratch){.allocator = allocator, .tokens = tokens, .workers = workers};
   s->rows = tokens < MAX_BLOCK_ROWS ? tokens : MAX_BLOCK_ROWS;
-  s->head_floats = head_memory(bert, tokens, NULL, &h);
+  s->per_head_floats = head_memory(bert, tokens, NULL, &h);
   size_t inner = workers * s->rows;
   s->x = bb_alloc_floats(allocator, tokens * c->hidden);
   s->context = bb_alloc_floats(allocator, tokens * c->hidden);
   s->y = bb_alloc_floats(allocator, inner * c->hidden);
   s->ffn = bb_alloc_floats(allocator, inner * math->ffn_columns(c));
-  s->heads = bb_alloc_floats(allocator, workers * s->head_floats);
+  s->per_head = bb_alloc_floats(allocator, workers * s->per_head_floats);
   bool ok = math->make_scratch(s, c);
-  if (!ok || !s->x || !s->context || !s->y || !s->ffn || !s->heads) {
+  if (!ok || !s->x || !s->context || !s->y || !s->ffn || !s->per_head) {
     bb_scratch_free(s);
     return bb_no_memory(err, "scratch of the encoder");
   }
@@ -436,10 +437,10 @@ void bb_scratch_free(bb_scratch *s) {
   bb_free_aligned(s->allocator, s->context);
   bb_free_aligned(s->allocator, s->y);
   bb_free_aligned(s->allocator, s->ffn);
-  bb_free_aligned(s->allocator, s->heads);
+  bb_free_aligned(s->allocator, s->per_head);
   bb_int_rows *ints[] = {&s->states, &s->inner, &s->rest};
   for (size_t i = 0; i < sizeof ints / sizeof ints[0]; i++) {
-    bb_free(s->allocator, ints[i]->numbers);
+    bb_free(s->allocator, ints[i]->codes);
     bb_free(s->allocator, ints[i]->ranges);
   }
   *s = (bb_scratch){0};

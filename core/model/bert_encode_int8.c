@@ -23,7 +23,7 @@ enum {
 static const float *word(const bb_bert *bert, size_t id, float *room) {
   const bb_bert_weights *w = &bert->weights;
   size_t H = bert->config.hidden;
-  bert->kernels.i8_restore(w->word_levels + id * H, w->word_scales[id], room, H);
+  bert->kernels.i8_dequantize(w->word_codes + id * H, w->word_scales[id], room, H);
   return room;
 }
 
@@ -31,7 +31,7 @@ static const float *word(const bb_bert *bert, size_t id, float *room) {
 
 static bb_int_rows rows_from(const bb_int_rows *all, size_t first) {
   bb_int_rows rows = *all;
-  rows.numbers = (char *)all->numbers + first * all->ld;
+  rows.codes = (char *)all->codes + first * all->ld;
   rows.ranges += first * all->range_step;
   return rows;
 }
@@ -80,8 +80,8 @@ static void lay_out_head(const bb_kernels *k, bb_arena *from, bb_attention_head 
   bb_int_rows *q = &h->queries, *p = &h->probabilities;
   *q = (bb_int_rows){.ld = bb_i8_row_bytes(D), .range_step = bb_i8_blocks(D)};
   *p = (bb_int_rows){.ld = bb_i16_row_numbers(T) * sizeof(int16_t), .range_step = 1};
-  q->numbers = bb_arena_take(from, QUERY_ROWS * q->ld / sizeof(float));
-  p->numbers = bb_arena_take(from, QUERY_ROWS * p->ld / sizeof(float));
+  q->codes = bb_arena_take(from, QUERY_ROWS * q->ld / sizeof(float));
+  p->codes = bb_arena_take(from, QUERY_ROWS * p->ld / sizeof(float));
   q->ranges = (bb_i8_range *)bb_arena_take(from, QUERY_ROWS * 2 * q->range_step);
   p->ranges = (bb_i8_range *)bb_arena_take(from, QUERY_ROWS * 2);
 }
@@ -94,7 +94,7 @@ static void pack_head(const bb_kernels *k, const bb_attention_head *h) {
 }
 
 static int16_t *codes_of(const bb_attention_head *h, size_t row) {
-  return (int16_t *)h->probabilities.numbers +
+  return (int16_t *)h->probabilities.codes +
          row * bb_i16_row_numbers(h->values_shape.depth);
 }
 
@@ -137,12 +137,12 @@ static void attend(const bb_pass *f, const bb_attention_head *h, bb_span rows) {
 
 /* One block of the columns of z, quantised at once: the floats of z are never more than
  * the cache holds, and each worker has its own. At most s->rows rows. Where there is more
- * than one block, all panels are int_most columns wide, which divide a block. */
+ * than one block, all panels are int_max columns wide, which divide a block. */
 static bb_product input_product(const bb_pass *f, bb_block b, size_t number) {
   const bb_kernels *k = &f->bert->kernels;
   size_t F = f->bert->config.ffn, first = number * BB_I8_BLOCK;
   size_t columns = bb_share_of(F, BB_I8_BLOCK, number).count;
-  size_t width = bb_panel_width(F, k->int_most, k->int_step);
+  size_t width = bb_panel_width(F, k->int_max, k->int_step);
   bb_product p = {
       .rows = b.rows.count,
       .shape = {f->bert->config.hidden, F},
@@ -167,7 +167,7 @@ static void ffn_input_block(const bb_pass *f, bb_block b, size_t number) {
   bb_product p = input_product(f, b, number);
   bb_int_multiply(k, &p);
   bb_int_rows to = rows_from(&f->s->inner, b.place);
-  to.numbers = (char *)to.numbers + columns.first;
+  to.codes = (char *)to.codes + columns.first;
   to.ranges += number;
   for (size_t t = 0; t < b.rows.count; t += BB_NEAR_ROWS) {
     bb_span rows = bb_share_of(b.rows.count, BB_NEAR_ROWS, t / BB_NEAR_ROWS);
@@ -211,9 +211,9 @@ static bool make_rows(const biobert_allocator *allocator, size_t rows, size_t wi
                       bb_int_rows *out) {
   out->ld = bb_i8_row_bytes(widest);
   out->range_step = bb_i8_blocks(widest);
-  out->numbers = bb_alloc(allocator, rows, out->ld);
+  out->codes = bb_alloc(allocator, rows, out->ld);
   out->ranges = bb_alloc(allocator, rows * out->range_step, sizeof *out->ranges);
-  return out->numbers && out->ranges;
+  return out->codes && out->ranges;
 }
 
 static bool make_scratch(bb_scratch *s, const bb_bert_config *c) {

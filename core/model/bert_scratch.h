@@ -14,8 +14,8 @@ typedef struct bb_scratch {
   float *context;         /* [T, H] the attention's output, all heads side by side */
   float *y;               /* [workers * rows, H] what is added to x */
   float *ffn;             /* [workers * rows, F], in int8 [.., BB_I8_BLOCK] of it */
-  float *heads;           /* [workers, head_floats]: per-head scratch of each worker */
-  size_t head_floats;
+  float *per_head; /* [workers, per_head_floats]: per-head scratch of each worker */
+  size_t per_head_floats;
   bb_int_rows states; /* int8: [T] of x, and [workers * rows] of context or ffn */
   bb_int_rows inner;
   bb_int_rows rest; /* [FEW_TOKENS]: x less its 8 bits, in a text of few tokens */

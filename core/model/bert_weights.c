@@ -74,7 +74,7 @@ static const bb_tensor_row distilbert_rows[] = {
 enum { LAYER_ROWS = sizeof layer_rows / sizeof layer_rows[0] };
 _Static_assert(sizeof distilbert_rows == sizeof layer_rows, "one layer, two namings");
 
-/* What stands before the number of a layer, and the names behind it. */
+/* The names before the number of a layer, and the rows after it. */
 static const struct {
   const char *layers;
   const bb_tensor_row *rows;
@@ -97,13 +97,13 @@ typedef struct reader {
 typedef struct words_taker {
   const bb_kernels *kernels;
   size_t hidden;
-  int8_t *levels;
+  int8_t *codes;
   float *scales;
 } words_taker;
 
-/* What stands before "embeddings.word_embeddings.weight" stands before all of the
- * encoder's names: "", "bert.", "0.auto_model.", "module.bert.", ... SIZE_MAX: the tensor
- * is none of these. */
+/* The prefix of "embeddings.word_embeddings.weight" is that of all of the encoder's
+ * names: "", "bert.", "0.auto_model.", "module.bert.", ... SIZE_MAX: the tensor is none
+ * of these. */
 static size_t prefix_length(const bb_tensor *tensor) {
   size_t bytes = strlen(tensor->name), anchor_bytes = sizeof anchor - 1;
   if (bytes < anchor_bytes || bytes - anchor_bytes >= BB_PREFIX_BYTES) return SIZE_MAX;
@@ -236,12 +236,12 @@ static biobert_status read_packed_row(const void *ctx, const bb_tensor_row *row,
   return BIOBERT_OK;
 }
 
-/* Some rows of the word embeddings, as levels of a scale each. */
-static void take_words_rows(void *ctx, size_t first, size_t count, const float *rows) {
+/* Some rows of the word embeddings, as codes with a scale per row. */
+static void take_word_rows(void *ctx, size_t first, size_t count, const float *rows) {
   const words_taker *to = ctx;
   size_t H = to->hidden;
-  bb_level_rows levels = {to->levels + first * H, H, to->scales + first, NULL};
-  to->kernels->i8_levels(rows, H, count, H, &levels);
+  bb_code_rows codes = {to->codes + first * H, H, to->scales + first, NULL};
+  to->kernels->i8_codes(rows, H, count, H, &codes);
 }
 
 /* A table of rows and how many they are. */
@@ -254,17 +254,17 @@ static biobert_status take_words(reader *r, bb_bert_weights *out, biobert_error 
   bb_tensor_table *t = &r->table;
   if (!r->int8) return bb_table_read(&r->table, "", ROWS(word_rows), out, err);
   size_t V = r->config->vocabulary, H = r->config->hidden;
-  size_t levels = (V * H + sizeof(float) - 1) / sizeof(float);
+  size_t codes = (V * H + sizeof(float) - 1) / sizeof(float);
   const bb_tensor *tensor = bb_bert_weights_words(t->file, t->prefix);
   if (!t->next) {
-    t->floats += V + levels;
+    t->floats += V + codes;
     return bb_table_check(t, word_rows, tensor, err);
   }
   out->word_scales = t->next;
-  out->word_levels = (int8_t *)(t->next + V);
-  t->next += V + levels;
-  words_taker to = {r->kernels, H, out->word_levels, out->word_scales};
-  return bb_weights_read_rows(t->file, tensor, take_words_rows, &to, err);
+  out->word_codes = (int8_t *)(t->next + V);
+  t->next += V + codes;
+  words_taker to = {r->kernels, H, out->word_codes, out->word_scales};
+  return bb_weights_read_rows(t->file, tensor, take_word_rows, &to, err);
 }
 
 /* Where the weights have no token types: a row of zeros, which adds nothing. */

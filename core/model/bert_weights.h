@@ -24,7 +24,7 @@ typedef struct bb_bert_layer {
 
 typedef struct bb_bert_weights {
   float *words;        /* [V, H]; NULL in int8 */
-  int8_t *word_levels; /* [V, H]; each row times its scale is one of words */
+  int8_t *word_codes;  /* [V, H]; each row times its scale is one of words */
   float *word_scales;  /* [V] */
   float *positions;    /* [P, H] */
   float *types;        /* [S, H] */
@@ -33,12 +33,12 @@ typedef struct bb_bert_weights {
   float *pooler_w, *pooler_b; /* [H, H], [H]; NULL where the file has none */
   bool int8;                  /* the matrices of the layers are, and the words */
   size_t bytes;
-  float *memory; /* one block behind all of the above */
+  float *memory; /* the block that holds all of the above */
 } bb_bert_weights;
 
 enum { BB_PREFIX_BYTES = 64 };
 
-/* What stands before an encoder's names in a file: "", "bert.", "module.bert.", ... */
+/* The prefix of an encoder's names in a file: "", "bert.", "module.bert.", ... */
 typedef struct bb_encoder_prefix {
   char text[BB_PREFIX_BYTES];
   size_t choices; /* encoders in the file */
@@ -70,7 +70,7 @@ typedef struct bb_bert_wish {
  * another shape than the configuration says. */
 biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *wish,
                                     bb_bert_weights *out, biobert_error *err);
-void bb_bert_weights_free(bb_bert_weights *w); /* what it owns */
+void bb_bert_weights_free(bb_bert_weights *w); /* frees the members, not the struct */
 
 /* Packed floats of the query, key and value of one head: from head to head of a qkv_w. */
 size_t bb_bert_head_floats(const bb_bert_config *config, const bb_kernels *kernels,

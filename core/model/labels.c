@@ -14,8 +14,7 @@
 static const struct {
   char letter;
   bb_part part;
-  bool
-      sure; /* a prefix wherever it stands; else only beside a B- or I- of the same tag */
+  bool sure; /* a prefix anywhere; else only beside a B- or I- of the same tag */
 } schemes[] = {
     {'B', BB_PART_BEGIN,  true },
     {'I', BB_PART_INSIDE, true },

@@ -4,7 +4,7 @@
 
 #include "format/json.h"
 
-/* Where in an entity a word stands that has a label. */
+/* The place of a labelled word in its entity. */
 typedef enum bb_part {
   BB_PART_INSIDE, /* I-, and a label without a scheme: goes on with the word before */
   BB_PART_BEGIN,  /* B- */
@@ -27,11 +27,11 @@ typedef struct bb_labels {
 /* array: JSON array of names (bb_bert_config.labels). `what` names it in messages. */
 biobert_status bb_labels_read(const char *array, const char *what, bb_labels *out,
                               biobert_error *err);
-void bb_labels_free(bb_labels *labels); /* what it owns */
+void bb_labels_free(bb_labels *labels); /* frees the members, not the struct */
 
 /* "O": no entity. */
 bool bb_label_is_outside(const bb_label *label);
-/* True when a word labelled `next`, directly behind one labelled `label`, belongs to the
+/* True when a word labelled `next`, directly after one labelled `label`, belongs to the
  * same entity: the tags are equal and nothing begins or has ended in between. */
 bool bb_label_joins(const bb_label *label, const bb_label *next);
 

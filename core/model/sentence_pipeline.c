@@ -288,8 +288,8 @@ static biobert_status read_prompts(bb_pipeline *p, const bb_json_node *root,
   return status;
 }
 
-/* An optional whole number from `least`; absent and null leave *out as it is, and so does
- * a number too large to matter (1e30 stands for "not known" in old files). */
+/* An optional integer from `min`; absent and null leave *out as it is, and so does a
+ * number too large to matter (1e30 stands for "not known" in old files). */
 static biobert_status read_whole(const bb_json_node *object, const char *key,
                                  int64_t least, const char *what, int64_t *out,
                                  biobert_error *err) {
@@ -329,7 +329,7 @@ static void read_similarity(bb_pipeline *p, const bb_json_node *root) {
 }
 
 /* config_sentence_transformers.json: prompts, similarity, dimension; and since release 6
- * what a CrossEncoder puts behind its score. */
+ * what a CrossEncoder puts after its score. */
 static biobert_status read_about(bb_pipeline *p, const bb_json_node *root,
                                  const char *path, biobert_error *err) {
   p->cross_encoder =
@@ -347,7 +347,7 @@ static biobert_status read_about(bb_pipeline *p, const bb_json_node *root,
 }
 
 /* Without modules.json sentence-transformers takes the mean; a CrossEncoder never pools,
- * so whoever embeds with one gets the same. */
+ * so embedding with one gives the mean too. */
 static biobert_status settle_pooling(bb_pipeline *p, const char *directory,
                                      biobert_error *err) {
   if (p->cross_encoder && p->pooling.count == 0) p->has_modules = false;

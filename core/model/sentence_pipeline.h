@@ -1,4 +1,4 @@
-/* sentence_pipeline.h - what sentence-transformers puts behind an encoder: pooling, dense
+/* sentence_pipeline.h - what sentence-transformers puts after an encoder: pooling, dense
  * layers, normalising, prompts. Source: Reimers & Gurevych 2019 (arXiv:1908.10084) and
  * the files that the library writes (modules.json and what it names). */
 #ifndef BB_SENTENCE_PIPELINE_H
@@ -8,8 +8,7 @@
 
 enum { BB_MAX_STEPS = 8, BB_MAX_PROMPT_BYTES = 4096 };
 
-/* One module behind the pooling: a dense layer, or (w == NULL) normalising to length 1.
- */
+/* One module after the pooling: a dense layer, or (w == NULL) normalising to length 1. */
 typedef struct bb_step {
   size_t in, out;
   float *w, *b; /* [out, in], [out]: one block, freed by w */
@@ -38,14 +37,14 @@ typedef struct bb_pipeline {
   char *pair_prompt;               /* before a CrossEncoder's query; NULL: none */
 } bb_pipeline;
 
-/* Reads what lies in a model directory; without modules.json: mean pooling, nothing
- * behind it, as sentence-transformers does with a bare model. */
+/* Reads what lies in a model directory; without modules.json: mean pooling, nothing after
+ * it, as sentence-transformers does with a bare model. */
 biobert_status bb_pipeline_read(const char *directory, bb_pipeline *out,
                                 biobert_error *err);
 /* Pooling and dimensions must fit an encoder of this width. */
 biobert_status bb_pipeline_check(const bb_pipeline *p, size_t hidden, const char *what,
                                  biobert_error *err);
-void bb_pipeline_free(bb_pipeline *p); /* what it owns */
+void bb_pipeline_free(bb_pipeline *p); /* frees the members, not the struct */
 
 size_t bb_pipeline_dimension(const bb_pipeline *p, size_t hidden);
 /* Cuts vectors to the dimension, then normalises again where the model does (Kusupati et

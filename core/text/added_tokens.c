@@ -121,7 +121,7 @@ static biobert_status add_children(bb_trie *t, size_t parent, biobert_error *err
   return BIOBERT_OK;
 }
 
-/* The children of each node in turn lie behind all that were made before. */
+/* The children of each node in turn lie after all that were made before. */
 static biobert_status make_trie(bb_trie *t, biobert_error *err) {
   sort_patterns(t);
   if (t->count == 0) return BIOBERT_OK;
@@ -139,7 +139,7 @@ static biobert_status make_trie(bb_trie *t, biobert_error *err) {
 /* Both tries ------------------------------------------------------------------------- */
 
 typedef struct form {
-  char *text; /* of all forms, one behind the other */
+  char *text; /* of all forms, one after another */
   size_t len, capacity;
   bool no_memory;
 } form;

@@ -1,4 +1,4 @@
-/* added_tokens.h - tokens that are found in text as they stand, before WordPiece.
+/* added_tokens.h - tokens that are found in the text itself, before WordPiece.
  *
  * There may be a million of them, and a text does not pay for their number: two tries,
  * one over the bytes of the text as it is, one over its normalised form, answer at each
@@ -13,7 +13,7 @@
 typedef struct bb_added_token {
   int32_t id;
   bool single_word;    /* only where no word character touches it */
-  bool lstrip, rstrip; /* takes the white space before, behind it */
+  bool lstrip, rstrip; /* takes the white space before, after it */
   bool normalized;     /* is looked for in the normalised text, in its normalised form */
   bool special;        /* left out by detokenising */
   uint32_t order;      /* bb_added_put()'s own */
@@ -32,7 +32,7 @@ typedef struct bb_trie_node {
   uint32_t depth;      /* bytes that they share */
   uint32_t children;   /* the first; they lie together, by their first bytes */
   uint16_t child_count;
-  unsigned char byte; /* behind the parent's bytes */
+  unsigned char byte; /* after the parent's bytes */
 } bb_trie_node;
 
 typedef struct bb_trie {
@@ -69,7 +69,7 @@ biobert_status bb_added_finish(bb_added_tokens *a, const bb_vocab *vocab,
                                biobert_error *err);
 void bb_added_free(bb_added_tokens *a); /* the members, not *a */
 
-/* The longest token that begins at byte, or character, `at`, or NULL; *end: behind it.
+/* The longest token that begins at byte, or character, `at`, or NULL; *end: after it.
  * *steps grows by what was looked at. */
 const bb_added_token *bb_added_in_bytes(const bb_added_tokens *a, biobert_str text,
                                         size_t at, size_t *end, size_t *steps);

@@ -144,8 +144,7 @@ static void mark_sentences(chunker *c) {
 /* Packing ---------------------------------------------------------------------------- */
 
 /* One past the last unit of the chunk that begins at `first`: as many units as fit, back
- * to the last sentence's end if there is one behind what the chunk before had (`done`).
- */
+ * to the last sentence's end if there is one after what the chunk before had (`done`). */
 static size_t chunk_end(const chunker *c, size_t first, size_t done) {
   size_t tokens = 0, end = first, sentence_end = done;
   while (end < c->unit_count && tokens + c->units[end].tokens <= c->max_tokens) {

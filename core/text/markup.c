@@ -15,7 +15,7 @@ enum {
   PAIR_BYTES = 512, /* how far the closing tag of an unknown name may be */
 };
 
-/* Attributes that stand without a value. */
+/* Attributes without a value. */
 static const char *const bare_attributes[] = {
     "async", "checked",  "compact", "controls", "defer",    "disabled", "hidden",
     "ismap", "multiple", "noshade", "nowrap",   "readonly", "reversed", "selected",
@@ -41,7 +41,7 @@ static char lower(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* '\0' behind the end: no character that is looked for. */
+/* '\0' after the end: no character that is looked for. */
 static char byte_at(biobert_str text, size_t at) {
   return at < text.len ? text.data[at] : '\0';
 }
@@ -204,7 +204,7 @@ static bool is_tag(bb_markup_reader *r, const tag *t) {
   return at > t->name_end && has_attribute(text, at, t);
 }
 
-/* Behind the quotation that begins at `at`, or at + 1 if it never ends. */
+/* After the quotation that begins at `at`, or at + 1 if it never ends. */
 static size_t skip_quoted(bb_markup_reader *r, size_t at) {
   char quote = r->text.data[at];
   bool *no_more = &r->no_more[quote == '\''];
@@ -217,7 +217,7 @@ static size_t skip_quoted(bb_markup_reader *r, size_t at) {
   return (size_t)(end - r->text.data) + 1;
 }
 
-/* To the `>` that ends a tag, from behind its name. */
+/* To the `>` that ends a tag, from after its name. */
 static bb_markup read_attributes(bb_markup_reader *r, size_t at, bb_markup_kind kind) {
   biobert_str text = r->text;
   for (; at < text.len && text.data[at] != '>'; at++) {

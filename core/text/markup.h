@@ -11,15 +11,15 @@ typedef struct bb_markup {
   bool closing;                      /* </p> */
   bool empty;                        /* <br>, <p/>: nothing is in it */
   bool whole;                        /* its end is in the text */
-  size_t end;                        /* behind it */
+  size_t end;                        /* after it */
   size_t content_start, content_end; /* of CDATA */
 } bb_markup;
 
 /* A text of which all markup is asked for, from its beginning on. */
 typedef struct bb_markup_reader {
   biobert_str text;
-  bool no_more[2]; /* of " and ', behind the last place where one was looked for */
-  size_t closing_from, closing_at; /* the first "</" at or behind `from` */
+  bool no_more[2]; /* of " and ', after the last place where one was looked for */
+  size_t closing_from, closing_at; /* the first "</" at or after `from` */
 } bb_markup_reader;
 
 /* What begins with the `<` at byte `at`. Takes time in the length of what it finds, or

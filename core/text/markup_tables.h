@@ -11,7 +11,7 @@ typedef enum bb_markup_kind {
   BB_MARKUP_CELL,    /* parts it by a space */
   BB_MARKUP_BLOCK,   /* parts it by a line's end */
   BB_MARKUP_SKIPPED, /* an element of which nothing is read, or a comment, whole */
-  BB_MARKUP_CDATA,   /* whole; what is in it is text as it stands */
+  BB_MARKUP_CDATA,   /* whole; its content is plain text */
 } bb_markup_kind;
 
 enum {

@@ -33,7 +33,7 @@ typedef struct normalizer {
   bb_character_fn *each;
   void *ctx;
   bool stopped;
-  pending *run; /* a starter and the marks behind it */
+  pending *run; /* a starter and the marks after it */
   size_t run_count, run_capacity;
   biobert_span *places; /* of the characters that the run replaces */
   size_t place_count, place_capacity;

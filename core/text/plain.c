@@ -10,7 +10,7 @@
 #include "text/markup.h"
 #include "text/markup_tables.h"
 
-/* What stands between the last character and the next one. */
+/* What goes between the last character and the next one. */
 typedef enum gap_kind { GAP_NONE, GAP_SPACE, GAP_LINE } gap_kind;
 
 typedef struct sink {

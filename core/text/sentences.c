@@ -1,5 +1,5 @@
 /* sentences.c - rules, no model: a full stop, question or exclamation mark (and closing
- * quotes or brackets behind it), white space, and then something that can begin a
+ * quotes or brackets after it), white space, and then something that can begin a
  * sentence; or an empty line. A full stop does not count after an abbreviation, an
  * initial, or before a small letter. CJK full stops need no space.
  *
@@ -7,7 +7,7 @@
  * counts too, unless the next line goes on with a small letter or this one cannot end so
  * (a wrapped text); a tag of a paragraph or another block; and METHODS: in the middle of
  * a line. Tags are never cut: a closing one belongs to the sentence before it, an opening
- * one to the sentence behind it.
+ * one to the sentence after it.
  *
  * Errors are harmless here: chunks are cut a little early, a highlight is a little long.
  */
@@ -90,8 +90,8 @@ static bool can_begin(uint32_t code) {
 }
 
 /* Part of a word whose full stop may be that of an abbreviation. Not a digit: "12 p." and
- * "12p." are alike. Beyond ASCII not any byte: a no-break space stands in "et al.", and a
- * quote before "Fig.". */
+ * "12p." are alike. Beyond ASCII not any byte: "et al." may contain a no-break space, and
+ * "Fig." follow a quote. */
 static bool is_in_word(uint32_t code) {
   if (code >= 0x80) return bb_char_class_of(code).flags & BB_CHAR_WORD;
   return code == '.' || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z');
@@ -145,7 +145,7 @@ static bool ends_block(const bb_markup *m) {
   return m->kind == BB_MARKUP_BLOCK && (m->closing || m->empty);
 }
 
-/* Behind the blocks that end at or behind byte `at`, one after another. */
+/* After the blocks that end at or after byte `at`, one after another. */
 static size_t skip_block_ends(biobert_str text, size_t at) {
   for (;;) {
     size_t newlines, next = skip_spaces(text, at, &newlines);
@@ -156,7 +156,7 @@ static size_t skip_block_ends(biobert_str text, size_t at) {
   }
 }
 
-/* Behind MAIN OUTCOME MEASURES: (in capitals, with a colon and a space) at byte `at`;
+/* After MAIN OUTCOME MEASURES: (in capitals, with a colon and a space) at byte `at`;
  * `at`: it is none. */
 static size_t skip_label(biobert_str text, size_t at) {
   size_t word = at, end = at;
@@ -188,7 +188,7 @@ static bool line_ends(biobert_str text, size_t first, size_t at, size_t next) {
 }
 
 /* Does the sentence that began at `first` end with the mark at [at, at + bytes)? If so
- * *end is behind it and its closing quotes. */
+ * *end is after it and its closing quotes. */
 static bool ends_here(biobert_str text, size_t first, size_t at, size_t bytes,
                       uint32_t mark, size_t *end) {
   size_t stop = at + bytes;
@@ -216,7 +216,7 @@ static bool ends_here(biobert_str text, size_t first, size_t at, size_t bytes,
   return mark != '.' || !is_abbreviation(word_before(text, first, at));
 }
 
-/* Behind the markup at byte `at` of the sentence that began at `first`. *ends: the
+/* After the markup at byte `at` of the sentence that began at `first`. *ends: the
  * sentence ends there, or, where the markup begins a block, in front of it. */
 static size_t take_markup(biobert_str text, size_t at, bool has_text, bool *ends) {
   bb_markup m = markup_at(text, at);
@@ -230,7 +230,7 @@ bool bb_next_sentence(biobert_str text, size_t from, biobert_span *out) {
   size_t newlines;
   size_t first = skip_spaces(text, from, &newlines);
   if (first >= text.len) return false;
-  size_t at = first, last = first; /* last: behind the last character that is no space */
+  size_t at = first, last = first; /* last: after the last character that is no space */
   size_t label_end = skip_label(text, first);
   bool has_text = false; /* besides tags */
   while (at < text.len) {

@@ -26,7 +26,7 @@ static bool is_blank(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* The first letter at or behind p; `begins`: p begins a line. end: there is none. */
+/* The first letter at or after p; `begins`: p begins a line. end: there is none. */
 static const char *next_letter(const char *p, const char *end, bool begins) {
   for (; p < end; p++) {
     if (begins && (*p == '>' || *p == ';')) {

@@ -34,7 +34,7 @@ typedef struct run {
   size_t character_count, character_capacity;
   bool no_memory;
   biobert_span last; /* where the last added token was */
-  size_t steps;      /* since somebody asked whether to go on */
+  size_t steps;      /* since the last cancellation check */
 } run;
 
 /* A long text of short segments, or tokens that all but match at every place, may keep
@@ -54,8 +54,8 @@ static void emit(run *r, int32_t id, size_t start, size_t end) {
   r->stopped = !r->each(r->ctx, &(bb_token){id, start, end, r->word_index});
 }
 
-/* The reference looks on behind a match, not behind the white space that the token took:
- * another may be found in there, and is not to lie before its place. */
+/* The reference goes on after the match, not after the white space that the token took:
+ * so another match may begin in that white space, and is moved to its end. */
 static void emit_added(run *r, const bb_added_token *a, size_t start, size_t end) {
   if (start < r->last.start) start = r->last.start;
   if (end < r->last.end) end = r->last.end;
@@ -93,7 +93,7 @@ static void extend_word(run *r, const bb_character *c) {
   w->end = c->end;
 }
 
-/* BertPreTokenizer: white space separates, punctuation stands alone. */
+/* BertPreTokenizer: white space separates, each punctuation character is a word. */
 static bool take_character(void *ctx, const bb_character *c) {
   run *r = ctx;
   uint8_t flags = bb_char_class_of(c->code).flags;

@@ -41,7 +41,7 @@ typedef bool bb_token_fn(void *ctx, const bb_token *token);
  * and gets the added tokens ready. FORMAT: the vocabulary has no [UNK], [CLS] or [SEP].
  */
 biobert_status bb_tokenizer_finish(bb_tokenizer *t, biobert_error *err);
-void bb_tokenizer_free(bb_tokenizer *t); /* what it owns, not *t */
+void bb_tokenizer_free(bb_tokenizer *t); /* frees the members, not *t */
 
 /* Hands each token of the text to `each`, in order; false ends it, without an error.
  * Memory does not grow with the text (but for added tokens that are `normalized`). */

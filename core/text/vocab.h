@@ -19,8 +19,8 @@ void bb_vocab_free(bb_vocab *v);
 biobert_status bb_vocab_add(bb_vocab *v, biobert_str token, int32_t id,
                             biobert_error *err);
 
-/* Gives an id a spelling without making it a piece: a token added later is found in text
- * as it stands, but WordPiece must not build words from it. */
+/* Gives an id a spelling without making it a piece: a token added later is found in the
+ * text itself, but WordPiece must not build words from it. */
 biobert_status bb_vocab_add_spelling(bb_vocab *v, biobert_str token, int32_t id,
                                      biobert_error *err);
 

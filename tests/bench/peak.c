@@ -161,9 +161,9 @@ int main(int argc, char **argv) {
   bb_kernels_init(&kernels, cpu);
   float *a = calloc(LARGEST, sizeof *a), *b = calloc(LARGEST, sizeof *b);
   float *c = calloc(LARGEST, sizeof *c);
-  bb_int_rows ints = {.numbers = malloc(LARGEST),
+  bb_int_rows ints = {.codes = malloc(LARGEST),
                       .ranges = calloc(LARGEST, sizeof(bb_i8_range))};
-  int failed = !a || !b || !c || !ints.numbers || !ints.ranges;
+  int failed = !a || !b || !c || !ints.codes || !ints.ranges;
   if (failed) {
     fprintf(stderr, "peak: no memory\n");
     goto done;
@@ -176,7 +176,7 @@ done:
   free(a);
   free(b);
   free(c);
-  free(ints.numbers);
+  free(ints.codes);
   free(ints.ranges);
   return failed;
 }

@@ -1,7 +1,7 @@
 /* Fuzz target of core/model/bert_config.c, and of what heads.c and labels.c read of the
  * same config.json. What is accepted is within the limits. */
 #include "base/mem.h"
-#include "model/heads.h"
+#include "model/task_heads.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,9 +23,9 @@ static void check(const bb_bert_config *c) {
 }
 
 static void check_heads(const bb_json_node *root, const bb_bert_config *c) {
-  bb_heads heads = {0};
+  bb_task_heads heads = {0};
   biobert_error err;
-  if (bb_heads_configure(root, "config.json", c, &heads, &err) == BIOBERT_OK) {
+  if (bb_task_heads_configure(root, "config.json", c, &heads, &err) == BIOBERT_OK) {
     if (!heads.rerank || (c->labels != NULL) != (heads.labels.count > 0)) abort();
     for (size_t i = 0; i < heads.labels.count; i++) {
       const bb_label *label = &heads.labels.items[i];
@@ -33,7 +33,7 @@ static void check_heads(const bb_json_node *root, const bb_bert_config *c) {
       bb_label_joins(&heads.labels.items[0], label);
     }
   }
-  bb_heads_free(&heads);
+  bb_task_heads_free(&heads);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

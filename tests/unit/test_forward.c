@@ -255,10 +255,10 @@ static void test_random(const char *activation) {
   e.int8.weights.layers = layers[2];
   e.int8.weights.int8 = true;
   e.int8.weights.words = NULL;
-  e.int8.weights.word_levels = codes;
+  e.int8.weights.word_codes = codes;
   e.int8.weights.word_scales = scales;
-  bert.kernels.i8_levels(embeddings.words, HIDDEN, WORDS, HIDDEN,
-                         &(bb_level_rows){codes, HIDDEN, scales, NULL});
+  bert.kernels.i8_codes(embeddings.words, HIDDEN, WORDS, HIDDEN,
+                        &(bb_code_rows){codes, HIDDEN, scales, NULL});
   for (size_t i = 0; i < LAYERS; i++) {
     layers[0][i] = plain_layer(&numbers[i]);
     layers[1][i] = packed_layer(&e.fast, &numbers[i]);

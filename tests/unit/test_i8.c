@@ -48,8 +48,8 @@ static void fill_numbers(panel *p, bool limits) {
   if (p->int16) {
     int16_t *a = (int16_t *)(void *)p->a, *b = (int16_t *)(void *)p->b;
     for (size_t i = 0; i < 2 * p->rows * p->groups; i++)
-      a[i] =
-          (int16_t)(limits ? BB_SOFTMAX_LEVELS : random_u64() % (BB_SOFTMAX_LEVELS + 1));
+      a[i] = (int16_t)(limits ? BB_SOFTMAX_MAX_CODE
+                              : random_u64() % (BB_SOFTMAX_MAX_CODE + 1));
     for (size_t i = 0; i < 2 * words; i++)
       b[i] = (int16_t)(limits ? 127 : (int)(random_u64() % 255) - 127);
     return;
@@ -127,7 +127,7 @@ static void check_panel(const bb_kernels *k, panel p, size_t start) {
     for (size_t j = 0; j < p.columns; j++) {
       int64_t exact = exact_product(&p, i, j);
       float c = start == 2 ? before[i * p.columns + j] : start ? p.bias[j] : 0.0f;
-      c = fmaf(p.ranges[i].least, p.scales[j] * (float)p.sums[j], c);
+      c = fmaf(p.ranges[i].min, p.scales[j] * (float)p.sums[j], c);
       c = fmaf(p.ranges[i].scale, p.scales[j] * (float)(int32_t)exact, c);
       check_context("%s: %zu rows, %zu columns, %zu groups, int16 %d, start %zu, [%zu, "
                     "%zu]",
@@ -141,14 +141,14 @@ static void check_panel(const bb_kernels *k, panel p, size_t start) {
 
 static void test_panels(const bb_kernels *k) {
   check_begin("panels of whole numbers are exact, at the limits of the numbers too");
-  for (size_t columns = 1; columns <= k->int_most; columns++)
+  for (size_t columns = 1; columns <= k->int_max; columns++)
     for (size_t rows = 0; rows <= MAX_ROWS; rows++)
       for (size_t int16 = 0; int16 < 2; int16++)
         check_panel(
             k, make_panel(k, rows, columns, (rows + columns) % 9, int16, columns % 2),
             (rows + columns) % 3);
-  check_panel(k, make_panel(k, 5, k->int_most, BB_I8_BLOCK / 4, false, true), 0);
-  check_panel(k, make_panel(k, 9, k->int_most, BB_I16_BLOCK / 2, true, true), 0);
+  check_panel(k, make_panel(k, 5, k->int_max, BB_I8_BLOCK / 4, false, true), 0);
+  check_panel(k, make_panel(k, 9, k->int_max, BB_I16_BLOCK / 2, true, true), 0);
 }
 
 /* Rows ------------------------------------------------------------------------------- */
@@ -173,7 +173,7 @@ static void check_rows(const bb_kernels *k, const bb_kernels *scalar, size_t n,
   CHECK(memcmp(ranges[0], ranges[1], sizeof ranges[0]) == 0);
   for (size_t i = 0; i < ROWS * ld && size > 0x1p-100f; i++) {
     bb_i8_range range = ranges[0][i / ld * 2];
-    float level = range.least + range.scale * (float)q[0][i];
+    float level = range.min + range.scale * (float)q[0][i];
     CHECK(i % ld >= n || fabsf(level - x[i]) <= 0.501f * range.scale);
   }
   free(x);
@@ -193,11 +193,11 @@ static void check_levels(const bb_kernels *k, const bb_kernels *scalar, size_t n
   for (size_t i = 0; i < ROWS * LD; i++) x[i] = random_float();
   for (size_t i = 0; i < 2; i++) {
     both[i]->f32_magnitudes(x, LD, ROWS, most[i], n);
-    both[i]->i8_levels(x, LD, ROWS, n, &(bb_level_rows){q[i], LD, scales[i], sums[i]});
-    both[i]->i8_levels(x, LD, 1, n, &(bb_level_rows){q[i], LD, scales[i], NULL});
-    both[i]->i8_restore(q[i], scales[i][0], back[i], n);
+    both[i]->i8_codes(x, LD, ROWS, n, &(bb_code_rows){q[i], LD, scales[i], sums[i]});
+    both[i]->i8_codes(x, LD, 1, n, &(bb_code_rows){q[i], LD, scales[i], NULL});
+    both[i]->i8_dequantize(q[i], scales[i][0], back[i], n);
     for (size_t j = 0; j < n; j++) inverse[j] = 127 / most[0][j];
-    both[i]->i16_level_pairs(x, x + LD, inverse, pairs[i], n);
+    both[i]->i16_code_pairs(x, x + LD, inverse, pairs[i], n);
   }
   check_context("%s: n = %zu", k->name, n);
   for (size_t r = 0; r < ROWS; r++) {
@@ -244,8 +244,8 @@ static void test_rows(const bb_kernels *k, const bb_kernels *scalar) {
     if (i > 2) x[i - 3] = NAN; /* one, wherever it is */
     bb_i8_range range;
     k->i8_quantize(x, 37, 1, 37, &(bb_int_rows){q, 37, &range, 1});
-    CHECK(isnan(range.scale) && isnan(range.least));
-    k->i8_levels(x, 37, 1, 37, &(bb_level_rows){levels, 37, &scale, &sum});
+    CHECK(isnan(range.scale) && isnan(range.min));
+    k->i8_codes(x, 37, 1, 37, &(bb_code_rows){levels, 37, &scale, &sum});
     CHECK(isnan(scale) && levels[0] == 0 && sum == 0);
     k->f32_magnitudes(x, 37, 1, most, 37);
     for (size_t j = 0; j < 37; j++) CHECK(isfinite(most[j]) == isfinite(x[j]));
@@ -257,7 +257,7 @@ static void test_rows(const bb_kernels *k, const bb_kernels *scalar) {
 /* Softmax ---------------------------------------------------------------------------- */
 
 /* Half a level of rounding, and 3.1e-6 of the polynomial. */
-static const double SOFTMAX_ERROR = 0.5 + 3.1e-6 * BB_SOFTMAX_LEVELS + 0.01;
+static const double SOFTMAX_ERROR = 0.5 + 3.1e-6 * BB_SOFTMAX_MAX_CODE + 0.01;
 
 static void check_softmax(const bb_kernels *k, const bb_kernels *scalar, size_t n,
                           float scale) {
@@ -281,11 +281,11 @@ static void check_softmax(const bb_kernels *k, const bb_kernels *scalar, size_t 
     for (size_t i = 0; i < n; i++) {
       int16_t level = p[0][r * ld + i];
       double exact =
-          BB_SOFTMAX_LEVELS * exp((double)scale * ((double)row[i] - (double)max));
+          BB_SOFTMAX_MAX_CODE * exp((double)scale * ((double)row[i] - (double)max));
       CHECK(fabs(level - exact) <= SOFTMAX_ERROR);
       sum += level;
     }
-    CHECK(ranges[0][r].scale == 1.0f / (float)sum && ranges[0][r].least == 0.0f);
+    CHECK(ranges[0][r].scale == 1.0f / (float)sum && ranges[0][r].min == 0.0f);
   }
   free(x);
   free(p[0]);
@@ -309,7 +309,7 @@ static void int8_product(const bb_kernels *k, bb_shape shape, size_t rows, const
                          const float *w, const float *bias, float *c) {
   size_t third = shape.columns / 3, first = shape.columns - third, depth = shape.depth;
   bb_int_rows ints = {.ld = bb_i8_row_bytes(depth), .range_step = bb_i8_blocks(depth)};
-  ints.numbers = malloc(rows * ints.ld);
+  ints.codes = malloc(rows * ints.ld);
   ints.ranges = malloc(rows * ints.range_step * sizeof *ints.ranges);
   float *packed = malloc(bb_i8_packed_floats(k, shape) * sizeof *packed);
   bb_i8_pack_weights(k, shape, &(bb_weight_rows){w, depth, 0, 0}, packed);
@@ -331,7 +331,7 @@ static void int8_product(const bb_kernels *k, bb_shape shape, size_t rows, const
     bb_int_multiply(k, &p);
   }
   free(packed);
-  free(ints.numbers);
+  free(ints.codes);
   free(ints.ranges);
 }
 
@@ -340,7 +340,7 @@ static void int16_product(const bb_kernels *k, bb_shape shape, size_t rows,
                           const float *a, const float *b, float *c) {
   bb_int_rows ints = {.ld = bb_i16_row_numbers(shape.depth) * sizeof(int16_t),
                       .range_step = 1};
-  ints.numbers = calloc(rows, ints.ld);
+  ints.codes = calloc(rows, ints.ld);
   ints.ranges = malloc(rows * sizeof *ints.ranges);
   k->i16_softmax(a, rows, shape.depth, 1.0f, &ints);
   float *packed = malloc(bb_i16_packed_floats(k, shape) * sizeof *packed);
@@ -353,7 +353,7 @@ static void int16_product(const bb_kernels *k, bb_shape shape, size_t rows,
                                    .c = c,
                                    .ldc = shape.columns});
   free(packed);
-  free(ints.numbers);
+  free(ints.codes);
   free(ints.ranges);
 }
 

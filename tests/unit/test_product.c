@@ -188,7 +188,7 @@ int main(void) {
     bb_kernels_init(&k, masks[i] & bb_cpu_detect());
     if (masks[i] && strcmp(k.name, "scalar") == 0) continue;
     check_begin("a panel of any size gives the scalar bits");
-    for (size_t columns = 1; columns <= k.panel_most; columns++)
+    for (size_t columns = 1; columns <= k.panel_max; columns++)
       for (size_t rows = 1; rows <= MAX_ROWS; rows++) {
         check_panel(&k, &scalar, rows, columns, false);
         check_panel(&k, &scalar, rows, columns, true);

@@ -106,7 +106,7 @@ static void free_layer(bb_bert_layer *l) {
  * (bb_input), on some of the instruction sets and threads. */
 static void encode_some(bool int8, unsigned cpu, size_t workers, size_t count,
                         size_t wanted, float *states) {
-  static int8_t word_levels[WORDS * HIDDEN];
+  static int8_t word_codes[WORDS * HIDDEN];
   float word_scales[WORDS];
   bb_bert_layer layers[LAYERS];
   bb_bert bert = {
@@ -121,7 +121,7 @@ static void encode_some(bool int8, unsigned cpu, size_t workers, size_t count,
                  .activation = bb_activation_find(bb_str("gelu"))},
       .weights = {.int8 = int8,
                  .words = int8 ? NULL : numbers.words,
-                 .word_levels = word_levels,
+                 .word_codes = word_codes,
                  .word_scales = word_scales,
                  .positions = numbers.positions,
                  .types = numbers.types,
@@ -130,8 +130,8 @@ static void encode_some(bool int8, unsigned cpu, size_t workers, size_t count,
                  .layers = layers                                }
   };
   bb_kernels_init(&bert.kernels, cpu);
-  bb_level_rows words = {word_levels, HIDDEN, word_scales, NULL};
-  bert.kernels.i8_levels(numbers.words, HIDDEN, WORDS, HIDDEN, &words);
+  bb_code_rows words = {word_codes, HIDDEN, word_scales, NULL};
+  bert.kernels.i8_codes(numbers.words, HIDDEN, WORDS, HIDDEN, &words);
   for (size_t i = 0; i < LAYERS; i++) layers[i] = make_layer(&bert, &numbers.layers[i]);
   int32_t ids[TOKENS];
   uint8_t types[TOKENS];

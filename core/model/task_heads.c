@@ -1,10 +1,11 @@
-/* heads.c - the layers behind the encoder: which tensors they are, and what they compute.
+/* task_heads.c - the layers after the encoder: which tensors they are, and what they
+ * compute.
  *
  * A head's names have no "bert." before them, even where the encoder's have. The decoder
  * of the masked-language head is tied to the word embeddings: then the file has no
  * decoder, or a copy of the embeddings, of which none is kept. One that differs is taken
  * as it is, as transformers 5 does. */
-#include "model/heads.h"
+#include "model/task_heads.h"
 
 #include <stdio.h>
 
@@ -14,7 +15,7 @@
 #include "model/tensor_table.h"
 
 /* clang-format off */
-#define AT(member) offsetof(bb_heads, member)
+#define AT(member) offsetof(bb_task_heads, member)
 static const bb_tensor_row mask_rows[] = {
     BB_TENSOR("cls.predictions.transform.dense.weight",     AT(transform_w),     HIDDEN, HIDDEN),
     BB_TENSOR("cls.predictions.transform.dense.bias",       AT(transform_b),     ONE,    HIDDEN),
@@ -54,7 +55,7 @@ static const char *const decoder_names[] = {
     [BB_FAMILY_DISTILBERT] = "vocab_projector.weight",
 };
 
-/* A head by its rows, and whether BERT's pooler stands before it. */
+/* A head by its rows, and whether it reads BERT's pooler. */
 typedef struct layout {
   const bb_tensor_row *rows;
   size_t count;
@@ -90,7 +91,7 @@ static const layout *layout_of(const bb_bert_config *config) {
   return &task_heads[config->family][config->task];
 }
 
-bool bb_heads_need_pooler(const bb_bert_config *config) {
+bool bb_task_heads_need_pooler(const bb_bert_config *config) {
   return layout_of(config)->pooler;
 }
 
@@ -109,16 +110,16 @@ static bb_scoring scoring_of(biobert_str problem, size_t labels) {
  * over for the sigmoid, with a warning; here it is an error, since the scores would be
  * others. */
 static biobert_status read_rerank(const bb_json_node *root, const char *what,
-                                  bb_heads *out, biobert_error *err) {
+                                  bb_task_heads *out, biobert_error *err) {
   const bb_json_node *about = bb_json_get(root, "sentence_transformers");
   const bb_json_node *said = bb_json_get(about, "activation_fn");
   if (!said) said = bb_json_get(root, "sbert_ce_default_activation_function");
   return bb_activation_read(said, what, &out->rerank, err);
 }
 
-biobert_status bb_heads_configure(const bb_json_node *root, const char *what,
-                                  const bb_bert_config *config, bb_heads *out,
-                                  biobert_error *err) {
+biobert_status bb_task_heads_configure(const bb_json_node *root, const char *what,
+                                       const bb_bert_config *config, bb_task_heads *out,
+                                       biobert_error *err) {
   biobert_status status = BIOBERT_OK;
   out->rerank = bb_activation_find(bb_str("sigmoid"));
   if (config->task == BB_TASK_RERANK) status = read_rerank(root, what, out, err);
@@ -135,9 +136,9 @@ biobert_status bb_heads_configure(const bb_json_node *root, const char *what,
 typedef struct reader {
   bb_tensor_table table;
   const bb_bert_config *config;
-  bb_heads *heads;
+  bb_task_heads *heads;
   const char *encoder;          /* before the encoder's names */
-  char prefix[BB_PREFIX_BYTES]; /* before the heads' */
+  char prefix[BB_PREFIX_BYTES]; /* before the names of the heads */
 } reader;
 
 /* "module.bert." leaves "module.", "bert." and "distilbert." nothing. */
@@ -174,7 +175,7 @@ static biobert_status take_decoder(reader *r, const float *words, biobert_error 
 
 /* The table's prefix is the reader's own: it must stay where it is. */
 static void start_reader(reader *r, const bb_weights *file, const bb_bert_wish *wish,
-                         bb_heads *heads) {
+                         bb_task_heads *heads) {
   const bb_bert_config *c = wish->config;
   *r = (reader){
       .table = {.file = file,
@@ -194,7 +195,7 @@ static void start_reader(reader *r, const bb_weights *file, const bb_bert_wish *
   take_encoder_away(r->prefix);
 }
 
-const char *bb_heads_undeclared(const bb_weights *file, const bb_bert_wish *wish) {
+const char *bb_task_heads_undeclared(const bb_weights *file, const bb_bert_wish *wish) {
   static const char *const names[] = {"classifier.weight", "qa_outputs.weight"};
   reader r;
   start_reader(&r, file, wish, NULL);
@@ -204,8 +205,9 @@ const char *bb_heads_undeclared(const bb_weights *file, const bb_bert_wish *wish
   return NULL;
 }
 
-biobert_status bb_heads_read(const bb_weights *file, const bb_bert_wish *wish,
-                             const bb_bert *bert, bb_heads *heads, biobert_error *err) {
+biobert_status bb_task_heads_read(const bb_weights *file, const bb_bert_wish *wish,
+                                  const bb_bert *bert, bb_task_heads *heads,
+                                  biobert_error *err) {
   reader r;
   start_reader(&r, file, wish, heads);
   const layout *l = layout_of(&bert->config);
@@ -222,11 +224,11 @@ biobert_status bb_heads_read(const bb_weights *file, const bb_bert_wish *wish,
   return status;
 }
 
-void bb_heads_free(bb_heads *heads) {
+void bb_task_heads_free(bb_task_heads *heads) {
   bb_labels_free(&heads->labels);
   bb_free_aligned(NULL, heads->memory);
   bb_free_aligned(NULL, heads->decoder_memory);
-  *heads = (bb_heads){0};
+  *heads = (bb_task_heads){0};
 }
 
 /* Computing -------------------------------------------------------------------------- */
@@ -248,8 +250,8 @@ static void linear(const bb_bert *bert, const float *x, size_t tokens, const flo
   }
 }
 
-void bb_heads_mask(const bb_bert *bert, const bb_heads *heads, const float *state,
-                   float *hidden, float *logits) {
+void bb_task_heads_mask(const bb_bert *bert, const bb_task_heads *heads,
+                        const float *state, float *hidden, float *logits) {
   const bb_bert_config *c = &bert->config;
   const bb_kernels *k = &bert->kernels;
   size_t H = c->hidden;
@@ -260,14 +262,14 @@ void bb_heads_mask(const bb_bert *bert, const bb_heads *heads, const float *stat
   linear(bert, hidden, 1, heads->decoder_w, heads->decoder_b, c->vocabulary, logits);
 }
 
-void bb_heads_tokens(const bb_bert *bert, const bb_heads *heads, const float *states,
-                     size_t tokens, float *logits) {
+void bb_task_heads_tokens(const bb_bert *bert, const bb_task_heads *heads,
+                          const float *states, size_t tokens, float *logits) {
   linear(bert, states, tokens, heads->token_w, heads->token_b, heads->labels.count,
          logits);
 }
 
-void bb_heads_text(const bb_bert *bert, const bb_heads *heads, const float *states,
-                   float *pooled, float *logits) {
+void bb_task_heads_text(const bb_bert *bert, const bb_task_heads *heads,
+                        const float *states, float *pooled, float *logits) {
   if (heads->pre_w) { /* DistilBertForSequenceClassification */
     multiply(bert, states, heads->pre_w, bert->config.hidden, pooled);
     bb_activation_find(bb_str("relu"))
@@ -279,7 +281,7 @@ void bb_heads_text(const bb_bert *bert, const bb_heads *heads, const float *stat
   linear(bert, pooled, 1, heads->text_w, heads->text_b, heads->labels.count, logits);
 }
 
-void bb_heads_answer(const bb_bert *bert, const bb_heads *heads, const float *states,
-                     size_t tokens, float *logits) {
+void bb_task_heads_answer(const bb_bert *bert, const bb_task_heads *heads,
+                          const float *states, size_t tokens, float *logits) {
   linear(bert, states, tokens, heads->answer_w, heads->answer_b, 2, logits);
 }

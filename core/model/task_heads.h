@@ -1,11 +1,10 @@
-/* heads.h - what stands on an encoder for a task: the layers behind the last hidden
- * states.
+/* task_heads.h - what an encoder has for a task: the layers after the last hidden states.
  *
  * Legend as in bert_weights.h, and L labels. Sources: Devlin et al. 2019
  * (arXiv:1810.04805), sections 3.1 (masked words), 4.1 (texts), 4.2 (answers) and 5.3
  * (tokens); transformers' modeling_bert.py. */
-#ifndef BB_HEADS_H
-#define BB_HEADS_H
+#ifndef BB_TASK_HEADS_H
+#define BB_TASK_HEADS_H
 
 #include "model/bert.h"
 #include "model/labels.h"
@@ -17,7 +16,7 @@ typedef enum bb_scoring {
   BB_SCORING_RAW
 } bb_scoring;
 
-typedef struct bb_heads {
+typedef struct bb_task_heads {
   /* Masked words: logits = LayerNorm(act(h W^T + b)) D^T + d. NULL: no such head. */
   float *transform_w, *transform_b;        /* [H, H], [H] */
   float *transform_gamma, *transform_beta; /* [H] */
@@ -33,37 +32,38 @@ typedef struct bb_heads {
   bb_scoring scoring;
   const bb_activation *rerank; /* of a cross-encoder's one logit */
   size_t bytes;
-  float *memory, *decoder_memory; /* behind all of the above */
-} bb_heads;
+  float *memory, *decoder_memory; /* the blocks that hold all of the above */
+} bb_task_heads;
 
 /* What config.json says beyond bb_bert_config: labels, problem_type, activation_fn. */
-biobert_status bb_heads_configure(const bb_json_node *root, const char *what,
-                                  const bb_bert_config *config, bb_heads *out,
-                                  biobert_error *err);
+biobert_status bb_task_heads_configure(const bb_json_node *root, const char *what,
+                                       const bb_bert_config *config, bb_task_heads *out,
+                                       biobert_error *err);
 /* True when the architecture has a head that reads the pooler. */
-bool bb_heads_need_pooler(const bb_bert_config *config);
+bool bb_task_heads_need_pooler(const bb_bert_config *config);
 /* Reads the heads that the architecture has and the file holds; one whose first tensor is
  * not there is absent, of one that is there every tensor must be. bert: with its weights.
  * FORMAT: a tensor is missing, or has another shape than the configuration says. */
-biobert_status bb_heads_read(const bb_weights *file, const bb_bert_wish *wish,
-                             const bb_bert *bert, bb_heads *heads, biobert_error *err);
-/* The first tensor of a head that the file holds and whose task nobody has named; NULL:
+biobert_status bb_task_heads_read(const bb_weights *file, const bb_bert_wish *wish,
+                                  const bb_bert *bert, bb_task_heads *heads,
+                                  biobert_error *err);
+/* The first tensor of a head that the file holds and whose task was not named; NULL:
  * none. */
-const char *bb_heads_undeclared(const bb_weights *file, const bb_bert_wish *wish);
-void bb_heads_free(bb_heads *heads); /* what it owns */
+const char *bb_task_heads_undeclared(const bb_weights *file, const bb_bert_wish *wish);
+void bb_task_heads_free(bb_task_heads *heads); /* frees the members, not the struct */
 
 /* state: the masked token's [H]; hidden: [H] to work in; logits: [V]. */
-void bb_heads_mask(const bb_bert *bert, const bb_heads *heads, const float *state,
-                   float *hidden, float *logits);
+void bb_task_heads_mask(const bb_bert *bert, const bb_task_heads *heads,
+                        const float *state, float *hidden, float *logits);
 /* states: [T, H]; logits: [T, L]. */
-void bb_heads_tokens(const bb_bert *bert, const bb_heads *heads, const float *states,
-                     size_t tokens, float *logits);
+void bb_task_heads_tokens(const bb_bert *bert, const bb_task_heads *heads,
+                          const float *states, size_t tokens, float *logits);
 /* states: [T, H], of which only [CLS] is looked at; pooled: [H] to work in; logits: [L].
  */
-void bb_heads_text(const bb_bert *bert, const bb_heads *heads, const float *states,
-                   float *pooled, float *logits);
+void bb_task_heads_text(const bb_bert *bert, const bb_task_heads *heads,
+                        const float *states, float *pooled, float *logits);
 /* states: [T, H]; logits: [T, 2], first and last. */
-void bb_heads_answer(const bb_bert *bert, const bb_heads *heads, const float *states,
-                     size_t tokens, float *logits);
+void bb_task_heads_answer(const bb_bert *bert, const bb_task_heads *heads,
+                          const float *states, size_t tokens, float *logits);
 
 #endif
