@@ -3,7 +3,7 @@
 #include "check.h"
 #include "model_folder.h"
 
-#include "api/model.h"
+#include "api/locate.h"
 #include "base/status.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
