@@ -85,10 +85,16 @@ static void register_fork_handlers(void) {
   pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 
-/* Under the lock. Fewer threads than wanted is no error: the caller works too. */
-static void make_threads(size_t wanted) {
+/* The handlers come first: a process that forks before they are there would leave the
+ * child a locked pool. */
+static void lock_pool(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, register_fork_handlers);
+  pthread_mutex_lock(&pool.lock);
+}
+
+/* Under the lock. Fewer threads than wanted is no error: the caller works too. */
+static void make_threads(size_t wanted) {
   while (pool.threads < wanted) {
     pthread_attr_t attributes;
     pthread_t thread;
@@ -126,7 +132,7 @@ bool bb_pool_run(size_t workers, size_t tasks, bb_task_fn *fn, void *ctx,
   if (workers > BB_MAX_WORKERS) workers = BB_MAX_WORKERS;
   bool shared = false;
   if (workers > 1) {
-    pthread_mutex_lock(&pool.lock);
+    lock_pool();
     if (!pool.job) {
       make_threads(workers - 1);
       j.wanted = workers - 1;
