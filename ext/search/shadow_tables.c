@@ -84,6 +84,7 @@ static const char *const statement_sql[STMT_COUNT] = {
     [STMT_WORDS_PUT] = "REPLACE INTO @words(id, v) VALUES(?1, ?2)",
     [STMT_WORDS_DELETE] = "DELETE FROM @words WHERE id = ?1",
     [STMT_WORDS_ALL] = "SELECT id, 0.0 FROM @words ORDER BY id",
+    [STMT_FTS_REST] = "SELECT rowid FROM @fts WHERE rowid = 0",
 };
 
 /* "@docs" as "schema"."table_docs". */
@@ -214,7 +215,8 @@ static char *statement_text(const index_table *t, statement_kind kind) {
 /* The lexical half is a virtual table; nothing else of ours may be one, nor be made from
  * one (schema_verify()). */
 static bool is_of_fts(statement_kind kind) {
-  return kind == STMT_FTS_INSERT || kind == STMT_FTS_DELETE || kind == STMT_FTS_MATCH;
+  return kind == STMT_FTS_INSERT || kind == STMT_FTS_DELETE || kind == STMT_FTS_MATCH ||
+         kind == STMT_FTS_REST;
 }
 
 int schema_statement(index_table *t, statement_kind kind, sqlite3_stmt **out) {

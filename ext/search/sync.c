@@ -8,6 +8,7 @@
  * and the next call goes on. (Never BEGIN and COMMIT here: an interrupt between the two
  * would leave the user's connection inside a transaction that nothing can end.) */
 #include "search/vtab.h"
+#include "sql/interrupts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -719,9 +720,11 @@ index_table *sync_hold(registry *r, const char *schema, const char *name,
   *holder = NULL;
   *code = sqlite3_table_column_metadata(registry_db(r), schema, name, NULL, NULL, NULL,
                                         NULL, NULL, NULL);
+  *code = interrupt_code(registry_db(r), *code);
   if (*code != SQLITE_OK) return NULL;
   char *sql = sqlite3_mprintf("SELECT 1 FROM \"%w\".\"%w\" LIMIT 0", schema, name);
   *code = sql ? sqlite3_prepare_v2(registry_db(r), sql, -1, holder, NULL) : SQLITE_NOMEM;
+  *code = interrupt_code(registry_db(r), *code);
   sqlite3_free(sql);
   return *holder ? open_index(r, schema, name) : NULL;
 }

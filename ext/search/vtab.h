@@ -114,6 +114,7 @@ typedef enum statement_kind {
   STMT_FTS_INSERT,
   STMT_FTS_DELETE,
   STMT_FTS_MATCH,
+  STMT_FTS_REST,
   STMT_COUNT,
 } statement_kind;
 
@@ -367,6 +368,8 @@ int words_clear(index_table *t); /* all of them */
 /* Before FTS5 is asked for anything after a rollback that has met it at work. */
 int words_settle(index_table *t);
 int words_optimize(index_table *t);
+/* When writing ends: what FTS5 has left open is closed. */
+void words_rest(index_table *t);
 /* *problem as of index_check(). */
 int words_check(index_table *t, char **problem);
 

@@ -206,6 +206,16 @@ int words_optimize(index_table *t) {
   return schema_exec(t, "INSERT INTO @fts(\"%w_fts\") VALUES('optimize')", t->name);
 }
 
+/* After a write FTS5 keeps a row of its tables open until the transaction ends. To SQLite
+ * that is a statement that runs, and an interrupt holds until none does: not even a
+ * ROLLBACK could be prepared any more. The end of a search closes the row. */
+void words_rest(index_table *t) {
+  sqlite3_stmt *s;
+  if (!t->has_fts || schema_statement(t, STMT_FTS_REST, &s) != SQLITE_OK) return;
+  sqlite3_step(s);
+  sqlite3_reset(s);
+}
+
 /* Checking --------------------------------------------------------------------------- */
 
 /* Whether words are those of the text that an entry was made from. Their own hash does
