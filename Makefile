@@ -42,6 +42,7 @@ CORE_O := $(CORE:%.c=$(BUILD)/%.o)
 EXT_O  := $(EXT:%.c=$(BUILD)/%.o)
 UNIT_X := $(UNIT:%.c=$(BUILD)/%)
 FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
+THREADS_X := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/threads/*.c))
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/tests/oom/sql \
            $(BUILD)/tests/index/test_index $(BUILD)/tests/index/test_connection \
            $(BUILD)/tests/index/test_checks \
@@ -52,13 +53,13 @@ TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/test
            $(BUILD)/tests/crash/writers \
            $(BUILD)/tests/crash/discards $(BUILD)/tests/differential/differential \
            $(BUILD)/tests/faults/faults
-TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X)
+TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X) $(THREADS_X)
 
 all: $(BUILD)/biobert.so $(if $(filter build/release,$(BUILD)),biobert.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite \
-        differential faults clients coverage
+        differential faults clients coverage threads soak
 .DELETE_ON_ERROR:
 
 help:
@@ -112,6 +113,9 @@ $(BUILD)/%.o: %.c
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libbiobert.a
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) -lsqlite3 $(LIBS)
 
+# It opens SQLite by itself, and closes it.
+$(BUILD)/tests/threads/reloading: LDFLAGS += -Wl,--as-needed
+
 # A fuzz target has its main() from libFuzzer, in any other mode from replay_main.c.
 $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
@@ -152,6 +156,16 @@ unit golden-check sql tour oom fuzz-replay hub packaging index crash differentia
 # Storage fails at every point of every operation: up to an hour. FAULT_STEP=20: at one in 20.
 faults: all tests
 	@FAULT_STEP=$(or $(FAULT_STEP),1) MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh faults
+
+# The whole, of which `make check` has a short form.
+threads: all tests
+	@INTERRUPTS=$${INTERRUPTS:-10000} ROUNDS=$${ROUNDS:-1000} FORKS=$${FORKS:-300} \
+	  MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh threads
+
+# SOAK_SECONDS for each kind of journal.
+soak: all tests
+	@SOAK_SECONDS=$(or $(SOAK_SECONDS),600) MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' \
+	  bash tests/run.sh soak
 
 # SQLites to test with: make check SQLITE=build/sqlite/3.53.2 (tests/sqlite/build.sh says more).
 sqlite:

@@ -17,7 +17,7 @@ export MODE=$mode BUILD=$build CC=$cc
 
 # hub tests a script and no C, tour is about ./biobert.so, packaging about what is installed: they
 # belong to the release build.
-groups=(unit golden-check sql oom fuzz-replay index crash faults differential)
+groups=(unit golden-check sql oom fuzz-replay index crash faults differential threads)
 [[ $mode == release ]] && groups+=(tour hub packaging)
 
 scratch=$(mktemp -d) || exit 1
@@ -223,6 +223,21 @@ group_faults() {
     "${SEED:-$(date +%s)}"
   grep ' points tried, ' "$scratch/log"
 }
+
+# INTERRUPTS, ROUNDS and FORKS make it longer, as `make threads` does; SEED repeats one. A sanitizer
+# makes it slower, and looks closer.
+group_threads() {
+  local name
+  if [[ $mode != release ]]; then
+    export INTERRUPTS=${INTERRUPTS:-150} FORKS=${FORKS:-6} LOADS=${LOADS:-60}
+  fi
+  for name in interrupts sharing forks loading reloading; do
+    count "$name" "$build/tests/threads/$name" "$build/biobert.so"
+  done
+  SOAK_SECONDS=3 count soak "$build/tests/threads/soak" "$build/biobert.so"
+}
+
+group_soak() { count soak "$build/tests/threads/soak" "$build/biobert.so"; }
 
 group_hub() { count get_model.sh bash tests/packaging/test_get_model.sh; }
 
