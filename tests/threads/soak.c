@@ -33,10 +33,17 @@ static const double CLOSE = 1e-6;
 
 static char path[512], noted_path[512];
 
+static pid_t parent;
+
 static struct shared {
   atomic_bool stop;
   atomic_long commits, looks, checks, refused, interrupted;
 } * shared;
+
+/* Nobody would stop the children of a parent that was killed itself. */
+static bool goes_on(void) {
+  return !shared->stop && getppid() == parent;
+}
 
 /* Codes ------------------------------------------------------------------------------ */
 
@@ -205,7 +212,7 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 static void write_on(void) {
   int notes = open(noted_path, O_WRONLY | O_APPEND | O_CREAT, 0600);
   sqlite3 *db = join();
-  while (!shared->stop) {
+  while (goes_on()) {
     size_t what = random_below(10);
     if (what < 3)
       add_paper(db, notes);
@@ -366,7 +373,7 @@ static void read_on(void) {
   };
   signal(SIGALRM, interrupt_reading);
   setitimer(ITIMER_REAL, &often, NULL);
-  while (!shared->stop) {
+  while (goes_on()) {
     look(db);
     if (random_below(5) == 0) check_integrity(db);
   }
@@ -482,6 +489,7 @@ int main(int argc, char **argv) {
   shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                 -1, 0);
   if (shared == MAP_FAILED) give_up("no shared memory");
+  parent = getpid();
   for (int i = 0; i < 2; i++) {
     check_begin("processes that write, read and are killed on one file lose nothing that "
                 "was committed, and see one state each");
