@@ -101,20 +101,22 @@ static char *column_name(const index_table *t, int column) {
 }
 
 /* (col = ? OR ...): a number that meets a column of texts comes from a column of numbers.
- */
+ * In brackets of so many, because SQLite limits how deep an expression may be. */
 static void append_equals(const row_filter *f, sqlite3_str *where, const plan_arg *a,
                           const char *name, int first) {
-  sqlite3_str_appendf(where, "%s(0", sqlite3_str_length(where) ? " AND " : "");
+  enum { BRACKET = 500 };
+  sqlite3_str_appendf(where, "%s((0", sqlite3_str_length(where) ? " AND " : "");
   for (int i = first; i < f->value_count; i++) {
     int type = sqlite3_value_type(f->values[i]);
     bool text = type == SQLITE_TEXT || type == SQLITE_BLOB;
     bool cast = !text && *config_affinity(f->table->config.columns[a->column].type);
+    if (i > first && (i - first) % BRACKET == 0) sqlite3_str_appendall(where, ") OR (0");
     sqlite3_str_appendf(where,
                         cast ? " OR %s COLLATE \"%w\" = CAST(?%d AS NUMERIC)"
                              : " OR %s COLLATE \"%w\" = ?%d",
                         name, a->collation, i + 2);
   }
-  sqlite3_str_appendall(where, ")");
+  sqlite3_str_appendall(where, "))");
 }
 
 /* Whether a list has a value whose comparison is left to SQLite. */
@@ -128,35 +130,79 @@ static int list_is_open(const row_filter *f, const plan_arg *a, sqlite3_value *l
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+/* How many values may be parameters. */
+static int most_values(const row_filter *f) {
+  int most = sqlite3_limit(f->table->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1) - OTHER_VALUES;
+  return most > MOST_VALUES ? MOST_VALUES : most;
+}
+
+/* A value of a list: a parameter as long as there are any, then a literal where its text
+ * is the value, to the bit. *taken false: it is neither. */
+static int append_item(row_filter *f, sqlite3_str *items, sqlite3_value *value,
+                       bool *taken) {
+  const char *comma = sqlite3_str_length(items) ? ", " : "";
+  int type = sqlite3_value_type(value), rc = SQLITE_OK;
+  const char *text = type == SQLITE_TEXT ? (const char *)sqlite3_value_text(value) : NULL;
+  if (type == SQLITE_TEXT && !text) return SQLITE_NOMEM;
+  *taken = true;
+  if (f->value_count < most_values(f)) {
+    rc = keep_value(f, value);
+    sqlite3_str_appendf(items, "%s?%d", comma, f->value_count + 1);
+  } else if (type == SQLITE_INTEGER) {
+    sqlite3_str_appendf(items, "%s%lld", comma, sqlite3_value_int64(value));
+  } else if (text && strlen(text) == (size_t)sqlite3_value_bytes(value)) {
+    sqlite3_str_appendf(items, "%s%Q", comma, text);
+  } else {
+    *taken = false;
+  }
+  return rc;
+}
+
+/* *plain false: a value's comparison is left to SQLite, or there is no place for it. */
+static int append_items(row_filter *f, sqlite3_str *items, const plan_arg *a,
+                        sqlite3_value *list, bool *plain) {
+  sqlite3_value *value;
+  int rc = sqlite3_vtab_in_first(list, &value);
+  *plain = true;
+  for (; rc == SQLITE_OK && value && *plain; rc = sqlite3_vtab_in_next(list, &value)) {
+    *plain = comparison_is_plain(&f->table->config.columns[a->column], value);
+    int kept = *plain ? append_item(f, items, value, plain) : SQLITE_OK;
+    if (kept != SQLITE_OK) return kept;
+  }
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
 /* col IN (?, ?, ...) from sqlite3_vtab_in(); one value that is not plain leaves it all to
  * SQLite. */
-static int add_list(row_filter *f, sqlite3_str *where, const plan_arg *a,
-                    const char *name, sqlite3_value *list) {
+static int add_plain_list(row_filter *f, sqlite3_str *where, const plan_arg *a,
+                          const char *name, sqlite3_value *list) {
+  const int first = f->value_count;
+  bool plain;
+  sqlite3_str *items = sqlite3_str_new(f->table->db);
+  int rc = append_items(f, items, a, list, &plain);
+  if (rc == SQLITE_OK) rc = sqlite3_str_errcode(items);
+  char *text = sqlite3_str_finish(items);
+  if (rc == SQLITE_OK && plain)
+    sqlite3_str_appendf(where, "%s%s COLLATE \"%w\" IN (%s)",
+                        sqlite3_str_length(where) ? " AND " : "", name, a->collation,
+                        text ? text : "");
+  sqlite3_free(text);
+  while (rc == SQLITE_OK && !plain && f->value_count > first)
+    sqlite3_value_free(f->values[--f->value_count]);
+  return rc;
+}
+
+/* The same of values that are compared as SQLite will most likely compare them. */
+static int add_open_list(row_filter *f, sqlite3_str *where, const plan_arg *a,
+                         const char *name, sqlite3_value *list) {
   sqlite3_value *value;
-  int first = f->value_count, rc = SQLITE_OK;
-  int most = sqlite3_limit(f->table->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1) - OTHER_VALUES;
-  if (most > MOST_VALUES) most = MOST_VALUES;
-  bool plain = true;
-  for (rc = sqlite3_vtab_in_first(list, &value); rc == SQLITE_OK && value && plain;
-       rc = sqlite3_vtab_in_next(list, &value)) {
-    plain = f->value_count < most &&
-            (f->open || comparison_is_plain(&f->table->config.columns[a->column], value));
-    if (plain && keep_value(f, value) != SQLITE_OK) return SQLITE_NOMEM;
-  }
+  const int first = f->value_count, most = most_values(f);
+  int rc = sqlite3_vtab_in_first(list, &value);
+  for (; rc == SQLITE_OK && value && f->value_count < most;
+       rc = sqlite3_vtab_in_next(list, &value))
+    if (keep_value(f, value) != SQLITE_OK) return SQLITE_NOMEM;
   if (rc != SQLITE_OK && rc != SQLITE_DONE) return rc;
-  if (f->open) {
-    append_equals(f, where, a, name, first);
-    return SQLITE_OK;
-  }
-  if (!plain) {
-    while (f->value_count > first) sqlite3_value_free(f->values[--f->value_count]);
-    return SQLITE_OK;
-  }
-  sqlite3_str_appendf(where, "%s%s COLLATE \"%w\" IN (",
-                      sqlite3_str_length(where) ? " AND " : "", name, a->collation);
-  for (int i = first; i < f->value_count; i++)
-    sqlite3_str_appendf(where, "%s?%d", i > first ? ", " : "", i + 2);
-  sqlite3_str_appendall(where, ")");
+  append_equals(f, where, a, name, first);
   return SQLITE_OK;
 }
 
@@ -192,7 +238,8 @@ static int add_condition(row_filter *f, sqlite3_str *where, const plan_arg *a,
   const char *and = sqlite3_str_length(where) ? " AND " : "";
   int rc = SQLITE_OK;
   if (a->list) {
-    rc = add_list(f, where, a, name, value);
+    rc = f->open ? add_open_list(f, where, a, name, value)
+                 : add_plain_list(f, where, a, name, value);
   } else if (a->op == SQLITE_INDEX_CONSTRAINT_ISNULL ||
              a->op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL) {
     sqlite3_str_appendf(where, "%s%s %s", and, name, plan_operator(a->op));

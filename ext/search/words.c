@@ -209,11 +209,17 @@ int words_optimize(index_table *t) {
 /* After a write FTS5 keeps a row of its tables open until the transaction ends. To SQLite
  * that is a statement that runs, and an interrupt holds until none does: not even a
  * ROLLBACK could be prepared any more. The end of a search closes the row. */
-void words_rest(index_table *t) {
+int words_rest(index_table *t) {
   sqlite3_stmt *s;
-  if (!t->has_fts || schema_statement(t, STMT_FTS_REST, &s) != SQLITE_OK) return;
-  sqlite3_step(s);
-  sqlite3_reset(s);
+  if (!t->has_fts) return SQLITE_OK;
+  char *said = t->base.zErrMsg; /* by the write, which is what counts */
+  t->base.zErrMsg = NULL;
+  int rc = schema_statement(t, STMT_FTS_REST, &s);
+  if (rc == SQLITE_OK) sqlite3_step(s);
+  if (rc == SQLITE_OK) rc = sqlite3_reset(s);
+  sqlite3_free(t->base.zErrMsg);
+  t->base.zErrMsg = said;
+  return rc;
 }
 
 /* Checking --------------------------------------------------------------------------- */

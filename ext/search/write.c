@@ -621,8 +621,10 @@ int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
   t->inside--;
   t->writing = false;
   t->half_written = rc != SQLITE_OK && t->changing && !t->rolled_back;
-  words_rest(t);
+  /* Where everything was rolled back FTS5 has nothing open. */
+  int rest = t->rolled_back ? SQLITE_OK : words_rest(t);
   sqlite3_set_last_insert_rowid(t->db, last);
+  if (rc != SQLITE_OK || !t->rolled_back) return rc;
   /* An error that was passed over somewhere: what is left would be written by itself. */
-  return rc == SQLITE_OK && t->rolled_back ? SQLITE_ABORT_ROLLBACK : rc;
+  return rest == SQLITE_OK ? SQLITE_ABORT_ROLLBACK : rest;
 }
