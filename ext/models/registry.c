@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "sql/errors.h"
-#include "sql/interrupts.h"
+#include "sql/interruption.h"
 #include "search/vtab.h"
 
 enum {

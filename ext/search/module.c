@@ -5,7 +5,7 @@
  * may not be written in xSync, and is not); after xRollback and xRollbackTo it is
  * forgotten. */
 #include "search/vtab.h"
-#include "sql/interrupts.h"
+#include "sql/interruption.h"
 
 #include <stdarg.h>
 #include <string.h>

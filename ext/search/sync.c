@@ -8,7 +8,7 @@
  * and the next call goes on. (Never BEGIN and COMMIT here: an interrupt between the two
  * would leave the user's connection inside a transaction that nothing can end.) */
 #include "search/vtab.h"
-#include "sql/interrupts.h"
+#include "sql/interruption.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sql/interrupts.h"
+#include "sql/interruption.h"
 
 /* What the module carries; it outlives its tables and their cursors. */
 typedef struct definition {

@@ -73,8 +73,8 @@ char *database_state(sqlite3 *db) {
   static const char *const of_index[] = {
       "SELECT rowid, *, hex(vector) FROM \"%w\" ORDER BY rowid",
       "SELECT * FROM biobert_failures('%q') ORDER BY 1",
-      "SELECT rows, pending, stale, empty, failed, passages, dimension FROM "
-      "biobert_status('%q')",
+      ("SELECT rows, pending, stale, empty, failed, passages, dimension FROM "
+       "biobert_status('%q')"),
   };
   static const char words[] =
       "WITH w(w) AS (VALUES('gene'), ('blood'), ('virus'), ('heart'), ('cell'), ('lung'),"

@@ -233,7 +233,7 @@ static void child(const reference *f, long n) {
 
 /* Whether the process was killed before the n-th change. */
 static bool run_and_kill(const reference *f, long n) {
-  int status;
+  int status = 0;
   fflush(stdout);
   const pid_t pid = fork();
   if (pid == 0) child(f, n);

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <sys/wait.h>
 
-#include "threads/database.h"
+#include "threads/threads_database.h"
 
 /* A deadlock is a failure, not a test that never ends. Sanitizers are slow. */
 enum { PATIENCE_S = 60 };

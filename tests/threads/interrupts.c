@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "random.h"
-#include "threads/database.h"
+#include "threads/threads_database.h"
 
 enum {
   PAPERS = 24,

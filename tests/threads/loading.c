@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "threads/database.h"
+#include "threads/threads_database.h"
 #include "threads/process.h"
 
 enum {

@@ -10,7 +10,7 @@
 #include <pthread.h>
 
 #include "random.h"
-#include "threads/database.h"
+#include "threads/threads_database.h"
 
 enum { THREADS = 6, DIMENSION = 32, TEXTS = 4 };
 

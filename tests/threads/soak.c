@@ -17,7 +17,7 @@
 #include <time.h>
 
 #include "random.h"
-#include "threads/database.h"
+#include "threads/threads_database.h"
 
 enum {
   READERS = 3,

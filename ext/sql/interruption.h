@@ -1,6 +1,6 @@
-/* interrupts.h - whether the running statement is to end. */
-#ifndef EXT_INTERRUPTS_H
-#define EXT_INTERRUPTS_H
+/* interruption.h - whether the running statement is to end. */
+#ifndef EXT_INTERRUPTION_H
+#define EXT_INTERRUPTION_H
 
 #include <stdbool.h>
 

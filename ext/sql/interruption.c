@@ -1,5 +1,5 @@
-/* interrupts.c - asking SQLite whether to go on. */
-#include "sql/interrupts.h"
+/* interruption.c - asking SQLite whether to go on. */
+#include "sql/interruption.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* database.h - connections with the extension loaded, for tests that have several.
+/* threads_database.h - connections with the extension loaded, for tests that have several.
  *
  * The library is the first argument of the program, or that of the build. */
 #ifndef BB_TEST_DATABASE_H
