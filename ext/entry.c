@@ -4,6 +4,7 @@
 
 #include "biobert_sqlite.h"
 #include "functions/functions.h"
+#include "search/search.h"
 
 /* 3.38: the oldest SQLite whose interface is used (sqlite3_vtab_in() and friends). */
 enum { OLDEST_SQLITE = 3038000 };
@@ -46,6 +47,7 @@ EXPORTED int sqlite3_biobert_init(sqlite3 *db, char **error,
   registry *r = registry_new(db);
   if (!r) return SQLITE_NOMEM;
   int rc = functions_register(db, r);
+  if (rc == SQLITE_OK) rc = search_register(db, r);
   registry_release(r);
   /* Not SQLITE_OK_LOAD_PERMANENTLY, which sqlite3_auto_extension() takes for a failure.
    * That the code stays while worker threads run is settled by the linker (-z nodelete).

@@ -2,8 +2,6 @@
  * help. */
 #include "functions/functions.h"
 
-#include "search/vtab.h"
-
 /* What a function may be used in. DIRECT: opens a path or changes state, so only in SQL
  * that the user typed (never from a view or trigger of a file somebody sent). MODEL: runs
  * a model; usable in the user's own triggers, but not deterministic, since a name can be
@@ -227,23 +225,6 @@ static const struct {
       "the models of this connection; reading it loads the default model if there is one",
       "SELECT name, dimension, notes FROM biobert_models"},
      &tvf_models       },
-    {{"biobert_sync", "name [, batch]",
-      "done, total, failed, rows_per_second, eta_seconds, message",
-      "embeds what is new or changed in a search index; a row a committed batch, as it "
-      "goes",
-      "SELECT * FROM biobert_sync('papers_search')"},
-     &tvf_sync         },
-    {{"biobert_status", "name",
-      "rows, pending, stale, empty, failed, passages, bytes, model, fingerprint, "
-      "dimension, "
-      "store, format_version, notes",
-      "the state of a search index",
-      "SELECT pending, stale FROM biobert_status('papers_search')"},
-     &tvf_status       },
-    {{"biobert_failures", "name", "rowid, message",
-      "the rows that could not be embedded, and why",
-      "SELECT * FROM biobert_failures('papers_search')"},
-     &tvf_failures     },
     {{"biobert_settings", "", "key, value, default, meaning",
       "the settings of the process", "SELECT * FROM biobert_settings"},
      &tvf_settings     },
@@ -253,7 +234,7 @@ static const struct {
 };
 enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
 
-const help *functions_help(size_t index) {
+static const help *help_at(size_t index) {
   if (index < FUNCTION_COUNT) return &functions[index].help;
   index -= FUNCTION_COUNT;
   return index < TABLE_COUNT ? &tables[index].help : NULL;
@@ -298,6 +279,7 @@ static int register_arity(sqlite3 *db, registry *r, const function *f, int argc)
 
 int functions_register(sqlite3 *db, registry *r) {
   int rc = SQLITE_OK;
+  registry_add_help(r, help_at);
   for (size_t i = 0; i < FUNCTION_COUNT; i++)
     for (int argc = functions[i].least; argc <= functions[i].most && rc == SQLITE_OK;
          argc++)
@@ -305,6 +287,5 @@ int functions_register(sqlite3 *db, registry *r) {
   for (size_t i = 0; i < TABLE_COUNT && rc == SQLITE_OK; i++)
     rc = tvf_register(db, tables[i].help.name, tables[i].table, registry_share(r),
                       registry_release);
-  if (rc == SQLITE_OK) rc = vtab_register(db, r);
   return rc;
 }

@@ -16,14 +16,7 @@ typedef struct call {
 typedef biobert_status function_body(sqlite3_context *context, const call *c, int argc,
                                      sqlite3_value **argv, biobert_error *err);
 
-/* What biobert_help says of a function or a table. */
-typedef struct help {
-  const char *name, *arguments, *returns, *what, *example;
-} help;
-
 int functions_register(sqlite3 *db, registry *r);
-/* Functions first, then tables; NULL after the last. */
-const help *functions_help(size_t index);
 
 /* Bodies, by file -------------------------------------------------------------------- */
 
@@ -44,9 +37,9 @@ void mean_inverse(sqlite3_context *context, int argc, sqlite3_value **argv);
 void mean_value(sqlite3_context *context);
 void mean_final(sqlite3_context *context);
 
-/* tvf_*.c; the last three: search/sync.c, search/index_status.c */
+/* tvf_*.c */
 extern const tvf tvf_tokens, tvf_chunks, tvf_highlight, tvf_hidden_states, tvf_attention,
     tvf_fill_mask, tvf_logits, tvf_entities, tvf_answer, tvf_classify, tvf_classify_pair,
-    tvf_each, tvf_models, tvf_settings, tvf_help, tvf_sync, tvf_status, tvf_failures;
+    tvf_each, tvf_models, tvf_settings, tvf_help;
 
 #endif

@@ -148,12 +148,12 @@ const tvf tvf_settings = {
 
 static biobert_status open_help(tvf_cursor *c, biobert_error *err) {
   (void)err;
-  while (functions_help(c->count)) c->count++;
+  while (registry_help(c->shared, c->count)) c->count++;
   return BIOBERT_OK;
 }
 
 static biobert_status help_member(const tvf_cell *cell) {
-  const char *row = (const char *)functions_help(cell->cursor->row);
+  const char *row = (const char *)registry_help(cell->cursor->shared, cell->cursor->row);
   return tvf_result_string(cell, *(const char *const *)(row + cell->column->offset));
 }
 

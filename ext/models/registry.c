@@ -11,10 +11,10 @@
 
 #include "sql/errors.h"
 #include "sql/interruption.h"
-#include "search/vtab.h"
 
 enum {
   MAX_MODELS = 64,
+  MAX_HELP_LISTS = 4, /* a folder of functions each */
   MAX_NAME_BYTES = 64,
   /* Between two questions to SQLite whether the statement is to end. With the longest
    * unit of work in between, an interrupt is seen within 100 ms. */
@@ -53,8 +53,8 @@ struct registry {
   struct timespec polled;
   size_t count;
   named_model *models[MAX_MODELS];
-  index_table *indexes;
-  struct sync_batch *batch;
+  size_t help_count;
+  help_list *help[MAX_HELP_LISTS];
 };
 
 static biobert_status no_memory(biobert_error *err) {
@@ -125,29 +125,18 @@ sqlite3 *registry_db(const registry *r) {
   return r->db;
 }
 
-void registry_add_index(registry *r, index_table *t) {
-  t->next = r->indexes;
-  r->indexes = t;
+void registry_add_help(registry *r, help_list *list) {
+  if (r->help_count < MAX_HELP_LISTS) r->help[r->help_count++] = list;
 }
 
-void registry_remove_index(registry *r, index_table *t) {
-  for (index_table **at = &r->indexes; *at; at = &(*at)->next) {
-    if (*at != t) continue;
-    *at = t->next;
-    return;
+const help *registry_help(const registry *r, size_t index) {
+  for (size_t i = 0; i < r->help_count; i++) {
+    size_t count = 0;
+    for (; r->help[i](count); count++)
+      if (count == index) return r->help[i](count);
+    index -= count;
   }
-}
-
-index_table *registry_indexes(const registry *r) {
-  return r->indexes;
-}
-
-void registry_set_batch(registry *r, struct sync_batch *batch) {
-  r->batch = batch;
-}
-
-struct sync_batch *registry_batch(const registry *r) {
-  return r->batch;
+  return NULL;
 }
 
 size_t registry_count(const registry *r) {

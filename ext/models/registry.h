@@ -38,17 +38,16 @@ biobert_status registry_load(registry *r, biobert_str path, const char *name,
                              biobert_str options, biobert_error *err);
 bool registry_unload(registry *r, const char *name);
 
-/* The search indexes that are open on this connection, for the functions that name one.
- */
-struct index_table;
-void registry_add_index(registry *r, struct index_table *t);
-void registry_remove_index(registry *r, struct index_table *t);
-struct index_table *registry_indexes(const registry *r);
+/* What biobert_help says of a function or a table. */
+typedef struct help {
+  const char *name, *arguments, *returns, *what, *example;
+} help;
 
-/* The batch that biobert_sync() is about to write, for the command that writes it. */
-struct sync_batch;
-void registry_set_batch(registry *r, struct sync_batch *batch);
-struct sync_batch *registry_batch(const registry *r);
+/* The rows of one who registers functions; NULL after the last. */
+typedef const help *help_list(size_t index);
+void registry_add_help(registry *r, help_list *list);
+/* Of all of them, one list after another; NULL after the last. */
+const help *registry_help(const registry *r, size_t index);
 
 size_t registry_count(const registry *r);
 named_model *registry_at(const registry *r, size_t index);

@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "functions/functions.h"
 #include "search/vtab.h"
+#include "sql/tvf.h"
 
 static biobert_status find_index(tvf_cursor *c, index_table **out, sqlite3_stmt **holder,
                                  biobert_error *err) {
@@ -12,7 +12,7 @@ static biobert_status find_index(tvf_cursor *c, index_table **out, sqlite3_stmt 
   *holder = NULL;
   biobert_status status = arg_name(c->arguments[0], 1, &name, err);
   if (status) return status;
-  int rc = sync_find_table(c->shared, name, out, holder, err);
+  int rc = open_tables_find(c->shared, name, out, holder, err);
   c->code = rc;
   return rc == SQLITE_OK ? BIOBERT_OK : err->status;
 }

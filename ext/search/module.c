@@ -55,8 +55,7 @@ index_table *table_other(const index_table *t, index_table *o) {
 }
 
 #define EACH_OTHER(t, o)                                                                 \
-  (index_table *o = table_other(t, registry_indexes((t)->registry)); o;                  \
-   o = table_other(t, o->next))
+  (index_table *o = table_other(t, (t)->open->first); o; o = table_other(t, o->next))
 
 /* FTS5 writes its own memory out at a savepoint alone, and so do we: a statement that
  * could insert several rows makes one for every virtual table of the transaction. */
@@ -149,27 +148,28 @@ biobert_status table_fail(index_table *t, int rc, biobert_error *err) {
 /* Creating and connecting ------------------------------------------------------------ */
 
 static void free_table(index_table *t) {
-  registry_remove_index(t->registry, t);
+  open_tables_remove(t->open, t);
   write_begin_statement(t);
   kept_drop(t);
   sync_forget(t);
   index_drop_memory(t);
   schema_finalize(t);
   config_free(&t->config);
-  registry_release(t->registry);
+  open_tables_release(t->open);
   sqlite3_free(t->schema);
   sqlite3_free(t->name);
   sqlite3_free(t->base.zErrMsg);
   sqlite3_free(t);
 }
 
-static int make_table(sqlite3 *db, registry *r, bool creating, int argc,
+static int make_table(sqlite3 *db, open_tables *open, bool creating, int argc,
                       const char *const *argv, index_table **out, char **message) {
   index_table *t = sqlite3_malloc64(sizeof *t);
   if (!t) return SQLITE_NOMEM;
   memset(t, 0, sizeof *t);
   t->db = db;
-  t->registry = registry_share(r);
+  t->open = open_tables_share(open);
+  t->registry = open->registry;
   t->schema = sqlite3_mprintf("%s", argv[1]);
   t->name = sqlite3_mprintf("%s", argv[2]);
   int rc = t->schema && t->name
@@ -209,7 +209,7 @@ static int finish(index_table *t, int rc, sqlite3_vtab **out, char **message) {
     free_table(t);
     return rc;
   }
-  registry_add_index(t->registry, t);
+  open_tables_add(t->open, t);
   *out = &t->base;
   return SQLITE_OK;
 }
@@ -439,11 +439,7 @@ static const struct {
     .xIntegrity = integrity,
 };
 
-static void release_registry(void *r) {
-  registry_release(r);
-}
-
-int vtab_register(sqlite3 *db, registry *r) {
-  return sqlite3_create_module_v2(db, "biobert", &index_module.module, registry_share(r),
-                                  release_registry);
+int module_register(sqlite3 *db, open_tables *open) {
+  return sqlite3_create_module_v2(db, "biobert", &index_module.module,
+                                  open_tables_share(open), open_tables_release);
 }

@@ -74,7 +74,7 @@ static int check_other(index_table *t, const char *home, const char *schema,
                        const char *name) {
   sqlite3_stmt *holder;
   int code, rc = SQLITE_OK;
-  const index_table *other = sync_hold(t->registry, schema, name, &holder, &code);
+  const index_table *other = open_tables_hold(t->open, schema, name, &holder, &code);
   /* One that can never be opened reads no queue either. After most other errors SQLite
    * has rolled the transaction back. */
   if (code != SQLITE_OK && code != SQLITE_ERROR && (code & 0xFF) != SQLITE_CORRUPT)

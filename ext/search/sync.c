@@ -8,13 +8,12 @@
  * and the next call goes on. (Never BEGIN and COMMIT here: an interrupt between the two
  * would leave the user's connection inside a transaction that nothing can end.) */
 #include "search/vtab.h"
-#include "sql/interruption.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "functions/functions.h"
+#include "sql/tvf.h"
 
 enum {
   BATCH_ROWS = 64,
@@ -480,7 +479,7 @@ static bool is_batch_of(const sync_batch *b, const index_table *t) {
 }
 
 int sync_write_batch(index_table *t) {
-  sync_batch *b = t->batch ? t->batch : registry_batch(t->registry);
+  sync_batch *b = t->batch ? t->batch : t->open->batch;
   if (!t->batch && !is_batch_of(b, t))
     return table_error(t, SQLITE_ERROR, "'sync-batch' is biobert_sync()'s own command");
   biobert_error err;
@@ -703,87 +702,6 @@ int sync_retry(index_table *t) {
   return rc;
 }
 
-/* Names ------------------------------------------------------------------------------ */
-
-static index_table *open_index(registry *r, const char *schema, const char *name) {
-  for (index_table *t = registry_indexes(r); t; t = t->next)
-    if (sqlite3_stricmp(t->name, name) == 0 && sqlite3_stricmp(t->schema, schema) == 0)
-      return t;
-  return NULL;
-}
-
-/* Preparing a statement on a table opens it; as long as the statement is there, so is the
- * table, even if its schema is read anew meanwhile. One on a table that is not there
- * would write a line into the program's error log: that is asked for first. */
-index_table *sync_hold(registry *r, const char *schema, const char *name,
-                       sqlite3_stmt **holder, int *code) {
-  *holder = NULL;
-  *code = sqlite3_table_column_metadata(registry_db(r), schema, name, NULL, NULL, NULL,
-                                        NULL, NULL, NULL);
-  *code = interrupt_code(registry_db(r), *code);
-  if (*code != SQLITE_OK) return NULL;
-  char *sql = sqlite3_mprintf("SELECT 1 FROM \"%w\".\"%w\" LIMIT 0", schema, name);
-  *code = sql ? sqlite3_prepare_v2(registry_db(r), sql, -1, holder, NULL) : SQLITE_NOMEM;
-  *code = interrupt_code(registry_db(r), *code);
-  sqlite3_free(sql);
-  return *holder ? open_index(r, schema, name) : NULL;
-}
-
-/* Codes that do not say that there is no such table. */
-static bool passes_on(int code) {
-  return code != SQLITE_OK && (code & 0xFF) != SQLITE_ERROR;
-}
-
-static biobert_status status_of(int code) {
-  if ((code & 0xFF) == SQLITE_NOMEM) return BIOBERT_NOMEM;
-  return (code & 0xFF) == SQLITE_INTERRUPT ? BIOBERT_INTERRUPTED : BIOBERT_IO;
-}
-
-/* A name without schema is looked for where SQLite does: TEMP, main, then what is
- * attached. */
-static index_table *hold_any(registry *r, const char *name, sqlite3_stmt **holder,
-                             int *code) {
-  sqlite3 *db = registry_db(r);
-  for (int i = 0; sqlite3_db_name(db, i) && !passes_on(*code); i++) {
-    const char *schema = sqlite3_db_name(db, i < 2 ? 1 - i : i);
-    index_table *t = schema ? sync_hold(r, schema, name, holder, code) : NULL;
-    if (t) return t;
-    sqlite3_finalize(*holder);
-    *holder = NULL;
-  }
-  return NULL;
-}
-
-int sync_find_table(registry *r, const char *name, index_table **out,
-                    sqlite3_stmt **holder, biobert_error *err) {
-  /* The whole name first: a table's name may have dots in it. */
-  int code = SQLITE_OK;
-  *holder = NULL;
-  *out = hold_any(r, name, holder, &code);
-  for (const char *dot = strchr(name, '.'); dot && !*out && !passes_on(code);
-       dot = strchr(dot + 1, '.')) {
-    char *schema = sqlite3_mprintf("%.*s", (int)(dot - name), name);
-    sqlite3_finalize(*holder);
-    *holder = NULL;
-    code = SQLITE_NOMEM;
-    *out = schema ? sync_hold(r, schema, dot + 1, holder, &code) : NULL;
-    sqlite3_free(schema);
-  }
-  if (*out) return SQLITE_OK;
-  sqlite3_finalize(*holder);
-  *holder = NULL;
-  if (passes_on(code)) {
-    result_fail(err, status_of(code), "%s", sqlite3_errmsg(registry_db(r)));
-    return code;
-  }
-  result_fail(
-      err, BIOBERT_RANGE,
-      "no search index is named '%.64s': CREATE VIRTUAL TABLE name USING biobert(title, "
-      "abstract, content='papers')",
-      name);
-  return SQLITE_ERROR;
-}
-
 /* biobert_sync(name [, batch]) ------------------------------------------------------- */
 
 /* The table is looked for again at every step: between two of them it may be dropped. */
@@ -855,7 +773,7 @@ static biobert_status open_sync(tvf_cursor *c, biobert_error *err) {
   r->batch = limit_of((size_t)batch);
   c->rows = r;
   c->count = 1;
-  int rc = sync_find_table(c->shared, name, &t, &holder, err);
+  int rc = open_tables_find(c->shared, name, &t, &holder, err);
   if (rc != SQLITE_OK) {
     c->code = rc;
     return err->status;
@@ -920,9 +838,9 @@ static int commit_batch(index_table *t, sync_batch *b) {
   b->schema = schema;
   b->name = name;
   b->values = value_count(t);
-  registry_set_batch(t->registry, b);
+  t->open->batch = b;
   if (rc == SQLITE_OK) rc = execute_patiently(t, sql);
-  registry_set_batch(t->registry, NULL);
+  t->open->batch = NULL;
   sqlite3_free(sql);
   sqlite3_free(schema);
   sqlite3_free(name);
@@ -982,10 +900,11 @@ static biobert_status do_batch(tvf_cursor *c, index_table *t, biobert_error *err
 
 static biobert_status lost_index(tvf_cursor *c, int code, biobert_error *err) {
   const sync_rows *r = c->rows;
-  if (!passes_on(code))
+  if (!open_tables_failed(code))
     return result_fail(err, BIOBERT_RANGE, "the index '%s' is gone", r->name);
   c->code = code;
-  return result_fail(err, status_of(code), "%s", sqlite3_errmsg(registry_db(c->shared)));
+  return result_fail(err, open_tables_status(code), "%s",
+                     sqlite3_errmsg(((const open_tables *)c->shared)->db));
 }
 
 static biobert_status next_sync(tvf_cursor *c, bool *more, biobert_error *err) {
@@ -996,7 +915,7 @@ static biobert_status next_sync(tvf_cursor *c, bool *more, biobert_error *err) {
   r->ended = r->work.done == r->work.count; /* the last row, which says so */
   if (r->ended && r->work.done) return BIOBERT_OK;
   int code, rc = SQLITE_OK;
-  index_table *t = sync_hold(c->shared, r->schema, r->name, &holder, &code);
+  index_table *t = open_tables_hold(c->shared, r->schema, r->name, &holder, &code);
   sqlite3_int64 synced = 0;
   biobert_status status = t ? BIOBERT_OK : lost_index(c, code, err);
   if (t && r->ended) rc = schema_get_int(t, "synced", &synced);

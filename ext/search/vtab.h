@@ -11,7 +11,7 @@
 
 #include "biobert_vectors.h"
 #include "models/registry.h"
-#include "sql/arguments.h"
+#include "sql/tvf.h"
 
 /* config.c: arguments ----------------------------------------------------------- */
 
@@ -119,6 +119,35 @@ typedef enum statement_kind {
 } statement_kind;
 
 typedef struct index_table index_table;
+
+/* open_tables.c: the indexes of a connection ------------------------------------------ */
+
+/* Shared by the module, its tables and its table-valued functions. */
+typedef struct open_tables {
+  int owners;
+  registry *registry; /* owned */
+  sqlite3 *db;
+  index_table
+      *first; /* the newest; then by ->next. SQLite may have several of an index */
+  struct sync_batch *batch; /* that biobert_sync() is about to write, for the command */
+} open_tables;
+
+open_tables *open_tables_new(registry *r);
+open_tables *open_tables_share(open_tables *o);
+void open_tables_release(void *o); /* the form that SQLite's destructors have */
+void open_tables_add(open_tables *o, index_table *t);
+void open_tables_remove(open_tables *o, index_table *t);
+/* The open index of a name, "table" or "schema.table"; open until *holder is finalized.
+ * SQLITE_ERROR: there is none; another code is why SQLite could not look. */
+int open_tables_find(const open_tables *o, const char *name, index_table **out,
+                     sqlite3_stmt **holder, biobert_error *err);
+/* The table that has just been opened by preparing a statement on it: NULL where it is no
+ * index. *holder as above, *code as SQLite has it. */
+index_table *open_tables_hold(const open_tables *o, const char *schema, const char *name,
+                              sqlite3_stmt **holder, int *code);
+/* Codes of these that do not say that there is no such table; what to call them. */
+bool open_tables_failed(int code);
+biobert_status open_tables_status(int code);
 
 int schema_create(index_table *t);
 int schema_drop(index_table *t);
@@ -434,7 +463,8 @@ struct sync_work;
 struct index_table {
   sqlite3_vtab base;
   sqlite3 *db;
-  registry *registry;
+  open_tables *open;
+  registry *registry; /* open's */
   char *schema, *name;
   index_config config;
   bool has_fts;     /* a lexical half exists */
@@ -500,7 +530,7 @@ int table_step(index_table *t, sqlite3_stmt *s);
 /* Before any write: open searches are made independent of the tables. */
 int table_before_write(index_table *t);
 
-int vtab_register(sqlite3 *db, registry *r);
+int module_register(sqlite3 *db, open_tables *open);
 
 /* write.c: xUpdate -------------------------------------------------------------- */
 
@@ -608,6 +638,10 @@ int queue_prepare_remove(index_table *t, sqlite3_stmt **out);
 /* Takes the write lock of the queue's file, before anything is read from there. */
 int queue_lock(index_table *t);
 
+/* index_status.c -------------------------------------------------------------------- */
+
+extern const tvf tvf_status, tvf_failures;
+
 /* sync.c: bringing an index up to date ------------------------------------------ */
 
 /* The command 'sync': at most `most` rows (negative: all), inside the caller's
@@ -621,18 +655,11 @@ void sync_pause(index_table *t);
 /* The command behind biobert_sync(): writes t->batch. */
 int sync_write_batch(index_table *t);
 int sync_retry(index_table *t);
+extern const tvf tvf_sync;
 /* With vectors=: what the content has for a key; *out NULL: no row. Freed with
  * sqlite3_value_free(). */
 int sync_ready_vector(index_table *t, sqlite3_int64 id, sqlite3_value **out);
 /* Documents whose text is another than the one that was embedded. */
 int sync_count_stale(index_table *t, sqlite3_int64 *out);
-/* The open index of a name, "table" or "schema.table"; open until *holder is finalized.
- * SQLITE_ERROR: there is none; another code is why SQLite could not look. */
-int sync_find_table(registry *r, const char *name, index_table **out,
-                    sqlite3_stmt **holder, biobert_error *err);
-/* The table that has just been opened by preparing a statement on it: NULL where it is no
- * index. *holder as above, *code as SQLite has it. */
-index_table *sync_hold(registry *r, const char *schema, const char *name,
-                       sqlite3_stmt **holder, int *code);
 
 #endif

@@ -14,9 +14,9 @@ declare -A may=(
   [core/index]='base kernels'
   [core/api]='base kernels text format model index'
   [ext/sql]=''
-  [ext/models]='sql search'
-  [ext/functions]='sql models search'
-  [ext/search]='sql models functions'
+  [ext/models]='sql'
+  [ext/functions]='sql models'
+  [ext/search]='sql models'
   [ext]='sql models functions search'
   [include]=''
 )
