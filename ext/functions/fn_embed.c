@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "functions/functions.h"
+#include "functions/bodies.h"
 
 /* Shorter arrays may be a text somebody means; nobody means "[0.1, 0.2, ...]". */
 enum { JSON_VECTOR_LEAST = 8 };

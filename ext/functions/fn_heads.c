@@ -1,5 +1,5 @@
 /* fn_heads.c - biobert_rerank(query, text [, model]). */
-#include "functions/functions.h"
+#include "functions/bodies.h"
 #include "models/model_choice.h"
 
 biobert_status fn_rerank(sqlite3_context *context, const call *c, int argc,

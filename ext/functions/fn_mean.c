@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "functions/functions.h"
+#include "functions/bodies.h"
 #include "sql/numbers.h"
 
 typedef struct sums {

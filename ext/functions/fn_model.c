@@ -1,7 +1,7 @@
 /* fn_model.c - loading, settings, versions. */
 #include <string.h>
 
-#include "functions/functions.h"
+#include "functions/bodies.h"
 #include "sql/numbers.h"
 
 static biobert_status refuse_if_locked(biobert_error *err) {

@@ -1,5 +1,5 @@
 /* fn_plain.c - text without its markup. */
-#include "functions/functions.h"
+#include "functions/bodies.h"
 
 biobert_status fn_plain(sqlite3_context *context, const call *c, int argc,
                         sqlite3_value **argv, biobert_error *err) {

@@ -1,7 +1,7 @@
 /* fn_text.c - tokens as numbers, and sequences. */
 #include <string.h>
 
-#include "functions/functions.h"
+#include "functions/bodies.h"
 
 static biobert_status text_and_session(const call *c, int argc, sqlite3_value **argv,
                                        biobert_str *text, biobert_session **session,

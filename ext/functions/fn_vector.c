@@ -1,7 +1,7 @@
 /* fn_vector.c - vectors as BLOBs and as JSON. */
 #include <string.h>
 
-#include "functions/functions.h"
+#include "functions/bodies.h"
 
 biobert_status fn_vector(sqlite3_context *context, const call *c, int argc,
                          sqlite3_value **argv, biobert_error *err) {

@@ -2,6 +2,8 @@
  * help. */
 #include "functions/functions.h"
 
+#include "functions/bodies.h"
+
 /* What a function may be used in. DIRECT: opens a path or changes state, so only in SQL
  * that the user typed (never from a view or trigger of a file somebody sent). MODEL: runs
  * a model; usable in the user's own triggers, but not deterministic, since a name can be

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "functions/functions.h"
+#include "functions/bodies.h"
 
 /* biobert_chunks(text [, max_tokens [, overlap [, model]]]) -------------------------- */
 

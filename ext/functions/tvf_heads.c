@@ -1,6 +1,6 @@
 /* tvf_heads.c - biobert_entities(), biobert_answer(), biobert_classify(),
  * biobert_classify_pair(). */
-#include "functions/functions.h"
+#include "functions/bodies.h"
 
 /* biobert_entities(text [, model]) --------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* tvf_layers.c - the encoder laid open: biobert_hidden_states() and
  * biobert_attention(). */
-#include "functions/functions.h"
+#include "functions/bodies.h"
 
 /* Tokens that the model got, and numbers about them. */
 typedef struct rows {

@@ -1,7 +1,7 @@
 /* tvf_masks.c - masked-language models: biobert_fill_mask() and biobert_logits(). */
 #include <string.h>
 
-#include "functions/functions.h"
+#include "functions/bodies.h"
 
 /* biobert_fill_mask(text [, k [, model]]) -------------------------------------------- */
 

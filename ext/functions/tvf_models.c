@@ -1,7 +1,7 @@
 /* tvf_models.c - biobert_models, biobert_settings and biobert_help: what there is. */
 #include <string.h>
 
-#include "functions/functions.h"
+#include "functions/bodies.h"
 
 /* biobert_models --------------------------------------------------------------------- */
 

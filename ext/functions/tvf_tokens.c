@@ -1,5 +1,5 @@
 /* tvf_tokens.c - biobert_tokens(text [, model]): where each token comes from. */
-#include "functions/functions.h"
+#include "functions/bodies.h"
 
 typedef struct rows {
   biobert_token *tokens;

@@ -1,7 +1,7 @@
 /* tvf_vectors.c - biobert_each(vector): the values of a vector as rows. */
 #include <string.h>
 
-#include "functions/functions.h"
+#include "functions/bodies.h"
 
 static biobert_status open_each(tvf_cursor *c, biobert_error *err) {
   const void *vector;
