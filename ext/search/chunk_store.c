@@ -16,25 +16,15 @@ typedef struct block {
 
 typedef struct index_writer {
   sqlite3_int64 cid;
-  int n; /* slots used */
-  unsigned char live[LIVE_BYTES];
-  unsigned char ids[IDS_BYTES];
+  biobert_slots slots;
   bool dirty;
   block codes, full;
   uint64_t counter;   /* of the epoch that its changes have; 0: nothing has changed yet */
   sqlite3_int64 more; /* live vectors than are recorded */
 } index_writer;
 
-static size_t codes_bytes(size_t dimension) {
-  return CODES_SLOTS * (dimension + sizeof(biobert_code)) + SUM_BYTES;
-}
-
-static size_t stored_bytes(const index_table *t, size_t dimension) {
-  return biobert_store_bytes(t->config.store, dimension);
-}
-
 static size_t full_bytes(const index_table *t, size_t dimension) {
-  return FULL_SLOTS * stored_bytes(t, dimension) + SUM_BYTES;
+  return biobert_full_bytes(t->config.store, dimension);
 }
 
 /* Of one that shares this one's cache, under PRAGMA read_uncommitted. No epoch tells such
@@ -84,8 +74,8 @@ int index_check_size(index_table *t, size_t dimension) {
     RECORD_BYTES = 64       /* of a row, besides its blob */
   };
   size_t most = t->has_fts ? FTS_PAGE_BYTES : 0;
-  const size_t blocks[] = {codes_bytes(dimension), full_bytes(t, dimension),
-                           IDS_BYTES + LIVE_BYTES};
+  const size_t blocks[] = {biobert_codes_bytes(dimension), full_bytes(t, dimension),
+                           BIOBERT_IDS_BYTES + BIOBERT_LIVE_BYTES};
   for (size_t i = 0; i < sizeof blocks / sizeof *blocks && dimension; i++)
     if (most < blocks[i]) most = blocks[i];
   int limit = sqlite3_limit(t->db, SQLITE_LIMIT_LENGTH, -1);
@@ -96,22 +86,9 @@ int index_check_size(index_table *t, size_t dimension) {
                      (int)most, limit, (int)most + RECORD_BYTES);
 }
 
-/* Sums: of a row's number and its bytes, so that a row in another's place is found too.
- */
-static uint64_t sum_of(sqlite3_int64 id, const void *data, size_t bytes) {
-  return biobert_hash((biobert_str){data, bytes}, (uint64_t)id);
-}
-
-static bool sum_is_right(sqlite3_int64 id, const void *blob, size_t bytes) {
-  uint64_t kept;
-  memcpy(&kept, (const char *)blob + bytes - SUM_BYTES, sizeof kept);
-  return kept == sum_of(id, blob, bytes - SUM_BYTES);
-}
-
 /* Blobs ------------------------------------------------------------------------------ */
 
-/* Reads a blob row into memory of the right size; a missing row is zeroes. */
-static int read_blob(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
+int index_read_block(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
                      size_t bytes) {
   sqlite3_stmt *s;
   int rc = schema_statement_of(t, kind, id, &s);
@@ -120,8 +97,7 @@ static int read_blob(index_table *t, statement_kind kind, sqlite3_int64 id, void
   if (rc == SQLITE_DONE) memset(into, 0, bytes);
   if (rc == SQLITE_ROW) {
     const void *blob = sqlite3_column_blob(s, 0);
-    if (!blob || (size_t)sqlite3_column_bytes(s, 0) != bytes ||
-        !sum_is_right(id, blob, bytes))
+    if (!biobert_block_is_sound(id, blob, (size_t)sqlite3_column_bytes(s, 0), bytes))
       return unsound(t, s, "a block of vectors");
     memcpy(into, blob, bytes);
   }
@@ -139,8 +115,7 @@ static int write_blob(index_table *t, statement_kind kind, sqlite3_int64 id,
 
 static int flush_block(index_table *t, block *b, statement_kind put, size_t bytes) {
   if (!b->dirty) return SQLITE_OK;
-  uint64_t sum = sum_of(b->id, b->data, bytes - SUM_BYTES);
-  memcpy(b->data + bytes - SUM_BYTES, &sum, sizeof sum);
+  biobert_block_seal(b->id, b->data, bytes);
   int rc = write_blob(t, put, b->id, b->data, bytes);
   if (rc == SQLITE_OK) b->dirty = false;
   return rc;
@@ -155,32 +130,19 @@ static int load_block(index_table *t, block *b, sqlite3_int64 id, statement_kind
   if (!b->data) b->data = sqlite3_malloc64(bytes);
   if (!b->data) return SQLITE_NOMEM;
   b->id = -1;
-  rc = read_blob(t, get, id, b->data, bytes);
+  rc = index_read_block(t, get, id, b->data, bytes);
   if (rc == SQLITE_OK) b->id = id;
   return rc;
 }
 
 /* The writer ------------------------------------------------------------------------- */
 
-static void free_writer(index_table *t) {
+void index_free_writer(index_table *t) {
   if (!t->writer) return;
   sqlite3_free(t->writer->codes.data);
   sqlite3_free(t->writer->full.data);
   sqlite3_free(t->writer);
   t->writer = NULL;
-}
-
-/* A row of %_chunks that can be trusted. */
-static bool chunk_is_sound(sqlite3_int64 cid, int n, const void *live, int live_bytes,
-                           const void *ids, int ids_bytes) {
-  /* An address has to fit, and the arithmetic with it. */
-  static const sqlite3_int64 most_chunks = (sqlite3_int64)1 << 40;
-  if (cid < 0 || cid > most_chunks || n < 0 || n > CHUNK_SLOTS || !live || !ids ||
-      live_bytes != LIVE_BYTES || ids_bytes != IDS_BYTES)
-    return false;
-  uint64_t kept, seed = sum_of(cid * (CHUNK_SLOTS + 1) + n, live, LIVE_BYTES);
-  memcpy(&kept, (const char *)ids + IDS_BYTES - SUM_BYTES, sizeof kept);
-  return kept == biobert_hash((biobert_str){ids, IDS_BYTES - SUM_BYTES}, seed);
 }
 
 static int read_chunk(index_table *t, sqlite3_int64 cid, index_writer *w) {
@@ -189,14 +151,10 @@ static int read_chunk(index_table *t, sqlite3_int64 cid, index_writer *w) {
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_step(s);
   if (rc == SQLITE_ROW) {
-    w->n = sqlite3_column_int(s, 0);
     const void *live = sqlite3_column_blob(s, 1), *ids = sqlite3_column_blob(s, 2);
-    bool fits = chunk_is_sound(cid, w->n, live, sqlite3_column_bytes(s, 1), ids,
-                               sqlite3_column_bytes(s, 2));
-    if (fits) {
-      memcpy(w->live, live, LIVE_BYTES);
-      memcpy(w->ids, ids, IDS_BYTES);
-    }
+    bool fits = biobert_slots_read(cid, sqlite3_column_int64(s, 0), live,
+                                   (size_t)sqlite3_column_bytes(s, 1), ids,
+                                   (size_t)sqlite3_column_bytes(s, 2), &w->slots);
     if (!fits) return unsound(t, s, "a chunk");
   }
   return sqlite3_reset(s);
@@ -240,7 +198,7 @@ static int open_writer(index_table *t) {
     rc = sqlite3_reset(s);
   }
   if (rc == SQLITE_OK) rc = read_chunk(t, w->cid, w);
-  if (rc != SQLITE_OK) free_writer(t);
+  if (rc != SQLITE_OK) index_free_writer(t);
   return rc;
 }
 
@@ -253,15 +211,13 @@ static int write_chunk(index_table *t, index_writer *w) {
   sqlite3_stmt *s;
   int rc = schema_statement(t, STMT_CHUNK_PUT, &s);
   if (rc != SQLITE_OK) return rc;
-  uint64_t seed = sum_of(w->cid * (CHUNK_SLOTS + 1) + w->n, w->live, LIVE_BYTES);
-  uint64_t sum = biobert_hash((biobert_str){(char *)w->ids, IDS_BYTES - SUM_BYTES}, seed);
-  memcpy(w->ids + IDS_BYTES - SUM_BYTES, &sum, sizeof sum);
+  biobert_slots_seal(w->cid, &w->slots);
   const int bound[] = {
       sqlite3_bind_int64(s, 1, w->cid),
       sqlite3_bind_int64(s, 2, (sqlite3_int64)w->counter),
-      sqlite3_bind_int(s, 3, w->n),
-      sqlite3_bind_blob(s, 4, w->live, LIVE_BYTES, SQLITE_STATIC),
-      sqlite3_bind_blob(s, 5, w->ids, IDS_BYTES, SQLITE_STATIC),
+      sqlite3_bind_int(s, 3, w->slots.count),
+      sqlite3_bind_blob(s, 4, w->slots.live, BIOBERT_LIVE_BYTES, SQLITE_STATIC),
+      sqlite3_bind_blob(s, 5, w->slots.ids, BIOBERT_IDS_BYTES, SQLITE_STATIC),
   };
   rc = schema_run(s, bound, sizeof bound / sizeof *bound);
   if (rc == SQLITE_OK) w->dirty = false;
@@ -269,9 +225,8 @@ static int write_chunk(index_table *t, index_writer *w) {
 }
 
 int index_recorded_vectors(index_table *t, sqlite3_int64 *out) {
-  static const sqlite3_int64 most = (sqlite3_int64)1 << 48; /* as addresses */
   int rc = schema_get_int(t, "vectors", out);
-  if (rc != SQLITE_OK || (*out >= 0 && *out < most)) return rc;
+  if (rc != SQLITE_OK || (*out >= 0 && *out < BIOBERT_MAX_ADDRESS)) return rc;
   return index_corrupt(t, "the number of vectors");
 }
 
@@ -293,7 +248,7 @@ static int write_out(index_table *t) {
   int rc = index_check_size(t, t->dimension);
   if (rc == SQLITE_OK)
     rc = flush_block(t, &w->codes, STMT_CODES_PUT,
-                     t->dimension ? codes_bytes(t->dimension) : 0);
+                     t->dimension ? biobert_codes_bytes(t->dimension) : 0);
   if (rc == SQLITE_OK)
     rc = flush_block(t, &w->full, STMT_FULL_PUT,
                      t->dimension ? full_bytes(t, t->dimension) : 0);
@@ -301,7 +256,7 @@ static int write_out(index_table *t) {
   if (rc == SQLITE_OK) rc = count_vectors(t, w);
   sqlite3_set_last_insert_rowid(t->db, last);
   /* What could not be written stays: the COMMIT may be tried again. */
-  if (rc == SQLITE_OK) free_writer(t);
+  if (rc == SQLITE_OK) index_free_writer(t);
   return rc;
 }
 
@@ -316,49 +271,37 @@ int index_flush(index_table *t) {
   return rc;
 }
 
-void index_drop_memory(index_table *t) {
-  free_writer(t);
-  code_cache_release(t->cache);
-  t->cache = NULL;
-  t->dimension = 0;
-}
-
 /* Adding and removing ---------------------------------------------------------------- */
 
 static int no_dimension(index_table *t) {
   return index_corrupt(t, "there are vectors, but no dimension");
 }
 
-static int set_slot(index_table *t, index_writer *w, int slot, const float *vector) {
-  sqlite3_int64 codes_id = w->cid * (CHUNK_SLOTS / CODES_SLOTS) + slot / CODES_SLOTS;
-  sqlite3_int64 full_id = w->cid * (CHUNK_SLOTS / FULL_SLOTS) + slot / FULL_SLOTS;
+/* Makes the two blocks hold an address. */
+static int load_blocks(index_table *t, index_writer *w, sqlite3_int64 address) {
   if (!t->dimension) return no_dimension(t);
-  int rc = load_block(t, &w->codes, codes_id, STMT_CODES_GET, STMT_CODES_PUT,
-                      codes_bytes(t->dimension));
+  int rc = load_block(t, &w->codes, address / BIOBERT_CODES_SLOTS, STMT_CODES_GET,
+                      STMT_CODES_PUT, biobert_codes_bytes(t->dimension));
   if (rc == SQLITE_OK)
-    rc = load_block(t, &w->full, full_id, STMT_FULL_GET, STMT_FULL_PUT,
-                    full_bytes(t, t->dimension));
+    rc = load_block(t, &w->full, address / BIOBERT_FULL_SLOTS, STMT_FULL_GET,
+                    STMT_FULL_PUT, full_bytes(t, t->dimension));
+  return rc;
+}
+
+/* vector NULL: what is deleted leaves nothing behind. */
+static int set_slot(index_table *t, index_writer *w, int slot, const float *vector) {
+  const sqlite3_int64 address = w->cid * BIOBERT_CHUNK_SLOTS + slot;
+  int rc = load_blocks(t, w, address);
   if (rc != SQLITE_OK) return rc;
-  size_t at = (size_t)slot % CODES_SLOTS;
-  unsigned char *codes = w->codes.data + at * t->dimension;
-  unsigned char *code =
-      w->codes.data + CODES_SLOTS * t->dimension + at * sizeof(biobert_code);
-  unsigned char *full =
-      w->full.data + (size_t)slot % FULL_SLOTS * stored_bytes(t, t->dimension);
   if (vector) {
-    /* The code is of the vector as it is stored: the bound is about that one. */
-    float *kept = sqlite3_malloc64(t->dimension * sizeof *kept);
-    biobert_code c;
-    if (!kept) return SQLITE_NOMEM;
-    biobert_store_pack(t->config.store, vector, t->dimension, full);
-    biobert_store_unpack(t->config.store, full, t->dimension, kept);
-    biobert_encode(t->config.metric, kept, t->dimension, (int8_t *)codes, &c);
-    memcpy(code, &c, sizeof c);
-    sqlite3_free(kept);
-  } else { /* what is deleted leaves nothing behind */
-    memset(codes, 0, t->dimension);
-    memset(code, 0, sizeof(biobert_code));
-    memset(full, 0, stored_bytes(t, t->dimension));
+    float *stored = sqlite3_malloc64(t->dimension * sizeof *stored);
+    if (!stored) return SQLITE_NOMEM;
+    biobert_blocks_put(t->config.metric, t->config.store, t->dimension, address, vector,
+                       w->codes.data, w->full.data, stored);
+    sqlite3_free(stored);
+  } else {
+    biobert_blocks_clear(t->config.store, t->dimension, address, w->codes.data,
+                         w->full.data);
   }
   w->codes.dirty = w->full.dirty = true;
   return SQLITE_OK;
@@ -368,19 +311,15 @@ static int append_vector(index_table *t, sqlite3_int64 id, const float *vector,
                          sqlite3_int64 *address) {
   int rc = begin_change(t);
   index_writer *w = t->writer;
-  if (rc == SQLITE_OK && w->n == CHUNK_SLOTS) {
+  if (rc == SQLITE_OK && w->slots.count == BIOBERT_CHUNK_SLOTS) {
     rc = write_chunk(t, w);
     w->cid++;
-    w->n = 0;
-    memset(w->live, 0, sizeof w->live);
-    memset(w->ids, 0, sizeof w->ids);
+    memset(&w->slots, 0, sizeof w->slots);
   }
-  if (rc == SQLITE_OK) rc = set_slot(t, w, w->n, vector);
+  if (rc == SQLITE_OK) rc = set_slot(t, w, w->slots.count, vector);
   if (rc != SQLITE_OK) return rc;
-  *address = w->cid * CHUNK_SLOTS + w->n;
-  w->live[w->n / 8] |= (unsigned char)(1 << w->n % 8);
-  memcpy(w->ids + 8 * w->n, &id, sizeof id);
-  w->n++;
+  *address = w->cid * BIOBERT_CHUNK_SLOTS + w->slots.count;
+  biobert_slots_put(&w->slots, w->slots.count++, id);
   w->more++;
   w->dirty = true;
   return SQLITE_OK;
@@ -388,20 +327,18 @@ static int append_vector(index_table *t, sqlite3_int64 id, const float *vector,
 
 /* True when a slot holds a vector of the document. */
 static bool slot_is_of(const index_writer *w, int slot, sqlite3_int64 id) {
-  sqlite3_int64 owner;
-  memcpy(&owner, w->ids + 8 * slot, sizeof owner);
-  return slot < w->n && w->live[slot / 8] & 1 << slot % 8 && owner == id;
+  return biobert_slots_is_live(&w->slots, slot) &&
+         biobert_slots_id(&w->slots, slot) == id;
 }
 
 /* Clears the slots of a document; the chunk that is being filled may be another one. */
 static int clear_vectors(index_table *t, sqlite3_int64 id, sqlite3_int64 address,
                          int count) {
-  sqlite3_int64 none = 0;
   int rc = begin_change(t);
   for (int i = 0; i < count && rc == SQLITE_OK; i++) {
     index_writer *w = t->writer;
-    sqlite3_int64 cid = (address + i) / CHUNK_SLOTS;
-    int slot = (int)((address + i) % CHUNK_SLOTS);
+    sqlite3_int64 cid = (address + i) / BIOBERT_CHUNK_SLOTS;
+    int slot = (int)((address + i) % BIOBERT_CHUNK_SLOTS);
     index_writer other = {.cid = cid, .counter = w->counter};
     other.codes = w->codes;
     other.full = w->full;
@@ -417,8 +354,7 @@ static int clear_vectors(index_table *t, sqlite3_int64 id, sqlite3_int64 address
     }
     if (rc != SQLITE_OK) break;
     w->more--;
-    target->live[slot / 8] &= (unsigned char)~(1 << slot % 8);
-    memcpy(target->ids + 8 * slot, &none, sizeof none);
+    biobert_slots_clear(&target->slots, slot);
     target->dirty = true;
     if (target == &other) rc = write_chunk(t, &other);
   }
@@ -433,7 +369,8 @@ void document_row_free(document_row *row) {
 static uint64_t document_sum(sqlite3_int64 id, const document_row *row,
                              const char *error) {
   sqlite3_int64 numbers[3] = {row->hash, row->address, row->vectors};
-  uint64_t sum = sum_of(id, numbers, sizeof numbers);
+  uint64_t sum =
+      biobert_hash((biobert_str){(const char *)numbers, sizeof numbers}, (uint64_t)id);
   size_t spans = row->spans ? (size_t)row->vectors * 8 : 0;
   sum = biobert_hash((biobert_str){(const char *)row->spans, spans}, sum);
   return biobert_hash((biobert_str){error, error ? strlen(error) : 0}, sum);
@@ -443,12 +380,11 @@ static uint64_t document_sum(sqlite3_int64 id, const document_row *row,
 static bool document_is_sound(sqlite3_int64 id, sqlite3_stmt *s,
                               const document_row *row) {
   enum { MOST_VECTORS = 1 << 24 }; /* of a document; one is a thousand words or so */
-  static const sqlite3_int64 most = (sqlite3_int64)1 << 48;
   uint64_t sum = document_sum(id, row, (const char *)sqlite3_column_text(s, 4));
   sqlite3_int64 kept = sqlite3_column_int64(s, 5);
   return row->vectors >= 0 && row->vectors <= (row->spans ? MOST_VECTORS : 1) &&
-         (row->address >= 0) == (row->vectors > 0) && row->address < most &&
-         memcmp(&sum, &kept, sizeof sum) == 0;
+         (row->address >= 0) == (row->vectors > 0) &&
+         row->address < BIOBERT_MAX_ADDRESS && memcmp(&sum, &kept, sizeof sum) == 0;
 }
 
 int index_get_document(index_table *t, sqlite3_int64 id, document_row *out) {
@@ -603,17 +539,17 @@ static int check_block(index_table *t, const block *kept, statement_kind get,
   if (kept->data && kept->id == id) return SQLITE_OK;
   void *scratch = sqlite3_malloc64(bytes);
   if (!scratch) return SQLITE_NOMEM;
-  int rc = read_blob(t, get, id, scratch, bytes);
+  int rc = index_read_block(t, get, id, scratch, bytes);
   sqlite3_free(scratch);
   return rc;
 }
 
 static int check_blocks_of(index_table *t, sqlite3_int64 address) {
   const index_writer *w = t->writer;
-  int rc = check_block(t, &w->codes, STMT_CODES_GET, address / CODES_SLOTS,
-                       codes_bytes(t->dimension));
+  int rc = check_block(t, &w->codes, STMT_CODES_GET, address / BIOBERT_CODES_SLOTS,
+                       biobert_codes_bytes(t->dimension));
   if (rc != SQLITE_OK) return rc;
-  return check_block(t, &w->full, STMT_FULL_GET, address / FULL_SLOTS,
+  return check_block(t, &w->full, STMT_FULL_GET, address / BIOBERT_FULL_SLOTS,
                      full_bytes(t, t->dimension));
 }
 
@@ -622,8 +558,8 @@ static int check_vectors(index_table *t, sqlite3_int64 id, const document_row *r
   index_writer other = {.cid = -1};
   int rc = SQLITE_OK;
   for (int i = 0; i < row->vectors && rc == SQLITE_OK; i++) {
-    sqlite3_int64 address = row->address + i, cid = address / CHUNK_SLOTS;
-    int slot = (int)(address % CHUNK_SLOTS);
+    sqlite3_int64 address = row->address + i, cid = address / BIOBERT_CHUNK_SLOTS;
+    int slot = (int)(address % BIOBERT_CHUNK_SLOTS);
     const index_writer *w = cid == t->writer->cid ? t->writer : &other;
     if (w == &other && other.cid != cid) {
       other = (index_writer){.cid = cid};
@@ -631,7 +567,7 @@ static int check_vectors(index_table *t, sqlite3_int64 id, const document_row *r
     }
     if (rc == SQLITE_OK && !slot_is_of(w, slot, id))
       rc = index_corrupt(t, "a document's vector is not in its chunk");
-    if (rc == SQLITE_OK && (i == 0 || slot % FULL_SLOTS == 0))
+    if (rc == SQLITE_OK && (i == 0 || slot % BIOBERT_FULL_SLOTS == 0))
       rc = check_blocks_of(t, address);
   }
   return rc;
@@ -645,8 +581,8 @@ int index_check_before_write(index_table *t, sqlite3_int64 id) {
   if (row.address >= 0) rc = check_vectors(t, id, &row);
   document_row_free(&row);
   const index_writer *w = t->writer;
-  if (rc == SQLITE_OK && t->dimension && w->n < CHUNK_SLOTS)
-    rc = check_blocks_of(t, w->cid * CHUNK_SLOTS + w->n);
+  if (rc == SQLITE_OK && t->dimension && w->slots.count < BIOBERT_CHUNK_SLOTS)
+    rc = check_blocks_of(t, w->cid * BIOBERT_CHUNK_SLOTS + w->slots.count);
   return rc;
 }
 
@@ -656,28 +592,26 @@ static int check_full(index_table *t, sqlite3_stmt *s, int step, sqlite3_int64 i
   if (step == SQLITE_DONE) return index_corrupt(t, "a vector is missing");
   if (step != SQLITE_ROW) return step;
   const void *blob = sqlite3_column_blob(s, 0);
-  bool sound = blob && (size_t)sqlite3_column_bytes(s, 0) == full_bytes(t, n) &&
-               sum_is_right(id, blob, full_bytes(t, n));
+  bool sound = biobert_block_is_sound(id, blob, (size_t)sqlite3_column_bytes(s, 0),
+                                      full_bytes(t, n));
   return sound ? SQLITE_OK : index_corrupt(t, "a block of vectors");
 }
 
 int index_read_vector(index_table *t, sqlite3_int64 address, size_t n, float *vector) {
   sqlite3_stmt *s;
-  sqlite3_int64 id = address / FULL_SLOTS;
-  size_t at = (size_t)(address % FULL_SLOTS) * stored_bytes(t, n);
+  sqlite3_int64 id = address / BIOBERT_FULL_SLOTS;
   if (address < 0) return index_corrupt(t, "the address of a vector");
   /* The block that is being filled may not lie on disk yet. */
   const index_writer *w = t->writer;
   if (w && w->full.data && w->full.id == id && n == t->dimension) {
-    biobert_store_unpack(t->config.store, w->full.data + at, n, vector);
+    biobert_full_get(t->config.store, n, address, w->full.data, vector);
     return SQLITE_OK;
   }
   int rc = schema_statement_of(t, STMT_FULL_GET, id, &s);
   if (rc != SQLITE_OK) return rc;
   rc = check_full(t, s, sqlite3_step(s), id, n);
   if (rc == SQLITE_OK)
-    biobert_store_unpack(t->config.store, (const char *)sqlite3_column_blob(s, 0) + at, n,
-                         vector);
+    biobert_full_get(t->config.store, n, address, sqlite3_column_blob(s, 0), vector);
   int ended = sqlite3_reset(s);
   if (ended != SQLITE_OK) rc = ended;
   biobert_error err;
@@ -721,7 +655,6 @@ int index_read_document(index_table *t, const document_row *row, embedded *out) 
 /* Reads nothing that may be damaged: this is the way out. */
 int index_reset(index_table *t) {
   index_writer none;
-  index_drop_memory(t);
   int rc = new_epoch(t, &none);
   if (rc == SQLITE_OK)
     rc = schema_exec(
@@ -745,7 +678,7 @@ int index_read_epoch(index_table *t, unsigned char epoch[16]) {
   return sqlite3_reset(s);
 }
 
-/* Compacting and checking ------------------------------------------------------------ */
+/* Compacting ------------------------------------------------------------ */
 
 /* Appends copies of a document's vectors behind everything, and points its entry there.
  */
@@ -784,7 +717,7 @@ static int move_documents(index_table *t, sqlite3_int64 *last) {
   int rc = begin_change(t);
   if (rc != SQLITE_OK) return rc;
   *last = t->writer->cid;
-  t->writer->n = CHUNK_SLOTS; /* the next vector opens a new chunk */
+  t->writer->slots.count = BIOBERT_CHUNK_SLOTS; /* the next vector opens a new chunk */
   rc = documents_by_address(t, &documents);
   for (size_t i = 0; i < documents.count && rc == SQLITE_OK; i++)
     rc = move_document(t, documents.keys[i]);
@@ -807,154 +740,7 @@ int index_compact(index_table *t) {
         t,
         "DELETE FROM @chunks WHERE cid <= %lld; DELETE FROM @codes WHERE id < "
         "%lld; DELETE FROM @full WHERE id < %lld",
-        last, (last + 1) * (CHUNK_SLOTS / CODES_SLOTS),
-        (last + 1) * (CHUNK_SLOTS / FULL_SLOTS));
-  return rc;
-}
-
-/* A document's codes against its vectors. */
-static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, int count,
-                       char **problem) {
-  float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
-  int8_t *codes = sqlite3_malloc64(t->dimension);
-  unsigned char *blob = sqlite3_malloc64(codes_bytes(t->dimension));
-  int rc = vector && codes && blob ? SQLITE_OK : SQLITE_NOMEM;
-  for (int i = 0; i < count && rc == SQLITE_OK && !*problem; i++) {
-    rc = index_read_vector(t, address + i, t->dimension, vector);
-    if (rc == SQLITE_OK)
-      rc = read_blob(t, STMT_CODES_GET, (address + i) / CODES_SLOTS, blob,
-                     codes_bytes(t->dimension));
-    if (rc != SQLITE_OK) break;
-    biobert_code made, kept;
-    size_t at = (size_t)((address + i) % CODES_SLOTS);
-    biobert_encode(t->config.metric, vector, t->dimension, codes, &made);
-    memcpy(&kept, blob + CODES_SLOTS * t->dimension + at * sizeof kept, sizeof kept);
-    if (memcmp(blob + at * t->dimension, codes, t->dimension) != 0 ||
-        memcmp(&made, &kept, sizeof kept) != 0)
-      *problem = sqlite3_mprintf(
-          "document %lld: the code of vector %d is not its vector's", id, i);
-  }
-  sqlite3_free(vector);
-  sqlite3_free(codes);
-  sqlite3_free(blob);
-  return rc;
-}
-
-/* The entry of a document against the collection, which has the chunks' documents by
- * address.
- */
-static int check_document(index_table *t, const biobert_collection *m, size_t number,
-                          sqlite3_int64 id, char **problem) {
-  document_row row;
-  int rc = index_get_document(t, id, &row);
-  if (rc != SQLITE_OK) return rc;
-  bool there = number < m->documents && m->id[number] == id &&
-               m->address[m->first[number]] == row.address &&
-               m->first[number + 1] - m->first[number] == (uint32_t)row.vectors;
-  if (!there)
-    *problem = sqlite3_mprintf("document %lld: its vectors are not in their chunk", id);
-  if (there) rc = check_codes(t, id, row.address, row.vectors, problem);
-  document_row_free(&row);
-  return rc;
-}
-
-static int check_documents(index_table *t, const biobert_collection *m, char **problem) {
-  sqlite3_stmt *s = NULL;
-  size_t number = 0;
-  char *sql =
-      sqlite3_mprintf("SELECT id, address IS NULL FROM \"%w\".\"%w_docs\" ORDER BY "
-                      "address",
-                      t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
-  while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW) {
-    sqlite3_int64 id = sqlite3_column_int64(s, 0);
-    document_row row;
-    if (sqlite3_column_int(s, 1)) { /* reading it is the check */
-      rc = index_get_document(t, id, &row);
-      if (rc == SQLITE_OK) document_row_free(&row);
-    } else {
-      rc = check_document(t, m, number++, id, problem);
-    }
-  }
-  int ended = sqlite3_finalize(s);
-  if (rc == SQLITE_OK && !*problem) rc = ended;
-  if (rc == SQLITE_OK && !*problem && number != m->documents)
-    *problem = sqlite3_mprintf("vectors of %d documents that are not known",
-                               (int)(m->documents - number));
-  return rc;
-}
-
-/* Blocks that no chunk points to are read too: a later vector would go there. */
-static int check_blocks(index_table *t) {
-  static const statement_kind kinds[] = {STMT_CODES_ALL, STMT_FULL_ALL};
-  int rc = SQLITE_OK;
-  for (int i = 0; i < 2 && rc == SQLITE_OK && t->dimension; i++) {
-    size_t bytes = i == 0 ? codes_bytes(t->dimension) : full_bytes(t, t->dimension);
-    sqlite3_stmt *s;
-    rc = schema_statement(t, kinds[i], &s);
-    if (rc != SQLITE_OK) return rc;
-    bool sound = true;
-    while (sound && sqlite3_step(s) == SQLITE_ROW) {
-      const void *blob = sqlite3_column_blob(s, 1);
-      sound = blob && (size_t)sqlite3_column_bytes(s, 1) == bytes &&
-              sum_is_right(sqlite3_column_int64(s, 0), blob, bytes);
-    }
-    rc = sqlite3_reset(s);
-    if (rc == SQLITE_OK && !sound)
-      rc = index_corrupt(t, i == 0 ? "a block of codes" : "a block of vectors");
-  }
-  return rc;
-}
-
-/* With own content every entry has a row. (A row without an entry is pending, after
- * 'reset'.) */
-static int check_content(index_table *t, char **problem) {
-  if (t->config.content) return SQLITE_OK;
-  sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf(
-      "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE id NOT IN (SELECT id "
-      "FROM \"%w\".\"%w_content\")",
-      t->schema, t->name, t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
-  if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0))
-    *problem = sqlite3_mprintf("%d documents have no row", sqlite3_column_int(s, 0));
-  int ended = sqlite3_finalize(s);
-  sqlite3_int64 stale = 0;
-  if (rc == SQLITE_OK) rc = ended;
-  if (rc == SQLITE_OK) rc = sync_count_stale(t, &stale);
-  if (rc == SQLITE_OK && stale && !*problem)
-    *problem = sqlite3_mprintf("%lld rows have another text than was embedded", stale);
-  return rc;
-}
-
-/* The table's message as a finding: those who ask put the table's name in front. */
-static char *take_finding(index_table *t) {
-  const char *said = t->base.zErrMsg ? t->base.zErrMsg : "a page";
-  size_t name = strlen(t->name);
-  bool named = strncmp(said, t->name, name) == 0 && strncmp(said + name, ": ", 2) == 0;
-  char *finding = sqlite3_mprintf("%s", named ? said + name + 2 : said);
-  sqlite3_free(t->base.zErrMsg);
-  t->base.zErrMsg = NULL;
-  return finding;
-}
-
-int index_check(index_table *t, char **problem) {
-  code_cache *c;
-  int rc = table_check_sound(t);
-  /* What was read must be compared with what lies there, not with what is remembered. */
-  code_cache_release(t->cache);
-  t->cache = NULL;
-  if (rc == SQLITE_OK) rc = code_cache_get(t, &c);
-  if (rc == SQLITE_OK) rc = check_documents(t, &c->collection, problem);
-  if (rc == SQLITE_OK && !*problem) rc = check_blocks(t);
-  if (rc == SQLITE_OK && !*problem) rc = words_check(t, problem);
-  if (rc == SQLITE_OK && !*problem) rc = check_content(t, problem);
-  /* Damage that reading met is a finding, not a failure of the check. */
-  if ((rc & 0xFF) == SQLITE_CORRUPT && !*problem) {
-    *problem = take_finding(t);
-    rc = *problem ? SQLITE_OK : SQLITE_NOMEM;
-  }
+        last, (last + 1) * (BIOBERT_CHUNK_SLOTS / BIOBERT_CODES_SLOTS),
+        (last + 1) * (BIOBERT_CHUNK_SLOTS / BIOBERT_FULL_SLOTS));
   return rc;
 }

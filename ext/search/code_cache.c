@@ -100,6 +100,13 @@ int code_cache_get(index_table *t, code_cache **out) {
   return SQLITE_OK;
 }
 
+void index_drop_memory(index_table *t) {
+  index_free_writer(t);
+  code_cache_release(t->cache);
+  t->cache = NULL;
+  t->dimension = 0;
+}
+
 /* Scanning --------------------------------------------------------------------------- */
 
 /* Whether a copy of the codes may be kept. */

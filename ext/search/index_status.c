@@ -104,7 +104,7 @@ static int note_dead(index_table *t, sqlite3_str *notes) {
     rc = count(t,
                sqlite3_mprintf(
                    "SELECT sum(n) FROM \"%w\".\"%w_chunks\" WHERE n BETWEEN 0 AND %d",
-                   t->schema, t->name, CHUNK_SLOTS),
+                   t->schema, t->name, BIOBERT_CHUNK_SLOTS),
                &used);
   bool sound = live >= 0 && live <= used; /* else 'integrity-check' has more to say */
   if (rc == SQLITE_OK && sound && used - live > used / 2)

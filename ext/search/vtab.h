@@ -77,15 +77,6 @@ char *config_declaration(const index_config *config, const char *table);
 /* shadow_tables.c: shadow tables and statements ----------------------------------------
  */
 
-enum {
-  CHUNK_SLOTS = 256,
-  CODES_SLOTS = 32,
-  FULL_SLOTS = 16,
-  LIVE_BYTES = CHUNK_SLOTS / 8,
-  SUM_BYTES = 8,
-  IDS_BYTES = CHUNK_SLOTS * 8 + SUM_BYTES,
-};
-
 typedef enum statement_kind {
   STMT_CONFIG_GET,
   STMT_CONFIG_PUT,
@@ -245,14 +236,15 @@ int index_read_epoch(index_table *t, unsigned char epoch[16]);
 int index_corrupt(index_table *t, const char *what);
 /* Writes what is still in memory. */
 int index_flush(index_table *t);
-/* Forgets what is in memory and not written, and what was read. */
-void index_drop_memory(index_table *t);
-/* Empties every vector table. */
+/* Forgets what is not written yet. */
+void index_free_writer(index_table *t);
+/* A block into memory of the right size; a row that is missing is zeroes. */
+int index_read_block(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
+                     size_t bytes);
+/* Empties every vector table, after index_drop_memory(). */
 int index_reset(index_table *t);
 /* Rewrites the chunks without deleted slots. */
 int index_compact(index_table *t);
-/* *problem: what is damaged, or NULL; freed with sqlite3_free(). */
-int index_check(index_table *t, char **problem);
 
 /* The number of live vectors that is recorded. */
 int index_recorded_vectors(index_table *t, sqlite3_int64 *out);
@@ -271,6 +263,8 @@ typedef struct code_cache {
 /* Of the index as it is now; borrowed. Writes what is not written yet. */
 int code_cache_get(index_table *t, code_cache **out);
 void code_cache_release(code_cache *c);
+/* Forgets what is in memory and not written, and what was read. */
+void index_drop_memory(index_table *t);
 /* Estimates for all vectors as biobert_query_scan() gives them (error may be NULL). */
 int code_cache_scan(index_table *t, code_cache *c, const biobert_query *query,
                     float *estimate, float *error);
@@ -531,6 +525,11 @@ int table_step(index_table *t, sqlite3_stmt *s);
 int table_before_write(index_table *t);
 
 int module_register(sqlite3 *db, open_tables *open);
+
+/* integrity.c ----------------------------------------------------------------------- */
+
+/* *problem: what is damaged, or NULL; freed with sqlite3_free(). */
+int index_check(index_table *t, char **problem);
 
 /* write.c: xUpdate -------------------------------------------------------------- */
 

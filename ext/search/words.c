@@ -193,6 +193,11 @@ int words_settle(index_table *t) {
   return t->fts_unsettled ? rc : SQLITE_OK;
 }
 
+int remove_document(index_table *t, sqlite3_int64 id) {
+  int rc = words_remove(t, id);
+  return rc == SQLITE_OK ? index_delete_document(t, id) : rc;
+}
+
 int words_clear(index_table *t) {
   if (!t->has_fts) return SQLITE_OK;
   return schema_exec(t,

@@ -28,11 +28,6 @@ static sqlite3_value *hidden(const update *u, hidden_column column) {
 
 /* One row ---------------------------------------------------------------------------- */
 
-int remove_document(index_table *t, sqlite3_int64 id) {
-  int rc = words_remove(t, id);
-  return rc == SQLITE_OK ? index_delete_document(t, id) : rc;
-}
-
 /* What writing the row of an id, or deleting it, will read can be read. */
 static int check_before_write(index_table *t, sqlite3_int64 id) {
   int rc = words_check_before_write(t, id);
@@ -419,6 +414,7 @@ static int command_sync(const update *u) {
 /* All that was made of the texts, the words too: those of a row that goes from the
  * content before the next sync would have no entry by which it is seen to be gone. */
 static int forget_all(index_table *t) {
+  index_drop_memory(t);
   int rc = index_reset(t);
   return rc == SQLITE_OK ? words_clear(t) : rc;
 }
