@@ -183,3 +183,10 @@ const char content_renumber_note[] =
     "the content has no INTEGER PRIMARY KEY: VACUUM may renumber its rows, and the index "
     "then shows others until the next sync; give it one, or name a column that stays "
     "with content_rowid";
+
+int table_step(index_table *t, sqlite3_stmt *s) {
+  t->inside++;
+  int rc = sqlite3_step(s);
+  t->inside--;
+  return rc;
+}

@@ -906,3 +906,11 @@ int cursors_materialize(index_table *t) {
     rc = search_materialize(c->search);
   return rc;
 }
+
+int table_before_write(index_table *t) {
+  int rc = cursors_materialize(t);
+  FOR_EACH_OTHER (t, o)
+    if (rc == SQLITE_OK) rc = cursors_materialize(o);
+  kept_drop(t);
+  return rc;
+}

@@ -1,4 +1,4 @@
-/* module.c - the module, its transactions, and what the other files ask of a table.
+/* module.c - the module: SQLite's callbacks, the highest file of the search table.
  *
  * Transactions: all data lies in shadow tables, so SQLite undoes it. xSavepoint and xSync
  * write out what is in memory (ordinary tables only: a virtual table, the lexical half,
@@ -7,143 +7,7 @@
 #include "search/vtab.h"
 #include "sql/interruption.h"
 
-#include <stdarg.h>
 #include <string.h>
-
-enum {
-  NEWEST_FORMAT = 1,
-  LARGEST_FORMAT = 1000
-}; /* beyond that it is damage, and not newer */
-
-int table_error(index_table *t, int code, const char *format, ...) {
-  if (code == SQLITE_NOMEM || code == SQLITE_INTERRUPT) return code;
-  va_list args;
-  va_start(args, format);
-  char *message = sqlite3_vmprintf(format, args);
-  va_end(args);
-  sqlite3_free(t->base.zErrMsg);
-  t->base.zErrMsg = message ? sqlite3_mprintf("%s: %z", t->name, message) : NULL;
-  return t->base.zErrMsg ? code : SQLITE_NOMEM;
-}
-
-int table_status(index_table *t, const biobert_error *err) {
-  /* A message that an inner step has put into the table already is the better one. */
-  if (t->base.zErrMsg && strcmp(t->base.zErrMsg, err->message) == 0)
-    return err->status == BIOBERT_INTERRUPTED ? SQLITE_INTERRUPT : SQLITE_CORRUPT_VTAB;
-  const int code = t->model_code;
-  const int made = result_table_error(&t->base.zErrMsg, t->name, err);
-  t->model_code = SQLITE_OK;
-  return code == SQLITE_OK ? made : code;
-}
-
-void table_settle(index_table *t) {
-  if (!t->rolled_back || t->storing) return;
-  t->rolled_back = false;
-  kept_drop(t);
-  sync_forget(t);
-  index_drop_memory(t);
-}
-
-/* The objects of one index ------------------------------------------------------------
- */
-
-index_table *table_other(const index_table *t, index_table *o) {
-  while (o && (o == t || sqlite3_stricmp(o->name, t->name) != 0 ||
-               sqlite3_stricmp(o->schema, t->schema) != 0))
-    o = o->next;
-  return o;
-}
-
-#define EACH_OTHER(t, o)                                                                 \
-  (index_table *o = table_other(t, (t)->open->first); o; o = table_other(t, o->next))
-
-/* FTS5 writes its own memory out at a savepoint alone, and so do we: a statement that
- * could insert several rows makes one for every virtual table of the transaction. */
-int table_flush_all(index_table *t) {
-  return schema_exec(t, "INSERT INTO @config SELECT k, v FROM @config WHERE 0");
-}
-
-/* What another object has in memory must be in the tables before this one reads them. */
-static int flush_others(index_table *t) {
-  bool pending = false;
-  for
-    EACH_OTHER(t, o) pending = pending || o->pending;
-  return pending ? table_flush_all(t) : SQLITE_OK;
-}
-
-/* A statement of one row has no savepoint in a transaction. All that is known to fail
- * does so before its first change; what fails later (a tokenizer, a lock in a shared
- * cache, a page that is damaged) must not be committed with half of what it was to do. */
-static int check_whole(index_table *t) {
-  bool half = t->half_written;
-  for
-    EACH_OTHER(t, o) half = half || o->half_written;
-  if (!half) return SQLITE_OK;
-  return table_error(
-      t, SQLITE_ABORT,
-      "a statement of this transaction failed when it had done half of its "
-      "work: ROLLBACK, or ROLLBACK TO a savepoint from before it");
-}
-
-int table_check_sound(index_table *t) {
-  table_settle(t);
-  int rc = words_settle(t);
-  if (rc == SQLITE_OK) rc = check_whole(t);
-  if (rc == SQLITE_OK) rc = flush_others(t);
-  if (rc != SQLITE_OK) return rc;
-  if (t->config.lacks)
-    return table_error(
-        t, SQLITE_ERROR,
-        "content %s.%s: %s: a program that uses the index has to register "
-        "it first, and then open the file; DROP TABLE \"%w\" works without",
-        t->config.content_schema, t->config.content, t->config.lacks, t->name);
-  if (t->newer_format)
-    return table_error(t, SQLITE_ERROR,
-                       "format %d was written by a newer biobert: this one reads up to "
-                       "%d, and can only DROP TABLE \"%w\"",
-                       t->newer_format, NEWEST_FORMAT, t->name);
-  if (!t->damaged) return schema_verify(t);
-  return table_error(t, SQLITE_CORRUPT_VTAB,
-                     "damaged: the table \"%w_config\" is not as it was made; DROP TABLE "
-                     "\"%w\" and make the index anew",
-                     t->name, t->name);
-}
-
-int table_check_open(index_table *t) {
-  if (t->inside)
-    return table_error(
-        t, SQLITE_ERROR,
-        "asked for by a view or a trigger while it is at work: the content "
-        "of the index must not be made from the index itself");
-  return table_check_sound(t);
-}
-
-int table_step(index_table *t, sqlite3_stmt *s) {
-  t->inside++;
-  int rc = sqlite3_step(s);
-  t->inside--;
-  return rc;
-}
-
-int table_before_write(index_table *t) {
-  int rc = cursors_materialize(t);
-  for
-    EACH_OTHER(t, o)
-  if (rc == SQLITE_OK) rc = cursors_materialize(o);
-  kept_drop(t);
-  return rc;
-}
-
-biobert_status table_fail(index_table *t, int rc, biobert_error *err) {
-  biobert_status status = BIOBERT_FORMAT;
-  if ((rc & 0xFF) == SQLITE_NOMEM) status = BIOBERT_NOMEM;
-  if ((rc & 0xFF) == SQLITE_INTERRUPT) status = BIOBERT_INTERRUPTED;
-  result_fail(err, status, "%s",
-              t->base.zErrMsg ? t->base.zErrMsg : sqlite3_errmsg(t->db));
-  sqlite3_free(t->base.zErrMsg);
-  t->base.zErrMsg = NULL;
-  return status;
-}
 
 /* Creating and connecting ------------------------------------------------------------ */
 
@@ -277,9 +141,8 @@ static int destroy(sqlite3_vtab *base) {
   index_table *t = (index_table *)base;
   table_settle(t);
   /* Written once more: if the tables cannot be dropped, they are still used. */
-  bool lost = flush_others(t) != SQLITE_OK || index_flush(t) != SQLITE_OK;
-  for
-    EACH_OTHER(t, o) forget_all(o);
+  bool lost = table_flush_others(t) != SQLITE_OK || index_flush(t) != SQLITE_OK;
+  FOR_EACH_OTHER (t, o) forget_all(o);
   schema_finalize(t);
   index_drop_memory(t);
   t->inside++; /* nothing begins by a trigger of what refers to a shadow table */
@@ -296,10 +159,9 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
   index_table *t = (index_table *)base;
   table_settle(t);
   /* It may have tables that would be left under the old name. */
-  int rc = t->newer_format ? table_check_sound(t) : flush_others(t);
+  int rc = t->newer_format ? table_check_sound(t) : table_flush_others(t);
   if (rc == SQLITE_OK) rc = index_flush(t);
-  for
-    EACH_OTHER(t, o) forget_all(o);
+  FOR_EACH_OTHER (t, o) forget_all(o);
   schema_finalize(t);
   if (rc == SQLITE_OK) rc = answer(t, schema_rename(t, name));
   char *copy = rc == SQLITE_OK ? sqlite3_mprintf("%s", name) : NULL;
@@ -324,7 +186,7 @@ static int begin(sqlite3_vtab *base) {
 static int sync(sqlite3_vtab *base) {
   index_table *t = (index_table *)base;
   table_settle(t);
-  int rc = check_whole(t);
+  int rc = table_check_whole(t);
   if (rc == SQLITE_OK) rc = index_flush(t);
   if (rc == SQLITE_OK) t->pending = false;
   return answer(t, rc);
@@ -342,8 +204,7 @@ static int rollback(sqlite3_vtab *base) {
   t->fts_unsettled = t->fts_unsettled || (t->has_fts && t->writing);
   t->half_written = t->pending = false;
   cursors_lose(t);
-  for
-    EACH_OTHER(t, o) cursors_lose(o);
+  FOR_EACH_OTHER (t, o) cursors_lose(o);
   return SQLITE_OK;
 }
 

@@ -637,6 +637,12 @@ static int verify_content(index_table *t) {
   return SQLITE_OK;
 }
 
+/* FTS5 writes its own memory out at a savepoint alone, and so do we: a statement that
+ * could insert several rows makes one for every virtual table of the transaction. */
+int schema_flush_all(index_table *t) {
+  return schema_exec(t, "INSERT INTO @config SELECT k, v FROM @config WHERE 0");
+}
+
 /* How often SQLite has prepared anew what is asked first in every operation: it does when
  * the schema has changed. */
 static int reprepared(const index_table *t) {
@@ -650,7 +656,7 @@ int schema_verify(index_table *t) {
   if (rc != SQLITE_OK && rc != SQLITE_ERROR) return rc;
   if (t->verified && rc == SQLITE_OK && t->reprepared == reprepared(t)) return SQLITE_OK;
   /* The lexical half is another object now, too. */
-  rc = t->pending ? table_flush_all(t) : SQLITE_OK;
+  rc = t->pending ? schema_flush_all(t) : SQLITE_OK;
   schema_finalize(t);
   for (int i = 0; i < SHADOW_COUNT && rc == SQLITE_OK; i++) {
     if (!has_shadow(t, i)) continue;

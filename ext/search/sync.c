@@ -7,7 +7,7 @@
  * crash loses at most the batch that was being computed, other writers get in between,
  * and the next call goes on. (Never BEGIN and COMMIT here: an interrupt between the two
  * would leave the user's connection inside a transaction that nothing can end.) */
-#include "search/sync.h"
+#include "search/sync_parts.h"
 
 #include <string.h>
 #include <time.h>

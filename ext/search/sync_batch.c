@@ -1,5 +1,5 @@
 /* sync_batch.c - documents that are read, embedded and written together. */
-#include "search/sync.h"
+#include "search/sync_parts.h"
 
 #include <string.h>
 

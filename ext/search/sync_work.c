@@ -1,7 +1,7 @@
 /* sync_work.c - what there is to do: new, changed and gone documents. A look over the
  * content finds what is new, what has changed (by the hash of its text) and what is gone;
  * with a queue only its keys are looked at. */
-#include "search/sync.h"
+#include "search/sync_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

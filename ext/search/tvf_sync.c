@@ -1,6 +1,6 @@
 /* tvf_sync.c - biobert_sync(name [, batch]): a sync as a table of live progress that
  * commits by itself. */
-#include "search/sync.h"
+#include "search/sync_parts.h"
 
 #include <string.h>
 

@@ -109,6 +109,9 @@ typedef enum statement_kind {
   STMT_COUNT,
 } statement_kind;
 
+/* Of the shadow tables. Beyond LARGEST_FORMAT it is damage, and not newer. */
+enum { NEWEST_FORMAT = 1, LARGEST_FORMAT = 1000 };
+
 typedef struct index_table index_table;
 
 /* open_tables.c: the indexes of a connection ------------------------------------------ */
@@ -147,6 +150,8 @@ bool schema_is_shadow(const char *suffix);
 /* SQLITE_CORRUPT_VTAB, with a message, unless the shadow tables are the ones that
  * schema_create() makes, without triggers. Cheap after the first time. */
 int schema_verify(index_table *t);
+/* Writes out what any object of this index, or of its lexical half, holds in memory. */
+int schema_flush_all(index_table *t);
 /* The same of %_config alone: what is read when the table is opened. */
 int schema_verify_config(index_table *t);
 /* Whether the table of the lexical half is there, whatever the configuration says. */
@@ -189,6 +194,8 @@ char *content_bad_keys_sql(const index_table *t);
 /* Whether VACUUM may give the content's rows other keys. */
 int content_may_renumber(index_table *t, bool *out);
 extern const char content_renumber_note[];
+/* A step of a statement on somebody else's tables and views: content, queue. */
+int table_step(index_table *t, sqlite3_stmt *s);
 
 /* chunk_store.c: vectors in and out ---------------------------------------------------
  */
@@ -388,6 +395,8 @@ int words_remove(index_table *t, sqlite3_int64 id);
 /* As index_check_before_write(). */
 int words_check_before_write(index_table *t, sqlite3_int64 id);
 int words_clear(index_table *t); /* all of them */
+/* A document's words and vectors. */
+int remove_document(index_table *t, sqlite3_int64 id);
 /* Before FTS5 is asked for anything after a rollback that has met it at work. */
 int words_settle(index_table *t);
 int words_optimize(index_table *t);
@@ -447,7 +456,7 @@ biobert_status documents_embed_some(index_table *t, named_model *m,
                                     size_t *count, size_t most, biobert_error *err);
 void embedded_free(embedded *e);
 
-/* module.c: the table ----------------------------------------------------------- */
+/* The table, its errors (table_errors.c) and transactions (transaction.c) -------------- */
 
 struct index_writer;
 struct index_cursor;
@@ -508,19 +517,21 @@ biobert_status table_model(index_table *t, bool record, named_model **out,
                            biobert_error *err);
 /* Forgets what a rollback has made void; called when a call of SQLite's begins. */
 void table_settle(index_table *t);
-/* Another object of t's index, from `o` on in the registry's list, or NULL. When SQLite
+/* Another object of t's index, from `o` on in the list of open ones, or NULL. When SQLite
  * reads the schema anew it makes a new object, and the old one lives on until its
  * statements and its transaction end. */
 index_table *table_other(const index_table *t, index_table *o);
-/* Writes out what any object of this index, or of its lexical half, holds in memory. */
-int table_flush_all(index_table *t);
+#define FOR_EACH_OTHER(t, o)                                                             \
+  for (index_table *o = table_other(t, (t)->open->first); o; o = table_other(t, o->next))
+/* What another object has in memory is in the tables before this one reads them. */
+int table_flush_others(index_table *t);
+/* SQLITE_ABORT where a statement of this transaction has done half of its work. */
+int table_check_whole(index_table *t);
 /* Settles; SQLITE_CORRUPT_VTAB unless the shadow tables are as they were made. */
 int table_check_sound(index_table *t);
 /* The same where an operation begins. None may begin inside another one of this index: a
  * content made from the index, or a trigger, would have it do so. */
 int table_check_open(index_table *t);
-/* A step of a statement on somebody else's tables and views: content, queue. */
-int table_step(index_table *t, sqlite3_stmt *s);
 /* Before any write: open searches are made independent of the tables. */
 int table_before_write(index_table *t);
 
@@ -533,8 +544,6 @@ int index_check(index_table *t, char **problem);
 
 /* write.c: xUpdate -------------------------------------------------------------- */
 
-/* A document's words and vectors. */
-int remove_document(index_table *t, sqlite3_int64 id);
 /* A statement begins: what the one before it has replaced is no matter of its own. */
 void write_begin_statement(index_table *t);
 int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv, sqlite3_int64 *rowid);

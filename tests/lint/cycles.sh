@@ -5,7 +5,7 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
-strict='core' # a cycle is an error
+strict='core ext' # a cycle is an error
 shown='ext'   # a cycle is printed
 
 build=build/release

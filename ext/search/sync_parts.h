@@ -1,7 +1,7 @@
-/* sync.h - the parts of bringing an index up to date: finding work (sync_work.c), batches
+/* sync_parts.h - the parts of bringing an index up to date: finding work (sync_work.c), batches
  * (sync_batch.c), the commands (sync.c), biobert_sync() (tvf_sync.c). */
-#ifndef EXT_SYNC_H
-#define EXT_SYNC_H
+#ifndef EXT_SYNC_PARTS_H
+#define EXT_SYNC_PARTS_H
 
 #include "search/vtab.h"
 
