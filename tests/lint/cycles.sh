@@ -5,9 +5,6 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
-strict='core ext' # a cycle is an error
-shown='ext'   # a cycle is printed
-
 build=build/release
 make --no-print-directory -s MODE=release "$build/biobert.so" || exit 1
 
@@ -71,7 +68,6 @@ cycles() { # folder
   return 1
 }
 
-for folder in $shown; do cycles "$folder"; done
 problems=0
-for folder in $strict; do cycles "$folder" || problems=1; done
+for folder in core ext; do cycles "$folder" || problems=1; done
 ((problems == 0))
