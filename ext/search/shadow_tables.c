@@ -587,6 +587,24 @@ static int verify_no_trigger(index_table *t, const char *suffix) {
   return rc == SQLITE_OK ? ended : rc;
 }
 
+/* REPLACE would delete another entry in place of failing. */
+static int verify_no_unique_index(index_table *t, const char *suffix) {
+  sqlite3_stmt *s = NULL;
+  int step = SQLITE_DONE;
+  int rc = ask_schema(t,
+                      "SELECT name FROM pragma_index_list(?1, %Q) WHERE \"unique\" AND "
+                      "origin = 'c'",
+                      suffix, &s, &step);
+  if (rc == SQLITE_OK && step == SQLITE_ROW)
+    rc = table_error(
+        t, SQLITE_CORRUPT_VTAB,
+        "the table \"%w_%s\" is the index's own and has a unique index, for which rows "
+        "would be deleted while it is written: DROP INDEX \"%w\"",
+        t->name, suffix, (const char *)sqlite3_column_text(s, 0));
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
 static int is_module(sqlite3 *db, const char *name, bool *is) {
   *is = sqlite3_strnicmp(name, "pragma_", 7) == 0;
   return *is ? SQLITE_OK : has_module(db, name, is);
@@ -662,6 +680,7 @@ int schema_verify(index_table *t) {
     if (!has_shadow(t, i)) continue;
     rc = verify_ddl(t, i);
     if (rc == SQLITE_OK) rc = verify_no_trigger(t, shadows[i].suffix);
+    if (rc == SQLITE_OK) rc = verify_no_unique_index(t, shadows[i].suffix);
   }
   if (rc == SQLITE_OK) rc = verify_content(t);
   if (rc == SQLITE_OK) rc = schema_get_int(t, "format_version", &version);

@@ -68,6 +68,8 @@ static const attack attacks[] = {
     {"no dimension",                                   true,  "UPDATE s_config SET v = 'x' WHERE k = 'dimension'"},
     {"an epoch at its end",                            false,
      "UPDATE s_config SET v = x'ffffffffffffff7f0000000000000000' WHERE k = 'epoch'"                             },
+    {"a unique index, for which entries would go",     true,
+     "CREATE UNIQUE INDEX z ON s_docs(vectors) WHERE id IN (1, 2) AND vectors > 1"                               },
     {"an index on the addresses",                      false, "CREATE INDEX z ON s_docs(address)"                },
     {"a content that searches the index",              true,
      "ALTER TABLE p RENAME TO z; CREATE VIEW p AS SELECT id, t FROM z WHERE id IN "

@@ -678,7 +678,8 @@ static void run_step(reader *r, program *p) {
 static void rebuild(sqlite3 *db) {
   int rc = sql_run(db, "INSERT INTO s(s) VALUES('rebuild')");
   const char *message = sqlite3_errmsg(db);
-  if ((rc & 0xFF) == SQLITE_CORRUPT && !strstr(message, "DROP T"))
+  if ((rc & 0xFF) == SQLITE_CORRUPT && !strstr(message, ": DROP ") &&
+      !strstr(message, "; DROP "))
     sql_wrong(db, "what is damaged cannot be made anew");
   if (rc == SQLITE_OK && sql_run(db, "INSERT INTO s(s) VALUES('integrity-check')"))
     sql_wrong(db, "what was made anew is damaged");
