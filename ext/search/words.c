@@ -304,13 +304,18 @@ static int code_at_end_of(const char *report) {
 /* The same within PRAGMA integrity_check, which must not write: it may run on a file that
  * cannot be written, or beside a writer. SQLite has called us, so it is 3.44 or newer and
  * FTS5 can be asked in this way. A check of the whole file asks FTS5 for itself once
- * more; one of this table alone does not, and nothing tells the two apart. */
+ * more; one of this table alone does not, and nothing tells the two apart.
+ *
+ * FTS5 keeps its list of segments, and its check (of 3.53 too) does not look whether
+ * another connection has written since: a read before it does. */
 static int check_fts_by_pragma(index_table *t, char **problem) {
   sqlite3_stmt *s = NULL;
   char *fts = sqlite3_mprintf("%s_fts", t->name);
   char *sql =
       fts ? sqlite3_mprintf("PRAGMA \"%w\".integrity_check(%Q)", t->schema, fts) : NULL;
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  int rc = words_rest(t);
+  if (rc == SQLITE_OK)
+    rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW) {
     const char *report = (const char *)sqlite3_column_text(s, 0);
     if (!report) rc = SQLITE_NOMEM;

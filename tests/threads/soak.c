@@ -346,9 +346,21 @@ static bool check_hybrid(sqlite3 *db) {
   return wrong == 0;
 }
 
+/* Of one state, and read before: FTS5's own check (of SQLite 3.53 too) takes a list of
+ * segments that it has from before another connection wrote, and calls the file damaged. */
+static int64_t count_problems(sqlite3 *db) {
+  int64_t wrong = -1;
+  if (!try_run(db, "BEGIN")) return wrong;
+  if (ask(db, "SELECT count(*) FROM s_fts WHERE s_fts MATCH 'heart'") >= 0 &&
+      ask(db, "SELECT count(*) FROM o_fts WHERE o_fts MATCH 'heart'") >= 0)
+    wrong = ask(db, "SELECT count(*) FROM pragma_integrity_check WHERE "
+                    "integrity_check <> 'ok'");
+  if (!sqlite3_get_autocommit(db)) try_run(db, "ROLLBACK");
+  return wrong;
+}
+
 static void check_integrity(sqlite3 *db) {
-  int64_t wrong = ask(db, "SELECT count(*) FROM pragma_integrity_check WHERE "
-                          "integrity_check <> 'ok'");
+  int64_t wrong = count_problems(db);
   if (wrong > 0) fault("PRAGMA integrity_check", 0, wrong, 0);
   if (try_run(db, "INSERT INTO s(s) VALUES('integrity-check')") &&
       try_run(db, "INSERT INTO o(o) VALUES('integrity-check')"))
