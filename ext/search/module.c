@@ -40,9 +40,7 @@ static int make_table(sqlite3 *db, open_tables *open, bool creating, int argc,
                ? config_parse(db, creating, argc, argv, &t->config, message)
                : SQLITE_NOMEM;
   char *declaration = rc == SQLITE_OK ? config_declaration(&t->config, t->name) : NULL;
-  if (rc == SQLITE_OK)
-    rc = declaration ? interrupt_code(db, sqlite3_declare_vtab(db, declaration))
-                     : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) rc = declaration ? declare_table(db, declaration) : SQLITE_NOMEM;
   sqlite3_free(declaration);
   if (rc != SQLITE_OK) {
     free_table(t);

@@ -25,3 +25,15 @@ int interrupt_code(sqlite3 *db, int code) {
   bool said = strcmp(sqlite3_errmsg(db), sqlite3_errstr(SQLITE_INTERRUPT)) == 0;
   return said || is_interrupted(db) ? SQLITE_INTERRUPT : code;
 }
+
+/* SQLite 3.40 makes SQLITE_ERROR of what a table-valued function's constructor answers: so
+ * SQLITE_INTERRUPT only if a statement that runs is to end. */
+int declare_table(sqlite3 *db, const char *sql) {
+  enum { TRIES = 4 }; /* another thread may interrupt again and again */
+  int rc = SQLITE_ERROR;
+  for (int i = 0; i < TRIES && rc == SQLITE_ERROR; i++) {
+    rc = sqlite3_declare_vtab(db, sql);
+    if (rc == SQLITE_ERROR && is_interrupted(db)) return SQLITE_INTERRUPT;
+  }
+  return rc;
+}

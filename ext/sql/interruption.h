@@ -12,5 +12,8 @@ bool is_interrupted(sqlite3 *db);
  * sqlite3_declare_vtab(), the tables that modules make (FTS5's, pragma_...) and ALTER
  * TABLE fail with SQLITE_ERROR, and only their words say why. */
 int interrupt_code(sqlite3 *db, int code);
+/* sqlite3_declare_vtab(), tried again where an interrupt has stopped it that was of no
+ * statement that runs: SQLite forgets such a one with the next call. */
+int declare_table(sqlite3 *db, const char *sql);
 
 #endif

@@ -43,7 +43,7 @@ static int connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
   (void)error;
   const definition *d = aux;
   char *sql = declaration(d->function);
-  int rc = sql ? interrupt_code(db, sqlite3_declare_vtab(db, sql)) : SQLITE_NOMEM;
+  int rc = sql ? declare_table(db, sql) : SQLITE_NOMEM;
   sqlite3_free(sql);
   if (rc != SQLITE_OK) return rc;
   if (d->function->direct) sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
