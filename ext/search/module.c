@@ -161,7 +161,7 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
   if (rc == SQLITE_OK) rc = index_flush(t);
   FOR_EACH_OTHER (t, o) forget_all(o);
   schema_finalize(t);
-  if (rc == SQLITE_OK) rc = answer(t, schema_rename(t, name));
+  if (rc == SQLITE_OK) rc = schema_rename(t, name);
   char *copy = rc == SQLITE_OK ? sqlite3_mprintf("%s", name) : NULL;
   if (!copy) return rc == SQLITE_OK ? SQLITE_NOMEM : answer(t, rc);
   sqlite3_free(t->name);

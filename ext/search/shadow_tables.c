@@ -568,42 +568,40 @@ int schema_verify_config(index_table *t) {
   return verify_ddl(t, SHADOW_CONFIG);
 }
 
-static int verify_no_trigger(index_table *t, const char *suffix) {
+/* Refuses a shadow table with something of its own that the schema's table has, by the
+ * query's name for it. what: what that is and would do, and how to take it away. */
+static int refuse_found(index_table *t, const char *select, const char *suffix,
+                        const char *what) {
   sqlite3_stmt *s = NULL;
   int step = SQLITE_DONE;
-  int rc = ask_schema(t,
+  int rc = ask_schema(t, select, suffix, &s, &step);
+  if (rc == SQLITE_OK && step == SQLITE_ROW)
+    rc = table_error(t, SQLITE_CORRUPT_VTAB,
+                     "the table \"%w_%s\" is the index's own and has %s \"%w\"", t->name,
+                     suffix, what, (const char *)sqlite3_column_text(s, 0));
+  int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
+static int verify_no_trigger(index_table *t, const char *suffix) {
+  return refuse_found(t,
                       "SELECT name FROM \"%w\".sqlite_schema WHERE type = 'trigger' AND "
                       "tbl_name = ?1 COLLATE NOCASE UNION ALL SELECT name FROM "
                       "temp.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 "
                       "COLLATE NOCASE",
-                      suffix, &s, &step);
-  if (rc == SQLITE_OK && step == SQLITE_ROW)
-    rc = table_error(
-        t, SQLITE_CORRUPT_VTAB,
-        "the table \"%w_%s\" is the index's own and has a trigger, which would "
-        "run while it is written: DROP TRIGGER \"%w\"",
-        t->name, suffix, (const char *)sqlite3_column_text(s, 0));
-  int ended = sqlite3_finalize(s);
-  return rc == SQLITE_OK ? ended : rc;
+                      suffix,
+                      "a trigger, which would run while it is written: DROP TRIGGER");
 }
 
 /* REPLACE would delete another entry in place of failing. SQLite writes the text of an
  * index anew when it is made, so one that begins otherwise is unique, or forged. */
 static int verify_no_unique_index(index_table *t, const char *suffix) {
-  sqlite3_stmt *s = NULL;
-  int step = SQLITE_DONE;
-  int rc = ask_schema(t,
+  return refuse_found(t,
                       "SELECT name FROM \"%w\".sqlite_schema WHERE type = 'index' AND "
                       "tbl_name = ?1 COLLATE NOCASE AND sql NOT LIKE 'CREATE INDEX %%'",
-                      suffix, &s, &step);
-  if (rc == SQLITE_OK && step == SQLITE_ROW)
-    rc = table_error(
-        t, SQLITE_CORRUPT_VTAB,
-        "the table \"%w_%s\" is the index's own and has a unique index, for which rows "
-        "would be deleted while it is written: DROP INDEX \"%w\"",
-        t->name, suffix, (const char *)sqlite3_column_text(s, 0));
-  int ended = sqlite3_finalize(s);
-  return rc == SQLITE_OK ? ended : rc;
+                      suffix,
+                      "a unique index, for which rows would be deleted while it is "
+                      "written: DROP INDEX");
 }
 
 static int is_module(sqlite3 *db, const char *name, bool *is) {
