@@ -5,29 +5,14 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "index/loaded.h"
 #include "random.h"
 
 static char library[512];
 
 static sqlite3 *connect(const char *name) {
-  sqlite3 *made = NULL;
-  char *message = NULL;
-  sqlite3_open_v2(name, &made,
-                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL);
-  sqlite3_enable_load_extension(made, 1);
-  if (sqlite3_load_extension(made, library, NULL, &message) == SQLITE_OK) return made;
-  printf("FAILED: %s\n0 passed, 1 failed\n", message);
-  exit(1);
+  return open_loaded(library, name, NULL);
 }
-
-static int run(sqlite3 *db, const char *sql) {
-  return sqlite3_exec(db, sql, NULL, NULL, NULL);
-}
-
-#define RUN(db, sql)                                                                     \
-  (run(db, sql) == SQLITE_OK                                                             \
-       ? true                                                                            \
-       : check_fail(__FILE__, __LINE__, "%s: %s", sql, sqlite3_errmsg(db)))
 
 /* The rows of a query, as text: "1|a\n2|b\n"; or "error: ...". */
 static const char *rows(sqlite3 *db, const char *sql) {

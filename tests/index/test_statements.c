@@ -10,28 +10,13 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "index/loaded.h"
 
 static char library[520];
 
 static sqlite3 *open_with(const char *name, const char *vfs) {
-  sqlite3 *made = NULL;
-  char *message = NULL;
-  sqlite3_open_v2(name, &made,
-                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, vfs);
-  sqlite3_enable_load_extension(made, 1);
-  if (sqlite3_load_extension(made, library, NULL, &message) == SQLITE_OK) return made;
-  printf("FAILED: %s\n0 passed, 1 failed\n", message);
-  exit(1);
+  return open_loaded(library, name, vfs);
 }
-
-static int run(sqlite3 *db, const char *sql) {
-  return sqlite3_exec(db, sql, NULL, NULL, NULL);
-}
-
-#define RUN(db, sql)                                                                     \
-  (run(db, sql) == SQLITE_OK                                                             \
-       ? true                                                                            \
-       : check_fail(__FILE__, __LINE__, "%s: %s", sql, sqlite3_errmsg(db)))
 
 /* What there is ---------------------------------------------------------------------- */
 
