@@ -44,11 +44,11 @@ EXPORTED int sqlite3_biobert_init(sqlite3 *db, char **error,
                              sqlite3_libversion());
     return SQLITE_ERROR;
   }
-  registry *r = registry_new(db);
-  if (!r) return SQLITE_NOMEM;
-  int rc = functions_register(db, r);
-  if (rc == SQLITE_OK) rc = search_register(db, r);
-  registry_release(r);
+  connection *c = connection_new(db);
+  if (!c) return SQLITE_NOMEM;
+  int rc = functions_register(db, c);
+  if (rc == SQLITE_OK) rc = search_register(db, c);
+  connection_release(c);
   /* Not SQLITE_OK_LOAD_PERMANENTLY, which sqlite3_auto_extension() takes for a failure.
    * That the code stays while worker threads run is settled by the linker (-z nodelete).
    */

@@ -8,7 +8,7 @@
 
 /* What a scalar function is called with, besides its arguments. */
 typedef struct call {
-  registry *registry;
+  connection *connection;
   const char *name; /* "biobert_embed", for messages */
 } call;
 

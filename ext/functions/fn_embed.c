@@ -52,9 +52,9 @@ static biobert_status embed(sqlite3_context *context, const call *c, int argc,
   if (arg_is_null(argv[0])) return BIOBERT_OK;
   named_model *m;
   biobert_str text;
-  biobert_status status = arg_model(c->registry, argc > 1 ? argv[1] : NULL, 2, &m, err);
+  biobert_status status = arg_model(c->connection, argc > 1 ? argv[1] : NULL, 2, &m, err);
   if (!status && role == BIOBERT_QUERY)
-    status = registry_query_model(c->registry, m, &m, err);
+    status = connection_query_model(c->connection, m, &m, err);
   if (!status) status = arg_text(argv[0], 1, &text, err);
   if (status) return status;
   size_t n = biobert_model_dimension(named_model_model(m));
@@ -85,7 +85,7 @@ biobert_status fn_embed_pair(sqlite3_context *context, const call *c, int argc,
   if (arg_is_null(argv[0]) || arg_is_null(argv[1])) return BIOBERT_OK;
   named_model *m;
   biobert_str a, b;
-  biobert_status status = arg_model(c->registry, argc > 2 ? argv[2] : NULL, 3, &m, err);
+  biobert_status status = arg_model(c->connection, argc > 2 ? argv[2] : NULL, 3, &m, err);
   if (!status) status = arg_text(argv[0], 1, &a, err);
   if (!status) status = arg_text(argv[1], 2, &b, err);
   if (status) return status;
@@ -126,7 +126,7 @@ static biobert_status embed_side(sqlite3_context *context, const call *c,
                                  side *out, biobert_error *err) {
   out->role = index == 0 ? BIOBERT_QUERY : BIOBERT_DOCUMENT;
   biobert_status status = BIOBERT_OK;
-  if (index == 0) status = registry_query_model(c->registry, m, &m, err);
+  if (index == 0) status = connection_query_model(c->connection, m, &m, err);
   if (status) return status;
   out->model = m;
   out->n = biobert_model_dimension(named_model_model(m));
@@ -160,7 +160,7 @@ static biobert_status read_sides(sqlite3_context *context, const call *c,
   named_model *m = NULL;
   biobert_status status = BIOBERT_OK;
   if (!is_vector(argv[0]) || !is_vector(argv[1]))
-    status = arg_model(c->registry, model, model_number, &m, err);
+    status = arg_model(c->connection, model, model_number, &m, err);
   size_t expected = 0;
   for (int i = 0; i < 2 && !status; i++) {
     if (is_vector(argv[i])) continue;

@@ -8,7 +8,7 @@ biobert_status fn_rerank(sqlite3_context *context, const call *c, int argc,
   named_model *m;
   biobert_str query, text;
   double score;
-  biobert_status status = arg_model_with_head(c->registry, argc > 2 ? argv[2] : NULL, 3,
+  biobert_status status = arg_model_with_head(c->connection, argc > 2 ? argv[2] : NULL, 3,
                                               BIOBERT_HEAD_RERANK, &m, err);
   if (!status) status = arg_text(argv[0], 1, &query, err);
   if (!status) status = arg_text(argv[1], 2, &text, err);

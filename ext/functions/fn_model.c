@@ -21,7 +21,7 @@ biobert_status fn_load(sqlite3_context *context, const call *c, int argc,
     status = arg_name(argv[1], 2, &name, err);
   if (!status && argc > 2 && !arg_is_null(argv[2]))
     status = arg_text(argv[2], 3, &options, err);
-  if (!status) status = registry_load(c->registry, path, name, options, err);
+  if (!status) status = connection_load_model(c->connection, path, name, options, err);
   if (!status) sqlite3_result_text(context, name, -1, SQLITE_TRANSIENT);
   return status;
 }
@@ -33,7 +33,7 @@ biobert_status fn_unload(sqlite3_context *context, const call *c, int argc,
   const char *name;
   biobert_status status = refuse_if_locked(err);
   if (!status) status = arg_name(argv[0], 1, &name, err);
-  if (!status) sqlite3_result_int(context, registry_unload(c->registry, name));
+  if (!status) sqlite3_result_int(context, connection_unload_model(c->connection, name));
   return status;
 }
 

@@ -7,7 +7,7 @@ static biobert_status text_and_session(const call *c, int argc, sqlite3_value **
                                        biobert_str *text, biobert_session **session,
                                        biobert_error *err) {
   named_model *m;
-  biobert_status status = arg_model(c->registry, argc > 1 ? argv[1] : NULL, 2, &m, err);
+  biobert_status status = arg_model(c->connection, argc > 1 ? argv[1] : NULL, 2, &m, err);
   if (!status) status = arg_text(argv[0], 1, text, err);
   if (!status) status = named_model_session(m, session, err);
   return status;

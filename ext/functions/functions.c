@@ -252,7 +252,7 @@ typedef struct binding {
 
 static void binding_free(void *pointer) {
   binding *b = pointer;
-  registry_release(b->call.registry);
+  connection_release(b->call.connection);
   sqlite3_free(b);
 }
 
@@ -263,11 +263,11 @@ static void run_body(sqlite3_context *context, int argc, sqlite3_value **argv) {
     result_error(context, b->call.name, &err);
 }
 
-static int register_arity(sqlite3 *db, registry *r, const function *f, int argc) {
+static int register_arity(sqlite3 *db, connection *c, const function *f, int argc) {
   binding *b = sqlite3_malloc64(sizeof *b);
   if (!b) return SQLITE_NOMEM;
   *b = (binding){
-      {registry_share(r), f->help.name},
+      {connection_share(c), f->help.name},
       f
   };
   /* On failure too, SQLite calls binding_free(). */
@@ -279,15 +279,15 @@ static int register_arity(sqlite3 *db, registry *r, const function *f, int argc)
                                     NULL, binding_free);
 }
 
-int functions_register(sqlite3 *db, registry *r) {
+int functions_register(sqlite3 *db, connection *c) {
   int rc = SQLITE_OK;
-  registry_add_help(r, help_at);
+  connection_add_help(c, help_at);
   for (size_t i = 0; i < FUNCTION_COUNT; i++)
     for (int argc = functions[i].least; argc <= functions[i].most && rc == SQLITE_OK;
          argc++)
-      rc = register_arity(db, r, &functions[i], argc);
+      rc = register_arity(db, c, &functions[i], argc);
   for (size_t i = 0; i < TABLE_COUNT && rc == SQLITE_OK; i++)
-    rc = tvf_register(db, tables[i].help.name, tables[i].table, registry_share(r),
-                      registry_release);
+    rc = tvf_register(db, tables[i].help.name, tables[i].table, connection_share(c),
+                      connection_release);
   return rc;
 }

@@ -2,9 +2,9 @@
 #ifndef EXT_FUNCTIONS_H
 #define EXT_FUNCTIONS_H
 
-#include "models/registry.h"
+#include "models/connection.h"
 
 /* Registers all but the search table and what belongs to it. */
-int functions_register(sqlite3 *db, registry *r);
+int functions_register(sqlite3 *db, connection *c);
 
 #endif

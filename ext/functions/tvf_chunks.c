@@ -67,7 +67,7 @@ static biobert_status find_query(const tvf_cursor *c, const void **vector, size_
     status = result_fail(err, BIOBERT_RANGE,
                          "argument 1: this looks like a vector in JSON: wrap it in "
                          "biobert_vector()");
-  if (!status) status = registry_query_model(c->shared, m, &m, err);
+  if (!status) status = connection_query_model(c->shared, m, &m, err);
   if (!status)
     status = named_model_embed(m, BIOBERT_QUERY, text, (biobert_str){NULL, 0}, &embedded,
                                n, err);

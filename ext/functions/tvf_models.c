@@ -13,15 +13,16 @@ static void close_models(tvf_cursor *c) {
 
 /* Loads the default model if one can be found; that there is none is no error here. */
 static biobert_status open_models(tvf_cursor *c, biobert_error *err) {
-  registry *r = c->shared;
+  connection *shared = c->shared;
   named_model *ignored;
-  biobert_status status = registry_find(r, NULL, &ignored, err);
-  bool none = status && registry_default_missing(r);
+  biobert_status status = connection_find_model(shared, NULL, &ignored, err);
+  bool none = status && connection_default_missing(shared);
   if (status && !none) return status;
-  size_t count = registry_count(r);
+  size_t count = connection_model_count(shared);
   named_model **rows = sqlite3_malloc64((count + 1) * sizeof *rows);
   if (!rows) return result_no_memory(err);
-  for (size_t i = 0; i < count; i++) rows[i] = named_model_share(registry_at(r, i));
+  for (size_t i = 0; i < count; i++)
+    rows[i] = named_model_share(connection_model_at(shared, i));
   c->rows = rows;
   c->count = count;
   return BIOBERT_OK;
@@ -148,12 +149,13 @@ const tvf tvf_settings = {
 
 static biobert_status open_help(tvf_cursor *c, biobert_error *err) {
   (void)err;
-  while (registry_help(c->shared, c->count)) c->count++;
+  while (connection_help(c->shared, c->count)) c->count++;
   return BIOBERT_OK;
 }
 
 static biobert_status help_member(const tvf_cell *cell) {
-  const char *row = (const char *)registry_help(cell->cursor->shared, cell->cursor->row);
+  const char *row =
+      (const char *)connection_help(cell->cursor->shared, cell->cursor->row);
   return tvf_result_string(cell, *(const char *const *)(row + cell->column->offset));
 }
 

@@ -4,25 +4,24 @@
 
 #include <string.h>
 
-enum { SHOWN_BYTES = 32 };
-
 /* "title, journal": the commonest mistake is to pass a second column where a name
  * belongs. */
-static biobert_status explain_name(const registry *r, int number, const char *name,
+static biobert_status explain_name(const connection *c, int number, const char *name,
                                    biobert_error *err) {
   static const char *const ordinals[] = {"",      "first",  "second",
                                          "third", "fourth", "fifth"};
   char reason[sizeof err->message];
   sqlite3_snprintf(sizeof reason, reason, "%s", err->message);
-  if (strlen(name) > SHOWN_BYTES || strchr(name, ' '))
+  if (strlen(name) > ARG_SHOWN_BYTES || strchr(name, ' '))
     return result_fail(
         err, BIOBERT_RANGE,
         "%s: the %s argument is a model's name; for two columns embed title "
         "|| '. ' || abstract",
         reason, ordinals[number]);
   sqlite3_str *s = sqlite3_str_new(NULL);
-  for (size_t i = 0; i < registry_count(r); i++)
-    sqlite3_str_appendf(s, "%s%s", i ? ", " : "", named_model_name(registry_at(r, i)));
+  for (size_t i = 0; i < connection_model_count(c); i++)
+    sqlite3_str_appendf(s, "%s%s", i ? ", " : "",
+                        named_model_name(connection_model_at(c, i)));
   int rc = sqlite3_str_errcode(s);
   char *list = sqlite3_str_finish(s);
   if (rc != SQLITE_OK) return result_no_memory(err);
@@ -35,16 +34,16 @@ static biobert_status explain_name(const registry *r, int number, const char *na
   return BIOBERT_RANGE;
 }
 
-biobert_status arg_model(registry *r, sqlite3_value *value, int number, named_model **out,
-                         biobert_error *err) {
+biobert_status arg_model(connection *c, sqlite3_value *value, int number,
+                         named_model **out, biobert_error *err) {
   const char *name = NULL;
   if (value && !arg_is_null(value)) {
     biobert_status status = arg_name(value, number, &name, err);
     if (status) return status;
   }
-  biobert_status status = registry_find(r, name, out, err);
+  biobert_status status = connection_find_model(c, name, out, err);
   if (status && name && strcmp(name, "default") != 0)
-    return explain_name(r, number, name, err);
+    return explain_name(c, number, name, err);
   return status;
 }
 
@@ -84,11 +83,11 @@ static bool serves(const named_model *m, biobert_head head, bool strict) {
 
 /* The models that serve: how many, and one of them; their names go to `list`, if given.
  */
-static size_t find_serving(const registry *r, biobert_head head, bool strict,
+static size_t find_serving(const connection *c, biobert_head head, bool strict,
                            named_model **one, sqlite3_str *list) {
   size_t count = 0;
-  for (size_t i = 0; i < registry_count(r); i++) {
-    named_model *m = registry_at(r, i);
+  for (size_t i = 0; i < connection_model_count(c); i++) {
+    named_model *m = connection_model_at(c, i);
     if (!serves(m, head, strict)) continue;
     sqlite3_str_appendf(list, "%s'%s'", count ? ", " : "", named_model_name(m));
     *one = m;
@@ -98,13 +97,13 @@ static size_t find_serving(const registry *r, biobert_head head, bool strict,
 }
 
 /* The only model that serves. *none: there is none; the message is the caller's. */
-static biobert_status find_only(const registry *r, biobert_head head, named_model **out,
+static biobert_status find_only(const connection *c, biobert_head head, named_model **out,
                                 bool *none, biobert_error *err) {
   size_t count = 0;
   biobert_status status = BIOBERT_OK;
   for (int strict = 1; strict >= 0 && count == 0; strict--) {
-    sqlite3_str *list = sqlite3_str_new(registry_db(r));
-    count = find_serving(r, head, strict == 1, out, list);
+    sqlite3_str *list = sqlite3_str_new(connection_db(c));
+    count = find_serving(c, head, strict == 1, out, list);
     char *names = sqlite3_str_finish(list);
     if (count > 1 && !names)
       status = result_fail(err, BIOBERT_NOMEM, "out of memory");
@@ -120,12 +119,12 @@ static biobert_status find_only(const registry *r, biobert_head head, named_mode
   return status;
 }
 
-biobert_status arg_model_with_head(registry *r, sqlite3_value *value, int number,
+biobert_status arg_model_with_head(connection *c, sqlite3_value *value, int number,
                                    biobert_head head, named_model **out,
                                    biobert_error *err) {
   named_model *m = NULL;
   bool named = value && !arg_is_null(value), none;
-  biobert_status status = arg_model(r, value, number, &m, err);
+  biobert_status status = arg_model(c, value, number, &m, err);
   if (status == BIOBERT_NOMEM || status == BIOBERT_INTERRUPTED) return status;
   if (!status && has_head(m, head)) {
     *out = m;
@@ -133,7 +132,7 @@ biobert_status arg_model_with_head(registry *r, sqlite3_value *value, int number
   }
   if (named) return status ? status : refuse(m, head, err);
   biobert_error other;
-  biobert_status only = find_only(r, head, out, &none, &other);
+  biobert_status only = find_only(c, head, out, &none, &other);
   if (none) return status ? status : refuse(m, head, err);
   if (only) *err = other;
   return only;

@@ -1,9 +1,9 @@
 /* tvf_model.h - table-valued functions that run a model. Their shared value is the
- * connection's registry. */
+ * connection. */
 #ifndef EXT_TVF_MODEL_H
 #define EXT_TVF_MODEL_H
 
-#include "models/registry.h"
+#include "models/connection.h"
 #include "sql/tvf.h"
 
 /* The session of the model that an optional argument names; the model is held until the

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "sql/allocator.h"
+
 void code_cache_release(code_cache *c) {
   if (!c || --c->owners > 0) return;
   biobert_collection_free(&c->collection);

@@ -318,7 +318,8 @@ static int query_vector(index_table *t, const asked *a, biobert_search_mode mode
   if (biobert_vector_is_json(text, JSON_VECTOR_LEAST))
     return table_error(t, SQLITE_ERROR,
                        "this looks like a vector in JSON: wrap it in biobert_vector()");
-  if (table_model(t, false, &m, &err) || registry_query_model(t->registry, m, &m, &err) ||
+  if (table_model(t, false, &m, &err) ||
+      connection_query_model(t->connection, m, &m, &err) ||
       named_model_embed(m, BIOBERT_QUERY, text, (biobert_str){NULL, 0}, &vector, &n,
                         &err))
     return table_status(t, &err);

@@ -33,7 +33,7 @@ static int make_table(sqlite3 *db, open_tables *open, bool creating, int argc,
   memset(t, 0, sizeof *t);
   t->db = db;
   t->open = open_tables_share(open);
-  t->registry = open->registry;
+  t->connection = open->connection;
   t->schema = sqlite3_mprintf("%s", argv[1]);
   t->name = sqlite3_mprintf("%s", argv[2]);
   int rc = t->schema && t->name

@@ -5,10 +5,11 @@
 
 #include "sql/interruption.h"
 
-open_tables *open_tables_new(registry *r) {
+open_tables *open_tables_new(connection *c) {
   open_tables *o = sqlite3_malloc64(sizeof *o);
   if (!o) return NULL;
-  *o = (open_tables){.owners = 1, .registry = registry_share(r), .db = registry_db(r)};
+  *o = (open_tables){
+      .owners = 1, .connection = connection_share(c), .db = connection_db(c)};
   return o;
 }
 
@@ -20,7 +21,7 @@ open_tables *open_tables_share(open_tables *o) {
 void open_tables_release(void *pointer) {
   open_tables *o = pointer;
   if (--o->owners > 0) return;
-  registry_release(o->registry);
+  connection_release(o->connection);
   sqlite3_free(o);
 }
 

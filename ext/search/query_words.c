@@ -4,6 +4,7 @@
  * close what the others opened. FTS5 can say "these but not those", and not "all but
  * those": what excludes is kept apart. */
 #include "search/vtab.h"
+#include "sql/allocator.h"
 
 static biobert_status read_typed(const index_table *t, biobert_str typed,
                                  biobert_words *out, biobert_error *err) {

@@ -2,9 +2,9 @@
 #ifndef EXT_SEARCH_H
 #define EXT_SEARCH_H
 
-#include "models/registry.h"
+#include "models/connection.h"
 
 /* Registers the module biobert, and biobert_sync, biobert_status and biobert_failures. */
-int search_register(sqlite3 *db, registry *r);
+int search_register(sqlite3 *db, connection *c);
 
 #endif

@@ -31,10 +31,10 @@ static const help *help_at(size_t index) {
   return index < FUNCTION_COUNT ? &functions[index].help : NULL;
 }
 
-int search_register(sqlite3 *db, registry *r) {
-  open_tables *open = open_tables_new(r);
+int search_register(sqlite3 *db, connection *c) {
+  open_tables *open = open_tables_new(c);
   if (!open) return SQLITE_NOMEM;
-  registry_add_help(r, help_at);
+  connection_add_help(c, help_at);
   int rc = module_register(db, open);
   for (size_t i = 0; i < FUNCTION_COUNT && rc == SQLITE_OK; i++)
     rc = tvf_register(db, functions[i].help.name, functions[i].function,

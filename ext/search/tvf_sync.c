@@ -116,7 +116,7 @@ static int execute_patiently(index_table *t, const char *sql) {
                           sync_seconds() - begun < most;
        ms = ms * 2 < LONGEST_MS ? ms * 2 : LONGEST_MS) {
     sync_sleep_ms(ms);
-    if (registry_must_stop(t->registry)) return SQLITE_INTERRUPT;
+    if (is_interrupted(t->db)) return SQLITE_INTERRUPT;
     rc = execute(t->db, sql);
   }
   return rc;

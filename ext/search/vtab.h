@@ -10,7 +10,7 @@
 #define EXT_VTAB_H
 
 #include "biobert_vectors.h"
-#include "models/registry.h"
+#include "models/connection.h"
 #include "sql/tvf.h"
 
 /* config.c: arguments ----------------------------------------------------------- */
@@ -119,14 +119,14 @@ typedef struct index_table index_table;
 /* Shared by the module, its tables and its table-valued functions. */
 typedef struct open_tables {
   int owners;
-  registry *registry; /* owned */
+  connection *connection; /* owned */
   sqlite3 *db;
   index_table
       *first; /* the newest; then by ->next. SQLite may have several of an index */
   struct sync_batch *batch; /* that biobert_sync() is about to write, for the command */
 } open_tables;
 
-open_tables *open_tables_new(registry *r);
+open_tables *open_tables_new(connection *c);
 open_tables *open_tables_share(open_tables *o);
 void open_tables_release(void *o); /* the form that SQLite's destructors have */
 void open_tables_add(open_tables *o, index_table *t);
@@ -467,7 +467,7 @@ struct index_table {
   sqlite3_vtab base;
   sqlite3 *db;
   open_tables *open;
-  registry *registry; /* open's */
+  connection *connection; /* open's */
   char *schema, *name;
   index_config config;
   bool has_fts;     /* a lexical half exists */

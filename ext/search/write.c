@@ -429,7 +429,7 @@ static int command_rebuild(const update *u) {
   named_model *m;
   /* Without a model, or a queue, nothing must be forgotten. */
   bool needs = t->config.search != BIOBERT_LEXICAL && !t->config.vectors;
-  if (needs && registry_find(t->registry, t->config.model, &m, &err))
+  if (needs && connection_find_model(t->connection, t->config.model, &m, &err))
     return table_status(t, &err);
   int rc = queue_check(t, false);
   if (rc != SQLITE_OK) return rc;

@@ -5,8 +5,6 @@
 
 #include "sql/numbers.h"
 
-enum { SHOWN_BYTES = 32 };
-
 void result_vector(sqlite3_context *context, const float *vector, size_t n) {
   sqlite3_result_blob64(context, vector, n * sizeof *vector, SQLITE_TRANSIENT);
 }
@@ -59,7 +57,7 @@ biobert_status arg_whole(sqlite3_value *value, int number, const char *what, int
                      (long long)max);
   return result_fail(err, BIOBERT_RANGE,
                      "argument %d (%s) is %s%.*s%s: a whole number %s was expected",
-                     number, what, quote, SHOWN_BYTES, shown, quote, range);
+                     number, what, quote, ARG_SHOWN_BYTES, shown, quote, range);
 }
 
 biobert_status arg_vector(sqlite3_value *value, int number, size_t expected,

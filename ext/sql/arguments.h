@@ -5,6 +5,9 @@
 
 #include "sql/errors.h"
 
+/* How much of an argument a message shows. */
+enum { ARG_SHOWN_BYTES = 32 };
+
 /* In each, `number` counts from 1, for messages. NULL is the caller's matter: ask
  * arg_is_null() first. */
 bool arg_is_null(sqlite3_value *value);

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* Between two questions to SQLite. With the longest unit of the library's work in between,
+ * an interrupt is seen within 100 ms. */
+enum { POLL_MS = 30 };
+
 /* SQLite 3.40 has no way to ask whether a statement was interrupted, and a progress
  * handler runs only while SQL does. A small statement answers both: it ends with
  * SQLITE_INTERRUPT if the one around it is to end. Its loop is long enough (some 10,000
@@ -16,6 +20,18 @@ bool is_interrupted(sqlite3 *db) {
   if (rc == SQLITE_OK) rc = sqlite3_step(statement);
   sqlite3_finalize(statement);
   return rc == SQLITE_INTERRUPT;
+}
+
+bool poll_interrupt(void *poll) {
+  interrupt_poll *p = poll;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  long long elapsed = (now.tv_sec - p->asked.tv_sec) * 1000LL +
+                      (now.tv_nsec - p->asked.tv_nsec) / 1000000;
+  if (elapsed < POLL_MS) return false;
+  bool stop = is_interrupted(p->db);
+  clock_gettime(CLOCK_MONOTONIC, &p->asked);
+  return stop;
 }
 
 int interrupt_code(sqlite3 *db, int code) {
