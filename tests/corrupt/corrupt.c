@@ -6,29 +6,14 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "loaded.h"
 
-static char library[512];
 static sqlite3 *db, *sound; /* sound: the same without damage */
 
 typedef struct answer {
   int code;
   char text[4096];
 } answer;
-
-static void run(const char *sql) {
-  if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-    check_fail(__FILE__, __LINE__, "%s: %s", sql, sqlite3_errmsg(db));
-}
-
-static sqlite3 *connect(void) {
-  sqlite3 *made = NULL;
-  char *message = NULL;
-  sqlite3_open(":memory:", &made);
-  sqlite3_enable_load_extension(made, 1);
-  if (sqlite3_load_extension(made, library, NULL, &message) == SQLITE_OK) return made;
-  printf("FAILED: %s\n0 passed, 1 failed\n", message);
-  exit(1);
-}
 
 static const char setup[] =
     "CREATE TABLE papers(id INTEGER PRIMARY KEY, title TEXT, body TEXT);"
@@ -119,14 +104,14 @@ static void use(bool must_be_found) {
   };
   for (size_t i = 0; i < sizeof writes / sizeof writes[0]; i++)
     sqlite3_exec(db, writes[i], NULL, NULL, NULL);
-  run("DROP TABLE s; DROP TABLE o");
+  RUN(db, "DROP TABLE s; DROP TABLE o");
   ask(db, "SELECT count(*) FROM sqlite_schema WHERE name GLOB '[so]_*'", &got);
   if (strcmp(got.text, "0") != 0)
     check_fail(__FILE__, __LINE__, "%s tables are left", got.text);
 }
 
 static sqlite3 *copy_of(sqlite3 *of) {
-  sqlite3 *copy = connect();
+  sqlite3 *copy = open_loaded(":memory:");
   sqlite3_backup *b = sqlite3_backup_init(copy, "main", of, "main");
   sqlite3_backup_step(b, -1);
   sqlite3_backup_finish(b);
@@ -298,9 +283,9 @@ static void test_rebuild(void) {
     answer expected, got;
     check_context("%s", damages[i]);
     db = copy_of(sound);
-    run(damages[i]);
+    RUN(db, damages[i]);
     CHECK(!passes_check());
-    run("INSERT INTO s(s) VALUES('rebuild')");
+    RUN(db, "INSERT INTO s(s) VALUES('rebuild')");
     CHECK(passes_check());
     ask(sound, questions[0], &expected);
     ask(db, questions[0], &got);
@@ -312,7 +297,7 @@ static void test_rebuild(void) {
 static void test_codes(void) {
   db = copy_of(sound);
   check_begin("vectors without a dimension are damage, not a lack of memory");
-  run("DELETE FROM o_config WHERE k = 'dimension'");
+  RUN(db, "DELETE FROM o_config WHERE k = 'dimension'");
   int rc = sqlite3_exec(db, "UPDATE o SET vector = (SELECT v FROM query) WHERE rowid = 3",
                         NULL, NULL, NULL);
   CHECK_INT(rc & 0xFF, SQLITE_CORRUPT);
@@ -322,14 +307,10 @@ static void test_codes(void) {
 }
 
 int main(int argc, char **argv) {
-  const char *build = getenv("BUILD");
-  snprintf(library, sizeof library, "%s", argc > 1 ? argv[1] : "");
-  if (argc < 2)
-    snprintf(library, sizeof library, "%s/biobert.so", build ? build : "build/release");
-  setenv("BIOBERT_MODEL", "tests/golden/models/st_mean", 0);
-  sound = db = connect();
+  find_library(argc, argv);
+  sound = db = open_loaded(":memory:");
   check_begin("an index without damage passes");
-  run(setup);
+  RUN(db, setup);
   CHECK(passes_check());
   db = copy_of(sound);
   use(false);

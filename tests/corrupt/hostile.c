@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "loaded.h"
 
-static char library[512], path[64];
+static char path[64];
 
 static const char setup[] =
     "CREATE TABLE p(id INTEGER PRIMARY KEY, t TEXT);"
@@ -111,14 +112,9 @@ static const char *const uses[] = {
 };
 
 static sqlite3 *open_database(void) {
-  sqlite3 *db = NULL;
-  char *message = NULL;
-  sqlite3_open(path, &db);
-  sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
-  sqlite3_enable_load_extension(db, 1);
-  if (sqlite3_load_extension(db, library, NULL, &message) == SQLITE_OK) return db;
-  printf("FAILED: %s\n0 passed, 1 failed\n", message);
-  exit(1);
+  sqlite3 *db = open_loaded(path);
+  run(db, "PRAGMA synchronous = OFF");
+  return db;
 }
 
 static void prepare_attack(const char *attack_sql) {
@@ -132,7 +128,7 @@ static void prepare_attack(const char *attack_sql) {
 }
 
 /* Something that does not end would stop the test without a word. */
-static int give_up(void *steps) {
+static int takes_too_long(void *steps) {
   return ++*(int *)steps > 100000;
 }
 
@@ -141,7 +137,7 @@ static void try_attack(const char *attack_sql, bool refused) {
   sqlite3_stmt *s = NULL;
   prepare_attack(attack_sql);
   sqlite3 *db = open_database();
-  sqlite3_progress_handler(db, 1000, give_up, &steps);
+  sqlite3_progress_handler(db, 1000, takes_too_long, &steps);
   int rc = sqlite3_prepare_v2(db, search, -1, &s, NULL);
   if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) number = sqlite3_column_int(s, 0);
   rc = rc == SQLITE_OK ? sqlite3_finalize(s) : rc;
@@ -174,7 +170,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: hostile LIBRARY\n");
     return 2;
   }
-  snprintf(library, sizeof library, "%s", argv[1]);
+  find_library(argc, argv);
   snprintf(path, sizeof path, "/tmp/biobert-hostile-%d.db", (int)getpid());
   for (size_t i = 0; i < sizeof on_shadows / sizeof on_shadows[0]; i++) {
     check_begin(on_shadows[i].says);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "loaded.h"
 
-static char library[512];
 static int pairs; /* of a replacement and a use that were tried */
 
 enum {
@@ -248,21 +248,10 @@ static int tick(void *unused) {
   return ticks > MOST_TICKS;
 }
 
-static sqlite3 *connect(const char *name) {
-  sqlite3 *db = NULL;
-  char *message = NULL;
-  sqlite3_open_v2(name, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI,
-                  NULL);
-  sqlite3_enable_load_extension(db, 1);
-  if (sqlite3_load_extension(db, library, NULL, &message) == SQLITE_OK) return db;
-  printf("FAILED: %s\n0 passed, 1 failed\n", message);
-  exit(1);
-}
-
 static sqlite3 *sound_index(index_kind kind) {
   static sqlite3 *made[KINDS];
   if (made[kind]) return made[kind];
-  made[kind] = connect(":memory:");
+  made[kind] = open_loaded(":memory:");
   if (!CHECK_INT(sqlite3_exec(made[kind], setups[kind], NULL, NULL, NULL), SQLITE_OK))
     puts(sqlite3_errmsg(made[kind]));
   return made[kind];
@@ -359,14 +348,14 @@ static void drop(sqlite3 *db, const char *name) {
 /* All uses in one order or the other; sql: done by the one who has made the database, or
  * by the connection itself, if it is about TEMP tables. */
 static void try_all(int table, const char *sql, bool own, bool backward, bool trusted) {
-  sqlite3 *keeper = copy_of(tables[table].kind), *db = connect(uri), *victim;
+  sqlite3 *keeper = copy_of(tables[table].kind), *db = open_loaded(uri), *victim;
   sqlite3_exec(db, "PRAGMA legacy_alter_table = ON", NULL, NULL, NULL);
   bool made = sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
   if (own) {
     victim = db;
   } else {
     CHECK_INT(sqlite3_close(db), SQLITE_OK);
-    victim = connect(uri);
+    victim = open_loaded(uri);
   }
   sqlite3_exec(victim, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
   sqlite3_exec(victim, trusted ? "" : "PRAGMA trusted_schema = OFF", NULL, NULL, NULL);
@@ -411,8 +400,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: replaced LIBRARY\n");
     return 2;
   }
-  snprintf(library, sizeof library, "%s", argv[1]);
-  setenv("BIOBERT_MODEL", "tests/golden/models/st_mean", 0);
+  find_library(argc, argv);
   sqlite3_hard_heap_limit64(HEAP_BYTES);
   test_forms();
   test_shades();

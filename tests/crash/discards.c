@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "loaded.h"
 
 enum { REGIONS = 64, REGION_BYTES = 32768, WRITE_LOCK = 0 };
 
@@ -63,12 +64,8 @@ static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
 
 static sqlite3 *db;
 
-static int run(const char *sql) {
-  return sqlite3_exec(db, sql, NULL, NULL, NULL);
-}
-
 static void must_run(const char *sql) {
-  if (!CHECK_INT(run(sql), SQLITE_OK)) printf("   %s: %s\n", sqlite3_errmsg(db), sql);
+  if (!CHECK_INT(run(db, sql), SQLITE_OK)) printf("   %s: %s\n", sqlite3_errmsg(db), sql);
 }
 
 static long long number(const char *sql) {
@@ -79,8 +76,7 @@ static long long number(const char *sql) {
   return n;
 }
 
-static void connect(const char *path, const char *library) {
-  char *message = NULL;
+static void connect(const char *path) {
   static sqlite3_vfs vfs;
   real = sqlite3_vfs_find(NULL);
   vfs = *real;
@@ -88,29 +84,22 @@ static void connect(const char *path, const char *library) {
   vfs.xOpen = open_file;
   sqlite3_vfs_register(&vfs, 0);
   unlink(path);
-  sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "discards");
-  sqlite3_enable_load_extension(db, 1);
-  if (sqlite3_load_extension(db, library, NULL, &message) == SQLITE_OK) return;
-  printf("FAILED: %s\n0 passed, 1 failed\n", message);
-  exit(1);
+  db = open_on(path, "discards");
+  load_library(db);
 }
 
 static void check_is_refused(const char *sql) {
-  CHECK_INT(run(sql), SQLITE_ERROR);
+  CHECK_INT(run(db, sql), SQLITE_ERROR);
   const char *said = sqlite3_errmsg(db);
   if (!CHECK(strstr(said, "is not in the file") && strstr(said, "VALUES('sync', 64)")))
     printf("   %s\n", said);
 }
 
 int main(int argc, char **argv) {
-  static char library[512], path[512];
-  const char *build = getenv("BUILD");
-  if (!build) build = "build/release";
-  snprintf(library, sizeof library, "%s", argc > 1 ? argv[1] : "");
-  if (argc < 2) snprintf(library, sizeof library, "%s/biobert.so", build);
-  snprintf(path, sizeof path, "%s/discards.db", build);
-  setenv("BIOBERT_MODEL", "tests/golden/models/st_mean", 0);
-  connect(path, library);
+  static char path[512];
+  find_library(argc, argv);
+  snprintf(path, sizeof path, "%s/discards.db", build_folder());
+  connect(path);
   check_begin(
       "a batch that is thrown away is an error that names the command, not 'up to "
       "date'");
@@ -131,7 +120,7 @@ int main(int argc, char **argv) {
   check_begin("nothing of it is left, in the file or in memory");
   CHECK_INT(number("SELECT count(*) FROM s_docs"), 0);
   CHECK_INT(number("SELECT pending FROM biobert_status('s')"), 3);
-  CHECK_INT(run("SELECT * FROM s('gene')"), SQLITE_ERROR);
+  CHECK_INT(run(db, "SELECT * FROM s('gene')"), SQLITE_ERROR);
   check_begin("where it is kept the same statements do their work");
   must_run("SELECT * FROM biobert_sync('s', 1)");
   must_run("SELECT * FROM biobert_sync('n')");

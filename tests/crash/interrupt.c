@@ -6,23 +6,10 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "loaded.h"
 
-static char library[512], path[512];
+static char path[512];
 static sqlite3 *db, *other;
-
-static sqlite3 *connect(void) {
-  sqlite3 *made = NULL;
-  char *message = NULL;
-  sqlite3_open(path, &made);
-  sqlite3_enable_load_extension(made, 1);
-  if (sqlite3_load_extension(made, library, NULL, &message) == SQLITE_OK) return made;
-  printf("FAILED: %s\n0 passed, 1 failed\n", message);
-  exit(1);
-}
-
-static int run(sqlite3 *of, const char *sql) {
-  return sqlite3_exec(of, sql, NULL, NULL, NULL);
-}
 
 static long left; /* steps before the interrupt */
 
@@ -66,14 +53,10 @@ static void interrupt_at_every_step(const char *sql, const char *reset) {
 }
 
 int main(int argc, char **argv) {
-  const char *build = getenv("BUILD");
-  if (!build) build = "build/release";
-  snprintf(library, sizeof library, "%s", argc > 1 ? argv[1] : "");
-  if (argc < 2) snprintf(library, sizeof library, "%s/biobert.so", build);
-  snprintf(path, sizeof path, "%s/interrupt.db", build);
-  setenv("BIOBERT_MODEL", "tests/golden/models/st_mean", 0);
+  find_library(argc, argv);
+  snprintf(path, sizeof path, "%s/interrupt.db", build_folder());
   unlink(path);
-  db = connect();
+  db = open_loaded(path);
   check_begin("the index is made");
   CHECK_INT(run(db,
                 "PRAGMA journal_mode = wal; PRAGMA synchronous = off; CREATE TABLE "
@@ -84,7 +67,7 @@ int main(int argc, char **argv) {
                 "FROM c; CREATE VIRTUAL "
                 "TABLE s USING biobert(t, content='papers'); SELECT biobert_embed('a')"),
             SQLITE_OK);
-  other = connect();
+  other = open_loaded(path);
   sqlite3_progress_handler(db, 1, progress, NULL);
   check_begin("an interrupt anywhere in biobert_sync()");
   interrupt_at_every_step("SELECT * FROM biobert_sync('s', 5)",

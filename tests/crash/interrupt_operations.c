@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "loaded.h"
 
-static char library[512], path[512];
+static char path[512];
 static sqlite3 *holder; /* keeps the models in memory */
 
 /* Files ------------------------------------------------------------------------------ */
@@ -47,29 +48,16 @@ static const char contents[] =
     "INSERT INTO p(t, tag) VALUES('stroke', 'odd'), (x'00', 'odd');"
     "INSERT INTO q VALUES(2), (3), (9), (13);";
 
-static int run(sqlite3 *db, const char *sql) {
-  return sqlite3_exec(db, sql, NULL, NULL, NULL);
-}
-
-#define RUN(db, sql)                                                                     \
-  (run(db, sql) == SQLITE_OK                                                             \
-       ? true                                                                            \
-       : check_fail(__FILE__, __LINE__, "%s: %s", sql, sqlite3_errmsg(db)))
-
-static sqlite3 *open_plain(const char *file) {
-  sqlite3 *db = NULL;
-  sqlite3_open(file, &db);
+static sqlite3 *open_unsynced(const char *file) {
+  sqlite3 *db = open_plain(file);
   run(db, "PRAGMA synchronous = off");
   return db;
 }
 
 static sqlite3 *connect(const char *file) {
-  sqlite3 *db = open_plain(file);
-  char *message = NULL;
-  sqlite3_enable_load_extension(db, 1);
-  if (sqlite3_load_extension(db, library, NULL, &message) == SQLITE_OK) return db;
-  printf("FAILED: %s\n0 passed, 1 failed\n", message);
-  exit(1);
+  sqlite3 *db = open_unsynced(file);
+  load_library(db);
+  return db;
 }
 
 static void template_path(char out[600], int kind) {
@@ -324,7 +312,7 @@ static const char probe[] =
 
 static void expect(int kind, const struct operation *op, outcome *out) {
   *out = (outcome){0};
-  sqlite3 *db = begin(kind, op), *other = open_plain(path);
+  sqlite3 *db = begin(kind, op), *other = open_unsynced(path);
   out->before = state_of(other);
   CHECK_INT(answer(db, probe, &out->probe), SQLITE_OK);
   sqlite3_close(db);
@@ -333,7 +321,7 @@ static void expect(int kind, const struct operation *op, outcome *out) {
     printf("   %s\n", sqlite3_errmsg(db));
   CHECK_INT(sqlite3_close(db), SQLITE_OK);
   sqlite3_close(other);
-  other = open_plain(path);
+  other = open_unsynced(path);
   out->after = state_of(other);
   sqlite3_close(other);
 }
@@ -429,7 +417,7 @@ static bool is_sqlites_own(int rc, const char *message) {
 static bool interrupt_once(int kind, const struct operation *op, way w, long n,
                            const outcome *expected) {
   uint64_t rows = 0, again = 0, probed = 0;
-  sqlite3 *db = begin(kind, op), *other = open_plain(path);
+  sqlite3 *db = begin(kind, op), *other = open_unsynced(path);
   bool inside = strncmp(op->sql, "BEGIN", 5) == 0 || strncmp(op->sql, "SAVE", 4) == 0;
   arm(db, w, n);
   int rc = answer(db, op->sql, &rows);
@@ -493,12 +481,8 @@ static void interrupt_everywhere(int kind, const struct operation *op) {
 }
 
 int main(int argc, char **argv) {
-  const char *build = getenv("BUILD");
-  if (!build) build = "build/release";
-  snprintf(library, sizeof library, "%s", argc > 1 ? argv[1] : "");
-  if (argc < 2) snprintf(library, sizeof library, "%s/biobert.so", build);
-  snprintf(path, sizeof path, "%s/operations.db", build);
-  setenv("BIOBERT_MODEL", "tests/golden/models/st_mean", 0);
+  find_library(argc, argv);
+  snprintf(path, sizeof path, "%s/operations.db", build_folder());
   const char *only = getenv("OPERATION");
   check_begin("the files are made");
   holder = connect(":memory:");

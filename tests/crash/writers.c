@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "loaded.h"
 
 enum {
   PATIENCE_MS = 120000,  /* busy_timeout of those who are to wait */
@@ -21,27 +22,17 @@ enum {
   MOST_COMMANDS = 500,
 };
 
-static char library[512], path[512];
+static char path[512];
 static sqlite3 *db, *other;
-
-static int run(sqlite3 *of, const char *sql) {
-  return sqlite3_exec(of, sql, NULL, NULL, NULL);
-}
 
 static void must_run(sqlite3 *of, const char *sql) {
   if (!CHECK_INT(run(of, sql), SQLITE_OK)) printf("   %s: %s\n", sqlite3_errmsg(of), sql);
 }
 
 static sqlite3 *connect(int patience, bool extension) {
-  sqlite3 *made = NULL;
-  char *message = NULL;
-  sqlite3_open(path, &made);
+  sqlite3 *made = extension ? open_loaded(path) : open_plain(path);
   sqlite3_busy_timeout(made, patience);
-  sqlite3_enable_load_extension(made, 1);
-  if (!extension || sqlite3_load_extension(made, library, NULL, &message) == SQLITE_OK)
-    return made;
-  printf("FAILED: %s\n0 passed, 1 failed\n", message);
-  exit(1);
+  return made;
 }
 
 static long long number(sqlite3 *of, const char *sql) {
@@ -300,12 +291,8 @@ static void the_codes(void) {
 
 int main(int argc, char **argv) {
   static const char *const modes[] = {"wal", "delete"};
-  const char *build = getenv("BUILD");
-  if (!build) build = "build/release";
-  snprintf(library, sizeof library, "%s", argc > 1 ? argv[1] : "");
-  if (argc < 2) snprintf(library, sizeof library, "%s/biobert.so", build);
-  snprintf(path, sizeof path, "%s/writers.db", build);
-  setenv("BIOBERT_MODEL", "tests/golden/models/st_mean", 0);
+  find_library(argc, argv);
+  snprintf(path, sizeof path, "%s/writers.db", build_folder());
   for (int i = 0; i < 2; i++) {
     check_begin(
         "'sync' with a limit, repeated, ends beside a program that writes all the "

@@ -6,13 +6,9 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "index/loaded.h"
+#include "loaded.h"
 
-static char library[512], folder[] = "/tmp/biobert_checks_XXXXXX";
-
-static sqlite3 *connect_to(const char *uri) {
-  return open_loaded(library, uri, NULL);
-}
+static char folder[] = "/tmp/biobert_checks_XXXXXX";
 
 /* The first value of a query as text; "error: ..." */
 static const char *answer(sqlite3 *db, const char *sql) {
@@ -125,7 +121,7 @@ static void change_rows(sqlite3 *db, const struct kind *k) {
 }
 
 static sqlite3 *make_index(const struct kind *k, state st) {
-  sqlite3 *db = connect_to(":memory:");
+  sqlite3 *db = open_loaded(":memory:");
   RUN(db, "CREATE TABLE p(id INTEGER PRIMARY KEY, t, v BLOB)");
   RUN(db, k->create);
   if (st == EMPTY) return db;
@@ -305,7 +301,7 @@ static void test_words(void) {
  */
 static void test_words_of_all_texts(void) {
   check_begin("words that are right are not called those of another text");
-  sqlite3 *db = connect_to(":memory:");
+  sqlite3 *db = open_loaded(":memory:");
   RUN(db, "CREATE VIRTUAL TABLE s USING biobert(a, u UNINDEXED, b, store='f32');"
           "INSERT INTO s(a, u, b) VALUES('gene', 1, 'heart'), ('', 2, 'heart'), "
           "('gene', 3, NULL), (NULL, 4, ''), (12, 5, 1.5), (' ', 6, char(0x1F9EC));"
@@ -321,7 +317,7 @@ static void test_words_of_all_texts(void) {
 /* Whether SQLite's own FTS5 can check itself there: its first xIntegrity wrote. */
 static bool fts5_only_reads(void) {
   if (!has_xintegrity()) return false;
-  sqlite3 *db = connect_to(":memory:");
+  sqlite3 *db = open_loaded(":memory:");
   RUN(db, "CREATE VIRTUAL TABLE f USING fts5(x); PRAGMA query_only = 1");
   bool reads = strcmp(answer(db, "PRAGMA integrity_check"), "ok") == 0;
   sqlite3_close(db);
@@ -359,7 +355,7 @@ static void file_name(char out[256], const char *mode, const char *query) {
 static sqlite3 *open_file(const char *mode, const char *query) {
   char name[256];
   file_name(name, mode, query);
-  return connect_to(name);
+  return open_loaded(name);
 }
 
 static void make_file(const char *mode) {
@@ -435,7 +431,7 @@ static void test_folder_not_writable(const char *mode) {
   sqlite3 *db = open_file(mode, "?mode=ro"); /* loads the model while it may */
   CHECK_STR(answer(db, "SELECT count(*) FROM s('heart')"), "3");
   sqlite3_close(db);
-  db = connect_to(":memory:"); /* keeps it open */
+  db = open_loaded(":memory:"); /* keeps it open */
   RUN(db, "SELECT biobert_embed('x')");
   chmod(path, 0444);
   chmod(folder, 0555);
@@ -466,7 +462,7 @@ static void test_folder_not_writable(const char *mode) {
 /* What waits in memory for the end of the transaction is seen by a check within it. */
 static void test_within_a_transaction(void) {
   check_begin("a check sees what its own transaction has written");
-  sqlite3 *db = connect_to(":memory:");
+  sqlite3 *db = open_loaded(":memory:");
   RUN(db, "CREATE VIRTUAL TABLE s USING biobert(t); BEGIN;"
           "INSERT INTO s(t) VALUES('gene'), ('heart')");
   check_passes(db);
@@ -492,11 +488,7 @@ static void remove_files(void) {
 }
 
 int main(int argc, char **argv) {
-  const char *build = getenv("BUILD");
-  snprintf(library, sizeof library, "%s", argc > 1 ? argv[1] : "");
-  if (argc < 2)
-    snprintf(library, sizeof library, "%s/biobert.so", build ? build : "build/release");
-  setenv("BIOBERT_MODEL", "tests/golden/models/st_mean", 0);
+  find_library(argc, argv);
   if (!mkdtemp(folder)) return 1;
   chmod(folder, 0755);
   test_commands();

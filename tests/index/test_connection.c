@@ -5,14 +5,8 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "index/loaded.h"
+#include "loaded.h"
 #include "random.h"
-
-static char library[512];
-
-static sqlite3 *connect(const char *name) {
-  return open_loaded(library, name, NULL);
-}
 
 /* The rows of a query, as text: "1|a\n2|b\n"; or "error: ...". */
 static const char *rows(sqlite3 *db, const char *sql) {
@@ -58,7 +52,7 @@ static void set_limit(sqlite3 *db, int limit) {
 }
 
 static void test_limit_of_a_sync(void) {
-  sqlite3 *db = connect(":memory:");
+  sqlite3 *db = open_loaded(":memory:");
   check_begin("a sync whose blocks do not fit the limit fails, and loses nothing");
   RUN(db, "CREATE TABLE p(id INTEGER PRIMARY KEY, t TEXT);"
           "INSERT INTO p VALUES(1, 'aspirin'), (2, 'gene therapy'), (3, 'heart failure');"
@@ -83,7 +77,7 @@ static void test_limit_of_a_sync(void) {
 }
 
 static void test_limit_of_a_row(void) {
-  sqlite3 *db = connect(":memory:");
+  sqlite3 *db = open_loaded(":memory:");
   check_begin("a row whose block does not fit the limit is not half there");
   RUN(db, "CREATE VIRTUAL TABLE s USING biobert(t, search='semantic')");
   set_limit(db, SMALL_LIMIT);
@@ -111,7 +105,7 @@ static void test_limit_of_a_row(void) {
 }
 
 static void test_limit_of_a_text(void) {
-  sqlite3 *db = connect(":memory:");
+  sqlite3 *db = open_loaded(":memory:");
   check_begin("a text that is too long when joined is one failure among other rows");
   RUN(db, "CREATE TABLE p(id INTEGER PRIMARY KEY, a TEXT, b TEXT);"
           "INSERT INTO p VALUES(1, 'aspirin', 'stroke'),"
@@ -156,7 +150,7 @@ static void read_meanwhile(sqlite3 *db) {
 
 static void test_shared_cache(void) {
   static const char name[] = "file:shared?mode=memory&cache=shared";
-  sqlite3 *writer = connect(name), *reader = connect(name);
+  sqlite3 *writer = open_loaded(name), *reader = open_loaded(name);
   check_begin("a reader of uncommitted data keeps nothing that was rolled back");
   RUN(writer, "CREATE VIRTUAL TABLE s USING biobert(t, search='semantic');"
               "INSERT INTO s(rowid, t, vector) VALUES(1, 'a', biobert_vector('[1,0]')), "
@@ -237,7 +231,7 @@ static void test_log(void) {
       "DROP TABLE other.\"o.o\"",
       "VACUUM",
   };
-  sqlite3 *db = connect(":memory:");
+  sqlite3 *db = open_loaded(":memory:");
   check_begin("nothing that succeeds writes a line into the error log");
   for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
     logged[0] = '\0';
@@ -248,11 +242,7 @@ static void test_log(void) {
 }
 
 int main(int argc, char **argv) {
-  const char *build = getenv("BUILD");
-  snprintf(library, sizeof library, "%s", argc > 1 ? argv[1] : "");
-  if (argc < 2)
-    snprintf(library, sizeof library, "%s/biobert.so", build ? build : "build/release");
-  setenv("BIOBERT_MODEL", "tests/golden/models/st_mean", 0);
+  find_library(argc, argv);
   sqlite3_config(SQLITE_CONFIG_LOG, write_log, NULL);
   test_limit_of_a_sync();
   test_limit_of_a_row();

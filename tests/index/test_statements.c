@@ -10,13 +10,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "index/loaded.h"
-
-static char library[520];
-
-static sqlite3 *open_with(const char *name, const char *vfs) {
-  return open_loaded(library, name, vfs);
-}
+#include "loaded.h"
 
 /* What there is ---------------------------------------------------------------------- */
 
@@ -134,7 +128,7 @@ static const char rows_sql[] =
     "DELETE FROM s WHERE rowid = 105";
 
 static sqlite3 *make(int variant) {
-  sqlite3 *db = open_with(":memory:", NULL);
+  sqlite3 *db = open_loaded(":memory:");
   char *sql = sqlite3_mprintf(
       "CREATE VIEW generated AS WITH RECURSIVE c(value) AS (SELECT 1 UNION ALL SELECT "
       "value "
@@ -320,7 +314,7 @@ static void check_command(sqlite3 *db, const char *sql, const char *says) {
 }
 
 static void test_commands(void) {
-  sqlite3 *db = open_with(":memory:", NULL);
+  sqlite3 *db = open_loaded(":memory:");
   check_begin("a command that fails in a transaction leaves the index as it was");
   RUN(db,
       "CREATE TABLE p(id INTEGER PRIMARY KEY, t); CREATE TABLE q(id INTEGER);"
@@ -542,7 +536,7 @@ static void copy_library(void) {
 /* Its state after a statement that works. */
 static char *state_after(const char *sql) {
   copy_library();
-  sqlite3 *db = open_with(path, NULL);
+  sqlite3 *db = open_loaded(path);
   RUN(db, "PRAGMA synchronous = OFF");
   RUN(db, sql);
   char *state = library_state(db);
@@ -555,7 +549,8 @@ static char *state_after(const char *sql) {
 static bool check_fault(const char *sql, int *left, int at, bool inside,
                         const char *before, const char *after) {
   copy_library();
-  sqlite3 *db = open_with(path, "faulty");
+  sqlite3 *db = open_on(path, "faulty");
+  load_library(db);
   RUN(db, "PRAGMA synchronous = OFF; PRAGMA cache_size = 10");
   if (inside) RUN(db, "BEGIN");
   *left = at;
@@ -565,7 +560,7 @@ static bool check_fault(const char *sql, int *left, int at, bool inside,
   /* Inside, most errors of the file system end the transaction. */
   if (!sqlite3_get_autocommit(db) && run(db, "COMMIT") != SQLITE_OK) rc = SQLITE_ERROR;
   sqlite3_close(db);
-  db = open_with(path, NULL);
+  db = open_loaded(path);
   RUN(db, "INSERT INTO s(s) VALUES('integrity-check')");
   RUN(db, "INSERT INTO own(own) VALUES('integrity-check')");
   char *state = library_state(db);
@@ -593,7 +588,7 @@ static void test_faults(void) {
   make_faulty_vfs();
   snprintf(path, sizeof path, "%s/db", folder);
   snprintf(template, sizeof template, "%s/template", folder);
-  sqlite3 *db = open_with(template, NULL);
+  sqlite3 *db = open_loaded(template);
   RUN(db, library_sql);
   CHECK_INT(sqlite3_close(db), SQLITE_OK);
   char *before = state_after("SELECT 1");
@@ -651,7 +646,7 @@ static void test_schema_of_another(void) {
   snprintf(name, sizeof name, "%s/main", folder);
   static const char *const tables[] = {"temp.s", "beside.s"};
   for (int i = 0; i < 2; i++) {
-    sqlite3 *db = open_with(name, NULL), *other = open_with(name, NULL);
+    sqlite3 *db = open_loaded(name), *other = open_loaded(name);
     check_context("%s", tables[i]);
     RUN(other, "CREATE TABLE IF NOT EXISTS p(t)");
     RUN(db, "ATTACH ':memory:' AS beside");
@@ -714,7 +709,7 @@ static const char *const causes[] = {
 enum { CAUSES = sizeof causes / sizeof causes[0] };
 
 static sqlite3 *make_small(void) {
-  sqlite3 *db = open_with(":memory:", NULL);
+  sqlite3 *db = open_loaded(":memory:");
   RUN(db, "CREATE TABLE p(t, x); CREATE VIRTUAL TABLE s USING biobert(t)");
   return db;
 }
@@ -792,7 +787,7 @@ static void check_says(sqlite3 *db, const char *sql, const char *says) {
 
 /* A file whose content needs more than a connection has. */
 static void make_needy(const char *name, const char *content, const char *options) {
-  sqlite3 *db = open_with(name, NULL);
+  sqlite3 *db = open_loaded(name);
   sqlite3_create_collation(db, "mine", SQLITE_UTF8, NULL, compare);
   sqlite3_create_function(db, "shout", 1, SQLITE_UTF8, NULL, shout, NULL, NULL);
   RUN(db, content);
@@ -807,7 +802,7 @@ static void check_needy(const char *content, const char *options, const char *sa
   char name[64];
   snprintf(name, sizeof name, "%s/needy", folder);
   make_needy(name, content, options);
-  sqlite3 *db = open_with(name, NULL);
+  sqlite3 *db = open_loaded(name);
   check_says(db, "SELECT t FROM s('aspirin')", says);
   check_says(db, "SELECT t FROM s WHERE t = 'aspirin'", says);
   check_says(db, "INSERT INTO s(s) VALUES('sync')", says);
@@ -838,7 +833,7 @@ static void test_missing(void) {
   check_needy("CREATE VIEW p AS SELECT 1 AS id, shout('aspirin') AS t",
               "content='p', content_rowid='id'", "no such function: shout");
   check_begin("the same of a content that is gone");
-  sqlite3 *db = open_with(":memory:", NULL);
+  sqlite3 *db = open_loaded(":memory:");
   RUN(db,
       "ATTACH ':memory:' AS b; CREATE TABLE b.p(id INTEGER PRIMARY KEY, t); INSERT INTO "
       "b.p VALUES(1, 'aspirin'); CREATE VIRTUAL TABLE s USING biobert(t, content='b.p'); "
@@ -857,12 +852,12 @@ static void test_without_fts5(void) {
   snprintf(name, sizeof name, "%s/plain", folder);
   check_begin("an index is renamed and dropped where SQLite has no FTS5");
   for (int i = 0; i < 3; i++) {
-    sqlite3 *db = open_with(name, NULL);
+    sqlite3 *db = open_loaded(name);
     check_context("%s", ways[i]);
     RUN(db, "CREATE VIRTUAL TABLE s USING biobert(t); INSERT INTO s(rowid, t) VALUES(1, "
             "'aspirin')");
     CHECK_INT(sqlite3_close(db), SQLITE_OK);
-    db = open_with(name, NULL);
+    db = open_loaded(name);
     sqlite3_drop_modules(db, kept);
     check_says(db, "SELECT * FROM s('aspirin')", "no such module: fts5");
     check_says(db, "INSERT INTO s(rowid, t) VALUES(2, 'gene')", "no such module: fts5");
@@ -879,12 +874,7 @@ static void test_without_fts5(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 2 || strlen(argv[1]) >= sizeof library - 8) {
-    printf("usage: test_statements BIOBERT_SO\n");
-    return 1;
-  }
-  snprintf(library, sizeof library, "%s%.510s", strchr(argv[1], '/') ? "" : "./",
-           argv[1]);
+  find_library(argc, argv);
   make_faulty_memory();
   if (!mkdtemp(folder)) return 1;
   test_failed_statements();

@@ -1,6 +1,4 @@
-/* threads_database.h - connections with the extension loaded, for tests that have several.
- *
- * The library is the first argument of the program, or that of the build. */
+/* threads_database.h - connections with the extension loaded, for tests that have several. */
 #ifndef BB_TEST_DATABASE_H
 #define BB_TEST_DATABASE_H
 
@@ -10,51 +8,14 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "loaded.h"
 
 #define TEST_MODELS "tests/golden/models/"
-
-static char library[512];
-
-/* Where a test may leave files. */
-static inline const char *build_folder(void) {
-  const char *build = getenv("BUILD");
-  return build ? build : "build/release";
-}
-
-static inline void find_library(int argc, char **argv) {
-  if (argc > 1)
-    snprintf(library, sizeof library, "%s", argv[1]);
-  else
-    snprintf(library, sizeof library, "%s/biobert.so", build_folder());
-  setenv("BIOBERT_MODEL", TEST_MODELS "st_mean", 0);
-}
 
 /* So many rounds, or what the variable says. */
 static inline long rounds_of(const char *variable, long usual) {
   const char *given = getenv(variable);
   return given && *given ? atol(given) : usual;
-}
-
-/* Without them no test can go on. */
-static inline void give_up(const char *why) {
-  printf("FAILED: %s\n0 passed, 1 failed\n", why);
-  fflush(stdout);
-  exit(1);
-}
-
-static inline sqlite3 *open_plain(const char *path) {
-  sqlite3 *made = NULL;
-  if (sqlite3_open(path, &made) != SQLITE_OK) give_up(sqlite3_errmsg(made));
-  sqlite3_enable_load_extension(made, 1);
-  return made;
-}
-
-static inline sqlite3 *open_loaded(const char *path) {
-  sqlite3 *made = open_plain(path);
-  char *message = NULL;
-  if (sqlite3_load_extension(made, library, NULL, &message) != SQLITE_OK)
-    give_up(message);
-  return made;
 }
 
 /* The database and what SQLite puts beside it. */
@@ -65,10 +26,6 @@ static inline void remove_database(const char *path) {
     snprintf(file, sizeof file, "%s%s", path, beside[i]);
     unlink(file);
   }
-}
-
-static inline int run(sqlite3 *db, const char *sql) {
-  return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
 static inline bool must_run(sqlite3 *db, const char *sql) {
