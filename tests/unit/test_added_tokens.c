@@ -22,7 +22,7 @@ static size_t random_word(char *word, size_t max) {
   return len;
 }
 
-/* The slow way --------------------------------------------------------------------- */
+/* The slow way ----------------------------------------------------------------------- */
 
 static char lowered(char c, bool normalized) {
   return normalized && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

@@ -86,7 +86,7 @@ static void close_model(void) {
   model = NULL;
 }
 
-/* Masked words --------------------------------------------------------------------- */
+/* Masked words ----------------------------------------------------------------------- */
 
 enum { K = 5 }; /* of make_tasks.py */
 
@@ -155,7 +155,7 @@ static void test_logits(const bb_json_node *said) {
             BIOBERT_RANGE);
 }
 
-/* Attention ------------------------------------------------------------------------ */
+/* Attention -------------------------------------------------------------------------- */
 
 static void check_attention_rows(const float *weights, size_t tokens,
                                  const bb_json_node *rows) {
@@ -207,7 +207,7 @@ static void test_attention(const bb_json_node *said) {
   CHECK_INT(biobert_attention(session, text, 1, 4, &all, &tokens, &err), BIOBERT_RANGE);
 }
 
-/* Entities ------------------------------------------------------------------------- */
+/* Entities --------------------------------------------------------------------------- */
 
 static void check_entity(const biobert_entity *e, const bb_json_node *said) {
   if (!same_text(e->label, get_text(said, "label")))
@@ -235,7 +235,7 @@ static void test_entities(const bb_json_node *cases) {
   }
 }
 
-/* Answers -------------------------------------------------------------------------- */
+/* Answers ---------------------------------------------------------------------------- */
 
 static void check_answers(const bb_json_node *c, const char *key, size_t k) {
   biobert_answer_span *answers = NULL;
@@ -269,7 +269,7 @@ static void test_answers(const bb_json_node *cases) {
   }
 }
 
-/* Labels and scores ---------------------------------------------------------------- */
+/* Labels and scores ------------------------------------------------------------------ */
 
 static void check_labels(biobert_str a, biobert_str b, const bb_json_node *said) {
   biobert_label_score *scores = NULL;
