@@ -44,9 +44,7 @@ UNIT_X := $(UNIT:%.c=$(BUILD)/%)
 FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 THREADS_X := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/threads/*.c))
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/tests/oom/sql \
-           $(BUILD)/tests/index/test_index $(BUILD)/tests/index/test_connection \
-           $(BUILD)/tests/index/test_checks \
-           $(BUILD)/tests/index/test_statements \
+           $(patsubst %.c,$(BUILD)/%,$(wildcard tests/index/test_*.c)) \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
            $(BUILD)/tests/corrupt/replaced \
            $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/interrupt_operations \

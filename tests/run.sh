@@ -200,13 +200,13 @@ group_fuzz-replay() {
 
 # The seed is printed with a failure; INDEX_SEED repeats one, INDEX_STEPS makes it longer.
 group_index() {
+  local program
   count test_index "$build/tests/index/test_index" "${INDEX_SEED:-$(date +%s)}" "${INDEX_STEPS:-80}"
-  count test_connection "$build/tests/index/test_connection" "$build/biobert.so"
-  count test_checks "$build/tests/index/test_checks" "$build/biobert.so"
-  count test_statements "$build/tests/index/test_statements" "$build/biobert.so"
-  count corrupt "$build/tests/corrupt/corrupt" "$build/biobert.so"
-  count hostile "$build/tests/corrupt/hostile" "$build/biobert.so"
-  count replaced "$build/tests/corrupt/replaced" "$build/biobert.so"
+  for program in tests/index/test_*.c tests/corrupt/*.c; do
+    program=${program%.c}
+    if [[ $program == */test_index ]]; then continue; fi
+    count "${program##*/}" "$build/$program" "$build/biobert.so"
+  done
 }
 
 group_crash() {
