@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # valgrind.sh - most functions once, in the stock shell, under valgrind: no invalid access, no value
-# that was never set, nothing lost. It runs on any build, and sees what no sanitizer was built into:
-# the BLAS too. AVX-512 is hidden from the program, so the AVX2 kernels run.
+# that was never set, nothing lost. It runs on any build, and sees the libraries too that no sanitizer
+# was built into. AVX-512 is hidden from the program, so the AVX2 kernels run.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." || exit 1
 

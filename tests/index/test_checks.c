@@ -112,6 +112,10 @@ static const char *const commands[] = {
 enum { COMMANDS = sizeof commands / sizeof commands[0], FIRST_CURE = 8 };
 
 typedef enum state { EMPTY, NEW, PARTLY_SYNCED, SYNCED, CHANGED, STATES } state;
+static const char *const state_names[STATES] = {
+    [EMPTY] = "empty",   [NEW] = "new",         [PARTLY_SYNCED] = "partly synced",
+    [SYNCED] = "synced", [CHANGED] = "changed",
+};
 
 static void change_rows(sqlite3 *db, const struct kind *k) {
   RUN(db, k->own ? "UPDATE s SET t = 'other words' WHERE rowid = 2;"
@@ -165,7 +169,7 @@ static void test_commands(void) {
     for (int st = EMPTY; st < STATES; st++)
       for (int c = 0; c < COMMANDS; c++) {
         if (!is_sampled(i + st, c)) continue;
-        check_context("%s; state %d; %s", kinds[i].create, st, commands[c]);
+        check_context("%s; %s; %s", kinds[i].create, state_names[st], commands[c]);
         sqlite3 *db = make_index(&kinds[i], (state)st);
         check_passes(db);
         int rc = run(db, commands[c]);

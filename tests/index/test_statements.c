@@ -201,15 +201,23 @@ static void check_refusal(int variant, place where, refusal what, const char *sq
 static void test_authorizer(void) {
   static const char *const tables[] = {"s_config", "s_docs",  "s_chunks",  "s_codes",
                                        "s_full",   "s_words", "s_content", "s_fts"};
-  static const int actions[] = {SQLITE_INSERT, SQLITE_DELETE, SQLITE_READ};
+  static const struct {
+    const char *name;
+    int code;
+  } actions[] = {
+      {"INSERT", SQLITE_INSERT},
+      {"DELETE", SQLITE_DELETE},
+      {"READ",   SQLITE_READ  },
+  };
   check_begin("what an authorizer refuses in the middle of a statement changes nothing");
   for (place where = INSIDE; where < PLACES; where++)
     for (size_t table = 0; table < sizeof tables / sizeof *tables; table++)
       for (int action = 0; action < 3; action++)
         for (int i = 0; i < CHANGES; i += (int)where) {
-          check_context("%s: %s, %s %d", places[where].name, changes[i], tables[table],
-                        actions[action]);
-          check_refusal(0, where, (refusal){actions[action], tables[table]}, changes[i]);
+          check_context("%s: %s, refused: %s of %s", places[where].name, changes[i],
+                        actions[action].name, tables[table]);
+          check_refusal(0, where, (refusal){actions[action].code, tables[table]},
+                        changes[i]);
         }
 }
 

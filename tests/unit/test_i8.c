@@ -105,6 +105,7 @@ static int64_t exact_product(const panel *p, size_t i, size_t j) {
 }
 
 static void check_panel(const bb_kernels *k, panel p, size_t start) {
+  static const char *const begins[] = {"from zero", "from the bias", "added"};
   float *before = malloc((p.rows * p.columns + 1) * sizeof *before);
   memcpy(before, p.c, p.rows * p.columns * sizeof *before);
   bb_int_panel call = {.rows = p.rows,
@@ -129,9 +130,9 @@ static void check_panel(const bb_kernels *k, panel p, size_t start) {
       float c = start == 2 ? before[i * p.columns + j] : start ? p.bias[j] : 0.0f;
       c = fmaf(p.ranges[i].min, p.scales[j] * (float)p.sums[j], c);
       c = fmaf(p.ranges[i].scale, p.scales[j] * (float)(int32_t)exact, c);
-      check_context("%s: %zu rows, %zu columns, %zu groups, int16 %d, start %zu, [%zu, "
-                    "%zu]",
-                    k->name, p.rows, p.columns, p.groups, p.int16, start, i, j);
+      check_context("%s: %zu rows, %zu columns, %zu groups, %s, %s, [%zu, %zu]", k->name,
+                    p.rows, p.columns, p.groups, p.int16 ? "int16" : "int8",
+                    begins[start], i, j);
       CHECK(exact <= INT32_MAX && exact >= INT32_MIN);
       CHECK(memcmp(&p.c[i * p.columns + j], &c, sizeof c) == 0);
     }

@@ -156,45 +156,55 @@ static biobert_status rerank(biobert_session *s, void **result, biobert_error *e
   return biobert_rerank(s, bb_str("a"), bb_str(text), &score, err);
 }
 
-static void stop_everywhere(biobert_session *s, operation *run, size_t number) {
+typedef struct named_operation {
+  const char *name;
+  operation *run;
+} named_operation;
+
+#define NAMED(function)                                                                  \
+  { #function, function }
+
+static void stop_everywhere(biobert_session *s, const named_operation *o) {
   bool stopped = true;
   for (long questions = 1; stopped; questions++) {
     biobert_error err = {0};
     void *result = NULL;
     left = questions;
     asked_last = false;
-    const biobert_status status = run(s, &result, &err);
+    const biobert_status status = o->run(s, &result, &err);
     stopped = asked_last;
     left = -1;
-    check_context("operation %zu, question %ld: %s", number, questions, err.message);
+    check_context("%s, question %ld: %s", o->name, questions, err.message);
     CHECK_INT(status, stopped ? BIOBERT_INTERRUPTED : BIOBERT_OK);
     if (stopped) CHECK(!result);
     biobert_session_release(s, result);
   }
   void *result = NULL;
   biobert_error err = {0};
-  CHECK_INT(run(s, &result, &err), BIOBERT_OK);
+  CHECK_INT(o->run(s, &result, &err), BIOBERT_OK);
   biobert_session_release(s, result);
 }
 
-static void test_model(const char *path, operation *const *runs, size_t count) {
+static void test_model(const char *path, const named_operation *runs, size_t count) {
   const biobert_session_options options = {.cancel = ask};
   biobert_model *model = NULL;
   biobert_session *session = NULL;
   biobert_error err = {0};
   CHECK_INT(biobert_model_open(bb_str(path), bb_str(""), &model, &err), BIOBERT_OK);
   if (model) CHECK_INT(biobert_session_new(model, &options, &session, &err), BIOBERT_OK);
-  for (size_t i = 0; session && i < count; i++) stop_everywhere(session, runs[i], i);
+  for (size_t i = 0; session && i < count; i++) stop_everywhere(session, &runs[i]);
   biobert_session_free(session);
   biobert_model_close(model);
 }
 
 int main(void) {
-  static operation *const vectors_and_tokens[] = {
-      embed,     embed_pair, embed_span, embed_many, hidden,
-      attention, tokenize,   input_ids,  chunk,      highlight};
-  static operation *const masks[] = {fill, logits}, *const labels[] = {classify, rerank};
-  static operation *const spans[] = {entities}, *const answers[] = {answer};
+  static const named_operation vectors_and_tokens[] = {
+      NAMED(embed),  NAMED(embed_pair), NAMED(embed_span), NAMED(embed_many),
+      NAMED(hidden), NAMED(attention),  NAMED(tokenize),   NAMED(input_ids),
+      NAMED(chunk),  NAMED(highlight)};
+  static const named_operation masks[] = {NAMED(fill), NAMED(logits)};
+  static const named_operation labels[] = {NAMED(classify), NAMED(rerank)};
+  static const named_operation spans[] = {NAMED(entities)}, answers[] = {NAMED(answer)};
   for (size_t at = 0; at + 33 < sizeof text; at += 32)
     memcpy(text + at, "The kinase binds to DNA in vivo ", 32);
   check_begin(

@@ -172,7 +172,8 @@ static void check_panel(const bb_kernels *k, const bb_kernels *scalar, size_t ro
   k->f32_panel(&p);
   p.c = expected;
   scalar->f32_panel(&p);
-  check_context("%s: %zu rows, %zu columns, add %d", k->name, rows, columns, add);
+  check_context("%s: %zu rows, %zu columns%s", k->name, rows, columns,
+                add ? ", added to what is there" : "");
   CHECK(memcmp(c, expected, rows * columns * sizeof *c) == 0);
   free(a);
   free(b);

@@ -203,8 +203,8 @@ static void test_encoder(bool int8) {
     for (size_t m = 0; m < COUNT(masks); m++) {
       for (size_t w = 0; w < COUNT(workers); w++) {
         encode(int8, masks[m] & bb_cpu_detect(), workers[w], counts[i], actual);
-        check_context("int8 %d, %zu tokens, mask %u, %zu threads", int8, counts[i],
-                      masks[m], workers[w]);
+        check_context("%s, %zu tokens, mask %u, %zu threads", int8 ? "int8" : "f32",
+                      counts[i], masks[m], workers[w]);
         CHECK(memcmp(actual, expected, bytes) == 0);
       }
     }
@@ -220,8 +220,8 @@ static void test_wanted(bool int8) {
     for (size_t w = 0; w < COUNT(workers); w++)
       for (size_t wanted = 1; wanted <= counts[i]; wanted += 1 + wanted * 3 / 4) {
         encode_some(int8, bb_cpu_detect(), workers[w], counts[i], wanted, actual);
-        check_context("int8 %d, %zu of %zu tokens, %zu threads", int8, wanted, counts[i],
-                      workers[w]);
+        check_context("%s, %zu of %zu tokens, %zu threads", int8 ? "int8" : "f32", wanted,
+                      counts[i], workers[w]);
         CHECK(memcmp(actual, expected, wanted * HIDDEN * sizeof *actual) == 0);
       }
   }

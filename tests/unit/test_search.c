@@ -253,8 +253,9 @@ static void compare(world *w, const biobert_search_request *request,
   biobert_result found, again;
   bool more, there;
   for (size_t i = 0; i < documents; i++) {
-    check_context("metric %d, store %d, mode %d, position %zu", (int)w->metric,
-                  (int)w->store, (int)request->mode, i);
+    check_context("%s, %s, %s, position %zu", biobert_metric_names[w->metric],
+                  biobert_store_names[w->store], biobert_search_mode_names[request->mode],
+                  i);
     CHECK_INT(biobert_search_at(s, i, &found, &more, &err), BIOBERT_OK);
     CHECK(more);
     CHECK_INT(found.id, wanted[i].id);

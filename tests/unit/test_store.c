@@ -16,45 +16,62 @@ static float uniform(void) {
   return (float)(random_u64() >> 40) / 8388608.0f - 1;
 }
 
-/* Kinds of vectors, the mean ones among them. */
-enum { KINDS = 10 };
+/* Ordinary vectors, and those that break a careless conversion. */
+typedef enum vector_kind {
+  UNIFORM,
+  HUGE_VALUES,
+  TINY_VALUES,
+  DENORMAL,
+  ALL_ZERO,
+  ONE_VALUE,
+  ONE_HIDES_OTHERS,
+  ALL_ONE,
+  MANY_EXPONENTS,
+  LARGE_COMMON_PART,
+  KINDS,
+} vector_kind;
+
+static const char *const kind_names[KINDS] = {
+    [UNIFORM] = "uniform",
+    [HUGE_VALUES] = "huge",
+    [TINY_VALUES] = "tiny",
+    [DENORMAL] = "denormal",
+    [ALL_ZERO] = "all zero",
+    [ONE_VALUE] = "one value",
+    [ONE_HIDES_OTHERS] = "one value hides the others",
+    [ALL_ONE] = "all one",
+    [MANY_EXPONENTS] = "many exponents",
+    [LARGE_COMMON_PART] = "a large common part",
+};
+
+/* Value i of n; x is random, from -1 to 1. */
+static float value_of(vector_kind kind, size_t i, size_t n, float x) {
+  switch (kind) {
+  case HUGE_VALUES:
+    return x * 1e30f;
+  case TINY_VALUES:
+    return x * 1e-30f;
+  case DENORMAL:
+    return x * 1e-42f;
+  case ALL_ZERO:
+    return 0;
+  case ONE_VALUE:
+    return i == n / 2 ? 1 : 0;
+  case ONE_HIDES_OTHERS:
+    return i == 0 ? 1e4f : x;
+  case ALL_ONE:
+    return 1;
+  case MANY_EXPONENTS:
+    return ldexpf(x, (int)(random_u64() % 60) - 30);
+  case LARGE_COMMON_PART:
+    return 3 + 0.01f * x;
+  default:
+    return x;
+  }
+}
 
 static void make_vector(int kind, float *v, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    float x = uniform();
-    switch (kind) {
-    case 0:
-      v[i] = x;
-      break;
-    case 1:
-      v[i] = x * 1e30f;
-      break;
-    case 2:
-      v[i] = x * 1e-30f;
-      break;
-    case 3:
-      v[i] = x * 1e-42f;
-      break; /* denormal */
-    case 4:
-      v[i] = 0;
-      break;
-    case 5:
-      v[i] = i == n / 2 ? 1 : 0;
-      break; /* one value */
-    case 6:
-      v[i] = i == 0 ? 1e4f : x;
-      break; /* one that hides the others */
-    case 7:
-      v[i] = 1;
-      break;
-    case 8:
-      v[i] = ldexpf(x, (int)(random_u64() % 60) - 30);
-      break;
-    default:
-      v[i] = 3 + 0.01f * x;
-      break; /* a large common part */
-    }
-  }
+  for (size_t i = 0; i < n; i++) v[i] = value_of((vector_kind)kind, i, n, uniform());
 }
 
 static const size_t sizes[] = {1, 2, 3, 7, 16, 31, 32, 33, 100, 384, 768, 1024};
@@ -68,7 +85,8 @@ static void test_packing(void) {
     for (int s = 0; s < SIZES; s++) {
       for (int kind = 0; kind < KINDS; kind++) {
         size_t n = sizes[s];
-        check_context("%s, %zu values, kind %d", biobert_store_names[store], n, kind);
+        check_context("%s, %zu values, %s", biobert_store_names[store], n,
+                      kind_names[kind]);
         make_vector(kind, v, n);
         size_t bytes = biobert_store_bytes((biobert_store)store, n);
         memset(stored, 0xEE, sizeof stored);
@@ -112,7 +130,7 @@ static void test_packing(void) {
       biobert_store_pack((biobert_store)store, back, n, again);
       float twice[MOST];
       biobert_store_unpack((biobert_store)store, again, n, twice);
-      check_context("%s, kind %d", biobert_store_names[store], kind);
+      check_context("%s, %s", biobert_store_names[store], kind_names[kind]);
       CHECK(store == BIOBERT_STORE_INT8 || memcmp(twice, back, n * sizeof *back) == 0);
     }
   }
@@ -134,8 +152,8 @@ static void test_bounds(void) {
         make_vector(kind % KINDS, x, n);
         if (kind % 3 == 0)
           for (size_t i = 0; i < n; i++) x[i] = q[i] * (1 + 1e-3f * uniform());
-        check_context("metric %d, %zu values, kinds %d and %d", metric, n, kind / KINDS,
-                      kind % KINDS);
+        check_context("%s, %zu values, %s and %s", biobert_metric_names[metric], n,
+                      kind_names[kind / KINDS], kind_names[kind % KINDS]);
         biobert_encode((biobert_metric)metric, x, n, codes, &code);
         if (!CHECK_INT(biobert_query_new((biobert_metric)metric, q, n, &p, &err), 0))
           return;
