@@ -209,6 +209,17 @@ biobert_status fn_similarity(sqlite3_context *context, const call *c, int argc,
                  err);
 }
 
+static biobert_status not_a_metric(const char *name, biobert_error *err) {
+  char list[128] = "";
+  for (int i = 0; i < BIOBERT_METRIC_COUNT; i++) {
+    size_t used = strlen(list);
+    sqlite3_snprintf((int)(sizeof list - used), list + used, "%s%s", i ? ", " : "",
+                     biobert_metric_names[i]);
+  }
+  return result_fail(err, BIOBERT_RANGE, "metric '%.*s' is not one of: %s",
+                     ARG_SHOWN_BYTES, name, list);
+}
+
 static biobert_status arg_metric(sqlite3_value *value, biobert_metric *out,
                                  biobert_error *err) {
   *out = BIOBERT_COSINE;
@@ -221,8 +232,7 @@ static biobert_status arg_metric(sqlite3_value *value, biobert_metric *out,
     *out = (biobert_metric)i;
     return BIOBERT_OK;
   }
-  return result_fail(err, BIOBERT_RANGE, "metric '%.32s' is not one of: cosine, l2, dot",
-                     name);
+  return not_a_metric(name, err);
 }
 
 biobert_status fn_distance(sqlite3_context *context, const call *c, int argc,
