@@ -702,26 +702,26 @@ static int move_document(index_table *t, sqlite3_int64 id) {
 
 /* Documents that have vectors, as they lie: all of them before one is moved, or an index
  * that somebody made on the addresses would bring the moved ones again. */
-static int documents_by_address(index_table *t, key_set *out) {
+static int documents_by_address(index_table *t, id_list *out) {
   sqlite3_stmt *s;
   int rc = schema_statement(t, STMT_DOCS_BY_ADDRESS, &s);
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-    if (!key_set_add(out, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
+    if (!id_list_add(out, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
   int ended = sqlite3_reset(s);
   return rc == SQLITE_OK ? ended : rc;
 }
 
 /* Moves everything behind chunk *last, which is the last one before. */
 static int move_documents(index_table *t, sqlite3_int64 *last) {
-  key_set documents = {0};
+  id_list documents = {0};
   int rc = begin_change(t);
   if (rc != SQLITE_OK) return rc;
   *last = t->writer->cid;
   t->writer->slots.count = BIOBERT_CHUNK_SLOTS; /* the next vector opens a new chunk */
   rc = documents_by_address(t, &documents);
   for (size_t i = 0; i < documents.count && rc == SQLITE_OK; i++)
-    rc = move_document(t, documents.keys[i]);
-  key_set_free(&documents);
+    rc = move_document(t, documents.ids[i]);
+  id_list_free(&documents);
   t->writer->more = 0; /* as many as go */
   return rc;
 }

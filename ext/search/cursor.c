@@ -407,12 +407,9 @@ static int take_all_by_distance(index_cursor *c) {
   size_t capacity = 0;
   bool found = true;
   while (found) {
-    if (c->few_count == capacity) {
-      capacity = capacity ? capacity * 2 : FEW_ROWS;
-      biobert_result *grown = sqlite3_realloc64(c->few, capacity * sizeof *grown);
-      if (!grown) return SQLITE_NOMEM;
-      c->few = grown;
-    }
+    biobert_result *rows = list_grow(c->few, sizeof *rows, c->few_count, &capacity);
+    if (!rows) return SQLITE_NOMEM;
+    c->few = rows;
     int rc = search_at(c->search, c->few_count, &c->few[c->few_count], &found);
     if (rc != SQLITE_OK) return rc;
     c->few_count += found;
@@ -578,13 +575,13 @@ static char *top_key(const unsigned char epoch[16], const plan *p, const char *t
 static int next_hit(index_cursor *c);
 
 /* Walks the k rows to their end. */
-static int collect_top(index_cursor *c, key_set *out) {
+static int collect_top(index_cursor *c, id_list *out) {
   int rc = next_hit(c);
   while (rc == SQLITE_OK && !c->eof) {
-    if (!key_set_add(out, c->id)) return SQLITE_NOMEM;
+    if (!id_list_add(out, c->id)) return SQLITE_NOMEM;
     rc = next_hit(c);
   }
-  key_set_sort(out);
+  id_list_sort_unique(out);
   return rc;
 }
 
@@ -622,22 +619,22 @@ static int find_among_top(index_cursor *c, const plan *p, const char *text,
   if (!asked_rowid(p, values, &id)) return SQLITE_OK;
   char *key = top_key(search_epoch(c->search), p, text, values, &bytes);
   if (!key) return SQLITE_NOMEM;
-  const key_set *top = kept_top(t, c->number, key, bytes);
+  const id_list *top = kept_top(t, c->number, key, bytes);
   if (top) {
     sqlite3_free(key);
-    return key_set_has(top, id) ? show_row(c, id) : SQLITE_OK;
+    return id_list_has(top, id) ? show_row(c, id) : SQLITE_OK;
   }
-  key_set rows = {0};
+  id_list rows = {0};
   int rc = make_filters(c, p, values, a, false);
   c->eof = false;
   if (rc == SQLITE_OK) rc = collect_top(c, &rows);
   if (rc != SQLITE_OK) {
     sqlite3_free(key);
-    key_set_free(&rows);
+    id_list_free(&rows);
     return rc;
   }
   top = kept_put_top(t, c->number, key, bytes, &rows);
-  return key_set_has(top, id) ? show_row(c, id) : SQLITE_OK;
+  return id_list_has(top, id) ? show_row(c, id) : SQLITE_OK;
 }
 
 /* Starting ----------------------------------------------------------------------------

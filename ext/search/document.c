@@ -184,17 +184,13 @@ typedef struct readings {
 } readings;
 
 static bool add_reading(readings *r, reading item) {
-  if (r->count == r->capacity) {
-    size_t larger = r->capacity ? r->capacity * 2 : 64;
-    reading *grown = sqlite3_realloc64(r->items, larger * sizeof *grown);
-    if (!grown) {
-      sqlite3_free(item.owned);
-      return false;
-    }
-    r->items = grown;
-    r->capacity = larger;
+  reading *items = list_grow(r->items, sizeof item, r->count, &r->capacity);
+  if (!items) {
+    sqlite3_free(item.owned);
+    return false;
   }
-  r->items[r->count++] = item;
+  r->items = items;
+  items[r->count++] = item;
   return true;
 }
 

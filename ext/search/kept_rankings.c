@@ -120,7 +120,7 @@ static bool content_state(index_table *t, sqlite3_uint64 *out) {
   return true;
 }
 
-const key_set *kept_top(index_table *t, sqlite3_uint64 cursor, const char *key,
+const id_list *kept_top(index_table *t, sqlite3_uint64 cursor, const char *key,
                         size_t bytes) {
   const top_rows *top = &t->kept.top;
   sqlite3_uint64 state;
@@ -133,12 +133,12 @@ const key_set *kept_top(index_table *t, sqlite3_uint64 cursor, const char *key,
 
 static void drop_top(top_rows *top) {
   sqlite3_free(top->key);
-  key_set_free(&top->rows);
+  id_list_free(&top->rows);
   memset(top, 0, sizeof *top);
 }
 
-const key_set *kept_put_top(index_table *t, sqlite3_uint64 cursor, char *key,
-                            size_t bytes, key_set *rows) {
+const id_list *kept_put_top(index_table *t, sqlite3_uint64 cursor, char *key,
+                            size_t bytes, id_list *rows) {
   top_rows *top = &t->kept.top;
   drop_top(top);
   *top = (top_rows){.cursor = cursor, .key = key, .key_bytes = bytes, .rows = *rows};

@@ -29,13 +29,13 @@ typedef struct rowid_condition {
   int type; /* of the value, after INTEGER affinity */
   sqlite3_int64 whole;
   double real;
-  key_set list;
+  id_list list;
   bool is_list;
 } rowid_condition;
 
 /* Rows that have words, or must not. */
 typedef struct word_set {
-  key_set keys;
+  id_list keys;
   bool excluded;
 } word_set;
 
@@ -47,7 +47,7 @@ struct row_filter {
   int value_count;
   sqlite3_stmt *one;
   size_t asked, passed;
-  key_set all; /* valid once `fetched` */
+  id_list all; /* valid once `fetched` */
   bool fetched;
   word_set *sets;
   int set_count;
@@ -58,13 +58,13 @@ struct row_filter {
 /* Fetching --------------------------------------------------------------------------- */
 
 /* All keys that a statement yields in its first column. */
-static int set_fetch(index_table *t, sqlite3_stmt *statement, key_set *s) {
+static int set_fetch(index_table *t, sqlite3_stmt *statement, id_list *s) {
   int rc;
   sqlite3_int64 key;
   while ((rc = table_step(t, statement)) == SQLITE_ROW)
-    if (content_read_key(statement, 0, &key) && !key_set_add(s, key)) return SQLITE_NOMEM;
+    if (content_read_key(statement, 0, &key) && !id_list_add(s, key)) return SQLITE_NOMEM;
   if (rc != SQLITE_DONE) return table_error(t, rc, "%s", sqlite3_errmsg(t->db));
-  key_set_sort(s);
+  id_list_sort_unique(s);
   return SQLITE_OK;
 }
 
@@ -279,10 +279,10 @@ static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
          rc = sqlite3_vtab_in_next(value, &item)) {
       if (!values_are_readable(1, &item)) return SQLITE_NOMEM;
       if (number_type(item) == SQLITE_INTEGER &&
-          !key_set_add(&c->list, sqlite3_value_int64(item)))
+          !id_list_add(&c->list, sqlite3_value_int64(item)))
         return SQLITE_NOMEM;
     }
-    key_set_sort(&c->list);
+    id_list_sort_unique(&c->list);
     return rc == SQLITE_DONE || rc == SQLITE_OK ? SQLITE_OK : rc;
   }
   f->rowid_count++;
@@ -295,7 +295,7 @@ static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
     c->type = SQLITE_INTEGER;
   /* One key is a short list: it need not be looked for along the whole order. */
   c->is_list = c->op == SQLITE_INDEX_CONSTRAINT_EQ;
-  if (c->is_list && c->type == SQLITE_INTEGER && !key_set_add(&c->list, c->whole))
+  if (c->is_list && c->type == SQLITE_INTEGER && !id_list_add(&c->list, c->whole))
     return SQLITE_NOMEM;
   return SQLITE_OK;
 }
@@ -312,7 +312,7 @@ static int compare_rowid(const rowid_condition *c, sqlite3_int64 id) {
 }
 
 static bool rowid_passes(const rowid_condition *c, sqlite3_int64 id) {
-  if (c->is_list) return key_set_has(&c->list, id);
+  if (c->is_list) return id_list_has(&c->list, id);
   if (c->type == SQLITE_NULL) return c->op == SQLITE_INDEX_CONSTRAINT_ISNOT;
   int order = compare_rowid(c, id);
   switch (c->op) {
@@ -398,12 +398,12 @@ void filter_free(row_filter *f) {
   if (!f) return;
   sqlite3_finalize(f->one);
   for (int i = 0; i < f->value_count; i++) sqlite3_value_free(f->values[i]);
-  for (int i = 0; i < f->set_count; i++) key_set_free(&f->sets[i].keys);
-  for (int i = 0; i < f->rowid_count; i++) key_set_free(&f->rowids[i].list);
+  for (int i = 0; i < f->set_count; i++) id_list_free(&f->sets[i].keys);
+  for (int i = 0; i < f->rowid_count; i++) id_list_free(&f->rowids[i].list);
   sqlite3_free(f->values);
   sqlite3_free(f->sets);
   sqlite3_free(f->rowids);
-  key_set_free(&f->all);
+  id_list_free(&f->all);
   sqlite3_free(f->where);
   sqlite3_free(f);
 }
@@ -463,17 +463,17 @@ int filter_accepts(row_filter *f, sqlite3_int64 id, bool *accepts) {
   for (int i = 0; i < f->rowid_count && *accepts; i++)
     *accepts = rowid_passes(&f->rowids[i], id);
   for (int i = 0; i < f->set_count && *accepts; i++)
-    *accepts = key_set_has(&f->sets[i].keys, id) != f->sets[i].excluded;
+    *accepts = id_list_has(&f->sets[i].keys, id) != f->sets[i].excluded;
   if (!*accepts || !f->where) return SQLITE_OK;
   if (f->fetched) {
-    *accepts = key_set_has(&f->all, id);
+    *accepts = id_list_has(&f->all, id);
     return SQLITE_OK;
   }
   return ask_one(f, id, accepts);
 }
 
 const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count) {
-  const key_set *best = NULL;
+  const id_list *best = NULL;
   for (int i = 0; i < f->rowid_count; i++)
     if (f->rowids[i].is_list && (!best || f->rowids[i].list.count < best->count))
       best = &f->rowids[i].list;
@@ -483,5 +483,5 @@ const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count)
   if (f->fetched && (!best || f->all.count < best->count)) best = &f->all;
   if (!best || best->count > most) return NULL;
   *count = best->count;
-  return best->keys ? best->keys : (const sqlite3_int64 *)"";
+  return best->ids ? best->ids : (const sqlite3_int64 *)"";
 }

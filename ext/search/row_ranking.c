@@ -29,14 +29,10 @@ typedef struct hit_list {
 } hit_list;
 
 static bool add_hit(hit_list *list, biobert_hit hit) {
-  if (list->count == list->capacity) {
-    size_t larger = list->capacity ? list->capacity * 2 : 256;
-    biobert_hit *grown = sqlite3_realloc64(list->hits, larger * sizeof *grown);
-    if (!grown) return false;
-    list->hits = grown;
-    list->capacity = larger;
-  }
-  list->hits[list->count++] = hit;
+  biobert_hit *hits = list_grow(list->hits, sizeof hit, list->count, &list->capacity);
+  if (!hits) return false;
+  list->hits = hits;
+  hits[list->count++] = hit;
   return true;
 }
 

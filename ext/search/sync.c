@@ -65,7 +65,7 @@ static int do_work(index_table *t, sync_work *w, batch_limit *left, bool to_the_
   do {
     sync_batch b = {0};
     rc = sync_make_batch(t, w, narrower(*left, sync_limit_of(BATCH_ROWS)), &b);
-    b.last = to_the_end && w->done + b.count == w->count;
+    b.last = to_the_end && w->done + b.count == w->ids.count;
     t->batch = &b;
     if (rc == SQLITE_OK) rc = sync_write_batch(t);
     t->batch = NULL;
@@ -75,7 +75,7 @@ static int do_work(index_table *t, sync_work *w, batch_limit *left, bool to_the_
     sync_free_batch(t, &b);
     if (rc == SQLITE_OK && alike >= MOST_ALIKE)
       rc = table_error(t, SQLITE_ERROR, "%d rows in a row failed: %s", (int)alike, last);
-  } while (rc == SQLITE_OK && w->done < w->count && !is_used_up(left));
+  } while (rc == SQLITE_OK && w->done < w->ids.count && !is_used_up(left));
   return rc;
 }
 
@@ -92,7 +92,7 @@ void sync_pause(index_table *t) {
 }
 
 static bool is_done(const sync_work *w) {
-  return w->done == w->count;
+  return w->done == w->ids.count;
 }
 
 /* *w: freed, and NULL, unless something of it is left. */
@@ -152,7 +152,7 @@ int sync_retry(index_table *t) {
   int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-    if (!sync_add_id(&w, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
+    if (!id_list_add(&w.ids, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
   int ended = sqlite3_finalize(s);
   if (rc == SQLITE_OK) rc = ended;
   if (rc == SQLITE_OK) rc = do_work(t, &w, &left, false);

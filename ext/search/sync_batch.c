@@ -118,7 +118,7 @@ static int read_item(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool aga
 int sync_make_batch(index_table *t, const sync_work *w, batch_limit limit,
                     sync_batch *b) {
   sqlite3_stmt *s = NULL;
-  size_t left = w->count - w->done, count = left < limit.rows ? left : limit.rows;
+  size_t left = w->ids.count - w->done, count = left < limit.rows ? left : limit.rows;
   int rc = index_dimension(t, 0);
   b->items = sqlite3_malloc64((count + 1) * sizeof *b->items);
   if (!b->items) return SQLITE_NOMEM;
@@ -126,7 +126,7 @@ int sync_make_batch(index_table *t, const sync_work *w, batch_limit limit,
   while (rc == SQLITE_OK && b->count < count) {
     sync_item *item = &b->items[b->count];
     memset(item, 0, sizeof *item);
-    rc = read_item(t, s, w->ids[w->done + b->count++], w->again, item);
+    rc = read_item(t, s, w->ids.ids[w->done + b->count++], w->again, item);
     b->bytes += item->document.bytes;
     if (b->count > 1 && b->bytes > limit.bytes) {
       cut_batch(t, b, b->count - 1);

@@ -41,8 +41,7 @@ typedef struct sync_batch {
 
 /* What there is to do. */
 typedef struct sync_work {
-  sqlite3_int64 *ids; /* new or changed, then gone ones */
-  size_t count, capacity;
+  id_list ids; /* new or changed, then gone ones */
   size_t done; /* of them, from the beginning */
   bool again;  /* also where the text has not changed */
   size_t bad_keys;
@@ -53,8 +52,6 @@ typedef struct sync_work {
 
 /* What there is to do for an index, by a look over its content or its queue. */
 int sync_find_work(index_table *t, sync_work *w);
-/* False: no memory. */
-bool sync_add_id(sync_work *w, sqlite3_int64 id);
 /* Frees the members, not the struct; of drop the struct too. */
 void sync_free_work(sync_work *w);
 void sync_drop_work(sync_work *w);

@@ -3,25 +3,12 @@
  * with a queue only its keys are looked at. */
 #include "search/sync_parts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Finding work ----------------------------------------------------------------------- */
 
-bool sync_add_id(sync_work *w, sqlite3_int64 id) {
-  if (w->count == w->capacity) {
-    size_t larger = w->capacity ? w->capacity * 2 : 256;
-    sqlite3_int64 *grown = sqlite3_realloc64(w->ids, larger * sizeof *grown);
-    if (!grown) return false;
-    w->ids = grown;
-    w->capacity = larger;
-  }
-  w->ids[w->count++] = id;
-  return true;
-}
-
 void sync_free_work(sync_work *w) {
-  sqlite3_free(w->ids);
+  id_list_free(&w->ids);
   memset(w, 0, sizeof *w);
 }
 
@@ -135,7 +122,7 @@ bool sync_is_work(const index_table *t, const document *d, const document_row *k
   return !document_is_known(d, known);
 }
 
-static int look_at_content(index_table *t, sync_work *w, sync_work *all) {
+static int look_at_content(index_table *t, sync_work *w, id_list *all) {
   sqlite3_stmt *s = NULL;
   int rc = prepare_content(t, "", &s);
   while (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW) {
@@ -149,9 +136,9 @@ static int look_at_content(index_table *t, sync_work *w, sync_work *all) {
     document_row known = {0};
     rc = sync_read_document(t, s, &values, &d);
     if (rc == SQLITE_OK) rc = index_get_document(t, d.id, &known);
-    if (rc == SQLITE_OK && sync_is_work(t, &d, &known) && !sync_add_id(w, d.id))
+    if (rc == SQLITE_OK && sync_is_work(t, &d, &known) && !id_list_add(&w->ids, d.id))
       rc = SQLITE_NOMEM;
-    if (rc == SQLITE_OK && !sync_add_id(all, d.id)) rc = SQLITE_NOMEM;
+    if (rc == SQLITE_OK && !id_list_add(all, d.id)) rc = SQLITE_NOMEM;
     document_row_free(&known);
     document_free(&d);
     sync_free_values(t, values);
@@ -160,22 +147,16 @@ static int look_at_content(index_table *t, sync_work *w, sync_work *all) {
   return rc == SQLITE_OK && ended != SQLITE_OK ? table_content_error(t, ended) : rc;
 }
 
-static int compare_ids(const void *x, const void *y) {
-  sqlite3_int64 a = *(const sqlite3_int64 *)x, b = *(const sqlite3_int64 *)y;
-  return a < b ? -1 : a > b;
-}
-
 /* Documents whose content is gone; `all` is sorted. */
-static int look_for_gone(index_table *t, sync_work *w, const sync_work *all) {
+static int look_for_gone(index_table *t, sync_work *w, const id_list *all) {
   sqlite3_stmt *s = NULL;
   char *sql = sqlite3_mprintf("SELECT id FROM \"%w\".\"%w_docs\"", t->schema, t->name);
   int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
     sqlite3_int64 id = sqlite3_column_int64(s, 0);
-    if (all->count && bsearch(&id, all->ids, all->count, sizeof id, compare_ids))
-      continue;
-    if (!sync_add_id(w, id)) rc = SQLITE_NOMEM;
+    if (id_list_has(all, id)) continue;
+    if (!id_list_add(&w->ids, id)) rc = SQLITE_NOMEM;
   }
   int ended = sqlite3_finalize(s);
   return rc == SQLITE_OK ? ended : rc;
@@ -204,7 +185,7 @@ int sync_look_at_key(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool *wo
 
 /* Keys that occur twice (in a view): the row that the key finds first has it, the others
  * are not in the index. Both lists are sorted. */
-static int drop_doubles(index_table *t, sync_work *w, const sync_work *all) {
+static int drop_doubles(index_table *t, sync_work *w, const id_list *all) {
   sqlite3_stmt *s = NULL;
   int rc = SQLITE_OK;
   size_t kept = 0, at = 0;
@@ -215,18 +196,18 @@ static int drop_doubles(index_table *t, sync_work *w, const sync_work *all) {
       sqlite3_snprintf(sizeof w->bad_key, w->bad_key, "key %lld occurs more than once",
                        all->ids[i]);
   }
-  for (size_t i = 0; i < w->count && rc == SQLITE_OK; i++) {
-    sqlite3_int64 id = w->ids[i];
+  for (size_t i = 0; i < w->ids.count && rc == SQLITE_OK; i++) {
+    sqlite3_int64 id = w->ids.ids[i];
     bool work = true;
-    if (kept && w->ids[kept - 1] == id) continue;
+    if (kept && w->ids.ids[kept - 1] == id) continue;
     while (at < all->count && all->ids[at] < id) at++;
     if (at + 1 < all->count && all->ids[at + 1] == id) {
       if (!s) rc = sync_prepare_key(t, &s);
       if (rc == SQLITE_OK) rc = sync_look_at_key(t, s, id, &work);
     }
-    if (work) w->ids[kept++] = id;
+    if (work) w->ids.ids[kept++] = id;
   }
-  w->count = kept;
+  w->ids.count = kept;
   sqlite3_finalize(s);
   return rc;
 }
@@ -236,7 +217,7 @@ static int read_queue(index_table *t, sync_work *w) {
   sqlite3_stmt *s;
   int rc = queue_prepare(t, &s);
   while (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW)
-    if (!sync_add_id(w, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
+    if (!id_list_add(&w->ids, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
   int ended = sqlite3_finalize(s);
   if (rc != SQLITE_OK || ended == SQLITE_OK) return rc;
   return table_error(t, ended, "queue '%s' cannot be read: %s", t->config.queue,
@@ -244,7 +225,7 @@ static int read_queue(index_table *t, sync_work *w) {
 }
 
 int sync_find_work(index_table *t, sync_work *w) {
-  sync_work all = {0};
+  id_list all = {0};
   sqlite3_int64 synced = 0;
   int rc = queue_check(t, false); /* before any work, also where all is looked at */
   if (rc == SQLITE_OK && t->config.queue) rc = schema_get_int(t, "synced", &synced);
@@ -252,12 +233,11 @@ int sync_find_work(index_table *t, sync_work *w) {
   /* Until a sync has come to its end the queue does not know all that is to be done. */
   if (synced) return read_queue(t, w);
   rc = look_at_content(t, w, &all);
-  if (rc == SQLITE_OK && all.count)
-    qsort(all.ids, all.count, sizeof *all.ids, compare_ids);
-  if (rc == SQLITE_OK && w->count) qsort(w->ids, w->count, sizeof *w->ids, compare_ids);
+  id_list_sort(&all);
+  id_list_sort(&w->ids);
   if (rc == SQLITE_OK) rc = drop_doubles(t, w, &all);
   if (rc == SQLITE_OK) rc = look_for_gone(t, w, &all);
-  sync_free_work(&all);
+  id_list_free(&all);
   return rc;
 }
 

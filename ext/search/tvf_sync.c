@@ -187,7 +187,7 @@ static biobert_status do_batch(tvf_cursor *c, index_table *t, biobert_error *err
   table_settle(t);
   sync_batch b = {0};
   int rc = sync_make_batch(t, &r->work, r->batch, &b);
-  b.last = r->work.done + b.count == r->work.count;
+  b.last = r->work.done + b.count == r->work.ids.count;
   if (rc == SQLITE_OK) rc = write_and_check(t, &b);
   if (rc == SQLITE_OK) {
     r->work.done += b.count;
@@ -214,7 +214,7 @@ static biobert_status next_sync(tvf_cursor *c, bool *more, biobert_error *err) {
   sqlite3_stmt *holder;
   *more = !r->ended;
   if (!*more) return BIOBERT_OK;
-  r->ended = r->work.done == r->work.count; /* the last row, which says so */
+  r->ended = r->work.done == r->work.ids.count; /* the last row, which says so */
   if (r->ended && r->work.done) return BIOBERT_OK;
   int code, rc = SQLITE_OK;
   index_table *t = open_tables_hold(c->shared, r->schema, r->name, &holder, &code);
@@ -234,7 +234,7 @@ static biobert_status sync_done(const tvf_cell *cell) {
 
 static biobert_status sync_total(const tvf_cell *cell) {
   const sync_rows *r = cell->cursor->rows;
-  return tvf_result_integer(cell, (int64_t)r->work.count);
+  return tvf_result_integer(cell, (int64_t)r->work.ids.count);
 }
 
 static biobert_status sync_failed(const tvf_cell *cell) {
@@ -256,7 +256,7 @@ static biobert_status sync_rate(const tvf_cell *cell) {
 
 static biobert_status sync_eta(const tvf_cell *cell) {
   const sync_rows *r = cell->cursor->rows;
-  const double rate = rate_of(r), left = (double)(r->work.count - r->work.done);
+  const double rate = rate_of(r), left = (double)(r->work.ids.count - r->work.done);
   if (rate > 0) sqlite3_result_double(cell->context, left / rate);
   return BIOBERT_OK;
 }

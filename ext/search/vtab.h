@@ -11,6 +11,7 @@
 
 #include "biobert_vectors.h"
 #include "models/registry.h"
+#include "sql/lists.h"
 #include "sql/tvf.h"
 
 /* config.c: arguments ----------------------------------------------------------- */
@@ -313,21 +314,6 @@ bool search_missed_identifier(const search *s);
  */
 int search_materialize(search *s);
 
-/* key_set.c: sets of rowids ---------------------------------------------------------
- */
-
-/* Sorted once it is complete. {0} is the empty set. */
-typedef struct key_set {
-  sqlite3_int64 *keys;
-  size_t count, capacity;
-} key_set;
-
-bool key_set_add(key_set *s, sqlite3_int64 key); /* false: no memory */
-/* Sorts, and keeps one of equal keys: a key may come twice, from a view. */
-void key_set_sort(key_set *s);
-bool key_set_has(const key_set *s, sqlite3_int64 key);
-void key_set_free(key_set *s);
-
 /* kept_rankings.c: what may be asked for again
  * --------------------------------------------
  */
@@ -345,7 +331,7 @@ typedef struct top_rows {
   sqlite3_uint64 cursor; /* which made it */
   char *key;             /* of the search and its filters; NULL: none */
   size_t key_bytes;
-  key_set rows;
+  id_list rows;
   bool has_state;
   sqlite3_uint64 state; /* of all files of the connection */
 } top_rows;
@@ -359,11 +345,11 @@ typedef struct kept_results {
 int kept_search(index_table *t, const search_request *request, search **out);
 /* The rows kept under a key if they are still right for a cursor (its number), or NULL;
  * borrowed until the next call of these. */
-const key_set *kept_top(index_table *t, sqlite3_uint64 cursor, const char *key,
+const id_list *kept_top(index_table *t, sqlite3_uint64 cursor, const char *key,
                         size_t bytes);
 /* Keeps rows, which are sorted; takes them and the key. */
-const key_set *kept_put_top(index_table *t, sqlite3_uint64 cursor, char *key,
-                            size_t bytes, key_set *rows);
+const id_list *kept_put_top(index_table *t, sqlite3_uint64 cursor, char *key,
+                            size_t bytes, id_list *rows);
 void kept_drop(index_table *t);
 
 /* question.c: words --------------------------------------------------------------- */
