@@ -656,12 +656,11 @@ int index_read_document(index_table *t, const document_row *row, embedded *out) 
 int index_reset(index_table *t) {
   index_writer none;
   int rc = new_epoch(t, &none);
+  if (rc == SQLITE_OK) rc = schema_empty(t);
   if (rc == SQLITE_OK)
-    rc = schema_exec(
-        t,
-        "DELETE FROM @docs; DELETE FROM @chunks; DELETE FROM @codes; DELETE "
-        "FROM @full; DELETE FROM @config WHERE k IN ('dimension', 'distance', 'model', "
-        "'fingerprint', 'precision', 'synced', 'vectors');");
+    rc = schema_exec(t,
+                     "DELETE FROM @config WHERE k IN ('dimension', 'distance', 'model', "
+                     "'fingerprint', 'precision', 'synced', 'vectors')");
   return rc;
 }
 

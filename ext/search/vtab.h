@@ -145,6 +145,8 @@ bool open_tables_failed(int code);
 biobert_status open_tables_status(int code);
 
 int schema_create(index_table *t);
+/* Empties the tables of vectors. Reads nothing that may be damaged. */
+int schema_empty(index_table *t);
 int schema_drop(index_table *t);
 int schema_rename(index_table *t, const char *name);
 bool schema_is_shadow(const char *suffix);
@@ -173,8 +175,19 @@ void schema_finalize(index_table *t);
 /* "SELECT " columns of the content " FROM " content; `rest` follows. Freed with
  * sqlite3_free(). */
 char *schema_content_sql(const index_table *t, const char *rest);
-/* Runs SQL that makes no rows; %w and friends as in sqlite3_mprintf(). */
+/* SQL by a format of sqlite3_mprintf()'s, in which @docs is that shadow table, @source the
+ * table that the rows come from (the content, or own content) and @key its key column.
+ * What a user has named comes in by %w and %Q, in quotes, where an @ is an @. */
+
+/* Runs what makes no rows; an error is the table's message. */
 int schema_exec(index_table *t, const char *format, ...);
+/* The same without a message, for what may fail. */
+int schema_try(index_table *t, const char *format, ...);
+/* Prepares what reads and writes shadow tables alone: with a virtual table in it, it is
+ * not prepared. *out is NULL after an error, and the message is SQLite's. */
+int schema_prepare(const index_table *t, sqlite3_stmt **out, const char *format, ...);
+/* The same of what reads the content too, which may be a virtual table. */
+int schema_prepare_any(const index_table *t, sqlite3_stmt **out, const char *format, ...);
 /* A value of the config table, 0 or NULL where there is none. */
 int schema_get_int(index_table *t, const char *key, sqlite3_int64 *out);
 int schema_get_text(index_table *t, const char *key, char **out);
