@@ -94,29 +94,14 @@ int vtab_close(sqlite3_vtab_cursor *base) {
   return SQLITE_OK;
 }
 
-static int prepare_content(index_table *t, const char *rest, sqlite3_stmt **out) {
-  char *sql = schema_content_sql(t, rest);
-  if (!sql) return SQLITE_NOMEM;
-  int rc = sqlite3_prepare_v2(t->db, sql, -1, out, NULL);
-  sqlite3_free(sql);
-  return rc == SQLITE_OK ? rc : table_content_error(t, rc);
-}
-
 static int prepare_row(index_cursor *c) {
-  index_table *t = table_of(c);
-  int rc = SQLITE_OK;
-  if (!c->by_key) {
-    char *key = content_key_condition(t);
-    char *where = key ? sqlite3_mprintf("WHERE %z", key) : NULL;
-    rc = where ? prepare_content(t, where, &c->by_key) : SQLITE_NOMEM;
-    sqlite3_free(where);
-  }
+  int rc = c->by_key ? SQLITE_OK : content_prepare_key(table_of(c), false, &c->by_key);
   c->content = c->by_key;
   return rc;
 }
 
 static int prepare_scan(index_cursor *c) {
-  int rc = prepare_content(table_of(c), "", &c->scan);
+  int rc = content_prepare_rows(table_of(c), false, &c->scan);
   c->content = c->scan;
   return rc;
 }
@@ -262,28 +247,17 @@ static int read_args(index_table *t, const plan *p, sqlite3_value **values, aske
 
 /* The request ------------------------------------------------------------------------ */
 
-/* Whether the content has rows and no row has an entry. */
-static char *never_synced_sql(const index_table *t) {
-  const index_config *c = &t->config;
-  static const char sql[] = "SELECT NOT EXISTS (SELECT 1 FROM \"%w\".\"%w_docs\") AND "
-                            "EXISTS (SELECT 1 FROM \"%w\".\"%w%s\")";
-  return sqlite3_mprintf(sql, t->schema, t->name,
-                         c->content ? c->content_schema : t->schema,
-                         c->content ? c->content : t->name, c->content ? "" : "_content");
-}
-
 /* A search on an index that was never synced, or not since 'reset', while its content has
  * rows, would be silently empty. */
 static int check_synced(index_table *t) {
   code_cache *cache;
   int rc = code_cache_get(t, &cache);
   if (rc != SQLITE_OK || cache->collection.documents) return rc;
-  sqlite3_stmt *s = NULL;
-  char *sql = never_synced_sql(t);
-  if (!sql) return SQLITE_NOMEM;
-  rc = sqlite3_prepare_v2(t->db, sql, -1, &s, NULL);
-  sqlite3_free(sql);
-  if (rc != SQLITE_OK) return table_content_error(t, rc);
+  sqlite3_stmt *s;
+  rc = content_prepare(t, &s,
+                       "SELECT NOT EXISTS (SELECT 1 FROM @docs) AND EXISTS (SELECT 1 "
+                       "FROM @source)");
+  if (rc != SQLITE_OK) return rc;
   bool never = table_step(t, s) == SQLITE_ROW && sqlite3_column_int(s, 0);
   rc = sqlite3_finalize(s);
   sqlite3_int64 synced = 0;

@@ -49,12 +49,8 @@ static int check_document(index_table *t, const biobert_collection *m, size_t nu
 static int check_documents(index_table *t, const biobert_collection *m, char **problem) {
   sqlite3_stmt *s = NULL;
   size_t number = 0;
-  char *sql =
-      sqlite3_mprintf("SELECT id, address IS NULL FROM \"%w\".\"%w_docs\" ORDER BY "
-                      "address",
-                      t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
+  int rc =
+      schema_prepare(t, &s, "SELECT id, address IS NULL FROM @docs ORDER BY address");
   while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW) {
     sqlite3_int64 id = sqlite3_column_int64(s, 0);
     document_row row;
@@ -101,12 +97,8 @@ static int check_blocks(index_table *t) {
 static int check_content(index_table *t, char **problem) {
   if (t->config.content) return SQLITE_OK;
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf(
-      "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE id NOT IN (SELECT id "
-      "FROM \"%w\".\"%w_content\")",
-      t->schema, t->name, t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
+  int rc = schema_prepare(
+      t, &s, "SELECT count(*) FROM @docs WHERE id NOT IN (SELECT id FROM @content)");
   if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0))
     *problem = sqlite3_mprintf("%d documents have no row", sqlite3_column_int(s, 0));
   int ended = sqlite3_finalize(s);

@@ -410,24 +410,11 @@ void filter_free(row_filter *f) {
 
 /* Asking ----------------------------------------------------------------------------- */
 
-/* "WHERE key = ?1 AND (...)", or without a key. */
+/* One row, of the key ?1, or all. */
 static int prepare(row_filter *f, bool one, sqlite3_stmt **out) {
-  const index_config *c = &f->table->config;
-  const char *key = c->content ? c->content_rowid : "id";
-  char *content =
-      c->content ? sqlite3_mprintf("\"%w\".\"%w\" AS c", c->content_schema, c->content)
-                 : sqlite3_mprintf("\"%w\".\"%w_content\" AS c", f->table->schema,
-                                   f->table->name);
-  char *by_key = one ? content_key_condition(f->table) : sqlite3_mprintf("1");
-  char *sql = by_key && content
-                  ? sqlite3_mprintf("SELECT c.\"%w\" FROM %s WHERE %s AND (%s)", key,
-                                    content, by_key, f->where)
-                  : NULL;
-  sqlite3_free(by_key);
-  sqlite3_free(content);
-  if (!sql) return SQLITE_NOMEM;
-  int rc = sqlite3_prepare_v2(f->table->db, sql, -1, out, NULL);
-  sqlite3_free(sql);
+  int rc = schema_prepare_any(f->table, out,
+                              "SELECT c.@key FROM @source AS c WHERE %s AND (%s)",
+                              one ? content_key_condition(f->table) : "1", f->where);
   for (int i = 0; i < f->value_count && rc == SQLITE_OK; i++)
     rc = sqlite3_bind_value(*out, i + 2, f->values[i]);
   if (rc != SQLITE_OK)

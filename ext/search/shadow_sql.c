@@ -169,18 +169,14 @@ static void append_parameters(sqlite3_str *s, int count) {
 
 /* With a prefix, because "name" alone is the text 'name' where there is no such column.
  */
-char *schema_content_sql(const index_table *t, const char *rest) {
+char *schema_content_sql(const index_table *t, bool vectors, const char *rest) {
   const index_config *c = &t->config;
   sqlite3_str *s = sqlite3_str_new(NULL);
-  sqlite3_str_appendf(s, "SELECT c.\"%w\"", c->content ? c->content_rowid : "id");
+  sqlite3_str_appendall(s, "SELECT c.@key");
   if (c->column_count) sqlite3_str_appendall(s, ", ");
   schema_append_columns(s, t, false);
-  if (c->content)
-    sqlite3_str_appendf(s, " FROM \"%w\".\"%w\" AS c %s", c->content_schema, c->content,
-                        rest);
-  else
-    sqlite3_str_appendf(s, " FROM \"%w\".\"%w_content\" AS c %s", t->schema, t->name,
-                        rest);
+  if (vectors && c->vectors) sqlite3_str_appendf(s, ", c.\"%w\"", c->vectors);
+  sqlite3_str_appendf(s, " FROM @source AS c %s", rest);
   return sqlite3_str_finish(s);
 }
 

@@ -147,10 +147,7 @@ int sync_retry(index_table *t) {
   sync_work w = {.again = true};
   batch_limit left = no_limit;
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf("SELECT id FROM \"%w\".\"%w_docs\" WHERE error IS NOT NULL",
-                              t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
+  int rc = schema_prepare(t, &s, "SELECT id FROM @docs WHERE error IS NOT NULL");
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
     if (!id_list_add(&w.ids, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
   int ended = sqlite3_finalize(s);

@@ -23,33 +23,8 @@ void sync_forget(index_table *t) {
   t->sync_began = 0;
 }
 
-/* SELECT key, columns[, the ready vector] FROM content ... */
-static char *content_sql(const index_table *t, const char *rest) {
-  const index_config *c = &t->config;
-  if (!c->vectors) return schema_content_sql(t, rest);
-  sqlite3_str *s = sqlite3_str_new(NULL);
-  sqlite3_str_appendf(s, "SELECT c.\"%w\"", c->content_rowid);
-  for (int i = 0; i < c->column_count; i++)
-    sqlite3_str_appendf(s, ", c.\"%w\"", c->columns[i].name);
-  sqlite3_str_appendf(s, ", c.\"%w\" FROM \"%w\".\"%w\" AS c %s", c->vectors,
-                      c->content_schema, c->content, rest);
-  return sqlite3_str_finish(s);
-}
-
-static int prepare_content(index_table *t, const char *rest, sqlite3_stmt **out) {
-  char *sql = content_sql(t, rest);
-  if (!sql) return SQLITE_NOMEM;
-  int rc = sqlite3_prepare_v2(t->db, sql, -1, out, NULL);
-  sqlite3_free(sql);
-  return rc == SQLITE_OK ? rc : table_content_error(t, rc);
-}
-
 int sync_prepare_key(index_table *t, sqlite3_stmt **out) {
-  char *key = content_key_condition(t);
-  char *where = key ? sqlite3_mprintf("WHERE %z", key) : NULL;
-  int rc = where ? prepare_content(t, where, out) : SQLITE_NOMEM;
-  sqlite3_free(where);
-  return rc;
+  return content_prepare_key(t, true, out);
 }
 
 /* Of a row of the content: its columns, and the ready vector where it has one. */
@@ -124,7 +99,7 @@ bool sync_is_work(const index_table *t, const document *d, const document_row *k
 
 static int look_at_content(index_table *t, sync_work *w, id_list *all) {
   sqlite3_stmt *s = NULL;
-  int rc = prepare_content(t, "", &s);
+  int rc = content_prepare_rows(t, true, &s);
   while (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW) {
     sqlite3_int64 id;
     if (!content_read_key(s, 0, &id)) {
@@ -150,9 +125,7 @@ static int look_at_content(index_table *t, sync_work *w, id_list *all) {
 /* Documents whose content is gone; `all` is sorted. */
 static int look_for_gone(index_table *t, sync_work *w, const id_list *all) {
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf("SELECT id FROM \"%w\".\"%w_docs\"", t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
+  int rc = schema_prepare(t, &s, "SELECT id FROM @docs");
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
     sqlite3_int64 id = sqlite3_column_int64(s, 0);
     if (id_list_has(all, id)) continue;
@@ -244,7 +217,7 @@ int sync_find_work(index_table *t, sync_work *w) {
 int sync_count_stale(index_table *t, sqlite3_int64 *out) {
   sqlite3_stmt *s = NULL, *by_key = NULL;
   *out = 0;
-  int rc = prepare_content(t, "", &s);
+  int rc = content_prepare_rows(t, true, &s);
   if (rc == SQLITE_OK) rc = sync_prepare_key(t, &by_key);
   while (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW) {
     sqlite3_int64 id;

@@ -172,9 +172,10 @@ int schema_run(sqlite3_stmt *s, const int *bound, size_t count);
  */
 int schema_prepare_writes(index_table *t);
 void schema_finalize(index_table *t);
-/* "SELECT " columns of the content " FROM " content; `rest` follows. Freed with
- * sqlite3_free(). */
-char *schema_content_sql(const index_table *t, const char *rest);
+/* SELECT key, columns[, ready vector] FROM content AS c, and `rest`; for
+ * content_prepare(). `vectors`: with the ready vector, where the option vectors= names
+ * one. Freed with sqlite3_free(). */
+char *schema_content_sql(const index_table *t, bool vectors, const char *rest);
 /* SQL by a format of sqlite3_mprintf()'s, in which @docs is that shadow table, @source the
  * table that the rows come from (the content, or own content) and @key its key column.
  * What a user has named comes in by %w and %Q, in quotes, where an @ is an @. */
@@ -198,13 +199,17 @@ int schema_put_text(index_table *t, const char *key, const char *value);
 
 /* A value of the key column as a key. False: it is none. */
 bool content_read_key(sqlite3_stmt *s, int column, sqlite3_int64 *key);
-/* The SQL that finds a key, ?1, in the content, c. This and the next two are freed with
- * sqlite3_free(). */
-char *content_key_condition(const index_table *t);
+/* The SQL that finds a key, ?1, in the content, c. */
+const char *content_key_condition(const index_table *t);
 /* SQL that counts the rows that have a key and no entry. */
-char *content_pending_sql(const index_table *t);
-/* SQL for rowid and message of rows whose key cannot be used. */
+extern const char content_pending_sql[];
+/* SQL for rowid and message of rows whose key cannot be used. Freed with sqlite3_free(). */
 char *content_bad_keys_sql(const index_table *t);
+/* schema_prepare_any() of what reads the content; an error is the table's message. */
+int content_prepare(index_table *t, sqlite3_stmt **out, const char *format, ...);
+/* Prepares schema_content_sql(), by key or of all rows. */
+int content_prepare_rows(index_table *t, bool vectors, sqlite3_stmt **out);
+int content_prepare_key(index_table *t, bool vectors, sqlite3_stmt **out);
 /* Whether VACUUM may give the content's rows other keys. */
 int content_may_renumber(index_table *t, bool *out);
 extern const char content_renumber_note[];

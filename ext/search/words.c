@@ -183,12 +183,9 @@ int words_write(index_table *t, sqlite3_int64 id, sqlite3_value **values) {
  * it right. */
 int words_settle(index_table *t) {
   if (!t->fts_unsettled) return SQLITE_OK;
-  char *sql = sqlite3_mprintf("INSERT INTO \"%w\".\"%w_fts\"(\"%w_fts\") SELECT 'settle'",
-                              t->schema, t->name, t->name);
   t->fts_settling = true;
-  int rc = sql ? sqlite3_exec(t->db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
+  int rc = schema_try(t, "INSERT INTO @fts(\"%w_fts\") SELECT 'settle'", t->name);
   t->fts_settling = false;
-  sqlite3_free(sql);
   t->fts_unsettled = rc != SQLITE_OK && (rc & 0xFF) != SQLITE_ERROR;
   return t->fts_unsettled ? rc : SQLITE_OK;
 }
@@ -265,14 +262,10 @@ static int check_row(index_table *t, sqlite3_stmt *s, char **problem) {
 /* Every document's words, and that a document and nothing else has them. */
 static int check_each(index_table *t, char **problem) {
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf(
-      "SELECT w.id, w.v, d.hash FROM \"%w\".\"%w_words\" w LEFT JOIN \"%w\".\"%w_docs\" "
-      "d ON "
-      "d.id = w.id UNION ALL SELECT d.id, NULL, d.hash FROM \"%w\".\"%w_docs\" d WHERE "
-      "d.id NOT IN (SELECT id FROM \"%w\".\"%w_words\")",
-      t->schema, t->name, t->schema, t->name, t->schema, t->name, t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
+  int rc = schema_prepare(
+      t, &s,
+      "SELECT w.id, w.v, d.hash FROM @words w LEFT JOIN @docs d ON d.id = w.id UNION ALL "
+      "SELECT d.id, NULL, d.hash FROM @docs d WHERE d.id NOT IN (SELECT id FROM @words)");
   while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW)
     rc = check_row(t, s, problem);
   int ended = sqlite3_finalize(s);
