@@ -102,9 +102,7 @@ static int check_schema(index_table *t, const char *home, const char *schema,
   sqlite3_free(sql);
   while (rc == SQLITE_OK && !*done && sqlite3_step(s) == SQLITE_ROW) {
     const char *name = (const char *)sqlite3_column_text(s, 0);
-    bool own = name && sqlite3_stricmp(name, t->name) == 0 &&
-               sqlite3_stricmp(schema, t->schema) == 0;
-    if (own)
+    if (name && table_is_named(t, schema, name))
       *done = !creating;
     else
       rc = name ? check_other(t, home, schema, name) : SQLITE_NOMEM;

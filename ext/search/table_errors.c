@@ -27,9 +27,7 @@ int table_status(index_table *t, const biobert_error *err) {
 }
 
 biobert_status table_fail(index_table *t, int rc, biobert_error *err) {
-  biobert_status status = BIOBERT_FORMAT;
-  if ((rc & 0xFF) == SQLITE_NOMEM) status = BIOBERT_NOMEM;
-  if ((rc & 0xFF) == SQLITE_INTERRUPT) status = BIOBERT_INTERRUPTED;
+  biobert_status status = result_status(rc, BIOBERT_FORMAT);
   result_fail(err, status, "%s",
               t->base.zErrMsg ? t->base.zErrMsg : sqlite3_errmsg(t->db));
   sqlite3_free(t->base.zErrMsg);

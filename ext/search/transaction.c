@@ -19,13 +19,6 @@ void table_settle(index_table *t) {
 /* The objects of one index ------------------------------------------------------------
  */
 
-index_table *table_other(const index_table *t, index_table *o) {
-  while (o && (o == t || sqlite3_stricmp(o->name, t->name) != 0 ||
-               sqlite3_stricmp(o->schema, t->schema) != 0))
-    o = o->next;
-  return o;
-}
-
 /* What another object has in memory must be in the tables before this one reads them. */
 int table_flush_others(index_table *t) {
   bool pending = false;

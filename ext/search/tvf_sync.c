@@ -205,8 +205,7 @@ static biobert_status lost_index(tvf_cursor *c, int code, biobert_error *err) {
   if (!open_tables_failed(code))
     return result_fail(err, BIOBERT_RANGE, "the index '%s' is gone", r->name);
   c->code = code;
-  return result_fail(err, open_tables_status(code), "%s",
-                     sqlite3_errmsg(((const open_tables *)c->shared)->db));
+  return open_tables_fail(c->shared, code, err);
 }
 
 static biobert_status next_sync(tvf_cursor *c, bool *more, biobert_error *err) {

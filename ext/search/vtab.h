@@ -140,9 +140,12 @@ int open_tables_find(const open_tables *o, const char *name, index_table **out,
  * index. *holder as above, *code as SQLite has it. */
 index_table *open_tables_hold(const open_tables *o, const char *schema, const char *name,
                               sqlite3_stmt **holder, int *code);
-/* Codes of these that do not say that there is no such table; what to call them. */
+/* Whether a code of these is why SQLite could not look, and not that there is no such
+ * table; the error that it is. */
 bool open_tables_failed(int code);
-biobert_status open_tables_status(int code);
+biobert_status open_tables_fail(const open_tables *o, int code, biobert_error *err);
+/* Names are compared as SQLite compares them. */
+bool table_is_named(const index_table *t, const char *schema, const char *name);
 
 int schema_create(index_table *t);
 /* Empties the tables of vectors. Reads nothing that may be damaged. */
