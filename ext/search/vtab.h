@@ -68,6 +68,10 @@ typedef struct index_config {
 int config_parse(sqlite3 *db, bool creating, int argc, const char *const *argv,
                  index_config *out, char **message);
 void config_free(index_config *config);
+/* Sets *message; SQLITE_ERROR, or SQLITE_NOMEM. */
+int config_fail(char **message, const char *format, ...);
+/* NULL of HIDDEN_NAME: the column is called as the table is. */
+extern const char *const config_hidden_names[HIDDEN_COUNT];
 /* rowid, or another of its names. */
 bool config_is_rowid_name(const char *name);
 /* "TEXT", "INTEGER", "REAL", "NUMERIC" or "" of a declared type, which may be NULL. */
