@@ -54,8 +54,7 @@ static int fill(index_table *t, code_cache *c) {
   int rc = index_recorded_vectors(t, &vectors);
   if (rc == SQLITE_OK) rc = read_chunks(t, &c->collection);
   if (rc != SQLITE_OK) return rc;
-  if (c->collection.vectors && !c->collection.n)
-    return index_corrupt(t, "there are vectors, but no dimension");
+  if (c->collection.vectors && !c->collection.n) return index_no_dimension(t);
   if ((sqlite3_int64)c->collection.vectors != vectors)
     return index_corrupt(t, "there are more vectors than chunks, or fewer");
   return SQLITE_OK;

@@ -782,7 +782,7 @@ static int column_vector(index_cursor *c, sqlite3_context *context) {
   document_row_free(&row);
   if (address < 0) return SQLITE_OK;
   size_t n = t->dimension;
-  if (!n) return index_corrupt(t, "there are vectors, but no dimension");
+  if (!n) return index_no_dimension(t);
   float *vector = sqlite3_malloc64(n * sizeof *vector);
   if (!vector) return SQLITE_NOMEM;
   rc = index_read_vector(t, address, n, vector);

@@ -267,6 +267,10 @@ bool index_reads_uncommitted(index_table *t);
 int index_read_epoch(index_table *t, unsigned char epoch[16]);
 /* An error: what is damaged, and the way out. */
 int index_corrupt(index_table *t, const char *what);
+int index_no_dimension(index_table *t); /* there are vectors for all that */
+/* A row of a shadow table that is not sound; its statement is reset. Without memory a
+ * column's bytes are not there either, and the reset returns that. */
+int index_unsound(index_table *t, sqlite3_stmt *s, const char *what);
 /* Writes what is still in memory. */
 int index_flush(index_table *t);
 /* Forgets what is not written yet. */
