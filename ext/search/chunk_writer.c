@@ -230,6 +230,6 @@ int writer_check_vectors(index_table *t, sqlite3_int64 id, const document_row *r
 
 int writer_check_next(index_table *t) {
   const index_writer *w = t->writer;
-  if (!t->dimension || w->slots.count == BIOBERT_CHUNK_SLOTS) return SQLITE_OK;
+  if (!t->dimension || w->slots.count >= BIOBERT_CHUNK_SLOTS) return SQLITE_OK;
   return check_blocks_of(t, w->cid * BIOBERT_CHUNK_SLOTS + w->slots.count);
 }

@@ -4,7 +4,7 @@
  * write out what is in memory (ordinary tables only: a virtual table, the lexical half,
  * may not be written in xSync, and is not); after xRollback and xRollbackTo it is
  * forgotten. */
-#include "search/vtab.h"
+#include "search/cursor_columns.h"
 #include "sql/interruption.h"
 
 #include <string.h>

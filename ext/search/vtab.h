@@ -637,7 +637,6 @@ int vtab_filter(sqlite3_vtab_cursor *base, int number, const char *text, int arg
                 sqlite3_value **argv);
 int vtab_next(sqlite3_vtab_cursor *base);
 int vtab_eof(sqlite3_vtab_cursor *base);
-int vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column);
 int vtab_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out);
 
 /* Completes the searches of all open cursors: the tables are about to change. */

@@ -1,0 +1,66 @@
+/* cursor_content.c - a cursor's rows of the content: found by key or in a scan, and the
+ * document that a row makes. */
+#include "search/cursor_content.h"
+
+#include <string.h>
+
+int cursor_prepare_row(index_cursor *c) {
+  int rc = c->by_key ? SQLITE_OK : content_prepare_key(table_of(c), false, &c->by_key);
+  c->content = c->by_key;
+  return rc;
+}
+
+int cursor_prepare_scan(index_cursor *c) {
+  int rc = content_prepare_rows(table_of(c), false, &c->scan);
+  c->content = c->scan;
+  return rc;
+}
+
+int cursor_step(index_cursor *c) {
+  index_table *t = table_of(c);
+  int rc = table_step(t, c->content);
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+    table_error(t, rc, "content: %s", sqlite3_errmsg(t->db));
+  return rc;
+}
+
+int cursor_find(index_cursor *c, sqlite3_int64 id, bool *found) {
+  sqlite3_reset(c->content);
+  int rc = sqlite3_bind_int64(c->content, 1, id);
+  if (rc == SQLITE_OK) rc = cursor_step(c);
+  *found = rc == SQLITE_ROW;
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* The document ----------------------------------------------------------------------- */
+
+void cursor_forget_document(index_cursor *c) {
+  if (c->has_document) document_free(&c->document);
+  c->has_document = false;
+}
+
+/* Copies of the current row's columns, after the key: column values of a statement are
+ * unprotected, and text must be taken from protected ones. */
+static int copy_columns(const index_cursor *c, int count, sqlite3_value **values) {
+  int rc = SQLITE_OK;
+  for (int i = 0; i < count; i++) {
+    values[i] = sqlite3_value_dup(sqlite3_column_value(c->content, i + 1));
+    if (!values[i]) rc = SQLITE_NOMEM;
+  }
+  return rc;
+}
+
+int cursor_document(index_cursor *c, const document **out) {
+  const index_table *t = table_of(c);
+  const int count = t->config.column_count;
+  *out = &c->document;
+  if (c->has_document) return SQLITE_OK;
+  sqlite3_value **values = sqlite3_malloc64((size_t)(count + 1) * sizeof *values);
+  if (!values) return SQLITE_NOMEM;
+  int rc = copy_columns(c, count, values);
+  if (rc == SQLITE_OK) rc = document_make(t, c->id, values, &c->document);
+  for (int i = 0; i < count; i++) sqlite3_value_free(values[i]);
+  sqlite3_free(values);
+  c->has_document = rc == SQLITE_OK;
+  return rc;
+}
