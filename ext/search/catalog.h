@@ -2,7 +2,7 @@
 #ifndef EXT_CATALOG_H
 #define EXT_CATALOG_H
 
-#include "search/vtab.h"
+#include "search/search_table.h"
 
 /* Whether the connection has a module of this name. */
 int catalog_has_module(sqlite3 *db, const char *name, bool *has);

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "search/damage.h"
+#include "search/shadow_sql.h"
+
 static const struct {
   statement_kind get, put;
   int slots;
@@ -46,7 +49,7 @@ static int write_blob(index_table *t, statement_kind kind, sqlite3_int64 id,
   return schema_run(s, &bound, 1);
 }
 
-int block_flush(index_table *t, block *b, block_kind kind) {
+int block_flush(index_table *t, chunk_block *b, block_kind kind) {
   if (!b->dirty) return SQLITE_OK;
   const size_t bytes = block_bytes(t, kind, t->dimension);
   biobert_block_seal(b->id, b->data, bytes);
@@ -55,7 +58,7 @@ int block_flush(index_table *t, block *b, block_kind kind) {
   return rc;
 }
 
-int block_load(index_table *t, block *b, block_kind kind, sqlite3_int64 address) {
+int block_load(index_table *t, chunk_block *b, block_kind kind, sqlite3_int64 address) {
   const sqlite3_int64 id = block_of(kind, address);
   const size_t bytes = block_bytes(t, kind, t->dimension);
   if (b->data && b->id == id) return SQLITE_OK;
@@ -69,7 +72,8 @@ int block_load(index_table *t, block *b, block_kind kind, sqlite3_int64 address)
   return rc;
 }
 
-int block_check(index_table *t, const block *b, block_kind kind, sqlite3_int64 address) {
+int block_check(index_table *t, const chunk_block *b, block_kind kind,
+                sqlite3_int64 address) {
   const sqlite3_int64 id = block_of(kind, address);
   const size_t bytes = block_bytes(t, kind, t->dimension);
   if (b->data && b->id == id) return SQLITE_OK;

@@ -4,11 +4,16 @@
  * in memory. While they run t->storing is set: statements of ours may begin a savepoint,
  * at which SQLite asks for a flush of the writer that is in use. Reading looks into the
  * writer first, since its block may not be on disk yet. */
+#include "search/chunk_store.h"
+
 #include <string.h>
 
+#include "search/chunk_blocks.h"
 #include "search/chunk_writer.h"
-#include "search/document_rows.h"
+#include "search/damage.h"
 #include "search/recorded.h"
+#include "search/shadow_sql.h"
+#include "search/shadow_tables.h"
 
 /* Writing ---------------------------------------------------------------------------- */
 

@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-#include "search/document_rows.h"
+#include "search/damage.h"
 #include "search/recorded.h"
+#include "search/shadow_sql.h"
 
 void index_free_writer(index_table *t) {
   if (!t->writer) return;

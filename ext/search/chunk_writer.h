@@ -5,6 +5,7 @@
 #define EXT_CHUNK_WRITER_H
 
 #include "search/chunk_blocks.h"
+#include "search/document_rows.h"
 
 /* t->writer: of one transaction, from its first write until index_flush() has written it,
  * or a rollback has made it void. Invariants: the chunk `cid` is the last one, and `slots`
@@ -13,7 +14,7 @@ typedef struct index_writer {
   sqlite3_int64 cid;
   biobert_slots slots;
   bool dirty; /* the chunk's own row has to be written */
-  block codes, full;
+  chunk_block codes, full;
   uint64_t counter;   /* of the epoch that its changes have; 0: nothing has changed yet */
   sqlite3_int64 more; /* live vectors than are recorded; fewer if negative */
 } index_writer;
@@ -30,5 +31,10 @@ int writer_clear(index_table *t, sqlite3_int64 id, sqlite3_int64 address, int co
 int writer_check_vectors(index_table *t, sqlite3_int64 id, const document_row *row);
 /* The same of the slot that the next vector gets. */
 int writer_check_next(index_table *t);
+
+/* Writes what is still in memory. */
+int index_flush(index_table *t);
+/* Forgets what is not written yet. */
+void index_free_writer(index_table *t);
 
 #endif

@@ -4,9 +4,14 @@
  * page, keeping none: a program that asks one question pays for one pass. From the second
  * on the codes are kept too. A cache is right as long as the index has the epoch that it
  * was read at; searches share it, and an old one lives on until the last of them ends. */
-#include "search/vtab.h"
+#include "search/code_cache.h"
 
 #include <string.h>
+
+#include "search/chunk_writer.h"
+#include "search/damage.h"
+#include "search/recorded.h"
+#include "search/shadow_sql.h"
 
 void code_cache_release(code_cache *c) {
   if (!c || --c->owners > 0) return;

@@ -4,6 +4,15 @@
 
 #include <string.h>
 
+#include "search/chunk_store.h"
+#include "search/code_cache.h"
+#include "search/compact.h"
+#include "search/integrity.h"
+#include "search/queue.h"
+#include "search/sync.h"
+#include "search/sync_batch.h"
+#include "search/table_errors.h"
+#include "search/words.h"
 #include "sql/numbers.h"
 
 static int command_sync(const update *u) {

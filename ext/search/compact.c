@@ -3,8 +3,14 @@
  * Every document's vectors are appended to new chunks behind the last one, in the order in
  * which they were, and then the old chunks are deleted. All of it is one transaction; a
  * rollback brings the old chunks back. */
+#include "search/compact.h"
+
+#include "search/chunk_store.h"
 #include "search/chunk_writer.h"
 #include "search/document_rows.h"
+#include "search/recorded.h"
+#include "search/shadow_sql.h"
+#include "sql/lists.h"
 
 /* Appends copies of a document's vectors, and points its entry there. */
 static int move_document(index_table *t, sqlite3_int64 id) {

@@ -1,6 +1,6 @@
 /* config.c - what a search table was created with: its columns and options, and its
  * declaration. config_parse.c reads them from the arguments of CREATE. */
-#include "search/vtab.h"
+#include "search/config.h"
 
 #include <stdarg.h>
 #include <string.h>

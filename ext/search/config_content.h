@@ -2,7 +2,7 @@
 #ifndef EXT_CONFIG_CONTENT_H
 #define EXT_CONFIG_CONTENT_H
 
-#include "search/vtab.h"
+#include "search/config.h"
 
 /* Fills in what the columns are in the content; a content that is not there is passed
  * over. creating: what the content has not is an error. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "search/config_tokens.h"
+#include "search/row_ranking.h"
 
 typedef struct option option;
 struct option {

@@ -2,7 +2,7 @@
 #ifndef EXT_CONFIG_OPTIONS_H
 #define EXT_CONFIG_OPTIONS_H
 
-#include "search/vtab.h"
+#include "search/config.h"
 
 /* Reads the value at p of the option of that key into *config; *message: what is wrong. */
 int config_read_option(const char *key, const char *p, index_config *config,

@@ -2,6 +2,8 @@
  *
  * A column is as in FTS5: a name, perhaps a type, perhaps UNINDEXED; a bare word with '='
  * behind it is an option (config_options.c). */
+#include "search/config_parse.h"
+
 #include "search/config_content.h"
 #include "search/config_options.h"
 #include "search/config_tokens.h"

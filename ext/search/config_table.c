@@ -1,6 +1,8 @@
 /* config_table.c - values of the shadow table %_config, by their key: shadow_tables.c has
  * what each of them means. (The arguments of CREATE are config.c's.) */
-#include "search/vtab.h"
+#include "search/config_table.h"
+
+#include "search/shadow_sql.h"
 
 static int get_value(index_table *t, const char *key, sqlite3_stmt **out, bool *found) {
   int rc = schema_statement(t, STMT_CONFIG_GET, out);

@@ -4,11 +4,14 @@
  * A key is an integer, as FTS5 takes it. A column of texts (every column that .import
  * made) has integers too, where a text is exactly what SQLite would print of one: '12' is
  * 12, and '012' or '12.0' is none, so that no two rows have one key. */
+#include "search/content.h"
+
 #include <stdarg.h>
 #include <string.h>
 
+#include "search/shadow_sql.h"
+#include "search/table_errors.h"
 #include "sql/numbers.h"
-#include "search/vtab.h"
 
 bool content_read_key(sqlite3_stmt *s, int column, sqlite3_int64 *key) {
   enum { DIGITS = 24 };

@@ -4,11 +4,25 @@
  * and it is right in joins and with any condition, because the order goes on until enough
  * rows have passed. `k` caps the search itself. A row whose content is gone is never
  * returned. */
+#include "search/cursor.h"
+
 #include <string.h>
 
+#include "search/content.h"
 #include "search/cursor_content.h"
+#include "search/cursor_state.h"
 #include "search/cursor_walk.h"
+#include "search/document_rows.h"
+#include "search/kept_rankings.h"
+#include "search/open_tables.h"
+#include "search/plan.h"
+#include "search/query_words.h"
+#include "search/request.h"
+#include "search/row_filter.h"
+#include "search/row_ranking.h"
+#include "search/table_errors.h"
 #include "search/top_rows.h"
+#include "search/transaction.h"
 #include "sql/numbers.h"
 
 int vtab_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out) {

@@ -4,7 +4,16 @@
 
 #include <math.h>
 
+#include "search/chunk_store.h"
+#include "search/chunk_writer.h"
 #include "search/cursor_content.h"
+#include "search/damage.h"
+#include "search/document.h"
+#include "search/document_rows.h"
+#include "search/plan.h"
+#include "search/recorded.h"
+#include "search/transaction.h"
+#include "sql/arguments.h"
 
 static int column_vector(index_cursor *c, sqlite3_context *context) {
   index_table *t = table_of(c);

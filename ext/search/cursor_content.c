@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#include "search/content.h"
+#include "search/document.h"
+#include "search/table_errors.h"
+
 int cursor_prepare_row(index_cursor *c) {
   int rc = c->by_key ? SQLITE_OK : content_prepare_key(table_of(c), false, &c->by_key);
   c->content = c->by_key;

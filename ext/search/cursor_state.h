@@ -9,7 +9,9 @@
 #ifndef EXT_CURSOR_STATE_H
 #define EXT_CURSOR_STATE_H
 
-#include "search/vtab.h"
+#include "search/document.h"
+#include "search/row_filter.h"
+#include "search/row_ranking.h"
 
 /* The arguments of the call form. */
 enum { GIVEN_COLUMNS = HIDDEN_FEEDBACK + 1 };

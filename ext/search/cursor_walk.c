@@ -12,6 +12,13 @@
 #include <string.h>
 
 #include "search/cursor_content.h"
+#include "search/cursor_state.h"
+#include "search/plan.h"
+#include "search/recorded.h"
+#include "search/row_filter.h"
+#include "search/row_ranking.h"
+#include "search/transaction.h"
+#include "sql/lists.h"
 #include "sql/numbers.h"
 
 enum { FEW_ROWS = 4096 }; /* so few that may pass are ranked one by one */

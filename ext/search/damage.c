@@ -3,7 +3,9 @@
  * Usually that is a damaged file. But with PRAGMA read_uncommitted a connection sees what
  * another one of its shared cache is in the middle of writing, which looks the same: then
  * the error says so, and nothing that was read may be kept. */
-#include "search/vtab.h"
+#include "search/damage.h"
+
+#include "search/table_errors.h"
 
 /* Of one that shares this one's cache, under PRAGMA read_uncommitted. No epoch tells such
  * states apart: the writer sets its own before it writes the rest, and a rollback brings

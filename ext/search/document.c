@@ -3,9 +3,11 @@
  * A document that the model takes whole stays one vector: the best of several passages in
  * its place loses quality (measured: .069 nDCG@10 on abstracts). A longer one is cut into
  * passages, each with the title in front, which wins .027. */
-#include "search/vtab.h"
+#include "search/document.h"
 
 #include <string.h>
+
+#include "sql/lists.h"
 
 /* Text ------------------------------------------------------------------------------- */
 

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "search/damage.h"
+#include "search/shadow_sql.h"
+
 void document_row_free(document_row *row) {
   sqlite3_free(row->spans);
   row->spans = NULL;

@@ -1,10 +1,21 @@
 /* index_status.c - biobert_status(name) and biobert_failures(name): the state of an
  * index.
  */
+#include "search/index_status.h"
+
 #include <string.h>
 
-#include "search/vtab.h"
-#include "sql/tvf.h"
+#include "search/chunk_writer.h"
+#include "search/config_table.h"
+#include "search/content.h"
+#include "search/kept_rankings.h"
+#include "search/open_tables.h"
+#include "search/row_ranking.h"
+#include "search/shadow_sql.h"
+#include "search/sync_work.h"
+#include "search/table_errors.h"
+#include "search/transaction.h"
+#include "sql/arguments.h"
 
 static biobert_status find_index(tvf_cursor *c, index_table **out, sqlite3_stmt **holder,
                                  biobert_error *err) {
@@ -153,7 +164,7 @@ static int make_notes(index_table *t, char **out) {
   int rc = note_distance(t, notes);
   if (rc == SQLITE_OK) rc = note_renumbering(t, notes);
   if (rc == SQLITE_OK) rc = note_dead(t, notes);
-  const search *last = t->kept.rankings[0].search;
+  const search *last = kept_last(t);
   if (last && search_missed_identifier(last))
     sqlite3_str_appendall(
         notes,

@@ -1,8 +1,18 @@
 /* integrity.c - whether an index is what it says: 'integrity-check', and PRAGMA
  * integrity_check. It only reads. */
-#include "search/vtab.h"
+#include "search/integrity.h"
 
 #include <string.h>
+
+#include "search/chunk_blocks.h"
+#include "search/chunk_store.h"
+#include "search/code_cache.h"
+#include "search/damage.h"
+#include "search/document_rows.h"
+#include "search/shadow_sql.h"
+#include "search/sync_work.h"
+#include "search/transaction.h"
+#include "search/words.h"
 
 /* A document's codes against its vectors. */
 static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, int count,

@@ -10,16 +10,49 @@
  * nothing tells that the content has changed. So the set is kept for the cursor that made
  * it, whose statement sees one state; and for others only while nothing is being written,
  * as long as no file of the connection changes. */
-#include "search/vtab.h"
+#include "search/kept_rankings.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "search/code_cache.h"
+#include "search/damage.h"
 
 enum {
   /* Arbitrary; searches of one index in one statement are two, seldom three. */
   LARGE_RANKINGS = 64 << 20, /* bytes: beyond that only one is kept */
   FIRST_DB_NAME = 3039000,   /* the SQLite version that has sqlite3_db_name() */
 };
+
+enum { KEPT_RANKINGS = 4 };
+
+typedef struct kept_ranking {
+  search *search; /* NULL: none */
+  char *key;      /* of the request */
+  size_t key_bytes;
+} kept_ranking;
+
+/* The rowids of the k rows of a search. */
+typedef struct top_rows {
+  sqlite3_uint64 cursor; /* which made it */
+  char *key;             /* of the search and its filters; NULL: none */
+  size_t key_bytes;
+  id_list rows;
+  bool has_state;
+  sqlite3_uint64 state; /* of all files of the connection */
+} top_rows;
+
+typedef struct kept_results {
+  kept_ranking rankings[KEPT_RANKINGS]; /* the last used first */
+  top_rows top;
+} kept_results;
+
+int kept_new(index_table *t) {
+  t->kept = sqlite3_malloc64(sizeof *t->kept);
+  if (!t->kept) return SQLITE_NOMEM;
+  memset(t->kept, 0, sizeof *t->kept);
+  return SQLITE_OK;
+}
 
 /* Rankings --------------------------------------------------------------------------- */
 
@@ -86,14 +119,14 @@ int kept_search(index_table *t, const search_request *request, search **out) {
   size_t bytes = 0;
   char *key = request_key(request, &bytes);
   if (!key) return SQLITE_NOMEM;
-  if (find_ranking(&t->kept, c, key, bytes)) {
+  if (find_ranking(t->kept, c, key, bytes)) {
     sqlite3_free(key);
-    *out = search_share(t->kept.rankings[0].search);
+    *out = search_share(t->kept->rankings[0].search);
     return SQLITE_OK;
   }
   rc = search_new(t, request, out);
   if (rc == SQLITE_OK)
-    keep_ranking(&t->kept, c, *out, key, bytes);
+    keep_ranking(t->kept, c, *out, key, bytes);
   else
     sqlite3_free(key);
   return rc;
@@ -122,7 +155,7 @@ static bool content_state(index_table *t, sqlite3_uint64 *out) {
 
 const id_list *kept_top(index_table *t, sqlite3_uint64 cursor, const char *key,
                         size_t bytes) {
-  const top_rows *top = &t->kept.top;
+  const top_rows *top = &t->kept->top;
   sqlite3_uint64 state;
   if (!top->key || top->key_bytes != bytes || memcmp(top->key, key, bytes) != 0)
     return NULL;
@@ -139,7 +172,7 @@ static void drop_top(top_rows *top) {
 
 const id_list *kept_put_top(index_table *t, sqlite3_uint64 cursor, char *key,
                             size_t bytes, id_list *rows) {
-  top_rows *top = &t->kept.top;
+  top_rows *top = &t->kept->top;
   drop_top(top);
   *top = (top_rows){.cursor = cursor, .key = key, .key_bytes = bytes, .rows = *rows};
   top->has_state = content_state(t, &top->state);
@@ -147,6 +180,17 @@ const id_list *kept_put_top(index_table *t, sqlite3_uint64 cursor, char *key,
 }
 
 void kept_drop(index_table *t) {
-  for (int i = 0; i < KEPT_RANKINGS; i++) drop_ranking(&t->kept.rankings[i]);
-  drop_top(&t->kept.top);
+  if (!t->kept) return; /* the table could not be opened */
+  for (int i = 0; i < KEPT_RANKINGS; i++) drop_ranking(&t->kept->rankings[i]);
+  drop_top(&t->kept->top);
+}
+
+void kept_free(index_table *t) {
+  kept_drop(t);
+  sqlite3_free(t->kept);
+  t->kept = NULL;
+}
+
+const search *kept_last(const index_table *t) {
+  return t->kept->rankings[0].search;
 }

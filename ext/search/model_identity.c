@@ -1,9 +1,12 @@
 /* model_identity.c - whose vectors an index has: recorded with the first one, and
  * compared before any other comes in, and before a search. */
+#include "search/model_identity.h"
+
 #include <string.h>
 
-#include "sql/errors.h"
-#include "search/vtab.h"
+#include "search/config_table.h"
+#include "search/recorded.h"
+#include "search/table_errors.h"
 
 /* Of a line in an error. */
 enum { SHOWN_DIGITS = 16, SHOWN_BYTES = 200 };

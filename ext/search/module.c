@@ -4,17 +4,37 @@
  * write out what is in memory (ordinary tables only: a virtual table, the lexical half,
  * may not be written in xSync, and is not); after xRollback and xRollbackTo it is
  * forgotten. */
-#include "search/cursor_columns.h"
-#include "sql/interruption.h"
+#include "search/module.h"
 
 #include <string.h>
+
+#include "search/chunk_writer.h"
+#include "search/code_cache.h"
+#include "search/config_parse.h"
+#include "search/config_table.h"
+#include "search/cursor.h"
+#include "search/cursor_columns.h"
+#include "search/integrity.h"
+#include "search/kept_rankings.h"
+#include "search/plan.h"
+#include "search/queue.h"
+#include "search/replaced_vectors.h"
+#include "search/shadow_check.h"
+#include "search/shadow_sql.h"
+#include "search/shadow_tables.h"
+#include "search/sync.h"
+#include "search/sync_work.h"
+#include "search/table_errors.h"
+#include "search/transaction.h"
+#include "search/write.h"
+#include "sql/interruption.h"
 
 /* Creating and connecting ------------------------------------------------------------ */
 
 static void free_table(index_table *t) {
   open_tables_remove(t->open, t);
   write_begin_statement(t);
-  kept_drop(t);
+  kept_free(t);
   sync_forget(t);
   index_drop_memory(t);
   schema_finalize(t);
@@ -36,9 +56,8 @@ static int make_table(sqlite3 *db, open_tables *open, bool creating, int argc,
   t->registry = open->registry;
   t->schema = sqlite3_mprintf("%s", argv[1]);
   t->name = sqlite3_mprintf("%s", argv[2]);
-  int rc = t->schema && t->name
-               ? config_parse(db, creating, argc, argv, &t->config, message)
-               : SQLITE_NOMEM;
+  int rc = t->schema && t->name ? kept_new(t) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) rc = config_parse(db, creating, argc, argv, &t->config, message);
   char *declaration = rc == SQLITE_OK ? config_declaration(&t->config, t->name) : NULL;
   if (rc == SQLITE_OK) rc = declaration ? declare_table(db, declaration) : SQLITE_NOMEM;
   sqlite3_free(declaration);

@@ -1,5 +1,5 @@
 /* open_tables.c - the indexes that a connection has open, and one of them by its name. */
-#include "search/vtab.h"
+#include "search/open_tables.h"
 
 #include <string.h>
 

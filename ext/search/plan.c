@@ -9,10 +9,12 @@
  * The plan travels to xFilter as text in words, which is what EXPLAIN QUERY PLAN shows:
  *     search: query, k, filter column 2 >= collate BINARY, rowid in
  * One table makes it and reads it. */
-#include "search/vtab.h"
+#include "search/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "search/table_errors.h"
 
 static const char *const kind_words[] = {
     [PLAN_SCAN] = "scan", [PLAN_ROWID] = "row", [PLAN_SEARCH] = "search"};

@@ -5,9 +5,13 @@
  * never see what the first has taken. Nothing can be noted in the queue itself, which is
  * the user's table; the other indexes of the open databases are asked instead, so that an
  * index that was renamed or dropped needs no upkeep. */
-#include "search/vtab.h"
+#include "search/queue.h"
 
 #include <string.h>
+
+#include "search/content.h"
+#include "search/open_tables.h"
+#include "search/table_errors.h"
 
 static const char way_out[] =
     "sql/triggers/keep_in_sync.sql makes one, with the triggers that fill it";

@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+#include "search/config_table.h"
+#include "search/damage.h"
+#include "search/shadow_sql.h"
+#include "search/table_errors.h"
+
 /* The epoch -------------------------------------------------------------------------- */
 
 int index_read_epoch(index_table *t, unsigned char epoch[16]) {

@@ -4,6 +4,15 @@
 
 #include <string.h>
 
+#include "search/code_cache.h"
+#include "search/config_table.h"
+#include "search/content.h"
+#include "search/kept_rankings.h"
+#include "search/model_identity.h"
+#include "search/plan.h"
+#include "search/question.h"
+#include "search/row_ranking.h"
+#include "search/table_errors.h"
 #include "sql/numbers.h"
 
 enum { JSON_MIN_VALUES = 8 }; /* so many numbers in brackets are no question */

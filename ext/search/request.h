@@ -3,6 +3,7 @@
 #define EXT_REQUEST_H
 
 #include "search/cursor_state.h"
+#include "search/query_words.h"
 
 typedef struct asked {
   sqlite3_value *query;

@@ -4,12 +4,16 @@
  * indexes, affinities and collations decide. Two ways, one answer: each candidate is
  * asked for by its key, until it shows that few pass; then all rows that pass are fetched
  * by one query. */
-#include "search/vtab.h"
+#include "search/row_filter.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "search/content.h"
+#include "search/shadow_sql.h"
+#include "search/table_errors.h"
+#include "sql/lists.h"
 #include "sql/numbers.h"
 
 enum {

@@ -1,9 +1,15 @@
 /* row_ranking.c - one ranking over the whole index: the words' rows from FTS5, vectors
  * from the shadow tables; what a score is and in which order rows come is core/index's
  * matter (biobert_vectors.h). A vector is read only if the order needs it. */
-#include "search/vtab.h"
+#include "search/row_ranking.h"
 
 #include <string.h>
+
+#include "search/chunk_store.h"
+#include "search/damage.h"
+#include "search/shadow_sql.h"
+#include "search/table_errors.h"
+#include "sql/lists.h"
 
 enum {
   ITEM_BYTES = 48

@@ -6,11 +6,15 @@
  * uses them for the first time, each has to be the very table that we make; and again
  * whenever the schema has changed, which SQLite shows by preparing a kept statement
  * anew. */
+#include "search/shadow_check.h"
+
 #include <string.h>
 
 #include "search/catalog.h"
-#include "search/shadow_tables.h"
+#include "search/config_table.h"
 #include "search/shadow_sql.h"
+#include "search/shadow_tables.h"
+#include "search/table_errors.h"
 
 int schema_has_fts(const index_table *t, bool *has) {
   sqlite3_stmt *s = NULL;

@@ -13,6 +13,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "search/table_errors.h"
+
 /* Those that depend on the columns are made by statement_text(). */
 static const char *const statement_sql[STMT_COUNT] = {
     [STMT_CONFIG_GET] = "SELECT v FROM @config WHERE k = ?1",

@@ -56,8 +56,10 @@
 #include "search/shadow_tables.h"
 
 #include "search/catalog.h"
+#include "search/config_table.h"
 #include "search/fts_stand_in.h"
 #include "search/shadow_sql.h"
+#include "search/table_errors.h"
 
 /* The tables ------------------------------------------------------------------------- */
 

@@ -3,7 +3,10 @@
 #ifndef EXT_SHADOW_TABLES_H
 #define EXT_SHADOW_TABLES_H
 
-#include "search/vtab.h"
+#include "search/search_table.h"
+
+/* Of the shadow tables. Beyond LARGEST_FORMAT it is damage, and not newer. */
+enum { NEWEST_FORMAT = 1, LARGEST_FORMAT = 1000 };
 
 typedef struct shadow_table {
   const char *suffix; /* NULL: behind the last */
@@ -22,5 +25,12 @@ extern const shadow_table shadow_tables[];
 bool shadow_is_own(const index_table *t, const shadow_table *s);
 /* What follows the name in CREATE TABLE; the caller frees it with sqlite3_free(). */
 char *shadow_ddl(const index_table *t, const shadow_table *s);
+
+int schema_create(index_table *t);
+/* Empties the tables of vectors. Reads nothing that may be damaged. */
+int schema_empty(index_table *t);
+int schema_drop(index_table *t);
+int schema_rename(index_table *t, const char *name);
+bool schema_is_shadow(const char *suffix);
 
 #endif

@@ -7,10 +7,16 @@
  * crash loses at most the batch that was being computed, other writers get in between,
  * and the next call goes on. (Never BEGIN and COMMIT here: an interrupt between the two
  * would leave the user's connection inside a transaction that nothing can end.) */
-#include "search/sync_parts.h"
+#include "search/sync.h"
 
 #include <string.h>
 #include <time.h>
+
+#include "search/queue.h"
+#include "search/shadow_sql.h"
+#include "search/sync_work.h"
+#include "search/table_errors.h"
+#include "sql/lists.h"
 
 /* The command ------------------------------------------------------------------------ */
 
@@ -73,7 +79,7 @@ static int do_work(index_table *t, sync_work *w, batch_limit *left, bool to_the_
     w->done += b.count;
     use_up(left, &b);
     sync_free_batch(t, &b);
-    if (rc == SQLITE_OK && alike >= MOST_ALIKE)
+    if (rc == SQLITE_OK && alike >= MAX_ALIKE)
       rc = table_error(t, SQLITE_ERROR, "%d rows in a row failed: %s", (int)alike, last);
   } while (rc == SQLITE_OK && w->done < w->ids.count && !is_used_up(left));
   return rc;

@@ -1,7 +1,20 @@
 /* sync_batch.c - documents that are read, embedded and written together. */
-#include "search/sync_parts.h"
+#include "search/sync_batch.h"
 
 #include <string.h>
+
+#include "search/chunk_store.h"
+#include "search/config_table.h"
+#include "search/content.h"
+#include "search/document.h"
+#include "search/document_rows.h"
+#include "search/model_identity.h"
+#include "search/open_tables.h"
+#include "search/queue.h"
+#include "search/recorded.h"
+#include "search/table_errors.h"
+#include "search/words.h"
+#include "sql/arguments.h"
 
 /* A batch ---------------------------------------------------------------------------- */
 

@@ -1,9 +1,16 @@
 /* sync_work.c - what there is to do: new, changed and gone documents. A look over the
  * content finds what is new, what has changed (by the hash of its text) and what is gone;
  * with a queue only its keys are looked at. */
-#include "search/sync_parts.h"
+#include "search/sync_work.h"
 
 #include <string.h>
+
+#include "search/config_table.h"
+#include "search/content.h"
+#include "search/document_rows.h"
+#include "search/queue.h"
+#include "search/shadow_sql.h"
+#include "search/table_errors.h"
 
 /* Finding work ----------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* table_errors.c - an error of a table: SQLite's code, and a message that says what to do.
  */
-#include "search/vtab.h"
+#include "search/table_errors.h"
 
 #include <stdarg.h>
 #include <string.h>

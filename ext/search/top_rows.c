@@ -8,7 +8,12 @@
 #include <string.h>
 
 #include "search/cursor_content.h"
+#include "search/cursor_state.h"
 #include "search/cursor_walk.h"
+#include "search/kept_rankings.h"
+#include "search/plan.h"
+#include "search/row_ranking.h"
+#include "sql/lists.h"
 #include "sql/numbers.h"
 
 /* The key ---------------------------------------------------------------------------- */

@@ -4,9 +4,18 @@
  * xSavepoint and xSync (module.c), and forgotten after a rollback: table_settle(). SQLite
  * may have several objects of one index in a transaction, when it has read the schema
  * anew: what one has in memory is written before another reads. */
-#include "search/vtab.h"
+#include "search/transaction.h"
 
 #include <string.h>
+
+#include "search/code_cache.h"
+#include "search/kept_rankings.h"
+#include "search/open_tables.h"
+#include "search/shadow_check.h"
+#include "search/shadow_tables.h"
+#include "search/sync_work.h"
+#include "search/table_errors.h"
+#include "search/words.h"
 
 void table_settle(index_table *t) {
   if (!t->rolled_back || t->storing) return;

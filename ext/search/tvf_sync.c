@@ -1,8 +1,19 @@
 /* tvf_sync.c - biobert_sync(name [, batch]): a sync as a table of live progress that
  * commits by itself. */
-#include "search/sync_parts.h"
+#include "search/tvf_sync.h"
 
 #include <string.h>
+
+#include "search/config_table.h"
+#include "search/content.h"
+#include "search/open_tables.h"
+#include "search/recorded.h"
+#include "search/sync.h"
+#include "search/sync_batch.h"
+#include "search/sync_work.h"
+#include "search/table_errors.h"
+#include "search/transaction.h"
+#include "sql/arguments.h"
 
 /* biobert_sync(name [, batch]) ------------------------------------------------------- */
 
@@ -195,7 +206,7 @@ static biobert_status do_batch(tvf_cursor *c, index_table *t, biobert_error *err
   }
   sync_free_batch(t, &b);
   if (rc != SQLITE_OK) return sync_fail(c, t, rc, err);
-  if (r->alike < MOST_ALIKE) return BIOBERT_OK;
+  if (r->alike < MAX_ALIKE) return BIOBERT_OK;
   return result_fail(err, BIOBERT_RANGE, "%d rows in a row failed: %s", (int)r->alike,
                      r->last);
 }

@@ -2,7 +2,7 @@
 #ifndef EXT_UPDATE_H
 #define EXT_UPDATE_H
 
-#include "search/vtab.h"
+#include "search/search_table.h"
 
 typedef struct update {
   index_table *table;

@@ -4,11 +4,16 @@
  * has to be told the old words, exactly; so %_words keeps them, compressed (zlib), at
  * about half the size of the text where FTS5's own copy takes 1.3 times it. A hash of
  * them stands in front: other words would damage the index without anybody noticing. */
-#include "search/vtab.h"
+#include "search/words.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+
+#include "search/chunk_store.h"
+#include "search/document.h"
+#include "search/shadow_sql.h"
+#include "search/table_errors.h"
 
 enum {
   HEAD_BYTES = 12,        /* u64 hash, u32 bytes before compression */

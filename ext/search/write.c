@@ -3,7 +3,14 @@
  *
  * With own content a write changes the content too; with content= it changes the search
  * table alone, as FTS5's external content tables do. What was written is found at once. */
+#include "search/write.h"
+
 #include "search/commands.h"
+#include "search/cursor.h"
+#include "search/recorded.h"
+#include "search/transaction.h"
+#include "search/update.h"
+#include "search/words.h"
 #include "search/write_rows.h"
 #include "sql/numbers.h"
 

@@ -10,7 +10,17 @@
 
 #include <string.h>
 
+#include "search/chunk_store.h"
+#include "search/document.h"
+#include "search/document_rows.h"
+#include "search/model_identity.h"
+#include "search/recorded.h"
 #include "search/replaced_vectors.h"
+#include "search/shadow_sql.h"
+#include "search/sync_work.h"
+#include "search/table_errors.h"
+#include "search/words.h"
+#include "sql/arguments.h"
 #include "sql/numbers.h"
 
 /* What writing the row of an id, or deleting it, will read can be read. */
