@@ -24,8 +24,8 @@ sqlite3_int64 block_of(block_kind kind, sqlite3_int64 address) {
   return address / kinds[kind].slots;
 }
 
-int index_read_block(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
-                     size_t bytes) {
+int block_read(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
+               size_t bytes) {
   sqlite3_stmt *s;
   int rc = schema_statement_of(t, kind, id, &s);
   if (rc != SQLITE_OK) return rc;
@@ -34,7 +34,7 @@ int index_read_block(index_table *t, statement_kind kind, sqlite3_int64 id, void
   if (rc == SQLITE_ROW) {
     const void *blob = sqlite3_column_blob(s, 0);
     if (!biobert_block_is_sound(id, blob, (size_t)sqlite3_column_bytes(s, 0), bytes))
-      return index_unsound(t, s, "a block of vectors");
+      return damage_in_row(t, s, "a block of vectors");
     memcpy(into, blob, bytes);
   }
   return sqlite3_reset(s);
@@ -67,7 +67,7 @@ int block_load(index_table *t, chunk_block *b, block_kind kind, sqlite3_int64 ad
   if (!b->data) b->data = sqlite3_malloc64(bytes);
   if (!b->data) return SQLITE_NOMEM;
   b->id = -1; /* while it is read: an error leaves no row */
-  rc = index_read_block(t, kinds[kind].get, id, b->data, bytes);
+  rc = block_read(t, kinds[kind].get, id, b->data, bytes);
   if (rc == SQLITE_OK) b->id = id;
   return rc;
 }
@@ -79,7 +79,7 @@ int block_check(index_table *t, const chunk_block *b, block_kind kind,
   if (b->data && b->id == id) return SQLITE_OK;
   void *scratch = sqlite3_malloc64(bytes);
   if (!scratch) return SQLITE_NOMEM;
-  int rc = index_read_block(t, kinds[kind].get, id, scratch, bytes);
+  int rc = block_read(t, kinds[kind].get, id, scratch, bytes);
   sqlite3_free(scratch);
   return rc;
 }

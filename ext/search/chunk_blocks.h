@@ -27,7 +27,7 @@ int block_check(index_table *t, const chunk_block *b, block_kind kind,
                 sqlite3_int64 address);
 
 /* A block into memory of the right size; a row that is missing is zeroes. */
-int index_read_block(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
-                     size_t bytes);
+int block_read(index_table *t, statement_kind kind, sqlite3_int64 id, void *into,
+               size_t bytes);
 
 #endif

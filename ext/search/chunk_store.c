@@ -20,7 +20,7 @@
 static int put_document(index_table *t, const document *d, const embedded *e) {
   document_row old;
   int rc = writer_begin_change(t); /* even if only words change */
-  if (rc == SQLITE_OK) rc = index_get_document(t, d->id, &old);
+  if (rc == SQLITE_OK) rc = document_row_get(t, d->id, &old);
   if (rc != SQLITE_OK) return rc;
   if (old.address >= 0) rc = writer_clear(t, d->id, old.address, old.vectors);
   document_row_free(&old);
@@ -37,7 +37,7 @@ static int put_document(index_table *t, const document *d, const embedded *e) {
   return rc == SQLITE_OK ? document_row_put(t, d->id, &row, e->error) : rc;
 }
 
-int index_put_document(index_table *t, const document *d, const embedded *e) {
+int store_put(index_table *t, const document *d, const embedded *e) {
   t->storing = true;
   int rc = put_document(t, d, e);
   t->storing = false;
@@ -47,7 +47,7 @@ int index_put_document(index_table *t, const document *d, const embedded *e) {
 static int delete_document(index_table *t, sqlite3_int64 id) {
   document_row old;
   int rc = writer_begin_change(t);
-  if (rc == SQLITE_OK) rc = index_get_document(t, id, &old);
+  if (rc == SQLITE_OK) rc = document_row_get(t, id, &old);
   if (rc != SQLITE_OK) return rc;
   if (old.address >= 0) rc = writer_clear(t, id, old.address, old.vectors);
   document_row_free(&old);
@@ -55,17 +55,17 @@ static int delete_document(index_table *t, sqlite3_int64 id) {
   return document_row_delete(t, id);
 }
 
-int index_delete_document(index_table *t, sqlite3_int64 id) {
+int store_delete(index_table *t, sqlite3_int64 id) {
   t->storing = true;
   int rc = delete_document(t, id);
   t->storing = false;
   return rc;
 }
 
-int index_check_before_write(index_table *t, sqlite3_int64 id) {
+int store_check_before_write(index_table *t, sqlite3_int64 id) {
   document_row row;
   int rc = writer_open(t);
-  if (rc == SQLITE_OK) rc = index_get_document(t, id, &row);
+  if (rc == SQLITE_OK) rc = document_row_get(t, id, &row);
   if (rc != SQLITE_OK) return rc;
   if (row.address >= 0) rc = writer_check_vectors(t, id, &row);
   document_row_free(&row);
@@ -73,7 +73,7 @@ int index_check_before_write(index_table *t, sqlite3_int64 id) {
 }
 
 /* Reads nothing that may be damaged: this is the way out. */
-int index_reset(index_table *t) {
+int store_reset(index_table *t) {
   uint64_t counter;
   int rc = recorded_new_epoch(t, &counter);
   if (rc == SQLITE_OK) rc = schema_empty(t);
@@ -89,20 +89,20 @@ int index_reset(index_table *t) {
 /* A block of %_full that was read: SQLITE_OK, or what is wrong with it. */
 static int check_full(index_table *t, sqlite3_stmt *s, int step, sqlite3_int64 id,
                       size_t n) {
-  if (step == SQLITE_DONE) return index_corrupt(t, "a vector is missing");
+  if (step == SQLITE_DONE) return damage_error(t, "a vector is missing");
   if (step != SQLITE_ROW) return step;
   const void *blob = sqlite3_column_blob(s, 0);
   bool sound = biobert_block_is_sound(id, blob, (size_t)sqlite3_column_bytes(s, 0),
                                       block_bytes(t, BLOCK_FULL, n));
-  return sound ? SQLITE_OK : index_corrupt(t, "a block of vectors");
+  return sound ? SQLITE_OK : damage_error(t, "a block of vectors");
 }
 
-int index_read_vector(index_table *t, sqlite3_int64 address, size_t n, float *vector) {
+int store_read_vector(index_table *t, sqlite3_int64 address, size_t n, float *vector) {
   sqlite3_stmt *s;
   sqlite3_int64 id = block_of(BLOCK_FULL, address);
-  if (address < 0) return index_corrupt(t, "the address of a vector");
+  if (address < 0) return damage_error(t, "the address of a vector");
   /* The block that is being filled may not be on disk yet. */
-  const index_writer *w = t->writer;
+  const chunk_writer *w = t->writer;
   if (w && w->full.data && w->full.id == id && n == t->dimension) {
     biobert_full_get(t->config.store, n, address, w->full.data, vector);
     return SQLITE_OK;
@@ -116,7 +116,7 @@ int index_read_vector(index_table *t, sqlite3_int64 address, size_t n, float *ve
   if (ended != SQLITE_OK) rc = ended;
   biobert_error err;
   if (rc == SQLITE_OK && biobert_vector_check(vector, n * sizeof *vector, n, &err))
-    rc = index_corrupt(t, "a vector is not finite");
+    rc = damage_error(t, "a vector is not finite");
   return rc;
 }
 
@@ -132,15 +132,15 @@ static int read_vectors(index_table *t, const document_row *row, embedded *out) 
       if (!grown) return SQLITE_NOMEM;
       out->vectors = grown;
     }
-    rc = index_read_vector(t, row->address + i, n, out->vectors + (size_t)i * n);
+    rc = store_read_vector(t, row->address + i, n, out->vectors + (size_t)i * n);
   }
   return rc;
 }
 
-int index_read_document(index_table *t, const document_row *row, embedded *out) {
+int store_read_vectors(index_table *t, const document_row *row, embedded *out) {
   memset(out, 0, sizeof *out);
   if (row->address < 0) return SQLITE_OK;
-  if (!t->dimension) return index_no_dimension(t);
+  if (!t->dimension) return damage_no_dimension(t);
   size_t spans = row->spans ? (size_t)row->vectors * 8 : 0;
   out->spans = spans ? sqlite3_malloc64(spans) : NULL;
   int rc = out->spans || !spans ? SQLITE_OK : SQLITE_NOMEM;

@@ -19,7 +19,7 @@ typedef struct code_cache {
 int code_cache_get(index_table *t, code_cache **out);
 void code_cache_release(code_cache *c);
 /* Forgets what is in memory and not written, and what was read. */
-void index_drop_memory(index_table *t);
+void table_drop_memory(index_table *t);
 /* Estimates for all vectors as biobert_query_scan() gives them (error may be NULL). */
 int code_cache_scan(index_table *t, code_cache *c, const biobert_query *query,
                     float *estimate, float *error);

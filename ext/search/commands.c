@@ -30,8 +30,8 @@ static int command_sync(const update *u) {
 /* All that was made of the texts, the words too: those of a row that goes from the
  * content before the next sync would have no entry by which it is seen to be gone. */
 static int forget_all(index_table *t) {
-  index_drop_memory(t);
-  int rc = index_reset(t);
+  table_drop_memory(t);
+  int rc = store_reset(t);
   return rc == SQLITE_OK ? words_clear(t) : rc;
 }
 
@@ -62,13 +62,13 @@ static int command_retry(const update *u) {
 /* Rewrites the chunks without the slots that were deleted. */
 static int command_optimize(const update *u) {
   index_table *t = u->table;
-  int rc = index_compact(t);
+  int rc = store_compact(t);
   return rc == SQLITE_OK ? words_optimize(t) : rc;
 }
 
 static int command_check(const update *u) {
   char *problem = NULL;
-  int rc = index_check(u->table, &problem);
+  int rc = integrity_check(u->table, &problem);
   if (rc == SQLITE_OK && problem)
     rc = table_error(u->table, SQLITE_CORRUPT_VTAB, "%s", problem);
   sqlite3_free(problem);

@@ -15,13 +15,13 @@
 /* Appends copies of a document's vectors, and points its entry there. */
 static int move_document(index_table *t, sqlite3_int64 id) {
   document_row row;
-  int rc = index_get_document(t, id, &row);
+  int rc = document_row_get(t, id, &row);
   if (rc != SQLITE_OK) return rc;
   float *vector = sqlite3_malloc64(t->dimension * sizeof *vector);
   sqlite3_int64 from = row.address, moved;
   if (!vector) rc = SQLITE_NOMEM;
   for (int i = 0; i < row.vectors && rc == SQLITE_OK; i++) {
-    rc = index_read_vector(t, from + i, t->dimension, vector);
+    rc = store_read_vector(t, from + i, t->dimension, vector);
     if (rc == SQLITE_OK) rc = writer_append(t, id, vector, &moved);
     if (rc == SQLITE_OK && i == 0) row.address = moved;
   }
@@ -57,15 +57,15 @@ static int move_documents(index_table *t, sqlite3_int64 *last) {
   return rc;
 }
 
-int index_compact(index_table *t) {
+int store_compact(index_table *t) {
   sqlite3_int64 last;
-  int rc = index_flush(t);
-  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
+  int rc = writer_flush(t);
+  if (rc == SQLITE_OK) rc = recorded_dimension(t, 0);
   if (rc != SQLITE_OK || !t->dimension) return rc;
   t->storing = true;
   rc = move_documents(t, &last);
   t->storing = false;
-  if (rc == SQLITE_OK) rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = writer_flush(t);
   if (rc == SQLITE_OK)
     rc = schema_exec(
         t,

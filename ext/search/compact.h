@@ -5,6 +5,6 @@
 #include "search/search_table.h"
 
 /* Rewrites the chunks without deleted slots. */
-int index_compact(index_table *t);
+int store_compact(index_table *t);
 
 #endif

@@ -26,7 +26,7 @@
 #include "sql/numbers.h"
 
 int vtab_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out) {
-  index_cursor *c = sqlite3_malloc64(sizeof *c);
+  search_cursor *c = sqlite3_malloc64(sizeof *c);
   if (!c) return SQLITE_NOMEM;
   memset(c, 0, sizeof *c);
   c->number = ++((index_table *)base)->cursors_opened;
@@ -35,9 +35,9 @@ int vtab_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out) {
 }
 
 /* Ends a filter. */
-static void reset(index_cursor *c) {
+static void reset(search_cursor *c) {
   index_table *t = table_of(c);
-  for (index_cursor **at = &t->cursors; *at; at = &(*at)->next) {
+  for (search_cursor **at = &t->cursors; *at; at = &(*at)->next) {
     if (*at != c) continue;
     *at = c->next;
     break;
@@ -50,11 +50,11 @@ static void reset(index_cursor *c) {
   filter_free(c->filter);
   filter_free(c->open);
   sqlite3_free(c->few);
-  *c = (index_cursor){.base = c->base, .number = c->number, .by_key = c->by_key};
+  *c = (search_cursor){.base = c->base, .number = c->number, .by_key = c->by_key};
 }
 
 int vtab_close(sqlite3_vtab_cursor *base) {
-  index_cursor *c = (index_cursor *)base;
+  search_cursor *c = (search_cursor *)base;
   reset(c);
   sqlite3_finalize(c->by_key);
   sqlite3_free(c);
@@ -68,7 +68,7 @@ _Static_assert((int)ARG_QUERY == (int)HIDDEN_NAME &&
                    (int)ARG_FEEDBACK == (int)HIDDEN_FEEDBACK,
                "kinds of arguments and hidden columns");
 
-static int keep_given(index_cursor *c, const plan *p, sqlite3_value **values) {
+static int keep_given(search_cursor *c, const plan *p, sqlite3_value **values) {
   for (int i = 0; i < p->count; i++) {
     plan_arg_kind kind = p->args[i].kind;
     if (kind > ARG_FEEDBACK || c->given[kind]) continue;
@@ -78,7 +78,7 @@ static int keep_given(index_cursor *c, const plan *p, sqlite3_value **values) {
   return SQLITE_OK;
 }
 
-static int start_search(index_cursor *c, const plan *p, const char *text,
+static int start_search(search_cursor *c, const plan *p, const char *text,
                         sqlite3_value **values, const asked *a) {
   index_table *t = table_of(c);
   bool keys = false;
@@ -99,7 +99,8 @@ static int start_search(index_cursor *c, const plan *p, const char *text,
 }
 
 /* Reads what is asked, and starts it. */
-static int ask(index_cursor *c, const plan *p, const char *text, sqlite3_value **values) {
+static int ask(search_cursor *c, const plan *p, const char *text,
+               sqlite3_value **values) {
   asked a;
   int rc = request_read(table_of(c), p, values, &a);
   c->eof = a.nothing;
@@ -112,7 +113,7 @@ static int ask(index_cursor *c, const plan *p, const char *text, sqlite3_value *
 
 /* The next row of a scan; one whose key is no whole number has no rowid to be shown
  * under. */
-static int next_row_of_content(index_cursor *c) {
+static int next_row_of_content(search_cursor *c) {
   cursor_forget_document(c);
   int rc;
   do {
@@ -123,9 +124,9 @@ static int next_row_of_content(index_cursor *c) {
 }
 
 /* Where the content is not there, the vectors still are. */
-static int look_up_bare(index_cursor *c, sqlite3_int64 id) {
+static int look_up_bare(search_cursor *c, sqlite3_int64 id) {
   document_row row;
-  int rc = index_get_document(table_of(c), id, &row);
+  int rc = document_row_get(table_of(c), id, &row);
   if (rc != SQLITE_OK) return rc;
   c->eof = row.address < 0;
   document_row_free(&row);
@@ -134,7 +135,7 @@ static int look_up_bare(index_cursor *c, sqlite3_int64 id) {
 }
 
 /* A look-up: the value as the INTEGER affinity of a rowid makes it. */
-static int look_up_row(index_cursor *c, sqlite3_value *value) {
+static int look_up_row(search_cursor *c, sqlite3_value *value) {
   int64_t id;
   c->eof = !number_whole(value, &id);
   if (c->eof) return SQLITE_OK;
@@ -146,7 +147,7 @@ static int look_up_row(index_cursor *c, sqlite3_value *value) {
 
 /* SQLite's callbacks ----------------------------------------------------------------- */
 
-static int start(index_cursor *c, const plan *p, const char *text, int argc,
+static int start(search_cursor *c, const plan *p, const char *text, int argc,
                  sqlite3_value **argv) {
   index_table *t = table_of(c);
   if (p->count != argc)
@@ -163,7 +164,7 @@ static int start(index_cursor *c, const plan *p, const char *text, int argc,
 int vtab_filter(sqlite3_vtab_cursor *base, int number, const char *text, int argc,
                 sqlite3_value **argv) {
   (void)number;
-  index_cursor *c = (index_cursor *)base;
+  search_cursor *c = (search_cursor *)base;
   plan p;
   reset(c);
   if (!values_are_readable(argc, argv)) return SQLITE_NOMEM;
@@ -177,7 +178,7 @@ int vtab_filter(sqlite3_vtab_cursor *base, int number, const char *text, int arg
 }
 
 int vtab_next(sqlite3_vtab_cursor *base) {
-  index_cursor *c = (index_cursor *)base;
+  search_cursor *c = (search_cursor *)base;
   if (c->kind == PLAN_SEARCH) return cursor_next_hit(c);
   /* A key is looked up once, even if it occurs twice. */
   if (c->kind == PLAN_ROWID) c->eof = true;
@@ -185,23 +186,23 @@ int vtab_next(sqlite3_vtab_cursor *base) {
 }
 
 int vtab_eof(sqlite3_vtab_cursor *base) {
-  return ((index_cursor *)base)->eof;
+  return ((search_cursor *)base)->eof;
 }
 
 int vtab_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out) {
-  *out = ((index_cursor *)base)->id;
+  *out = ((search_cursor *)base)->id;
   return SQLITE_OK;
 }
 
 /* Open cursors and writes ------------------------------------------------------------ */
 
 void cursors_lose(index_table *t) {
-  for (index_cursor *c = t->cursors; c; c = c->next) c->lost = true;
+  for (search_cursor *c = t->cursors; c; c = c->next) c->lost = true;
 }
 
 int cursors_materialize(index_table *t) {
   int rc = SQLITE_OK;
-  for (index_cursor *c = t->cursors; c && rc == SQLITE_OK; c = c->next)
+  for (search_cursor *c = t->cursors; c && rc == SQLITE_OK; c = c->next)
     rc = search_materialize(c->search);
   return rc;
 }

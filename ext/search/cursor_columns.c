@@ -15,14 +15,14 @@
 #include "search/transaction.h"
 #include "sql/arguments.h"
 
-static int column_vector(index_cursor *c, sqlite3_context *context) {
+static int column_vector(search_cursor *c, sqlite3_context *context) {
   index_table *t = table_of(c);
   sqlite3_int64 address = -1;
   document_row row;
   table_settle(t);
-  int rc = index_flush(t);
-  if (rc == SQLITE_OK) rc = index_dimension(t, 0);
-  if (rc == SQLITE_OK) rc = index_get_document(t, c->id, &row);
+  int rc = writer_flush(t);
+  if (rc == SQLITE_OK) rc = recorded_dimension(t, 0);
+  if (rc == SQLITE_OK) rc = document_row_get(t, c->id, &row);
   if (rc != SQLITE_OK) return rc;
   int passage = c->kind == PLAN_SEARCH ? c->row.passage : 0;
   /* Not the search's address: the vectors may have moved since it began. */
@@ -31,10 +31,10 @@ static int column_vector(index_cursor *c, sqlite3_context *context) {
   document_row_free(&row);
   if (address < 0) return SQLITE_OK;
   size_t n = t->dimension;
-  if (!n) return index_no_dimension(t);
+  if (!n) return damage_no_dimension(t);
   float *vector = sqlite3_malloc64(n * sizeof *vector);
   if (!vector) return SQLITE_NOMEM;
-  rc = index_read_vector(t, address, n, vector);
+  rc = store_read_vector(t, address, n, vector);
   if (rc == SQLITE_OK) result_vector(context, vector, n);
   sqlite3_free(vector);
   return rc;
@@ -42,10 +42,10 @@ static int column_vector(index_cursor *c, sqlite3_context *context) {
 
 /* Where the best passage is in the text. *known false: the text is not what was embedded, or
  * no passage is the best. */
-static int find_passage(index_cursor *c, const document *d, size_t *start, size_t *end,
+static int find_passage(search_cursor *c, const document *d, size_t *start, size_t *end,
                         bool *known) {
   document_row row;
-  int rc = index_get_document(table_of(c), c->id, &row);
+  int rc = document_row_get(table_of(c), c->id, &row);
   if (rc != SQLITE_OK) return rc;
   const int passage = c->row.passage;
   *start = 0;
@@ -62,7 +62,7 @@ static int find_passage(index_cursor *c, const document *d, size_t *start, size_
   return SQLITE_OK;
 }
 
-static int column_passage(index_cursor *c, sqlite3_context *context,
+static int column_passage(search_cursor *c, sqlite3_context *context,
                           hidden_column column) {
   const document *d;
   size_t start, end;
@@ -80,7 +80,7 @@ static int column_passage(index_cursor *c, sqlite3_context *context,
   return SQLITE_OK;
 }
 
-static int column_document(index_cursor *c, sqlite3_context *context) {
+static int column_document(search_cursor *c, sqlite3_context *context) {
   const document *d;
   if (!c->content) return SQLITE_OK;
   int rc = cursor_document(c, &d);
@@ -90,18 +90,18 @@ static int column_document(index_cursor *c, sqlite3_context *context) {
 }
 
 /* NULL where there is none, and in a row of no search. */
-static int column_score(const index_cursor *c, sqlite3_context *context, double value) {
+static int column_score(const search_cursor *c, sqlite3_context *context, double value) {
   if (c->kind == PLAN_SEARCH && !isnan(value)) sqlite3_result_double(context, value);
   return SQLITE_OK;
 }
 
-static int column_given(const index_cursor *c, sqlite3_context *context, int argument) {
+static int column_given(const search_cursor *c, sqlite3_context *context, int argument) {
   if (argument < GIVEN_COLUMNS && c->given[argument])
     sqlite3_result_value(context, c->given[argument]);
   return SQLITE_OK;
 }
 
-static int column_hidden(index_cursor *c, sqlite3_context *context,
+static int column_hidden(search_cursor *c, sqlite3_context *context,
                          hidden_column hidden) {
   switch (hidden) {
   case HIDDEN_RANK:
@@ -124,7 +124,7 @@ static int column_hidden(index_cursor *c, sqlite3_context *context,
 }
 
 int vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column) {
-  index_cursor *c = (index_cursor *)base;
+  search_cursor *c = (search_cursor *)base;
   const int declared = table_of(c)->config.column_count;
   if (column < declared) {
     if (c->content)

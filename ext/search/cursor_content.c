@@ -8,19 +8,19 @@
 #include "search/document.h"
 #include "search/table_errors.h"
 
-int cursor_prepare_row(index_cursor *c) {
+int cursor_prepare_row(search_cursor *c) {
   int rc = c->by_key ? SQLITE_OK : content_prepare_key(table_of(c), false, &c->by_key);
   c->content = c->by_key;
   return rc;
 }
 
-int cursor_prepare_scan(index_cursor *c) {
+int cursor_prepare_scan(search_cursor *c) {
   int rc = content_prepare_rows(table_of(c), false, &c->scan);
   c->content = c->scan;
   return rc;
 }
 
-int cursor_step(index_cursor *c) {
+int cursor_step(search_cursor *c) {
   index_table *t = table_of(c);
   int rc = table_step(t, c->content);
   if (rc != SQLITE_ROW && rc != SQLITE_DONE)
@@ -28,7 +28,7 @@ int cursor_step(index_cursor *c) {
   return rc;
 }
 
-int cursor_find(index_cursor *c, sqlite3_int64 id, bool *found) {
+int cursor_find(search_cursor *c, sqlite3_int64 id, bool *found) {
   sqlite3_reset(c->content);
   int rc = sqlite3_bind_int64(c->content, 1, id);
   if (rc == SQLITE_OK) rc = cursor_step(c);
@@ -38,14 +38,14 @@ int cursor_find(index_cursor *c, sqlite3_int64 id, bool *found) {
 
 /* The document ----------------------------------------------------------------------- */
 
-void cursor_forget_document(index_cursor *c) {
+void cursor_forget_document(search_cursor *c) {
   if (c->has_document) document_free(&c->document);
   c->has_document = false;
 }
 
 /* Copies of the current row's columns, after the key: column values of a statement are
  * unprotected, and text must be taken from protected ones. */
-static int copy_columns(const index_cursor *c, int count, sqlite3_value **values) {
+static int copy_columns(const search_cursor *c, int count, sqlite3_value **values) {
   int rc = SQLITE_OK;
   for (int i = 0; i < count; i++) {
     values[i] = sqlite3_value_dup(sqlite3_column_value(c->content, i + 1));
@@ -54,7 +54,7 @@ static int copy_columns(const index_cursor *c, int count, sqlite3_value **values
   return rc;
 }
 
-int cursor_document(index_cursor *c, const document **out) {
+int cursor_document(search_cursor *c, const document **out) {
   const index_table *t = table_of(c);
   const int count = t->config.column_count;
   *out = &c->document;

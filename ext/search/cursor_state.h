@@ -16,12 +16,12 @@
 /* The arguments of the call form. */
 enum { GIVEN_COLUMNS = HIDDEN_FEEDBACK + 1 };
 
-typedef struct index_cursor {
+typedef struct search_cursor {
   sqlite3_vtab_cursor base;
   sqlite3_uint64 number; /* of the table's cursors, in the order they were opened */
   sqlite3_stmt *by_key;  /* the look-up of a row's columns; kept from filter to filter */
   /* of one filter: */
-  struct index_cursor *next; /* of the table's cursors with a search */
+  struct search_cursor *next; /* of the table's cursors with a search */
   plan_kind kind;
   sqlite3_stmt *scan;
   sqlite3_stmt *content; /* whichever of the two has the row; borrowed */
@@ -45,9 +45,9 @@ typedef struct index_cursor {
   /* made when a column asks for it: */
   document document;
   bool has_document;
-} index_cursor;
+} search_cursor;
 
-static inline index_table *table_of(const index_cursor *c) {
+static inline index_table *table_of(const search_cursor *c) {
   return (index_table *)c->base.pVtab;
 }
 

@@ -37,7 +37,7 @@ static int by_distance(const void *x, const void *y) {
 }
 
 /* Ranks a small set of keys one by one; rows that were returned already are left out. */
-static int take_few(index_cursor *c, const sqlite3_int64 *keys, size_t count) {
+static int take_few(search_cursor *c, const sqlite3_int64 *keys, size_t count) {
   biobert_result last = c->row;
   bool started = c->position > 0;
   c->few = sqlite3_malloc64((count + 1) * sizeof *c->few);
@@ -55,7 +55,7 @@ static int take_few(index_cursor *c, const sqlite3_int64 *keys, size_t count) {
   return SQLITE_OK;
 }
 
-int cursor_take_all_by_distance(index_cursor *c) {
+int cursor_take_all_by_distance(search_cursor *c) {
   size_t capacity = 0;
   bool found = true;
   while (found) {
@@ -70,7 +70,7 @@ int cursor_take_all_by_distance(index_cursor *c) {
   return SQLITE_OK;
 }
 
-static int next_row(index_cursor *c, bool *found) {
+static int next_row(search_cursor *c, bool *found) {
   if (!c->few && (c->position == 0 || c->position % FEW_ROWS == 256)) {
     size_t count;
     const sqlite3_int64 *keys = filter_few(c->filter, FEW_ROWS, &count);
@@ -85,7 +85,7 @@ static int next_row(index_cursor *c, bool *found) {
 
 /* Which rows count ------------------------------------------------------------------- */
 
-static bool near_enough(const index_cursor *c) {
+static bool near_enough(const search_cursor *c) {
   if (isnan(c->distance_limit)) return true;
   if (isnan(c->row.distance)) return false;
   return c->distance_strict ? c->row.distance < c->distance_limit
@@ -93,7 +93,7 @@ static bool near_enough(const index_cursor *c) {
 }
 
 /* k counts only rows that pass what SQLite compares itself. */
-static int count_hit(index_cursor *c) {
+static int count_hit(search_cursor *c) {
   bool counts = true;
   if (c->left <= 0) return SQLITE_OK;
   int rc = c->open ? filter_accepts(c->open, c->id, &counts) : SQLITE_OK;
@@ -101,7 +101,7 @@ static int count_hit(index_cursor *c) {
   return rc;
 }
 
-static void read_distance(index_cursor *c, const plan *p, sqlite3_value **values) {
+static void read_distance(search_cursor *c, const plan *p, sqlite3_value **values) {
   c->distance_limit = NAN;
   for (int i = 0; i < p->count; i++) {
     if (p->args[i].kind != ARG_DISTANCE) continue;
@@ -115,7 +115,7 @@ static void read_distance(index_cursor *c, const plan *p, sqlite3_value **values
   }
 }
 
-int cursor_make_filters(index_cursor *c, const plan *p, sqlite3_value **values,
+int cursor_make_filters(search_cursor *c, const plan *p, sqlite3_value **values,
                         const asked *a, bool keys) {
   index_table *t = table_of(c);
   int rc = filter_new(t, p, values, keys, &c->filter);
@@ -132,10 +132,10 @@ int cursor_make_filters(index_cursor *c, const plan *p, sqlite3_value **values,
 
 /* After a rollback a search may go on if it ranks the state that has come back, or needs
  * the tables no more. */
-static int check_lost(index_cursor *c) {
+static int check_lost(search_cursor *c) {
   unsigned char epoch[16];
   if (!c->lost || search_is_complete(c->search)) return SQLITE_OK;
-  int rc = index_read_epoch(table_of(c), epoch);
+  int rc = recorded_epoch(table_of(c), epoch);
   if (rc != SQLITE_OK) return rc;
   if (memcmp(epoch, search_epoch(c->search), sizeof epoch) != 0)
     return SQLITE_ABORT_ROLLBACK;
@@ -145,7 +145,7 @@ static int check_lost(index_cursor *c) {
 
 /* Whether the current row of the ranking is returned. *farther: it is not, and the rows
  * that follow are farther still. */
-static int accept_row(index_cursor *c, bool *accepts, bool *farther) {
+static int accept_row(search_cursor *c, bool *accepts, bool *farther) {
   *accepts = *farther = false;
   if (!near_enough(c)) {
     *farther = c->mode == BIOBERT_SEMANTIC && !isnan(c->row.distance);
@@ -155,7 +155,7 @@ static int accept_row(index_cursor *c, bool *accepts, bool *farther) {
   return rc == SQLITE_OK && *accepts ? cursor_find(c, c->row.id, accepts) : rc;
 }
 
-int cursor_next_hit(index_cursor *c) {
+int cursor_next_hit(search_cursor *c) {
   bool found = true, accepts = false, farther = false;
   cursor_forget_document(c);
   table_settle(table_of(c));

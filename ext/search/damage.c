@@ -10,7 +10,7 @@
 /* Of one that shares this one's cache, under PRAGMA read_uncommitted. No epoch tells such
  * states apart: the writer sets its own before it writes the rest, and a rollback brings
  * the old one back. (A cache is shared if the bytes in use are divided among several.) */
-bool index_reads_uncommitted(index_table *t) {
+bool table_reads_uncommitted(index_table *t) {
   int used, share, highest;
   sqlite3_stmt *s = NULL;
   if (sqlite3_db_status(t->db, SQLITE_DBSTATUS_CACHE_USED, &used, &highest, 0) ==
@@ -27,8 +27,8 @@ bool index_reads_uncommitted(index_table *t) {
   return reads;
 }
 
-int index_corrupt(index_table *t, const char *what) {
-  if (index_reads_uncommitted(t))
+int damage_error(index_table *t, const char *what) {
+  if (table_reads_uncommitted(t))
     return table_error(
         t, SQLITE_LOCKED,
         "%s is half written, it seems: PRAGMA read_uncommitted shows what another "
@@ -40,11 +40,11 @@ int index_corrupt(index_table *t, const char *what) {
       t->name, t->name);
 }
 
-int index_no_dimension(index_table *t) {
-  return index_corrupt(t, "there are vectors, but no dimension");
+int damage_no_dimension(index_table *t) {
+  return damage_error(t, "there are vectors, but no dimension");
 }
 
-int index_unsound(index_table *t, sqlite3_stmt *s, const char *what) {
+int damage_in_row(index_table *t, sqlite3_stmt *s, const char *what) {
   int rc = sqlite3_reset(s);
-  return rc == SQLITE_OK ? index_corrupt(t, what) : rc;
+  return rc == SQLITE_OK ? damage_error(t, what) : rc;
 }

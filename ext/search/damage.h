@@ -5,12 +5,12 @@
 #include "search/search_table.h"
 
 /* An error: what is damaged, and the way out. */
-int index_corrupt(index_table *t, const char *what);
-int index_no_dimension(index_table *t); /* there are vectors for all that */
+int damage_error(index_table *t, const char *what);
+int damage_no_dimension(index_table *t); /* there are vectors for all that */
 /* A row of a shadow table that is not sound; its statement is reset. Without memory a
  * column's bytes are not there either, and the reset returns that. */
-int index_unsound(index_table *t, sqlite3_stmt *s, const char *what);
+int damage_in_row(index_table *t, sqlite3_stmt *s, const char *what);
 /* Whether what is read may be what another connection has not committed yet. */
-bool index_reads_uncommitted(index_table *t);
+bool table_reads_uncommitted(index_table *t);
 
 #endif

@@ -62,10 +62,10 @@ static int read_row(index_table *t, sqlite3_int64 id, sqlite3_stmt *s,
     return rc;
   }
   if (fits && document_is_sound(id, s, out)) return SQLITE_OK;
-  return index_unsound(t, s, "an entry of the documents");
+  return damage_in_row(t, s, "an entry of the documents");
 }
 
-int index_get_document(index_table *t, sqlite3_int64 id, document_row *out) {
+int document_row_get(index_table *t, sqlite3_int64 id, document_row *out) {
   sqlite3_stmt *s;
   *out = (document_row){.address = -1};
   int rc = schema_statement_of(t, STMT_DOC_GET, id, &s);

@@ -17,7 +17,7 @@ typedef struct document_row {
 
 /* The entry of a document, or one that is not found: address -1. The caller frees its
  * members. */
-int index_get_document(index_table *t, sqlite3_int64 id, document_row *out);
+int document_row_get(index_table *t, sqlite3_int64 id, document_row *out);
 void document_row_free(document_row *row);
 /* Replaces an entry. An entry without vectors that has words has 0 vectors, not NULL. */
 int document_row_put(index_table *t, sqlite3_int64 id, const document_row *row,

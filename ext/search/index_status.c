@@ -189,7 +189,7 @@ static biobert_status fill_status(tvf_cursor *c, index_table *t, biobert_error *
   if (rc != SQLITE_OK) return fail(c, t, rc, err);
   r->store = t->config.store;
   r->model = sqlite3_mprintf("%s", t->config.model);
-  rc = r->model ? index_flush(t) : SQLITE_NOMEM;
+  rc = r->model ? writer_flush(t) : SQLITE_NOMEM;
   if (rc == SQLITE_OK) rc = fill_counts(t, r->counts);
   if (rc == SQLITE_OK) rc = schema_get_text(t, "fingerprint", &r->fingerprint);
   if (rc == SQLITE_OK) rc = schema_get_int(t, "dimension", &r->dimension);

@@ -23,10 +23,10 @@ static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, 
   unsigned char *block = sqlite3_malloc64(bytes);
   int rc = vector && made && block ? SQLITE_OK : SQLITE_NOMEM;
   for (int i = 0; i < count && rc == SQLITE_OK && !*problem; i++) {
-    rc = index_read_vector(t, address + i, n, vector);
+    rc = store_read_vector(t, address + i, n, vector);
     if (rc == SQLITE_OK)
-      rc = index_read_block(t, STMT_CODES_GET, (address + i) / BIOBERT_CODES_SLOTS, block,
-                            bytes);
+      rc = block_read(t, STMT_CODES_GET, (address + i) / BIOBERT_CODES_SLOTS, block,
+                      bytes);
     if (rc == SQLITE_OK &&
         !biobert_codes_are_of(t->config.metric, n, address + i, block, vector, made))
       *problem = sqlite3_mprintf(
@@ -44,7 +44,7 @@ static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, 
 static int check_document(index_table *t, const biobert_collection *m, size_t number,
                           sqlite3_int64 id, char **problem) {
   document_row row;
-  int rc = index_get_document(t, id, &row);
+  int rc = document_row_get(t, id, &row);
   if (rc != SQLITE_OK) return rc;
   bool there = number < m->documents && m->id[number] == id &&
                m->address[m->first[number]] == row.address &&
@@ -65,7 +65,7 @@ static int check_documents(index_table *t, const biobert_collection *m, char **p
     sqlite3_int64 id = sqlite3_column_int64(s, 0);
     document_row row;
     if (sqlite3_column_int(s, 1)) { /* reading it is the check */
-      rc = index_get_document(t, id, &row);
+      rc = document_row_get(t, id, &row);
       if (rc == SQLITE_OK) document_row_free(&row);
     } else {
       rc = check_document(t, m, number++, id, problem);
@@ -97,7 +97,7 @@ static int check_blocks(index_table *t) {
     }
     rc = sqlite3_reset(s);
     if (rc == SQLITE_OK && !sound)
-      rc = index_corrupt(t, i == 0 ? "a block of codes" : "a block of vectors");
+      rc = damage_error(t, i == 0 ? "a block of codes" : "a block of vectors");
   }
   return rc;
 }
@@ -131,7 +131,7 @@ static char *take_finding(index_table *t) {
   return finding;
 }
 
-int index_check(index_table *t, char **problem) {
+int integrity_check(index_table *t, char **problem) {
   code_cache *c;
   int rc = table_check_sound(t);
   /* What was read must be compared with what lies there, not with what is remembered. */

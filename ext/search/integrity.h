@@ -5,6 +5,6 @@
 #include "search/search_table.h"
 
 /* *problem: what is damaged, or NULL; freed with sqlite3_free(). */
-int index_check(index_table *t, char **problem);
+int integrity_check(index_table *t, char **problem);
 
 #endif

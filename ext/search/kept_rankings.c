@@ -139,7 +139,7 @@ int kept_search(index_table *t, const search_request *request, search **out) {
 static bool content_state(index_table *t, sqlite3_uint64 *out) {
   sqlite3 *db = t->db;
   if (sqlite3_libversion_number() < FIRST_DB_NAME ||
-      sqlite3_txn_state(db, NULL) == SQLITE_TXN_WRITE || index_reads_uncommitted(t))
+      sqlite3_txn_state(db, NULL) == SQLITE_TXN_WRITE || table_reads_uncommitted(t))
     return false;
   sqlite3_uint64 state = (sqlite3_uint64)sqlite3_total_changes64(db);
   const char *name;

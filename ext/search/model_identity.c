@@ -139,7 +139,7 @@ static biobert_status compare_model(index_table *t, bool record, const char *rec
   /* An index that has vectors already keeps what it compares them by. */
   int rc = SQLITE_OK;
   if (!status && !recorded)
-    rc = index_record_distance(t, biobert_model_get_info(model)->distance);
+    rc = recorded_put_distance(t, biobert_model_get_info(model)->distance);
   if (rc != SQLITE_OK) status = model_fail(t, rc, err);
   biobert_free(now);
   return status;

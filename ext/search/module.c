@@ -36,7 +36,7 @@ static void free_table(index_table *t) {
   write_begin_statement(t);
   kept_free(t);
   sync_forget(t);
-  index_drop_memory(t);
+  table_drop_memory(t);
   schema_finalize(t);
   config_free(&t->config);
   open_tables_release(t->open);
@@ -150,7 +150,7 @@ static int disconnect(sqlite3_vtab *base) {
 /* An object whose tables are about to go. */
 static void forget_all(index_table *t) {
   schema_finalize(t);
-  index_drop_memory(t);
+  table_drop_memory(t);
   t->pending = false;
 }
 
@@ -158,10 +158,10 @@ static int destroy(sqlite3_vtab *base) {
   index_table *t = (index_table *)base;
   table_settle(t);
   /* Written once more: if the tables cannot be dropped, they are still used. */
-  bool lost = table_flush_others(t) != SQLITE_OK || index_flush(t) != SQLITE_OK;
+  bool lost = table_flush_others(t) != SQLITE_OK || writer_flush(t) != SQLITE_OK;
   FOR_EACH_OTHER (t, o) forget_all(o);
   schema_finalize(t);
-  index_drop_memory(t);
+  table_drop_memory(t);
   t->inside++; /* nothing begins by a trigger of what refers to a shadow table */
   int rc = answer(t, schema_drop(t));
   t->inside--;
@@ -177,7 +177,7 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
   table_settle(t);
   /* It may have tables that would be left under the old name. */
   int rc = t->newer_format ? table_check_sound(t) : table_flush_others(t);
-  if (rc == SQLITE_OK) rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = writer_flush(t);
   FOR_EACH_OTHER (t, o) forget_all(o);
   schema_finalize(t);
   if (rc == SQLITE_OK) rc = schema_rename(t, name);
@@ -204,7 +204,7 @@ static int sync(sqlite3_vtab *base) {
   index_table *t = (index_table *)base;
   table_settle(t);
   int rc = table_check_whole(t);
-  if (rc == SQLITE_OK) rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = writer_flush(t);
   if (rc == SQLITE_OK) t->pending = false;
   return answer(t, rc);
 }
@@ -277,7 +277,7 @@ static int integrity(sqlite3_vtab *base, const char *schema, const char *name, i
   (void)schema;
   (void)flags;
   char *problem = NULL;
-  int rc = index_check((index_table *)base, &problem);
+  int rc = integrity_check((index_table *)base, &problem);
   if (rc == SQLITE_OK && problem)
     *message = sqlite3_mprintf("biobert index %s: %s", name, problem);
   if (rc == SQLITE_OK && problem && !*message) rc = SQLITE_NOMEM;
@@ -290,7 +290,7 @@ static int integrity(sqlite3_vtab *base, const char *schema, const char *name, i
 static const struct {
   sqlite3_module module;
   int (*xIntegrity)(sqlite3_vtab *, const char *, const char *, int, char **);
-} index_module = {
+} search_module = {
     .module = {.iVersion = 4,
                .xCreate = create,
                .xConnect = connect,
@@ -318,6 +318,6 @@ static const struct {
 };
 
 int module_register(sqlite3 *db, open_tables *open) {
-  return sqlite3_create_module_v2(db, "biobert", &index_module.module,
+  return sqlite3_create_module_v2(db, "biobert", &search_module.module,
                                   open_tables_share(open), open_tables_release);
 }

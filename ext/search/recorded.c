@@ -11,7 +11,7 @@
 
 /* The epoch -------------------------------------------------------------------------- */
 
-int index_read_epoch(index_table *t, unsigned char epoch[16]) {
+int recorded_epoch(index_table *t, unsigned char epoch[16]) {
   sqlite3_stmt *s;
   memset(epoch, 0, 16);
   int rc = schema_statement(t, STMT_CONFIG_GET, &s);
@@ -28,7 +28,7 @@ int recorded_new_epoch(index_table *t, uint64_t *out) {
   sqlite3_stmt *s;
   unsigned char epoch[16];
   uint64_t counter;
-  int rc = index_read_epoch(t, epoch);
+  int rc = recorded_epoch(t, epoch);
   if (rc != SQLITE_OK) return rc;
   memcpy(&counter, epoch, sizeof counter);
   counter++;
@@ -58,12 +58,12 @@ static int read_distance(index_table *t) {
   for (int i = 0; i < BIOBERT_METRIC_COUNT && recorded; i++)
     if (strcmp(recorded, biobert_metric_names[i]) == 0) metric = i;
   sqlite3_free(recorded);
-  if (metric == BIOBERT_METRIC_COUNT) return index_corrupt(t, "the distance");
+  if (metric == BIOBERT_METRIC_COUNT) return damage_error(t, "the distance");
   t->config.metric = (biobert_metric)metric;
   return SQLITE_OK;
 }
 
-int index_dimension(index_table *t, size_t wanted) {
+int recorded_dimension(index_table *t, size_t wanted) {
   /* A connection that writes has the file for itself; until then another one may reset
    * the index. */
   if (!t->writer || !t->dimension) {
@@ -71,39 +71,39 @@ int index_dimension(index_table *t, size_t wanted) {
     int rc = schema_get_int(t, "dimension", &recorded);
     if (rc != SQLITE_OK) return rc;
     if (recorded < 0 || recorded > BIOBERT_MAX_DIMENSION)
-      return index_corrupt(t, "the dimension");
+      return damage_error(t, "the dimension");
     t->dimension = (size_t)recorded;
     rc = read_distance(t);
     if (rc != SQLITE_OK) return rc;
   }
   if (!wanted) return SQLITE_OK; /* only read */
-  int fits = index_check_size(t, t->dimension ? t->dimension : wanted);
+  int fits = recorded_check_size(t, t->dimension ? t->dimension : wanted);
   if (fits != SQLITE_OK || t->dimension) return fits;
   t->dimension = wanted;
   return schema_put_int(t, "dimension", (sqlite3_int64)wanted);
 }
 
-int index_record_distance(index_table *t, const char *distance) {
+int recorded_put_distance(index_table *t, const char *distance) {
   if (!distance && t->config.has_metric) return SQLITE_OK;
   int rc = schema_put_text(t, "distance",
                            distance ? distance : biobert_metric_names[BIOBERT_COSINE]);
   return rc == SQLITE_OK ? read_distance(t) : rc;
 }
 
-int index_recorded_vectors(index_table *t, sqlite3_int64 *out) {
+int recorded_vectors(index_table *t, sqlite3_int64 *out) {
   int rc = schema_get_int(t, "vectors", out);
   if (rc != SQLITE_OK || (*out >= 0 && *out < BIOBERT_MAX_ADDRESS)) return rc;
-  return index_corrupt(t, "the number of vectors");
+  return damage_error(t, "the number of vectors");
 }
 
 int recorded_add_vectors(index_table *t, sqlite3_int64 more) {
   sqlite3_int64 vectors;
   if (!more) return SQLITE_OK;
-  int rc = index_recorded_vectors(t, &vectors);
+  int rc = recorded_vectors(t, &vectors);
   return rc == SQLITE_OK ? schema_put_int(t, "vectors", vectors + more) : rc;
 }
 
-int index_check_size(index_table *t, size_t dimension) {
+int recorded_check_size(index_table *t, size_t dimension) {
   enum {
     FTS_PAGE_BYTES = 40000, /* FTS5's, with its longest token in it; it stores a page that
                              * is too large as NULL */

@@ -225,7 +225,7 @@ static int read_question(index_table *t, const asked *a, search_request *r,
   return *words ? SQLITE_OK : SQLITE_NOMEM;
 }
 
-int request_search(index_cursor *c, const asked *a) {
+int request_search(search_cursor *c, const asked *a) {
   index_table *t = table_of(c);
   code_cache *cache;
   float *vector = NULL;

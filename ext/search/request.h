@@ -20,6 +20,6 @@ int request_read(index_table *t, const plan *p, sqlite3_value **values, asked *a
 int request_check_synced(index_table *t);
 /* Makes c->search and c->mode: the query is embedded, or is a vector itself, and its text
  * becomes a query of FTS5. */
-int request_search(index_cursor *c, const asked *a);
+int request_search(search_cursor *c, const asked *a);
 
 #endif

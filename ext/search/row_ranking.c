@@ -80,7 +80,7 @@ static biobert_status scan(void *ctx, const biobert_query *query, float *estimat
 static biobert_status read_vector(void *ctx, int64_t address, float *vector,
                                   biobert_error *err) {
   search *s = ctx;
-  int rc = index_read_vector(s->table, address, s->cache->collection.n, vector);
+  int rc = store_read_vector(s->table, address, s->cache->collection.n, vector);
   return rc == SQLITE_OK ? BIOBERT_OK : read_failed(s, rc, err);
 }
 
@@ -118,7 +118,7 @@ static int build(search *s, const search_request *request) {
   if (rc != SQLITE_OK) return rc;
   s->cache->owners++;
   if (request->vector && request->dimension != s->cache->collection.n)
-    return index_corrupt(t, "the dimension is not what it was");
+    return damage_error(t, "the dimension is not what it was");
   if (request->mode != BIOBERT_SEMANTIC && t->has_fts)
     rc = find_words(t, request, &words);
   s->has_words = words.count > 0;

@@ -38,8 +38,8 @@ struct index_table {
   int reprepared;                       /* as it was then */
 
   /* What is in memory; table_settle() forgets it after a rollback: */
-  size_t dimension;            /* 0: no vector yet. index_dimension() */
-  struct index_writer *writer; /* chunk_writer.c */
+  size_t dimension;            /* 0: no vector yet. recorded_dimension() */
+  struct chunk_writer *writer; /* chunk_writer.c */
   struct code_cache *cache;
   struct kept_results *kept;
   struct sync_work *left; /* what the last limited 'sync' found and did not do */
@@ -50,7 +50,7 @@ struct index_table {
     int count;      /* of constraints, */
     uint64_t shape; /* and a hash of their columns and operators */
   } planned;        /* in the last call of xBestIndex that was no branch of an OR */
-  struct index_cursor *cursors; /* open ones with a search */
+  struct search_cursor *cursors; /* open ones with a search */
   sqlite3_uint64 cursors_opened;
   int inside;     /* xUpdate, or statements that read the content: table_check_open() */
   int model_code; /* SQLite's, why table_model() has failed; 0: not because of it */
@@ -60,7 +60,7 @@ struct index_table {
   bool changing;     /* within xUpdate: something may be changed already */
   bool half_written; /* a statement failed then, and has not been undone */
   bool pending;      /* written since xSavepoint: by us, or FTS5, from memory */
-  bool storing;      /* the writer is in use: index_flush() */
+  bool storing;      /* the writer is in use: writer_flush() */
   bool as_statement; /* the command that comes next is one of run_as_statement() */
   bool fts_unsettled, fts_settling; /* words_settle() has something to do, and does it */
   struct sync_batch *batch;         /* computed, to be written by the command */

@@ -121,7 +121,7 @@ static int read_item(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool aga
   int ended = sqlite3_reset(s);
   if (rc == SQLITE_OK) rc = ended;
   if (rc != SQLITE_OK || item->gone || again) return rc;
-  rc = index_get_document(t, id, &known);
+  rc = document_row_get(t, id, &known);
   if (rc == SQLITE_OK) item->same = !sync_is_work(t, &item->document, &known);
   document_row_free(&known);
   return rc;
@@ -132,7 +132,7 @@ int sync_make_batch(index_table *t, const sync_work *w, batch_limit limit,
                     sync_batch *b) {
   sqlite3_stmt *s = NULL;
   size_t left = w->ids.count - w->done, count = left < limit.rows ? left : limit.rows;
-  int rc = index_dimension(t, 0);
+  int rc = recorded_dimension(t, 0);
   b->items = sqlite3_malloc64((count + 1) * sizeof *b->items);
   if (!b->items) return SQLITE_NOMEM;
   if (rc == SQLITE_OK) rc = sync_prepare_key(t, &s);
@@ -157,7 +157,7 @@ static int write_item(index_table *t, const sync_item *item) {
   if (item->same) return SQLITE_OK;
   if (item->gone) return remove_document(t, item->document.id);
   int rc = words_write(t, item->document.id, item->values);
-  if (rc == SQLITE_OK) rc = index_put_document(t, &item->document, &item->embedded);
+  if (rc == SQLITE_OK) rc = store_put(t, &item->document, &item->embedded);
   return rc;
 }
 
@@ -199,7 +199,7 @@ int sync_write_batch(index_table *t) {
   biobert_error err;
   named_model *m;
   /* Somebody else may have written, or reset, since the batch was made. */
-  int rc = index_dimension(t, b->dimension);
+  int rc = recorded_dimension(t, b->dimension);
   if (rc == SQLITE_OK && b->dimension && t->dimension != b->dimension)
     return table_error(t, SQLITE_ERROR, "vectors of %d values, the index has %d",
                        (int)b->dimension, (int)t->dimension);

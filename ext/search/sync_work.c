@@ -117,7 +117,7 @@ static int look_at_content(index_table *t, sync_work *w, id_list *all) {
     document d = {0};
     document_row known = {0};
     rc = sync_read_document(t, s, &values, &d);
-    if (rc == SQLITE_OK) rc = index_get_document(t, d.id, &known);
+    if (rc == SQLITE_OK) rc = document_row_get(t, d.id, &known);
     if (rc == SQLITE_OK && sync_is_work(t, &d, &known) && !id_list_add(&w->ids, d.id))
       rc = SQLITE_NOMEM;
     if (rc == SQLITE_OK && !id_list_add(all, d.id)) rc = SQLITE_NOMEM;
@@ -154,7 +154,7 @@ int sync_look_at_key(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool *wo
   bool there = rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW;
   if (there) rc = sync_read_document(t, s, &values, &d);
   if (!there && rc == SQLITE_OK) rc = sqlite3_reset(s);
-  if (rc == SQLITE_OK) rc = index_get_document(t, id, &known);
+  if (rc == SQLITE_OK) rc = document_row_get(t, id, &known);
   if (rc == SQLITE_OK) *work = there ? sync_is_work(t, &d, &known) : known.found;
   document_row_free(&known);
   document_free(&d);
@@ -233,7 +233,7 @@ int sync_count_stale(index_table *t, sqlite3_int64 *out) {
     document d = {0};
     document_row known = {0};
     rc = sync_read_document(t, s, &values, &d);
-    if (rc == SQLITE_OK) rc = index_get_document(t, d.id, &known);
+    if (rc == SQLITE_OK) rc = document_row_get(t, d.id, &known);
     bool stale = rc == SQLITE_OK && known.found && sync_is_work(t, &d, &known);
     /* Not one whose key another row has. */
     if (stale) rc = sync_look_at_key(t, by_key, d.id, &stale);

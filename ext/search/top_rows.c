@@ -74,7 +74,7 @@ static char *top_key(const unsigned char epoch[16], const plan *p, const char *t
 /* The rows --------------------------------------------------------------------------- */
 
 /* Walks the k rows to their end. */
-static int collect_top(index_cursor *c, id_list *out) {
+static int collect_top(search_cursor *c, id_list *out) {
   int rc = cursor_next_hit(c);
   while (rc == SQLITE_OK && !c->eof) {
     if (!id_list_add(out, c->id)) return SQLITE_NOMEM;
@@ -98,7 +98,7 @@ static bool asked_rowid(const plan *p, sqlite3_value **values, sqlite3_int64 *id
 }
 
 /* Shows the row of one rowid, or none. */
-static int show_row(index_cursor *c, sqlite3_int64 id) {
+static int show_row(search_cursor *c, sqlite3_int64 id) {
   bool found = false;
   c->left = 0; /* there is no other */
   int rc = search_find(c->search, id, &c->row, &found);
@@ -108,7 +108,7 @@ static int show_row(index_cursor *c, sqlite3_int64 id) {
   return rc;
 }
 
-int cursor_find_among_top(index_cursor *c, const plan *p, const char *text,
+int cursor_find_among_top(search_cursor *c, const plan *p, const char *text,
                           sqlite3_value **values, const asked *a) {
   index_table *t = table_of(c);
   sqlite3_int64 id = 0;

@@ -22,7 +22,7 @@ void table_settle(index_table *t) {
   t->rolled_back = false;
   kept_drop(t);
   sync_forget(t);
-  index_drop_memory(t);
+  table_drop_memory(t);
 }
 
 /* The objects of one index ------------------------------------------------------------

@@ -170,7 +170,7 @@ static int check_written(index_table *t, const sync_batch *b,
   sqlite3_int64 synced = 0;
   bool lost = false;
   sqlite3_db_release_memory(t->db);
-  int rc = index_read_epoch(t, now);
+  int rc = recorded_epoch(t, now);
   for (size_t i = 0; i < b->count && rc == SQLITE_OK; i++)
     lost = lost || (!b->items[i].same && memcmp(before, now, sizeof now) == 0);
   if (rc == SQLITE_OK && b->last) rc = schema_get_int(t, "synced", &synced);
@@ -185,7 +185,7 @@ static int check_written(index_table *t, const sync_batch *b,
 
 static int write_and_check(index_table *t, sync_batch *b) {
   unsigned char before[16];
-  int rc = index_read_epoch(t, before);
+  int rc = recorded_epoch(t, before);
   if (rc == SQLITE_OK) rc = commit_batch(t, b);
   return rc == SQLITE_OK ? check_written(t, b, before) : rc;
 }

@@ -197,7 +197,7 @@ int words_settle(index_table *t) {
 
 int remove_document(index_table *t, sqlite3_int64 id) {
   int rc = words_remove(t, id);
-  return rc == SQLITE_OK ? index_delete_document(t, id) : rc;
+  return rc == SQLITE_OK ? store_delete(t, id) : rc;
 }
 
 int words_clear(index_table *t) {

@@ -8,7 +8,7 @@
 /* A document's words, replacing older ones. values: in the order of the columns. */
 int words_write(index_table *t, sqlite3_int64 id, sqlite3_value **values);
 int words_remove(index_table *t, sqlite3_int64 id);
-/* As index_check_before_write(). */
+/* As store_check_before_write(). */
 int words_check_before_write(index_table *t, sqlite3_int64 id);
 int words_clear(index_table *t); /* all of them */
 /* A document's words and vectors. */
@@ -19,7 +19,7 @@ int words_optimize(index_table *t);
 /* When writing ends: what FTS5 has left open is closed. A failure is harmless, unless
  * SQLite rolls everything back because of it. */
 int words_rest(index_table *t);
-/* *problem as of index_check(). */
+/* *problem as of integrity_check(). */
 int words_check(index_table *t, char **problem);
 
 #endif

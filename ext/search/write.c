@@ -18,8 +18,8 @@
 static int begin_write(index_table *t, const command *c) {
   int rc = table_check_open(t);
   if (rc == SQLITE_OK) rc = table_before_write(t);
-  if (rc == SQLITE_OK && !(c && c->anew)) rc = index_dimension(t, 0);
-  return rc == SQLITE_OK ? index_check_size(t, t->dimension) : rc;
+  if (rc == SQLITE_OK && !(c && c->anew)) rc = recorded_dimension(t, 0);
+  return rc == SQLITE_OK ? recorded_check_size(t, t->dimension) : rc;
 }
 
 /* A row, or a command, within xUpdate. */

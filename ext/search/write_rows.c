@@ -26,7 +26,7 @@
 /* What writing the row of an id, or deleting it, will read can be read. */
 static int check_before_write(index_table *t, sqlite3_int64 id) {
   int rc = words_check_before_write(t, id);
-  return rc == SQLITE_OK ? index_check_before_write(t, id) : rc;
+  return rc == SQLITE_OK ? store_check_before_write(t, id) : rc;
 }
 
 static int delete_content(index_table *t, sqlite3_int64 id) {
@@ -139,7 +139,7 @@ static int make_vectors(const update *u, new_row *row) {
   index_table *t = u->table;
   sqlite3_value *vector = vector_of(u, row);
   int rc = vector ? take_vector(t, vector, row) : embed_row(t, row);
-  return rc == SQLITE_OK ? index_check_size(t, row->dimension) : rc;
+  return rc == SQLITE_OK ? recorded_check_size(t, row->dimension) : rc;
 }
 
 /* Writing it ------------------------------------------------------------------------- */
@@ -190,10 +190,10 @@ static int write_row(const update *u, new_row *row, sqlite3_int64 *rowid) {
   t->changing = rc == SQLITE_OK; /* from here on a failure leaves something half done */
   if (rc == SQLITE_OK && row->model && table_model(t, true, &row->model, &err))
     rc = table_status(t, &err);
-  if (rc == SQLITE_OK && row->dimension) rc = index_dimension(t, row->dimension);
+  if (rc == SQLITE_OK && row->dimension) rc = recorded_dimension(t, row->dimension);
   if (rc == SQLITE_OK) rc = words_write(t, *rowid, u->argv + 2);
   row->document.id = *rowid;
-  if (rc == SQLITE_OK) rc = index_put_document(t, &row->document, &row->embedded);
+  if (rc == SQLITE_OK) rc = store_put(t, &row->document, &row->embedded);
   return rc;
 }
 
@@ -278,9 +278,9 @@ static int read_old_row(const update *u, old_row *old) {
   *old = (old_row){.id = sqlite3_value_int64(u->argv[0]), .there = true};
   old->moves = u->id != old->id;
   int rc = t->config.content ? SQLITE_OK : content_has(t, old->id, &old->there);
-  if (rc == SQLITE_OK) rc = index_get_document(t, old->id, &old->known);
+  if (rc == SQLITE_OK) rc = document_row_get(t, old->id, &old->known);
   if (rc == SQLITE_OK && (old->moves || has_vector(u)))
-    rc = index_read_document(t, &old->known, &old->vectors);
+    rc = store_read_vectors(t, &old->known, &old->vectors);
   return rc;
 }
 
