@@ -13,8 +13,8 @@ int store_delete(index_table *t, sqlite3_int64 id);
 /* Reads all that putting or deleting a document will read: damage is met while nothing is
  * changed. */
 int store_check_before_write(index_table *t, sqlite3_int64 id);
-/* The vector at an address, of n values: as many as the caller has room for. An index
- * that now has another dimension is damaged. */
+/* The vector at an address, of n values: as many as the caller has room for. If the table now
+ * has another dimension it is damaged. */
 int store_read_vector(index_table *t, sqlite3_int64 address, size_t n, float *vector);
 /* All vectors of a document, in *out as store_put() takes them. */
 int store_read_vectors(index_table *t, const document_row *row, embedded *out);

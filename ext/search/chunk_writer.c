@@ -117,7 +117,8 @@ static int load_blocks(index_table *t, chunk_writer *w, sqlite3_int64 address) {
   return rc == SQLITE_OK ? block_load(t, &w->full, BLOCK_FULL, address) : rc;
 }
 
-/* vector NULL: what is deleted leaves nothing behind. */
+/* vector NULL: the slot is overwritten with zeroes, so that nothing of it stays in the
+ * file. */
 static int set_slot(index_table *t, chunk_writer *w, int slot, const float *vector) {
   const sqlite3_int64 address = w->cid * BIOBERT_CHUNK_SLOTS + slot;
   int rc = load_blocks(t, w, address);

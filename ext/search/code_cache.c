@@ -1,9 +1,12 @@
-/* code_cache.c - the documents and codes of an index in memory.
+/* code_cache.c - the documents and codes of a search table in memory.
  *
  * The first search of a connection reads which documents there are, and the codes page by
  * page, keeping none: a program that asks one question pays for one pass. From the second
- * on the codes are kept too. A cache is right as long as the index has the epoch that it
- * was read at; searches share it, and an old one lives on until the last of them ends. */
+ * on the codes are kept too. A cache is right as long as the epoch is the one at which it
+ * was read; searches share it, and an old one lives on until the last of them ends.
+ *
+ * Codes are approximate: they bound a score. A search reads the full vector where the order
+ * needs the exact score (store_read_vector()). */
 #include "search/code_cache.h"
 
 #include <string.h>
@@ -65,7 +68,7 @@ static int fill(index_table *t, code_cache *c) {
   return SQLITE_OK;
 }
 
-/* The cache of the index as it is now, with its owner. */
+/* A cache of the table as it is now. */
 static int read_cache(index_table *t, const unsigned char epoch[16], code_cache **out) {
   int rc = recorded_dimension(t, 0);
   if (rc != SQLITE_OK) return rc;

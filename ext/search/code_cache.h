@@ -9,13 +9,14 @@
 /* Shared by searches. */
 typedef struct code_cache {
   int owners;
-  unsigned char epoch[16];
-  biobert_collection collection;
-  int searches;
+  unsigned char epoch[16];       /* of the state that was read */
+  biobert_collection collection; /* documents, and from the second search on codes */
+  int searches;                  /* that have scanned it */
   bool uncommitted; /* of a state that another connection may undo: used once */
 } code_cache;
 
-/* Of the index as it is now; borrowed. Writes what is not written yet. */
+/* Of the table as it is now; borrowed. Writes what is not written yet, because the codes
+ * are read from the tables; sets t->dimension. */
 int code_cache_get(index_table *t, code_cache **out);
 void code_cache_release(code_cache *c);
 /* Forgets what is in memory and not written, and what was read. */

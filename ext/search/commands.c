@@ -17,18 +17,18 @@
 
 static int command_sync(const update *u) {
   sqlite3_value *rank = update_hidden(u, HIDDEN_RANK);
-  int64_t most;
+  int64_t max_rows;
   if (sqlite3_value_type(rank) == SQLITE_NULL) return sync_command(u->table, -1);
-  if (!number_whole(rank, &most) || most < 0)
+  if (!number_whole(rank, &max_rows) || max_rows < 0)
     return table_error(
         u->table, SQLITE_ERROR,
         "'sync': rank is '%.32s': how many rows at most, a whole number from 0",
         (const char *)sqlite3_value_text(rank));
-  return sync_command(u->table, most);
+  return sync_command(u->table, max_rows);
 }
 
-/* All that was made of the texts, the words too: those of a row that goes from the
- * content before the next sync would have no entry by which it is seen to be gone. */
+/* Forgets all that was made of the texts, the words too: if a row of the content were
+ * deleted before the next sync, no entry would show that its words have to go. */
 static int forget_all(index_table *t) {
   table_drop_memory(t);
   int rc = store_reset(t);

@@ -9,10 +9,10 @@ typedef int command_body(const update *u);
 typedef struct command {
   const char *name;
   command_body *body;
-  bool shown;
-  bool changes; /* it writes in many steps, of which each may fail, */
-  bool takes;   /* from the queue, too */
-  bool anew;    /* it needs nothing of what the index has, which may be damaged */
+  bool shown;   /* in the error that lists them */
+  bool changes; /* it writes in many steps, each of which may fail */
+  bool takes;   /* it takes keys from the queue, too */
+  bool anew;    /* it reads nothing of what is stored, which may be damaged */
 } command;
 
 /* The command of an INSERT; *out NULL: it is a row, or no INSERT. */

@@ -62,7 +62,7 @@ char *config_declaration(const index_config *config, const char *table) {
   sqlite3_str_appendall(s, "CREATE TABLE x(");
   for (int i = 0; i < config->column_count; i++) {
     const index_column *column = &config->columns[i];
-    /* The affinity and not the type: that may be any text in somebody else's schema. */
+    /* The affinity and not the type: a type of the content may be any text. */
     sqlite3_str_appendf(s, "\"%w\" %s", column->name, config_affinity(column->type));
     if (column->collation) sqlite3_str_appendf(s, " COLLATE \"%w\"", column->collation);
     sqlite3_str_appendall(s, ", ");

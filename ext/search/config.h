@@ -35,14 +35,14 @@ typedef enum hidden_column {
 typedef struct index_config {
   index_column *columns;
   int column_count, indexed_count;
-  char *content_schema, *content; /* NULL: the index stores its own columns */
+  char *content_schema, *content; /* NULL: the table stores its own columns */
   char *content_rowid;
   bool plain_key; /* the content's key column has numbers only */
   char *model;
   char *join; /* between columns; NULL: as a pair */
   biobert_search_mode search;
   biobert_metric metric;
-  bool has_metric; /* it was given; else the index records what its model says */
+  bool has_metric; /* it was given; else %_config has what the model says */
   biobert_store store;
   sqlite3_int64 passage_tokens, passage_overlap; /* 0: as the model takes */
   char *vectors;           /* content column of ready vectors, or NULL */

@@ -50,28 +50,27 @@ static int parse_store(const option *o, const char *value, index_config *config)
 }
 
 static int parse_number(const option *o, const char *value, index_config *config) {
-  enum { MOST = BIOBERT_MAX_DIMENSION };
+  enum { MAX_NUMBER = BIOBERT_MAX_DIMENSION };
   char *end;
   long number = strtol(value, &end, 10);
-  if (end == value || *end || number < 0 || number > MOST) return TOKEN_BAD_VALUE;
+  if (end == value || *end || number < 0 || number > MAX_NUMBER) return TOKEN_BAD_VALUE;
   sqlite3_int64 wide = number;
   memcpy((char *)config + o->field, &wide, sizeof wide);
   return SQLITE_OK;
 }
 
-/* From 1: 0 stands for "not given". Checked when the table is created, by check_counts().
- */
+/* From 1: 0 is "not given". config_check_counts() refuses it when the table is created. */
 static int parse_count(const option *o, const char *value, index_config *config) {
   return parse_number(o, value, config);
 }
 
 static int parse_join(const option *o, const char *value, index_config *config) {
-  enum { MOST_BYTES = 32 };
+  enum { MAX_BYTES = 32 };
   (void)o;
   sqlite3_free(config->join);
   config->join = NULL;
   if (strcmp(value, "pair") == 0) return SQLITE_OK;
-  if (strlen(value) > MOST_BYTES) return TOKEN_BAD_VALUE;
+  if (strlen(value) > MAX_BYTES) return TOKEN_BAD_VALUE;
   config->join = sqlite3_mprintf("%s", value);
   return config->join ? SQLITE_OK : SQLITE_NOMEM;
 }

@@ -1,7 +1,7 @@
 /* config_parse.c - the arguments of CREATE VIRTUAL TABLE ... USING biobert(...).
  *
- * A column is as in FTS5: a name, perhaps a type, perhaps UNINDEXED; a bare word with '='
- * behind it is an option (config_options.c). */
+ * A column is as in FTS5: a name, perhaps a type, perhaps UNINDEXED. A bare word that is
+ * followed by '=' is an option (config_options.c). */
 #include "search/config_parse.h"
 
 #include "search/config_content.h"
@@ -103,22 +103,22 @@ static int read_argument(const char *argument, index_config *config, const char 
 static int check_size(sqlite3 *db, const index_config *config, char **message) {
   /* bm25() takes the table and a weight for each indexed column; before SQLite 3.48 a
    * function has at most 127 arguments. */
-  enum { MOST_INDEXED = 126 };
-  int most = sqlite3_limit(db, SQLITE_LIMIT_COLUMN, -1) - HIDDEN_COUNT;
-  if (config->column_count > most)
+  enum { MAX_INDEXED = 126 };
+  int max = sqlite3_limit(db, SQLITE_LIMIT_COLUMN, -1) - HIDDEN_COUNT;
+  if (config->column_count > max)
     return config_fail(
         message,
         "biobert: %d columns: this SQLite has room for %d beside the hidden ones",
-        config->column_count, most);
-  most = sqlite3_limit(db, SQLITE_LIMIT_FUNCTION_ARG, -1) - 1;
-  if (most > MOST_INDEXED) most = MOST_INDEXED;
-  if (config->indexed_count <= most || config->search == BIOBERT_SEMANTIC)
+        config->column_count, max);
+  max = sqlite3_limit(db, SQLITE_LIMIT_FUNCTION_ARG, -1) - 1;
+  if (max > MAX_INDEXED) max = MAX_INDEXED;
+  if (config->indexed_count <= max || config->search == BIOBERT_SEMANTIC)
     return SQLITE_OK;
   return config_fail(
       message,
       "biobert: %d columns are indexed, at most %d can be: mark those that are "
       "only for filtering UNINDEXED, or join some of them in a view",
-      config->indexed_count, most);
+      config->indexed_count, max);
 }
 
 /* Options that were not given. */

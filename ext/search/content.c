@@ -1,5 +1,5 @@
-/* content.c - what an index knows of its content: which values of the key column are
- * keys, how a key is looked up, and what to say where that cannot be done.
+/* content.c - the content: which values of the key column are keys, how a key is looked up,
+ * and what an error says where the content cannot be read.
  *
  * A key is an integer, as FTS5 takes it. A column of texts (every column that .import
  * made) has integers too, where a text is exactly what SQLite would print of one: '12' is
@@ -78,7 +78,7 @@ static bool has_column(sqlite3_stmt *s, const char *name) {
   return false;
 }
 
-/* A column that the index reads and the content has not; s: of SELECT * over it. */
+/* A column that the table reads and the content does not have; s: of SELECT * over it. */
 static const char *missing_column(const index_config *c, sqlite3_stmt *s) {
   for (int i = 0; i < c->column_count; i++)
     if (!has_column(s, c->columns[i].name)) return c->columns[i].name;

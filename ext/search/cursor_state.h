@@ -1,9 +1,9 @@
 /* cursor_state.h - a cursor, for the files that make its rows: cursor.c (SQLite's
- * callbacks), search_request.c (what is asked), cursor_walk.c (the next row), top_rows.c
+ * callbacks), request.c (what is asked), cursor_walk.c (the next row), top_rows.c
  * (one rowid among k rows), cursor_columns.c (values), cursor_content.c (rows of the
  * content).
  *
- * Everything from `next` on is of one xFilter: cursor_reset() frees it. A cursor with a
+ * Everything from `next` on is of one xFilter: reset() in cursor.c frees it. A cursor with a
  * search is in its table's list of cursors, so that a write can complete the search first
  * (cursors_materialize()) and a rollback can mark it (cursors_lose()). */
 #ifndef EXT_CURSOR_STATE_H
@@ -33,13 +33,12 @@ typedef struct search_cursor {
   row_filter *filter;
   row_filter *open; /* comparisons left to SQLite, for counting k; may be NULL */
   biobert_search_mode mode;
-  bool lost; /* see cursors_lose() */
-  size_t position;
+  bool lost;             /* see cursors_lose() */
+  size_t position;       /* of the next row, in the order or in few */
   sqlite3_int64 left;    /* of k; -1: no cap */
   double distance_limit; /* NAN: none */
   bool distance_strict;
-  biobert_result
-      *few; /* the rows of a small set, sorted; NULL: the whole order is walked */
+  biobert_result *few; /* rows of a small set, sorted; NULL: the whole order is walked */
   size_t few_count;
   biobert_result row;
   /* made when a column asks for it: */

@@ -21,7 +21,10 @@
 #include "sql/lists.h"
 #include "sql/numbers.h"
 
-enum { FEW_ROWS = 4096 }; /* so few that may pass are ranked one by one */
+enum {
+  FEW_ROWS = 4096, /* so few that may pass are ranked one by one */
+  TRIED_ROWS = 256 /* row_filter.c has seen by then whether few pass */
+};
 
 static int by_rank(const void *x, const void *y) {
   const biobert_result *a = x, *b = y;
@@ -70,8 +73,10 @@ int cursor_take_all_by_distance(search_cursor *c) {
   return SQLITE_OK;
 }
 
+/* The next row of the order, or of the few. The filter is asked now and then, and not at
+ * every row, whether few can pass: it learns that while it is used. */
 static int next_row(search_cursor *c, bool *found) {
-  if (!c->few && (c->position == 0 || c->position % FEW_ROWS == 256)) {
+  if (!c->few && (c->position == 0 || c->position % FEW_ROWS == TRIED_ROWS)) {
     size_t count;
     const sqlite3_int64 *keys = filter_few(c->filter, FEW_ROWS, &count);
     int rc = keys ? take_few(c, keys, count) : SQLITE_OK;
@@ -92,7 +97,7 @@ static bool near_enough(const search_cursor *c) {
                             : c->row.distance <= c->distance_limit;
 }
 
-/* k counts only rows that pass what SQLite compares itself. */
+/* A row that SQLite will drop by a comparison of its own does not count for k. */
 static int count_hit(search_cursor *c) {
   bool counts = true;
   if (c->left <= 0) return SQLITE_OK;
@@ -101,6 +106,7 @@ static int count_hit(search_cursor *c) {
   return rc;
 }
 
+/* The narrowest of the conditions on the distance; what is no number is left to SQLite. */
 static void read_distance(search_cursor *c, const plan *p, sqlite3_value **values) {
   c->distance_limit = NAN;
   for (int i = 0; i < p->count; i++) {

@@ -7,9 +7,10 @@
 
 #include "search/table_errors.h"
 
-/* Of one that shares this one's cache, under PRAGMA read_uncommitted. No epoch tells such
- * states apart: the writer sets its own before it writes the rest, and a rollback brings
- * the old one back. (A cache is shared if the bytes in use are divided among several.) */
+/* Under PRAGMA read_uncommitted, from a connection that shares this one's cache. The epoch
+ * does not tell such states apart: the writer records its epoch before it writes the rest,
+ * and a rollback brings the old one back. (A cache is shared if SQLite divides its bytes
+ * among several connections.) */
 bool table_reads_uncommitted(index_table *t) {
   int used, share, highest;
   sqlite3_stmt *s = NULL;

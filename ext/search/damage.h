@@ -6,7 +6,8 @@
 
 /* An error: what is damaged, and the way out. */
 int damage_error(index_table *t, const char *what);
-int damage_no_dimension(index_table *t); /* there are vectors for all that */
+/* That there are vectors, and no dimension is recorded. */
+int damage_no_dimension(index_table *t);
 /* A row of a shadow table that is not sound; its statement is reset. Without memory a
  * column's bytes are not there either, and the reset returns that. */
 int damage_in_row(index_table *t, sqlite3_stmt *s, const char *what);

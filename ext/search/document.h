@@ -4,7 +4,7 @@
 
 #include "search/document_rows.h"
 
-/* A row of the content as the index sees it. */
+/* A row of the content as the search table sees it. */
 typedef struct document {
   sqlite3_int64 id;
   char *text; /* the joined text, NUL-terminated; "" if there is none */
@@ -39,7 +39,7 @@ typedef struct embedded {
   char *error;     /* why there are none, or NULL. Owned */
 } embedded;
 
-/* Runs the index's model over documents, a text a worker. An error of a document is in
+/* Runs the table's model over documents, a text a worker. An error of a document is in
  * its out->error; the status is for what ends the run (no memory, an interrupt). */
 biobert_status documents_embed(index_table *t, named_model *m,
                                const document *const *documents, embedded **out,

@@ -1,6 +1,5 @@
-/* index_status.c - biobert_status(name) and biobert_failures(name): the state of an
- * index.
- */
+/* index_status.c - biobert_status(name) and biobert_failures(name): the state of a search
+ * table. */
 #include "search/index_status.h"
 
 #include <string.h>
@@ -156,7 +155,7 @@ static int note_renumbering(index_table *t, sqlite3_str *notes) {
   return rc;
 }
 
-/* What a user should know of the content, the index and the model. */
+/* What a user should know of the content, the table and the model. */
 static int make_notes(index_table *t, char **out) {
   sqlite3_str *notes = sqlite3_str_new(NULL);
   if (!t->has_fts && t->config.search == BIOBERT_HYBRID)

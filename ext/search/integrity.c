@@ -1,4 +1,4 @@
-/* integrity.c - whether an index is what it says: 'integrity-check', and PRAGMA
+/* integrity.c - whether all that is stored is consistent: 'integrity-check', and PRAGMA
  * integrity_check. It only reads. */
 #include "search/integrity.h"
 

@@ -1,15 +1,16 @@
 /* kept_rankings.c - what was computed for one search and may be asked for again.
  *
  * Rankings: a join, a correlated subquery or a page of results asks for the same ranking
- * once per row. The last few are kept with the table: two searches of one index that are
- * joined take turns. A ranking depends on its request and on the index alone, so it is
- * valid while the epoch of the index is.
+ * once per row. The last few are kept with the table, not only one: where two searches of
+ * one table are joined, SQLite asks for them in turn. A ranking depends on its request and
+ * on the vectors and words alone, so it is valid while the epoch is. The code cache that it
+ * ranks tells that: code_cache_get() returns another one when the epoch is another.
  *
  * Top rows: with k, `rowid = x` asks whether x is among the k rows of the search. Which
- * rows these are depends on the content too (a row that is gone does not count), and
- * nothing tells that the content has changed. So the set is kept for the cursor that made
- * it, whose statement sees one state; and for others only while nothing is being written,
- * as long as no file of the connection changes. */
+ * rows these are depends on the content too (a row that is gone does not count), and no
+ * epoch tells that the content has changed. So the set is valid for the cursor that made
+ * it, because its statement sees one state; and for other cursors only if the connection
+ * is not writing and none of its files has changed since (content_state()). */
 #include "search/kept_rankings.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 #include "search/damage.h"
 
 enum {
-  /* Arbitrary; searches of one index in one statement are two, seldom three. */
+  /* Arbitrary: searches of one table in one statement are two, seldom three. */
   LARGE_RANKINGS = 64 << 20, /* bytes: beyond that only one is kept */
   FIRST_DB_NAME = 3039000,   /* the SQLite version that has sqlite3_db_name() */
 };
@@ -56,7 +57,7 @@ int kept_new(index_table *t) {
 
 /* Rankings --------------------------------------------------------------------------- */
 
-/* Everything that a ranking depends on, besides the index itself. */
+/* Everything that a ranking depends on, besides the vectors and words themselves. */
 static char *request_key(const search_request *r, size_t *bytes) {
   size_t vector = r->vector ? r->dimension * sizeof *r->vector : 0;
   size_t words = r->words ? strlen(r->words) : 0;
@@ -134,8 +135,9 @@ int kept_search(index_table *t, const search_request *request, search **out) {
 
 /* Top rows --------------------------------------------------------------------------- */
 
-/* A number that changes when a file of the connection does. False: it cannot be had, or
- * somebody is writing, and then content changes without it. */
+/* A number that changes when a file of the connection does. False: SQLite is too old to
+ * tell; or this connection is writing, or reads what another one has not committed, and
+ * then the content may change without the number. */
 static bool content_state(index_table *t, sqlite3_uint64 *out) {
   sqlite3 *db = t->db;
   if (sqlite3_libversion_number() < FIRST_DB_NAME ||

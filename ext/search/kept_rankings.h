@@ -1,5 +1,5 @@
-/* kept_rankings.h - what may be asked for again (kept_rankings.c). Valid until a write or a
- * rollback: both call kept_drop(). */
+/* kept_rankings.h - rankings and rows that may be asked for again (kept_rankings.c). A write
+ * (table_before_write()) and a rollback (table_settle()) drop all of them. */
 #ifndef EXT_KEPT_RANKINGS_H
 #define EXT_KEPT_RANKINGS_H
 
@@ -10,7 +10,7 @@ int kept_new(index_table *t); /* t->kept; once, when the table is opened */
 void kept_free(index_table *t);
 /* Forgets everything. */
 void kept_drop(index_table *t);
-/* The ranking of a request on the index as it is now; the caller releases it. */
+/* The ranking of a request on the table as it is now; the caller releases it. */
 int kept_search(index_table *t, const search_request *request, search **out);
 /* The rows kept under a key if they are still right for a cursor (its number), or NULL;
  * borrowed until the next call of these. */

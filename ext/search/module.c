@@ -115,7 +115,7 @@ static int open_format(index_table *t) {
   t->has_fts = fts && strcmp(fts, "1") == 0;
   bool known = t->has_fts || (fts && strcmp(fts, "0") == 0);
   sqlite3_free(fts);
-  /* A damaged index must still be there to be dropped. */
+  /* A damaged table must still be there to be dropped. */
   bool there = false;
   if (rc == SQLITE_OK && known && !t->has_fts && t->config.search != BIOBERT_SEMANTIC)
     rc = schema_has_fts(t, &there);
@@ -190,9 +190,10 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
 
 /* Transactions ----------------------------------------------------------------------- */
 
-/* A statement of ours that is interrupted, or has no memory or disk, rolls everything
- * back at once: xRollback then comes while the call that ran the statement is still using
- * what lies in memory. So it is only marked, and forgotten when the next call begins. */
+/* A statement of ours that is interrupted, or has no memory or disk, rolls everything back
+ * at once: xRollback is then called while the call that ran the statement still uses what
+ * is in memory. So xRollback only marks it (t->rolled_back), and table_settle() forgets it
+ * when the next call begins. */
 
 static int begin(sqlite3_vtab *base) {
   table_settle((index_table *)base);

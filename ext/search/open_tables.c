@@ -1,4 +1,4 @@
-/* open_tables.c - the indexes that a connection has open, and one of them by its name. */
+/* open_tables.c - the search tables that a connection has open, and one by its name. */
 #include "search/open_tables.h"
 
 #include <string.h>

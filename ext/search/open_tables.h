@@ -19,12 +19,12 @@ open_tables *open_tables_share(open_tables *o);
 void open_tables_release(void *o); /* the form that SQLite's destructors have */
 void open_tables_add(open_tables *o, index_table *t);
 void open_tables_remove(open_tables *o, index_table *t);
-/* The open index of a name, "table" or "schema.table"; open until *holder is finalized.
+/* The open table of a name, "table" or "schema.table"; open until *holder is finalized.
  * SQLITE_ERROR: there is none; another code is why SQLite could not look. */
 int open_tables_find(const open_tables *o, const char *name, index_table **out,
                      sqlite3_stmt **holder, biobert_error *err);
 /* The table that has just been opened by preparing a statement on it: NULL where it is no
- * index. *holder as above, *code as SQLite has it. */
+ * search table. *holder as above, *code as SQLite has it. */
 index_table *open_tables_hold(const open_tables *o, const char *schema, const char *name,
                               sqlite3_stmt **holder, int *code);
 /* Whether a code of these is why SQLite could not look, and not that there is no such

@@ -4,11 +4,11 @@
 
 #include "search/search_table.h"
 
-/* Whether the queue is there and serves this index alone; an error says what to do. Also
- * without a queue. creating: the index is the newest, whatever its place in the schema.
+/* Whether the queue is there and serves this table alone; an error says what to do. Also
+ * without a queue. creating: the table is the newest, whatever its place in the schema.
  */
 int queue_check(index_table *t, bool creating);
-/* False: there is one, in another schema than the index. */
+/* False: there is one, in another schema than the search table. */
 int queue_is_beside(const index_table *t, bool *is);
 /* A statement for the keys in the queue, each once. */
 int queue_prepare(index_table *t, sqlite3_stmt **out);

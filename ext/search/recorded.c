@@ -47,8 +47,9 @@ int recorded_new_epoch(index_table *t, uint64_t *out) {
 
 /* The vectors ------------------------------------------------------------------------ */
 
-/* Read wherever the dimension is: another connection may have made the first vectors, or
- * reset the index. One without the key was made before there was one, by cosine. */
+/* Read whenever the dimension is: another connection may have made the first vectors, or
+ * reset the table. A table without the key is older than the key, and compares by
+ * cosine. */
 static int read_distance(index_table *t) {
   char *recorded = NULL;
   if (t->config.has_metric) return SQLITE_OK;
@@ -65,7 +66,7 @@ static int read_distance(index_table *t) {
 
 int recorded_dimension(index_table *t, size_t wanted) {
   /* A connection that writes has the file for itself; until then another one may reset
-   * the index. */
+   * the table. */
   if (!t->writer || !t->dimension) {
     sqlite3_int64 recorded;
     int rc = schema_get_int(t, "dimension", &recorded);

@@ -4,7 +4,7 @@
 
 #include "search/document.h"
 
-/* A statement begins: what the one before it has replaced is no matter of its own. */
+/* When a statement begins: forgets what the one before has replaced. */
 void write_begin_statement(index_table *t);
 /* Adds a document's vectors. */
 int replaced_add(index_table *t, sqlite3_int64 id, const embedded *e);

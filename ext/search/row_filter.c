@@ -17,10 +17,10 @@
 #include "sql/numbers.h"
 
 enum {
-  TRY_ROWS = 256,      /* candidates asked one by one before deciding */
-  RARE = 16,           /* fewer than one in so many pass: fetch them all */
-  MOST_VALUES = 10000, /* of IN lists, in SQL */
-  OTHER_VALUES = 100,  /* parameters that are not of lists */
+  TRY_ROWS = 256,     /* candidates asked one by one before deciding */
+  RARE = 16,          /* fewer than one in so many pass: fetch them all */
+  MAX_VALUES = 10000, /* of IN lists, in SQL */
+  OTHER_VALUES = 100, /* parameters that are not of lists */
 };
 
 /* A double of this size has every whole number below it; 2^63. */
@@ -135,9 +135,9 @@ static int list_is_open(const row_filter *f, const plan_arg *a, sqlite3_value *l
 }
 
 /* How many values may be parameters. */
-static int most_values(const row_filter *f) {
-  int most = sqlite3_limit(f->table->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1) - OTHER_VALUES;
-  return most > MOST_VALUES ? MOST_VALUES : most;
+static int max_values(const row_filter *f) {
+  int max = sqlite3_limit(f->table->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1) - OTHER_VALUES;
+  return max > MAX_VALUES ? MAX_VALUES : max;
 }
 
 /* A value of a list: a parameter as long as there are any, then a literal where its text
@@ -149,7 +149,7 @@ static int append_item(row_filter *f, sqlite3_str *items, sqlite3_value *value,
   const char *text = type == SQLITE_TEXT ? (const char *)sqlite3_value_text(value) : NULL;
   if (type == SQLITE_TEXT && !text) return SQLITE_NOMEM;
   *taken = true;
-  if (f->value_count < most_values(f)) {
+  if (f->value_count < max_values(f)) {
     rc = keep_value(f, value);
     sqlite3_str_appendf(items, "%s?%d", comma, f->value_count + 1);
   } else if (type == SQLITE_INTEGER) {
@@ -200,9 +200,9 @@ static int add_plain_list(row_filter *f, sqlite3_str *where, const plan_arg *a,
 static int add_open_list(row_filter *f, sqlite3_str *where, const plan_arg *a,
                          const char *name, sqlite3_value *list) {
   sqlite3_value *value;
-  const int first = f->value_count, most = most_values(f);
+  const int first = f->value_count, max = max_values(f);
   int rc = sqlite3_vtab_in_first(list, &value);
-  for (; rc == SQLITE_OK && value && f->value_count < most;
+  for (; rc == SQLITE_OK && value && f->value_count < max;
        rc = sqlite3_vtab_in_next(list, &value))
     if (keep_value(f, value) != SQLITE_OK) return SQLITE_NOMEM;
   if (rc != SQLITE_OK && rc != SQLITE_DONE) return rc;
@@ -463,7 +463,7 @@ int filter_accepts(row_filter *f, sqlite3_int64 id, bool *accepts) {
   return ask_one(f, id, accepts);
 }
 
-const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count) {
+const sqlite3_int64 *filter_few(const row_filter *f, size_t max, size_t *count) {
   const id_list *best = NULL;
   for (int i = 0; i < f->rowid_count; i++)
     if (f->rowids[i].is_list && (!best || f->rowids[i].list.count < best->count))
@@ -472,7 +472,7 @@ const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count)
     if (!f->sets[i].excluded && (!best || f->sets[i].keys.count < best->count))
       best = &f->sets[i].keys;
   if (f->fetched && (!best || f->all.count < best->count)) best = &f->all;
-  if (!best || best->count > most) return NULL;
+  if (!best || best->count > max) return NULL;
   *count = best->count;
   return best->ids ? best->ids : (const sqlite3_int64 *)"";
 }

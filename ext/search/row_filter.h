@@ -18,8 +18,8 @@ void filter_free(row_filter *f);
 /* One more condition: words, in FTS5's syntax, that must or must not occur. */
 int filter_add_words(row_filter *f, const char *expression, bool excluded);
 int filter_accepts(row_filter *f, sqlite3_int64 id, bool *accepts);
-/* Sorted keys among which every accepted one is, if at most `most` are known; else NULL.
+/* Sorted keys among which every accepted one is, if at most `max` are known; else NULL.
  */
-const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count);
+const sqlite3_int64 *filter_few(const row_filter *f, size_t max, size_t *count);
 
 #endif

@@ -25,16 +25,17 @@ search *search_share(search *s);
 void search_release(search *s);
 /* The row at a position of the order. *found false: there are not that many. */
 int search_at(search *s, size_t position, biobert_result *out, bool *found);
-/* The row of one id, wherever it stands in the order. */
+/* The row of one id, at any place of the order. */
 int search_find(search *s, sqlite3_int64 id, biobert_result *out, bool *found);
-/* True when it ranks this state of the index. */
+/* Whether it ranks this state of the table. */
 bool search_is_of(const search *s, const code_cache *c);
 /* About how much memory it takes. */
 size_t search_bytes(const search *s);
 /* Semantic mode: whether there may be rows without a distance (cosine, of length 0). */
 bool search_has_null_distances(const search *s);
+/* After search_materialize(): the tables are not needed any more. */
 bool search_is_complete(const search *s);
-/* [16]: of the state of the index that it ranks. */
+/* [16]: of the state of the table that it ranks. */
 const unsigned char *search_epoch(const search *s);
 /* It was for an identifier that no text has. */
 bool search_missed_identifier(const search *s);

@@ -9,7 +9,7 @@
 /* SQLITE_CORRUPT_VTAB, with a message, unless the shadow tables are the ones that
  * schema_create() makes, without triggers. Cheap after the first time. */
 int schema_verify(index_table *t);
-/* Writes out what any object of this index, or of its lexical half, holds in memory. */
+/* Writes out what any object of this table, or of its lexical half, has in memory. */
 int schema_flush_all(index_table *t);
 /* The same of %_config alone: what is read when the table is opened. */
 int schema_verify_config(index_table *t);

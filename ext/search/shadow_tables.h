@@ -9,7 +9,7 @@
 enum { NEWEST_FORMAT = 1, LARGEST_FORMAT = 1000 };
 
 typedef struct shadow_table {
-  const char *suffix; /* NULL: behind the last */
+  const char *suffix; /* NULL: after the last row */
   const char *ddl;    /* what follows the name; NULL where it depends on the columns: */
   char *(*make_ddl)(const index_table *t); /* freed with sqlite3_free() */
   bool (*when)(const index_table *t);      /* NULL: always */

@@ -1,12 +1,17 @@
-/* sync.c - bringing an index up to date with its content.
+/* sync.c - bringing a search table up to date with its content: the commands.
  *
- * A look over the content finds what is new, what has changed (by the hash of its text)
- * and what is gone; unchanged rows are never embedded again. Then batches: each is read
- * and embedded outside any transaction, and written by one statement, an INSERT into the
- * index's command column, which commits by itself. So progress is live, an interrupt or a
- * crash loses at most the batch that was being computed, other writers get in between,
- * and the next call goes on. (Never BEGIN and COMMIT here: an interrupt between the two
- * would leave the user's connection inside a transaction that nothing can end.) */
+ * sync_work.c finds what is new, changed or gone; unchanged rows are never embedded again.
+ * sync_batch.c makes batches of that work, each of which is read and embedded, then
+ * written. There are two ways to run it:
+ *
+ * The commands here run inside the caller's transaction, and commit nothing.
+ *
+ * biobert_sync() (tvf_sync.c) embeds a batch outside any transaction, and writes it by one
+ * statement, an INSERT into the table's command column, which commits by itself. So
+ * progress is live, an interrupt or a crash loses at most the batch that was being
+ * computed, other connections write between two batches, and the next call goes on. (Never
+ * BEGIN and COMMIT there: an interrupt between the two would leave the user's connection
+ * inside a transaction that nothing can end.) */
 #include "search/sync.h"
 
 #include <string.h>
@@ -62,8 +67,8 @@ static bool is_used_up(const batch_limit *limit) {
   return !limit->rows || !limit->passages || !limit->bytes;
 }
 
-/* Works until all is done, or *left is used up. to_the_end: when all is done, the index
- * is up to date. */
+/* Works until all is done, or *left is used up. to_the_end: when all is done, the table is
+ * up to date. */
 static int do_work(index_table *t, sync_work *w, batch_limit *left, bool to_the_end) {
   char last[MESSAGE_BYTES] = "";
   size_t alike = 0;
@@ -85,10 +90,10 @@ static int do_work(index_table *t, sync_work *w, batch_limit *left, bool to_the_
   return rc;
 }
 
-/* SQLite's locks have no queue: who waits tries again, sqlite3_busy_timeout() the less
- * often the longer it has waited, and in the end every LONGEST_MS. A loop of commands
- * would take the lock back before that, time and again. When xCommit is called all locks
- * are given back. */
+/* SQLite's locks have no queue: a connection that waits tries again, with
+ * sqlite3_busy_timeout() the less often the longer it has waited, and in the end every
+ * LONGEST_MS. A loop of commands would take the lock again before that, every time. So it
+ * pauses when xCommit is called: by then all locks are given back. */
 void sync_pause(index_table *t) {
   enum { LONGEST_MS = 100, SHARE = 2 };
   if (!t->left || !t->sync_began) return;
@@ -101,7 +106,7 @@ static bool is_done(const sync_work *w) {
   return w->done == w->ids.count;
 }
 
-/* *w: freed, and NULL, unless something of it is left. */
+/* Works off *w, which is freed, and NULL, unless something of it is left. */
 static int work_off(index_table *t, sync_work **w, batch_limit *left, bool to_the_end) {
   int rc = do_work(t, *w, left, to_the_end);
   if (rc == SQLITE_OK && !is_done(*w)) return rc;
@@ -122,22 +127,23 @@ static int look_and_work(index_table *t, sync_work **w, batch_limit *left) {
   return rc;
 }
 
-/* A limited command that is repeated would otherwise look at every text each time while
- * it holds the write lock, so the list of the last look is kept with the table and worked
- * off first. What has changed since is found when that ends; a row of the list that was
- * done by another connection, or is gone, is seen when it is read. */
-int sync_command(index_table *t, sqlite3_int64 most) {
-  batch_limit left = most < 0 ? no_limit : sync_limit_of((size_t)most);
+/* A limited command is usually repeated until nothing is left. It would read every text of
+ * the content each time, while it holds the write lock; so the list of work that is left
+ * stays with the table (t->left) and is worked off first. What has changed since is found
+ * when the list ends. A row of the list that another connection has done, or whose content
+ * is gone, is noticed when it is read. */
+int sync_command(index_table *t, sqlite3_int64 max_rows) {
+  batch_limit left = max_rows < 0 ? no_limit : sync_limit_of((size_t)max_rows);
   double began = sync_seconds();
   sync_work *w = t->left; /* not the table's meanwhile: a rollback drops that */
   t->left = NULL;
-  if (most < 0) {
+  if (max_rows < 0) {
     sync_drop_work(w);
     w = NULL;
   }
   int rc = queue_lock(t);
   if (rc == SQLITE_OK && w) rc = work_off(t, &w, &left, false);
-  if (rc == SQLITE_OK && !w && (most <= 0 || !is_used_up(&left)))
+  if (rc == SQLITE_OK && !w && (max_rows <= 0 || !is_used_up(&left)))
     rc = look_and_work(t, &w, &left);
   if (rc == SQLITE_OK && w) {
     t->left = w;

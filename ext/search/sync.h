@@ -4,12 +4,13 @@
 
 #include "search/sync_batch.h"
 
-/* The command 'sync': at most `most` rows (negative: all), inside the caller's
+/* The command 'sync': at most `max_rows` rows (negative: all), inside the caller's
  * transaction. */
-int sync_command(index_table *t, sqlite3_int64 most);
+int sync_command(index_table *t, sqlite3_int64 max_rows);
 /* After the commit of a limited 'sync' that has left something: lets other connections
  * write before the next one. */
 void sync_pause(index_table *t);
+/* The command 'retry'. */
 int sync_retry(index_table *t);
 
 /* A batch of so many rows. */

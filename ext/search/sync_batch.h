@@ -11,8 +11,8 @@ enum {
   MAX_ALIKE = 20 /* failures in a row with one message end a run: it is not the rows */
 };
 
-/* What a batch may take: a batch is what is lost when a run is interrupted, and how long
- * another connection waits, so long texts must count for what they are. The first
+/* How much a batch may take. Its size decides how much an interrupt loses and how long
+ * another connection waits, so long texts count by their passages and bytes. The first
  * document is always taken. */
 typedef struct batch_limit {
   size_t rows, passages, bytes;

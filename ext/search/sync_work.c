@@ -1,6 +1,10 @@
-/* sync_work.c - what there is to do: new, changed and gone documents. A look over the
- * content finds what is new, what has changed (by the hash of its text) and what is gone;
- * with a queue only its keys are looked at. */
+/* sync_work.c - what there is to do: new, changed and gone documents.
+ *
+ * Without a queue the whole content is read: a row is new if its key has no entry, changed
+ * if its text has another hash than the entry, and an entry is gone if no row has its key.
+ * With a queue its keys are the work; but until a first sync has come to its end the
+ * whole content is read instead: before that the queue does not have all that is to be
+ * done. */
 #include "search/sync_work.h"
 
 #include <string.h>
@@ -164,7 +168,7 @@ int sync_look_at_key(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool *wo
 }
 
 /* Keys that occur twice (in a view): the row that the key finds first has it, the others
- * are not in the index. Both lists are sorted. */
+ * are not in the search table. Both lists are sorted. */
 static int drop_doubles(index_table *t, sync_work *w, const id_list *all) {
   sqlite3_stmt *s = NULL;
   int rc = SQLITE_OK;
@@ -192,7 +196,7 @@ static int drop_doubles(index_table *t, sync_work *w, const id_list *all) {
   return rc;
 }
 
-/* Rows that the queue table names; the look over everything is 'rebuild's. */
+/* The keys in the queue. */
 static int read_queue(index_table *t, sync_work *w) {
   sqlite3_stmt *s;
   int rc = queue_prepare(t, &s);

@@ -9,14 +9,14 @@ enum { MESSAGE_BYTES = 200 };
 
 /* What there is to do. */
 typedef struct sync_work {
-  id_list ids; /* new or changed, then gone ones */
-  size_t done; /* of them, from the beginning */
-  bool again;  /* also where the text has not changed */
-  size_t bad_keys;
-  char bad_key[MESSAGE_BYTES];
+  id_list ids;                 /* new or changed, then gone ones */
+  size_t done;                 /* of them, from the beginning */
+  bool again;                  /* also where the text has not changed */
+  size_t bad_keys;             /* rows whose key cannot be used, */
+  char bad_key[MESSAGE_BYTES]; /* and what is wrong with the first */
 } sync_work;
 
-/* What there is to do for an index, by a look over its content or its queue. */
+/* Finds the work, in the content or in the queue. Reads only. */
 int sync_find_work(index_table *t, sync_work *w);
 /* Frees the members, not the struct; of drop the struct too. */
 void sync_free_work(sync_work *w);
@@ -27,8 +27,8 @@ bool sync_is_work(const index_table *t, const document *d, const document_row *k
 int sync_prepare_key(index_table *t, sqlite3_stmt **out);
 /* *work: whether the row of a key, in a statement of sync_prepare_key(), needs a sync. */
 int sync_look_at_key(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool *work);
-/* The values that a statement of the content yields beside the key: how many, a document
- * made of them with copies of its own, and their end. */
+/* The values of a row of the content, after its key: how many they are; copies of them, and
+ * the document that they make; and freeing the copies. */
 int sync_value_count(const index_table *t);
 int sync_read_document(const index_table *t, sqlite3_stmt *s, sqlite3_value ***values,
                        document *out);

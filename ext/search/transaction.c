@@ -1,8 +1,8 @@
-/* transaction.c - what an operation on an index begins with.
+/* transaction.c - what an operation on a search table begins with.
  *
- * All data lies in shadow tables, so SQLite undoes it. What is in memory is written out by
+ * All data is in shadow tables, so SQLite undoes it. What is in memory is written out by
  * xSavepoint and xSync (module.c), and forgotten after a rollback: table_settle(). SQLite
- * may have several objects of one index in a transaction, when it has read the schema
+ * may have several objects of one table in a transaction, when it has read the schema
  * anew: what one has in memory is written before another reads. */
 #include "search/transaction.h"
 
@@ -25,8 +25,7 @@ void table_settle(index_table *t) {
   table_drop_memory(t);
 }
 
-/* The objects of one index ------------------------------------------------------------
- */
+/* The objects of one table ----------------------------------------------------------- */
 
 /* What another object has in memory must be in the tables before this one reads them. */
 int table_flush_others(index_table *t) {

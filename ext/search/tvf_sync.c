@@ -118,13 +118,13 @@ static int execute(sqlite3 *db, const char *sql) {
  * use any more, and SQLITE_BUSY_SNAPSHOT says so. */
 static int execute_patiently(index_table *t, const char *sql) {
   enum { FIRST_MS = 1, LONGEST_MS = 50 };
-  double begun = sync_seconds(), most;
+  double begun = sync_seconds(), timeout;
   int rc = execute(t->db, sql);
   if (rc != SQLITE_BUSY) return rc;
-  int failed = busy_timeout(t->db, &most);
+  int failed = busy_timeout(t->db, &timeout);
   if (failed != SQLITE_OK) return failed;
   for (int ms = FIRST_MS; (rc & 0xFF) == SQLITE_BUSY && rc != SQLITE_BUSY_SNAPSHOT &&
-                          sync_seconds() - begun < most;
+                          sync_seconds() - begun < timeout;
        ms = ms * 2 < LONGEST_MS ? ms * 2 : LONGEST_MS) {
     sync_sleep_ms(ms);
     if (registry_must_stop(t->registry)) return SQLITE_INTERRUPT;

@@ -1,9 +1,10 @@
 /* words.c - the words of documents in the lexical half.
  *
- * The FTS5 table is contentless: it keeps an index and no text. To forget a document it
- * has to be told the old words, exactly; so %_words keeps them, compressed (zlib), at
- * about half the size of the text where FTS5's own copy takes 1.3 times it. A hash of
- * them stands in front: other words would damage the index without anybody noticing. */
+ * The FTS5 table is contentless: it has the inverted index and no text. To forget a
+ * document it has to be told the old words, exactly; so %_words keeps them, compressed
+ * (zlib), at about half the size of the text, where FTS5's own copy takes 1.3 times it.
+ * They begin with a hash, since forgetting other words would damage FTS5's index without a
+ * sign. */
 #include "search/words.h"
 
 #include <stdlib.h>
@@ -16,10 +17,10 @@
 #include "search/table_errors.h"
 
 enum {
-  HEAD_BYTES = 12,        /* u64 hash, u32 bytes before compression */
-  LENGTH_BYTES = 4,       /* in front of each column's text */
-  MOST_RATIO = 1032,      /* no deflate stream makes more bytes out of one */
-  MOST_BYTES = 1000000000 /* SQLite's own limit of a value */
+  HEAD_BYTES = 12,       /* u64 hash, u32 bytes before compression */
+  LENGTH_BYTES = 4,      /* in front of each column's text */
+  MAX_RATIO = 1032,      /* no deflate stream makes more bytes out of one */
+  MAX_BYTES = 1000000000 /* SQLite's own limit of a value */
 };
 
 /* A column without words: NULL, or a BLOB. */
@@ -34,7 +35,7 @@ static int damaged(index_table *t, sqlite3_int64 id) {
 
 /* Packing ---------------------------------------------------------------------------- */
 
-/* The indexed columns one after another, each behind its length. */
+/* The indexed columns one after another, each after its length. */
 static char *join_columns(const index_table *t, sqlite3_value **values, size_t *bytes) {
   sqlite3_str *s = sqlite3_str_new(NULL);
   for (int i = 0; i < t->config.column_count; i++) {
@@ -82,8 +83,8 @@ static int unpack_words(index_table *t, sqlite3_int64 id, const char *blob, size
     memcpy(&hash, blob, sizeof hash);
     memcpy(&wanted, blob + sizeof hash, sizeof wanted);
   }
-  if (size < HEAD_BYTES || wanted > MOST_BYTES ||
-      wanted > (uint64_t)(size - HEAD_BYTES) * MOST_RATIO)
+  if (size < HEAD_BYTES || wanted > MAX_BYTES ||
+      wanted > (uint64_t)(size - HEAD_BYTES) * MAX_RATIO)
     return damaged(t, id);
   char *text = sqlite3_malloc64((sqlite3_uint64)wanted + 1);
   if (!text) return SQLITE_NOMEM;
@@ -115,9 +116,9 @@ static int get_words(index_table *t, sqlite3_int64 id, char **raw, size_t *bytes
   return ended;
 }
 
-/* The index -------------------------------------------------------------------------- */
+/* FTS5 ------------------------------------------------------------------------------- */
 
-/* The next column of what join_columns() has made; *at: behind the one before. False:
+/* The next column of what join_columns() has made; *at: the end of the one before. False:
  * there is none. text->data NULL: a column without words. */
 static bool next_column(const char *raw, size_t bytes, size_t *at, biobert_str *text) {
   uint32_t length;

@@ -16,8 +16,8 @@ int remove_document(index_table *t, sqlite3_int64 id);
 /* Before FTS5 is asked for anything after a rollback that has met it at work. */
 int words_settle(index_table *t);
 int words_optimize(index_table *t);
-/* When writing ends: what FTS5 has left open is closed. A failure is harmless, unless
- * SQLite rolls everything back because of it. */
+/* When writing ends: closes what FTS5 has left open. A failure is harmless, unless SQLite
+ * rolls everything back because of it. */
 int words_rest(index_table *t);
 /* *problem as of integrity_check(). */
 int words_check(index_table *t, char **problem);

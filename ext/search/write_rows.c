@@ -23,7 +23,8 @@
 #include "sql/arguments.h"
 #include "sql/numbers.h"
 
-/* What writing the row of an id, or deleting it, will read can be read. */
+/* Reads all that writing or deleting the row of an id will read, so that damage is met
+ * while nothing is changed. */
 static int check_before_write(index_table *t, sqlite3_int64 id) {
   int rc = words_check_before_write(t, id);
   return rc == SQLITE_OK ? store_check_before_write(t, id) : rc;
@@ -211,8 +212,8 @@ static int read_rowid(update *u) {
                      (const char *)sqlite3_value_text(value));
 }
 
-/* The rowid that SQLite would give: it must be known before anything is written. Behind
- * the largest one SQLite looks for a free one. */
+/* The rowid that SQLite would give: it must be known before anything is written. After the
+ * largest integer SQLite looks for a free one itself. */
 static int choose_rowid(update *u) {
   sqlite3_stmt *s;
   if (u->has_id) return SQLITE_OK;
@@ -258,7 +259,7 @@ static bool was_read_before(const update *u) {
 /* Whether the vector that came with an UPDATE is only what the row had: one of its own (a
  * search shows the best passage's), or one that this statement has replaced. A vector of
  * the old text does not become one of the new text by being written beside it. */
-static bool comes_along(const update *u, sqlite3_int64 id, const embedded *old) {
+static bool is_old_vector(const update *u, sqlite3_int64 id, const embedded *old) {
   index_table *t = u->table;
   sqlite3_value *value = update_hidden(u, HIDDEN_VECTOR);
   size_t bytes = t->dimension * sizeof(float);
@@ -321,7 +322,7 @@ int write_update_row(update *u, sqlite3_int64 *rowid) {
   if (rc == SQLITE_OK) rc = read_old_row(u, &old);
   *rowid = u->id;
   if (rc == SQLITE_OK && old.there) {
-    bool given = has_vector(u) && !comes_along(u, old.id, &old.vectors);
+    bool given = has_vector(u) && !is_old_vector(u, old.id, &old.vectors);
     rc = make_document(u, given, &row);
     bool same = !given && document_is_known(&row.document, &old.known);
     if (old.moves && old.known.failed) same = false; /* tried again under its new id */
