@@ -165,6 +165,23 @@ int content_prepare_key(index_table *t, bool vectors, sqlite3_stmt **out) {
   return prepare_rows(t, vectors, "WHERE ", content_key_condition(t), out);
 }
 
+int content_copy_row(sqlite3_stmt *s, int count, sqlite3_value ***out) {
+  sqlite3_value **values = sqlite3_malloc64((size_t)(count + 1) * sizeof *values);
+  *out = values;
+  if (!values) return SQLITE_NOMEM;
+  int rc = SQLITE_OK;
+  for (int i = 0; i < count; i++) {
+    values[i] = sqlite3_value_dup(sqlite3_column_value(s, i + 1));
+    if (!values[i]) rc = SQLITE_NOMEM;
+  }
+  return rc;
+}
+
+void content_free_row(sqlite3_value **values, int count) {
+  for (int i = 0; values && i < count; i++) sqlite3_value_free(values[i]);
+  sqlite3_free(values);
+}
+
 /* A table's rowid is stable if it is a column: an INTEGER PRIMARY KEY, and then SQLite
  * makes no index for the primary key, as it does for every other (INT, DESC, two
  * columns). A view or virtual table has no root page, and may have stable keys. */

@@ -19,6 +19,11 @@ int content_prepare(index_table *t, sqlite3_stmt **out, const char *format, ...)
 /* Prepares schema_content_sql(), by key or of all rows. */
 int content_prepare_rows(index_table *t, bool vectors, sqlite3_stmt **out);
 int content_prepare_key(index_table *t, bool vectors, sqlite3_stmt **out);
+/* Copies of `count` columns of a statement's row, after the key: values of a statement are
+ * unprotected, and text must be taken from protected ones. Freed with content_free_row(),
+ * after an error too. */
+int content_copy_row(sqlite3_stmt *s, int count, sqlite3_value ***out);
+void content_free_row(sqlite3_value **values, int count);
 /* Whether VACUUM may give the content's rows other keys. */
 int content_may_renumber(index_table *t, bool *out);
 extern const char content_renumber_note[];

@@ -43,28 +43,15 @@ void cursor_forget_document(search_cursor *c) {
   c->has_document = false;
 }
 
-/* Copies of the current row's columns, after the key: column values of a statement are
- * unprotected, and text must be taken from protected ones. */
-static int copy_columns(const search_cursor *c, int count, sqlite3_value **values) {
-  int rc = SQLITE_OK;
-  for (int i = 0; i < count; i++) {
-    values[i] = sqlite3_value_dup(sqlite3_column_value(c->content, i + 1));
-    if (!values[i]) rc = SQLITE_NOMEM;
-  }
-  return rc;
-}
-
 int cursor_document(search_cursor *c, const document **out) {
   const index_table *t = table_of(c);
   const int count = t->config.column_count;
   *out = &c->document;
   if (c->has_document) return SQLITE_OK;
-  sqlite3_value **values = sqlite3_malloc64((size_t)(count + 1) * sizeof *values);
-  if (!values) return SQLITE_NOMEM;
-  int rc = copy_columns(c, count, values);
+  sqlite3_value **values;
+  int rc = content_copy_row(c->content, count, &values);
   if (rc == SQLITE_OK) rc = document_make(t, c->id, values, &c->document);
-  for (int i = 0; i < count; i++) sqlite3_value_free(values[i]);
-  sqlite3_free(values);
+  content_free_row(values, count);
   c->has_document = rc == SQLITE_OK;
   return rc;
 }

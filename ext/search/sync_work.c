@@ -43,32 +43,15 @@ int sync_value_count(const index_table *t) {
   return t->config.column_count + (t->config.vectors != NULL);
 }
 
-/* Copies of a row's columns: text may only be taken from protected values. */
-static int copy_values(const index_table *t, sqlite3_stmt *s, sqlite3_value ***out) {
-  int count = sync_value_count(t);
-  sqlite3_value **values = sqlite3_malloc64((size_t)(count + 1) * sizeof *values);
-  if (!values) return SQLITE_NOMEM;
-  int rc = SQLITE_OK;
-  for (int i = 0; i < count; i++) {
-    values[i] = sqlite3_value_dup(sqlite3_column_value(s, i + 1));
-    if (!values[i]) rc = SQLITE_NOMEM;
-  }
-  values[count] = NULL;
-  *out = values;
-  return rc;
-}
-
 void sync_free_values(const index_table *t, sqlite3_value **values) {
-  int count = sync_value_count(t);
-  for (int i = 0; values && i < count; i++) sqlite3_value_free(values[i]);
-  sqlite3_free(values);
+  content_free_row(values, sync_value_count(t));
 }
 
 /* A row of the content as a document; with ready vectors, its hash is that of the vector
  * too. */
 int sync_read_document(const index_table *t, sqlite3_stmt *s, sqlite3_value ***values,
                        document *out) {
-  int rc = copy_values(t, s, values);
+  int rc = content_copy_row(s, sync_value_count(t), values);
   if (rc == SQLITE_OK) rc = document_make(t, sqlite3_column_int64(s, 0), *values, out);
   if (rc != SQLITE_OK || !t->config.vectors) return rc;
   sqlite3_value *vector = (*values)[t->config.column_count];
