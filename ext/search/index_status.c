@@ -32,8 +32,8 @@ static biobert_status find_index(tvf_cursor *c, index_table **out, sqlite3_stmt 
 /* rows, pending, stale, empty, failed, passages, bytes. */
 enum { ROWS, PENDING, STALE, EMPTY, FAILED, PASSAGES, BYTES, COUNTS };
 
-/* A query each on the shadow tables; where there is none, the content is looked at, which
- * is what a sync begins with. */
+/* SQL on the shadow tables. A count without SQL needs the content, which is read as a sync
+ * reads it: fill_counts(). */
 static const char *const count_sql[COUNTS] = {
     [EMPTY] = "SELECT count(*) FROM @docs WHERE vectors IS NULL AND error IS NULL",
     [FAILED] = "SELECT count(*) FROM @docs WHERE error IS NOT NULL",

@@ -41,14 +41,14 @@ static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, 
 /* The entry of a document against the collection, which has the chunks' documents by
  * address.
  */
-static int check_document(index_table *t, const biobert_collection *m, size_t number,
+static int check_document(index_table *t, const biobert_collection *c, size_t number,
                           sqlite3_int64 id, char **problem) {
   document_row row;
   int rc = document_row_get(t, id, &row);
   if (rc != SQLITE_OK) return rc;
-  bool there = number < m->documents && m->id[number] == id &&
-               m->address[m->first[number]] == row.address &&
-               m->first[number + 1] - m->first[number] == (uint32_t)row.vectors;
+  bool there = number < c->documents && c->id[number] == id &&
+               c->address[c->first[number]] == row.address &&
+               c->first[number + 1] - c->first[number] == (uint32_t)row.vectors;
   if (!there)
     *problem = sqlite3_mprintf("document %lld: its vectors are not in their chunk", id);
   if (there) rc = check_codes(t, id, row.address, row.vectors, problem);
@@ -56,7 +56,7 @@ static int check_document(index_table *t, const biobert_collection *m, size_t nu
   return rc;
 }
 
-static int check_documents(index_table *t, const biobert_collection *m, char **problem) {
+static int check_documents(index_table *t, const biobert_collection *c, char **problem) {
   sqlite3_stmt *s = NULL;
   size_t number = 0;
   int rc =
@@ -68,14 +68,14 @@ static int check_documents(index_table *t, const biobert_collection *m, char **p
       rc = document_row_get(t, id, &row);
       if (rc == SQLITE_OK) document_row_free(&row);
     } else {
-      rc = check_document(t, m, number++, id, problem);
+      rc = check_document(t, c, number++, id, problem);
     }
   }
   int ended = sqlite3_finalize(s);
   if (rc == SQLITE_OK && !*problem) rc = ended;
-  if (rc == SQLITE_OK && !*problem && number != m->documents)
+  if (rc == SQLITE_OK && !*problem && number != c->documents)
     *problem = sqlite3_mprintf("vectors of %d documents that are not known",
-                               (int)(m->documents - number));
+                               (int)(c->documents - number));
   return rc;
 }
 
@@ -134,7 +134,7 @@ static char *take_finding(index_table *t) {
 int integrity_check(index_table *t, char **problem) {
   code_cache *c;
   int rc = table_check_sound(t);
-  /* What was read must be compared with what lies there, not with what is remembered. */
+  /* The check must read what is stored, and not what the cache has. */
   code_cache_release(t->cache);
   t->cache = NULL;
   if (rc == SQLITE_OK) rc = code_cache_get(t, &c);

@@ -1,6 +1,6 @@
 /* module.c - the module: SQLite's callbacks, the highest file of the search table.
  *
- * Transactions: all data lies in shadow tables, so SQLite undoes it. xSavepoint and xSync
+ * Transactions: all data is in shadow tables, so SQLite undoes it. xSavepoint and xSync
  * write out what is in memory (ordinary tables only: a virtual table, the lexical half,
  * may not be written in xSync, and is not); after xRollback and xRollbackTo it is
  * forgotten. */

@@ -1,4 +1,4 @@
-/* plan.c - what SQLite is told it may ask, and what it then asks.
+/* plan.c - xBestIndex: which constraints the table handles, and at what cost.
  *
  * xBestIndex looks for a query (name MATCH x, name = x, the first argument of the call
  * form) or for words; then a search answers. The other constraints become arguments of

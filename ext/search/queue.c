@@ -30,7 +30,7 @@ static int has_table(sqlite3 *db, const char *schema, const char *name, bool *ha
   return rc == SQLITE_OK ? ended : rc;
 }
 
-/* The schema of a queue. Where none is named: the content's, because its triggers can
+/* The schema of a queue. Where none is named: the content's, because triggers on it can
  * write only there; then the search table's; then whichever has such a table (TEMP triggers
  * write anywhere). Borrowed. */
 static int find_home(const index_table *t, const char **home) {

@@ -104,8 +104,9 @@ static char *column_name(const index_table *t, int column) {
   return sqlite3_mprintf("c.c%d", column);
 }
 
-/* (col = ? OR ...): a number that meets a column of texts comes from a column of numbers.
- * In brackets of so many, because SQLite limits how deep an expression may be. */
+/* (col = ? OR ...), in brackets of so many, because SQLite limits the depth of an
+ * expression. A number that is compared with a column of texts comes from a column of
+ * numbers most likely: hence the cast. */
 static void append_equals(const row_filter *f, sqlite3_str *where, const plan_arg *a,
                           const char *name, int first) {
   enum { BRACKET = 500 };
@@ -219,8 +220,8 @@ static bool collation_is_open(const index_column *column, const plan_arg *a,
   return hidden && column->collation && sqlite3_value_type(value) == SQLITE_TEXT;
 }
 
-/* Of values that are not plain: as it is if the other side is a literal or a parameter.
- */
+/* Whether a condition is left to SQLite. How it will be compared is then assumed: as with a
+ * literal or a parameter on the other side. */
 static int is_open(const row_filter *f, const plan_arg *a, sqlite3_value *value,
                    bool *open) {
   *open = false;

@@ -22,12 +22,6 @@ int schema_prepare_writes(index_table *t);
 void schema_finalize(index_table *t);
 /* By their text ---------------------------------------------------------------------- */
 
-/* "a, b, c": the columns, or the indexed ones; of own content "c0, c1". */
-void schema_append_columns(sqlite3_str *s, const index_table *t, bool indexed_only);
-/* SELECT key, columns[, ready vector] FROM content AS c, and `rest`; for
- * content_prepare(). `vectors`: with the ready vector, where the option vectors= names
- * one. Freed with sqlite3_free(). */
-char *schema_content_sql(const index_table *t, bool vectors, const char *rest);
 /* SQL by a format of sqlite3_mprintf()'s, in which @docs is that shadow table, @source the
  * table that the rows come from (the content, or own content) and @key its key column.
  * What a user has named comes in by %w and %Q, in quotes, where an @ is an @. */
@@ -41,5 +35,12 @@ int schema_try(index_table *t, const char *format, ...);
 int schema_prepare(const index_table *t, sqlite3_stmt **out, const char *format, ...);
 /* The same of what reads the content too, which may be a virtual table. */
 int schema_prepare_any(const index_table *t, sqlite3_stmt **out, const char *format, ...);
+
+/* "a, b, c": the columns, or the indexed ones; of own content "c0, c1". */
+void schema_append_columns(sqlite3_str *s, const index_table *t, bool indexed_only);
+/* SELECT key, columns[, ready vector] FROM content AS c, and `rest`; for
+ * content_prepare(). `vectors`: with the ready vector, where the option vectors= names
+ * one. Freed with sqlite3_free(). */
+char *schema_content_sql(const index_table *t, bool vectors, const char *rest);
 
 #endif

@@ -1,5 +1,5 @@
-/* shadow_tables.c - the shadow tables: what lies in them, and how they are made, dropped
- * and renamed. shadow_check.c checks that they are the ones made here.
+/* shadow_tables.c - the shadow tables: what they contain, and how they are made, dropped and
+ * renamed. shadow_check.c checks that they are the ones made here.
  *
  *   %_config(k TEXT PRIMARY KEY, v)
  *       format_version  1. A larger one was written by a newer version: refused.
@@ -67,7 +67,7 @@ static bool has_own_content(const index_table *t) {
   return !t->config.content;
 }
 
-/* Of a damaged table it is not known; then whatever has the name goes with it. */
+/* has_fts is not known of a damaged table: dropping it then drops whatever has the name. */
 static bool has_words(const index_table *t) {
   return t->has_fts || (t->damaged && t->config.search != BIOBERT_SEMANTIC);
 }

@@ -106,16 +106,17 @@ static int busy_timeout(sqlite3 *db, double *seconds) {
   return rc == SQLITE_OK ? ended : rc;
 }
 
-/* The code as it says most: whether the program asked for extended ones or not. */
+/* Returns the extended code, whether or not the program asked for extended codes. */
 static int execute(sqlite3 *db, const char *sql) {
   int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
   return rc == SQLITE_OK ? rc : sqlite3_extended_errcode(db);
 }
 
-/* Runs a statement that writes. Inside a read transaction SQLite does not wait for the
- * write lock, because the two might wait for one another; we do, as long as busy_timeout
- * says: the other one may not change anything. If it does, in WAL mode, waiting is of no
- * use any more, and SQLITE_BUSY_SNAPSHOT says so. */
+/* Runs a statement that writes. The rows of biobert_sync() are read inside a read
+ * transaction, in which SQLite does not wait for the write lock, because two connections
+ * might wait for each other. We wait, up to busy_timeout: the other connection may end
+ * without a change. If it has written, in WAL mode, nothing can be written from
+ * our snapshot any more, and SQLITE_BUSY_SNAPSHOT ends the waiting. */
 static int execute_patiently(index_table *t, const char *sql) {
   enum { FIRST_MS = 1, LONGEST_MS = 50 };
   double begun = sync_seconds(), timeout;
@@ -133,8 +134,8 @@ static int execute_patiently(index_table *t, const char *sql) {
   return rc;
 }
 
-/* What SQLite says of a statement on the table: with the table's own words it has the
- * name in front. */
+/* Makes SQLite's message the table's. If it is the table's own message already, it begins
+ * with the table's name. */
 static void take_message(index_table *t, int code) {
   const char *message = sqlite3_errmsg(t->db);
   size_t name = strlen(t->name);
@@ -175,7 +176,7 @@ static int check_written(index_table *t, const sync_batch *b,
     lost = lost || (!b->items[i].same && memcmp(before, now, sizeof now) == 0);
   if (rc == SQLITE_OK && b->last) rc = schema_get_int(t, "synced", &synced);
   if (rc != SQLITE_OK || !(lost || (b->last && !synced))) return rc;
-  t->rolled_back = true; /* what lies in memory is of no file */
+  t->rolled_back = true; /* what is in memory is in no file */
   return table_error(t, SQLITE_ERROR,
                      "the batch was committed and is not in the file: this program "
                      "discards what a SELECT writes; use the command, until nothing is "

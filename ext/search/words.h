@@ -1,5 +1,5 @@
-/* words.h - the lexical half: documents' words in FTS5 (words.c). Without it
- * (t->has_fts) each of these does nothing. */
+/* words.h - the lexical half: documents' words in FTS5 (words.c). Where a table has none
+ * (t->has_fts) these functions do nothing. */
 #ifndef EXT_WORDS_H
 #define EXT_WORDS_H
 
@@ -11,9 +11,9 @@ int words_remove(index_table *t, sqlite3_int64 id);
 /* As store_check_before_write(). */
 int words_check_before_write(index_table *t, sqlite3_int64 id);
 int words_clear(index_table *t); /* all of them */
-/* A document's words and vectors. */
+/* Removes a document's words, and its vectors too. */
 int remove_document(index_table *t, sqlite3_int64 id);
-/* Before FTS5 is asked for anything after a rollback that has met it at work. */
+/* Before FTS5 is used again after a rollback in the middle of its work. */
 int words_settle(index_table *t);
 int words_optimize(index_table *t);
 /* When writing ends: closes what FTS5 has left open. A failure is harmless, unless SQLite
