@@ -1,13 +1,20 @@
-/* code_cache.c - the documents and codes of an index in memory.
+/* code_cache.c - the documents and codes of a search table in memory.
  *
  * The first search of a connection reads which documents there are, and the codes page by
  * page, keeping none: a program that asks one question pays for one pass. From the second
- * on the codes are kept too. A cache is right as long as the index has the epoch that it
- * was read at; searches share it, and an old one lives on until the last of them ends. */
-#include "search/vtab.h"
+ * on the codes are kept too. A cache is right as long as the epoch is the one at which it
+ * was read; searches share it, and an old one lives on until the last of them ends.
+ *
+ * Codes are approximate: they bound a score. A search reads the full vector where the order
+ * needs the exact score (store_read_vector()). */
+#include "search/code_cache.h"
 
 #include <string.h>
 
+#include "search/chunk_writer.h"
+#include "search/damage.h"
+#include "search/recorded.h"
+#include "search/shadow_sql.h"
 #include "sql/allocator.h"
 
 void code_cache_release(code_cache *c) {
@@ -19,7 +26,7 @@ void code_cache_release(code_cache *c) {
 /* A status of core/index: what is damaged, or no memory. */
 static int code_of(index_table *t, biobert_status status, const biobert_error *err) {
   if (!status) return SQLITE_OK;
-  return status == BIOBERT_NOMEM ? SQLITE_NOMEM : index_corrupt(t, err->message);
+  return status == BIOBERT_NOMEM ? SQLITE_NOMEM : damage_error(t, err->message);
 }
 
 /* Reading which documents there are -------------------------------------------------- */
@@ -53,19 +60,18 @@ static int read_chunks(index_table *t, biobert_collection *collection) {
 
 static int fill(index_table *t, code_cache *c) {
   sqlite3_int64 vectors;
-  int rc = index_recorded_vectors(t, &vectors);
+  int rc = recorded_vectors(t, &vectors);
   if (rc == SQLITE_OK) rc = read_chunks(t, &c->collection);
   if (rc != SQLITE_OK) return rc;
-  if (c->collection.vectors && !c->collection.n)
-    return index_corrupt(t, "there are vectors, but no dimension");
+  if (c->collection.vectors && !c->collection.n) return damage_no_dimension(t);
   if ((sqlite3_int64)c->collection.vectors != vectors)
-    return index_corrupt(t, "there are more vectors than chunks, or fewer");
+    return damage_error(t, "there are more vectors than chunks, or fewer");
   return SQLITE_OK;
 }
 
-/* The cache of the index as it is now, with its owner. */
+/* A cache of the table as it is now. */
 static int read_cache(index_table *t, const unsigned char epoch[16], code_cache **out) {
-  int rc = index_dimension(t, 0);
+  int rc = recorded_dimension(t, 0);
   if (rc != SQLITE_OK) return rc;
   code_cache *c = sqlite3_malloc64(sizeof *c);
   if (!c) return SQLITE_NOMEM;
@@ -79,15 +85,15 @@ static int read_cache(index_table *t, const unsigned char epoch[16], code_cache 
     code_cache_release(c);
     return rc;
   }
-  c->uncommitted = index_reads_uncommitted(t);
+  c->uncommitted = table_reads_uncommitted(t);
   *out = c;
   return SQLITE_OK;
 }
 
 int code_cache_get(index_table *t, code_cache **out) {
   unsigned char epoch[16];
-  int rc = index_flush(t);
-  if (rc == SQLITE_OK) rc = index_read_epoch(t, epoch);
+  int rc = writer_flush(t);
+  if (rc == SQLITE_OK) rc = recorded_epoch(t, epoch);
   if (rc != SQLITE_OK) return rc;
   const bool valid = t->cache && !t->cache->uncommitted &&
                      memcmp(t->cache->epoch, epoch, sizeof epoch) == 0;
@@ -102,8 +108,8 @@ int code_cache_get(index_table *t, code_cache **out) {
   return SQLITE_OK;
 }
 
-void index_drop_memory(index_table *t) {
-  index_free_writer(t);
+void table_drop_memory(index_table *t) {
+  writer_free(t);
   code_cache_release(t->cache);
   t->cache = NULL;
   t->dimension = 0;
@@ -151,7 +157,7 @@ int code_cache_scan(index_table *t, code_cache *c, const biobert_query *query,
     (void)biobert_collection_keep_codes(collection);
   biobert_scan scan = {collection, query, estimate, error, 0};
   int rc = scan_pages(t, &scan);
-  c->uncommitted = c->uncommitted || index_reads_uncommitted(t);
+  c->uncommitted = c->uncommitted || table_reads_uncommitted(t);
   if (rc != SQLITE_OK) biobert_collection_drop_codes(collection);
   return rc;
 }

@@ -1,17 +1,17 @@
-/* content.c - what an index knows of its content: which values of the key column are
- * keys, how a key is looked up, and what to say where that cannot be done.
+/* content.c - the content: which values of the key column are keys, how a key is looked up,
+ * and what an error says where the content cannot be read.
  *
  * A key is an integer, as FTS5 takes it. A column of texts (every column that .import
  * made) has integers too, where a text is exactly what SQLite would print of one: '12' is
  * 12, and '012' or '12.0' is none, so that no two rows have one key. */
+#include "search/content.h"
+
+#include <stdarg.h>
 #include <string.h>
 
+#include "search/shadow_sql.h"
+#include "search/table_errors.h"
 #include "sql/numbers.h"
-#include "search/vtab.h"
-
-static const char *key_name(const index_table *t) {
-  return t->config.content ? t->config.content_rowid : "id";
-}
 
 bool content_read_key(sqlite3_stmt *s, int column, sqlite3_int64 *key) {
   enum { DIGITS = 24 };
@@ -35,57 +35,37 @@ bool content_read_key(sqlite3_stmt *s, int column, sqlite3_int64 *key) {
 
 /* Text and number differ where the column converts neither: then both are asked for, and
  * only what is exactly the text, whatever the column's collation. */
-char *content_key_condition(const index_table *t) {
-  const char *key = key_name(t);
-  if (t->config.plain_key || !t->config.content)
-    return sqlite3_mprintf("c.\"%w\" = ?1", key);
-  return sqlite3_mprintf("c.\"%w\" IN (?1, CAST(?1 AS TEXT)) AND (typeof(c.\"%w\") <> "
-                         "'text' OR c.\"%w\" = CAST(?1 AS TEXT) COLLATE BINARY)",
-                         key, key, key);
+const char *content_key_condition(const index_table *t) {
+  if (t->config.plain_key || !t->config.content) return "c.@key = ?1";
+  return "c.@key IN (?1, CAST(?1 AS TEXT)) AND (typeof(c.@key) <> 'text' OR "
+         "c.@key = CAST(?1 AS TEXT) COLLATE BINARY)";
 }
 
-/* SELECT the keys as k FROM the content. */
-static char *keys_sql(const index_table *t) {
-  const index_config *c = &t->config;
-  return sqlite3_mprintf("SELECT c.\"%w\" AS k FROM \"%w\".\"%w\" AS c", c->content_rowid,
-                         c->content_schema, c->content);
-}
-
-char *content_pending_sql(const index_table *t) {
-  char *keys = t->config.content
-                   ? keys_sql(t)
-                   : sqlite3_mprintf("SELECT id AS k FROM \"%w\".\"%w_content\"",
-                                     t->schema, t->name);
-  char *sql =
-      keys ? sqlite3_mprintf("SELECT count(*) FROM (%s) WHERE NOT EXISTS (SELECT 1 FROM "
-                             "\"%w\".\"%w_docs\" d WHERE d.id = k) AND " KEY_IS_USABLE,
-                             keys, t->schema, t->name)
-           : NULL;
-  sqlite3_free(keys);
-  return sql;
-}
+const char content_pending_sql[] =
+    "SELECT count(*) FROM (SELECT c.@key AS k FROM @source AS c) WHERE NOT EXISTS "
+    "(SELECT 1 FROM @docs d WHERE d.id = k) AND " KEY_IS_USABLE;
 
 char *content_bad_keys_sql(const index_table *t) {
   const index_config *c = &t->config;
   if (!c->content) return sqlite3_mprintf("SELECT NULL, NULL WHERE 0");
-  char *keys = keys_sql(t);
   char *advice = sqlite3_mprintf(
       "CAST it in a view: CREATE VIEW v AS SELECT CAST(\"%w\" AS INTEGER) AS key, * FROM "
       "\"%w\".\"%w\", then content='v', content_rowid='key'",
       c->content_rowid, c->content_schema, c->content);
   char *sql =
-      keys && advice
+      advice
           ? sqlite3_mprintf(
                 "SELECT id, CASE WHEN k IS NULL THEN 'the key is NULL' WHEN id IS NULL "
                 "THEN printf('the key %%Q is no whole number: %%s', substr(k, 1, 40), "
                 "%Q) "
                 "ELSE 'the key ' || id || ' occurs ' || times || ' times: the first row "
                 "has it' END FROM (SELECT id, k, count(*) AS times FROM (SELECT k, "
-                "iif(" KEY_IS_USABLE ", CAST(k AS INTEGER), NULL) AS id FROM (%s)) GROUP "
-                "BY id, iif(id IS NULL, k, NULL)) WHERE times > 1 OR id IS NULL",
-                advice, keys)
+                "iif(" KEY_IS_USABLE
+                ", CAST(k AS INTEGER), NULL) AS id FROM (SELECT c.@key "
+                "AS k FROM @source AS c)) GROUP BY id, iif(id IS NULL, k, NULL)) WHERE "
+                "times > 1 OR id IS NULL",
+                advice)
           : NULL;
-  sqlite3_free(keys);
   sqlite3_free(advice);
   return sql;
 }
@@ -98,7 +78,7 @@ static bool has_column(sqlite3_stmt *s, const char *name) {
   return false;
 }
 
-/* A column that the index reads and the content has not; s: of SELECT * over it. */
+/* A column that the table reads and the content does not have; s: of SELECT * over it. */
 static const char *missing_column(const index_config *c, sqlite3_stmt *s) {
   for (int i = 0; i < c->column_count; i++)
     if (!has_column(s, c->columns[i].name)) return c->columns[i].name;
@@ -154,6 +134,52 @@ int table_content_error(index_table *t, int code) {
                 c->content_schema, c->content, reason ? reason : "", t->name);
   sqlite3_free(reason);
   return code;
+}
+
+int content_prepare(index_table *t, sqlite3_stmt **out, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  char *sql = sqlite3_vmprintf(format, args);
+  va_end(args);
+  *out = NULL;
+  int rc = sql ? schema_prepare_any(t, out, "%s", sql) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  return rc == SQLITE_OK ? rc : table_content_error(t, rc);
+}
+
+static int prepare_rows(index_table *t, bool vectors, const char *where,
+                        const char *condition, sqlite3_stmt **out) {
+  char *sql = schema_content_sql(t, vectors, where);
+  *out = NULL;
+  if (!sql) return SQLITE_NOMEM;
+  int rc = content_prepare(t, out, "%s%s", sql, condition);
+  sqlite3_free(sql);
+  return rc;
+}
+
+int content_prepare_rows(index_table *t, bool vectors, sqlite3_stmt **out) {
+  return prepare_rows(t, vectors, "", "", out);
+}
+
+int content_prepare_key(index_table *t, bool vectors, sqlite3_stmt **out) {
+  return prepare_rows(t, vectors, "WHERE ", content_key_condition(t), out);
+}
+
+int content_copy_row(sqlite3_stmt *s, int count, sqlite3_value ***out) {
+  sqlite3_value **values = sqlite3_malloc64((size_t)(count + 1) * sizeof *values);
+  *out = values;
+  if (!values) return SQLITE_NOMEM;
+  int rc = SQLITE_OK;
+  for (int i = 0; i < count; i++) {
+    values[i] = sqlite3_value_dup(sqlite3_column_value(s, i + 1));
+    if (!values[i]) rc = SQLITE_NOMEM;
+  }
+  return rc;
+}
+
+void content_free_row(sqlite3_value **values, int count) {
+  for (int i = 0; values && i < count; i++) sqlite3_value_free(values[i]);
+  sqlite3_free(values);
 }
 
 /* A table's rowid is stable if it is a column: an INTEGER PRIMARY KEY, and then SQLite

@@ -3,9 +3,11 @@
  * A document that the model takes whole stays one vector: the best of several passages in
  * its place loses quality (measured: .069 nDCG@10 on abstracts). A longer one is cut into
  * passages, each with the title in front, which wins .027. */
-#include "search/vtab.h"
+#include "search/document.h"
 
 #include <string.h>
+
+#include "sql/lists.h"
 
 /* Text ------------------------------------------------------------------------------- */
 
@@ -184,17 +186,13 @@ typedef struct readings {
 } readings;
 
 static bool add_reading(readings *r, reading item) {
-  if (r->count == r->capacity) {
-    size_t larger = r->capacity ? r->capacity * 2 : 64;
-    reading *grown = sqlite3_realloc64(r->items, larger * sizeof *grown);
-    if (!grown) {
-      sqlite3_free(item.owned);
-      return false;
-    }
-    r->items = grown;
-    r->capacity = larger;
+  reading *items = list_grow(r->items, sizeof item, r->count, &r->capacity);
+  if (!items) {
+    sqlite3_free(item.owned);
+    return false;
   }
-  r->items[r->count++] = item;
+  r->items = items;
+  items[r->count++] = item;
   return true;
 }
 

@@ -1,10 +1,20 @@
-/* index_status.c - biobert_status(name) and biobert_failures(name): the state of an
- * index.
- */
+/* index_status.c - biobert_status(name) and biobert_failures(name): the state of a search
+ * table. */
+#include "search/index_status.h"
+
 #include <string.h>
 
-#include "search/vtab.h"
-#include "sql/tvf.h"
+#include "search/chunk_writer.h"
+#include "search/config_table.h"
+#include "search/content.h"
+#include "search/kept_rankings.h"
+#include "search/open_tables.h"
+#include "search/row_ranking.h"
+#include "search/shadow_sql.h"
+#include "search/sync_work.h"
+#include "search/table_errors.h"
+#include "search/transaction.h"
+#include "sql/arguments.h"
 
 static biobert_status find_index(tvf_cursor *c, index_table **out, sqlite3_stmt **holder,
                                  biobert_error *err) {
@@ -22,15 +32,14 @@ static biobert_status find_index(tvf_cursor *c, index_table **out, sqlite3_stmt 
 /* rows, pending, stale, empty, failed, passages, bytes. */
 enum { ROWS, PENDING, STALE, EMPTY, FAILED, PASSAGES, BYTES, COUNTS };
 
-/* A query each on the shadow tables; where there is none, the content is looked at, which
- * is what a sync begins with. */
+/* SQL on the shadow tables. A count without SQL needs the content, which is read as a sync
+ * reads it: fill_counts(). */
 static const char *const count_sql[COUNTS] = {
-    [EMPTY] =
-        "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE vectors IS NULL AND error IS NULL",
-    [FAILED] = "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE error IS NOT NULL",
-    [PASSAGES] = "SELECT coalesce(sum(vectors), 0) FROM \"%w\".\"%w_docs\"",
-    [BYTES] = "SELECT coalesce((SELECT sum(length(v)) FROM \"%w\".\"%w_codes\"), 0) + "
-              "coalesce((SELECT sum(length(v)) FROM \"%w\".\"%w_full\"), 0)",
+    [EMPTY] = "SELECT count(*) FROM @docs WHERE vectors IS NULL AND error IS NULL",
+    [FAILED] = "SELECT count(*) FROM @docs WHERE error IS NOT NULL",
+    [PASSAGES] = "SELECT coalesce(sum(vectors), 0) FROM @docs",
+    [BYTES] = "SELECT coalesce((SELECT sum(length(v)) FROM @codes), 0) + "
+              "coalesce((SELECT sum(length(v)) FROM @full), 0)",
 };
 
 typedef struct status_row {
@@ -41,49 +50,45 @@ typedef struct status_row {
   biobert_store store;
 } status_row;
 
-/* The number that a query answers; the query is freed. */
-static int count(index_table *t, char *sql, sqlite3_int64 *out) {
-  sqlite3_stmt *s = NULL;
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
+/* The number that a statement answers; rc: of preparing it. */
+static int read_count(index_table *t, int rc, sqlite3_stmt *s, sqlite3_int64 *out) {
   if (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW)
     *out = sqlite3_column_int64(s, 0);
   int ended = sqlite3_finalize(s);
   return rc == SQLITE_OK ? ended : rc;
 }
 
-/* The same of one that reads the content. */
-static int count_content(index_table *t, char *sql, sqlite3_int64 *out) {
-  int rc = count(t, sql, out);
+static int count(index_table *t, const char *sql, sqlite3_int64 *out) {
+  sqlite3_stmt *s;
+  int rc = schema_prepare(t, &s, "%s", sql);
+  return read_count(t, rc, s, out);
+}
+
+/* The same of SQL that reads the content. */
+static int count_content(index_table *t, const char *sql, sqlite3_int64 *out) {
+  sqlite3_stmt *s;
+  int rc = content_prepare(t, &s, "%s", sql);
+  if (rc != SQLITE_OK) return rc;
+  rc = read_count(t, rc, s, out);
   return rc == SQLITE_OK ? rc : table_content_error(t, rc);
 }
 
-static char *rows_sql(const index_table *t) {
-  const index_config *c = &t->config;
-  if (!c->content)
-    return sqlite3_mprintf("SELECT count(*) FROM \"%w\".\"%w_content\"", t->schema,
-                           t->name);
-  return sqlite3_mprintf("SELECT count(*) FROM \"%w\".\"%w\"", c->content_schema,
-                         c->content);
-}
-
-static char *bad_keys_count_sql(const index_table *t) {
+static int count_bad_keys(index_table *t, sqlite3_int64 *out) {
   char *keys = content_bad_keys_sql(t);
-  char *sql = keys ? sqlite3_mprintf("SELECT count(*) FROM (%s)", keys) : NULL;
-  sqlite3_free(keys);
-  return sql;
+  char *sql = keys ? sqlite3_mprintf("SELECT count(*) FROM (%z)", keys) : NULL;
+  int rc = sql ? count_content(t, sql, out) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  return rc;
 }
 
 static int fill_counts(index_table *t, sqlite3_int64 counts[COUNTS]) {
   sqlite3_int64 bad_keys = 0;
-  int rc = count_content(t, rows_sql(t), &counts[ROWS]);
-  if (rc == SQLITE_OK) rc = count_content(t, content_pending_sql(t), &counts[PENDING]);
+  int rc = count_content(t, "SELECT count(*) FROM @source", &counts[ROWS]);
+  if (rc == SQLITE_OK) rc = count_content(t, content_pending_sql, &counts[PENDING]);
   if (rc == SQLITE_OK) rc = sync_count_stale(t, &counts[STALE]);
   for (int i = 0; i < COUNTS && rc == SQLITE_OK; i++)
-    if (count_sql[i])
-      rc = count(t, sqlite3_mprintf(count_sql[i], t->schema, t->name, t->schema, t->name),
-                 &counts[i]);
-  if (rc == SQLITE_OK) rc = count_content(t, bad_keys_count_sql(t), &bad_keys);
+    if (count_sql[i]) rc = count(t, count_sql[i], &counts[i]);
+  if (rc == SQLITE_OK) rc = count_bad_keys(t, &bad_keys);
   counts[FAILED] += bad_keys;
   return rc;
 }
@@ -96,16 +101,19 @@ static void close_status(tvf_cursor *c) {
   sqlite3_free(r);
 }
 
+/* Of the chunks: how many slots were used. */
+static int count_slots(index_table *t, sqlite3_int64 *out) {
+  sqlite3_stmt *s;
+  int rc = schema_prepare(t, &s, "SELECT sum(n) FROM @chunks WHERE n BETWEEN 0 AND %d",
+                          BIOBERT_CHUNK_SLOTS);
+  return read_count(t, rc, s, out);
+}
+
 /* Deleted vectors keep their places in the chunks until 'optimize'. */
 static int note_dead(index_table *t, sqlite3_str *notes) {
   sqlite3_int64 live, used = 0;
   int rc = schema_get_int(t, "vectors", &live);
-  if (rc == SQLITE_OK)
-    rc = count(t,
-               sqlite3_mprintf(
-                   "SELECT sum(n) FROM \"%w\".\"%w_chunks\" WHERE n BETWEEN 0 AND %d",
-                   t->schema, t->name, BIOBERT_CHUNK_SLOTS),
-               &used);
+  if (rc == SQLITE_OK) rc = count_slots(t, &used);
   bool sound = live >= 0 && live <= used; /* else 'integrity-check' has more to say */
   if (rc == SQLITE_OK && sound && used - live > used / 2)
     sqlite3_str_appendf(
@@ -147,7 +155,7 @@ static int note_renumbering(index_table *t, sqlite3_str *notes) {
   return rc;
 }
 
-/* What a user should know of the content, the index and the model. */
+/* What a user should know of the content, the table and the model. */
 static int make_notes(index_table *t, char **out) {
   sqlite3_str *notes = sqlite3_str_new(NULL);
   if (!t->has_fts && t->config.search == BIOBERT_HYBRID)
@@ -155,7 +163,7 @@ static int make_notes(index_table *t, char **out) {
   int rc = note_distance(t, notes);
   if (rc == SQLITE_OK) rc = note_renumbering(t, notes);
   if (rc == SQLITE_OK) rc = note_dead(t, notes);
-  const search *last = t->kept.rankings[0].search;
+  const search *last = kept_last(t);
   if (last && search_missed_identifier(last))
     sqlite3_str_appendall(
         notes,
@@ -180,7 +188,7 @@ static biobert_status fill_status(tvf_cursor *c, index_table *t, biobert_error *
   if (rc != SQLITE_OK) return fail(c, t, rc, err);
   r->store = t->config.store;
   r->model = sqlite3_mprintf("%s", t->config.model);
-  rc = r->model ? index_flush(t) : SQLITE_NOMEM;
+  rc = r->model ? writer_flush(t) : SQLITE_NOMEM;
   if (rc == SQLITE_OK) rc = fill_counts(t, r->counts);
   if (rc == SQLITE_OK) rc = schema_get_text(t, "fingerprint", &r->fingerprint);
   if (rc == SQLITE_OK) rc = schema_get_int(t, "dimension", &r->dimension);
@@ -275,17 +283,14 @@ static biobert_status open_failures(tvf_cursor *c, biobert_error *err) {
   biobert_status status = find_index(c, &t, &holder, err);
   if (status) return status;
   char *keys = content_bad_keys_sql(t);
-  char *sql =
-      keys
-          ? sqlite3_mprintf("SELECT id, error FROM \"%w\".\"%w_docs\" WHERE error IS NOT "
-                            "NULL UNION ALL SELECT * FROM (%s)",
-                            t->schema, t->name, keys)
-          : NULL;
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  int rc = keys ? content_prepare(t, &s,
+                                  "SELECT id, error FROM @docs WHERE error IS NOT NULL "
+                                  "UNION ALL SELECT * FROM (%s)",
+                                  keys)
+                : SQLITE_NOMEM;
   sqlite3_free(keys);
-  sqlite3_free(sql);
   c->rows = s;
-  if (rc != SQLITE_OK) status = fail(c, t, table_content_error(t, rc), err);
+  if (rc != SQLITE_OK) status = fail(c, t, rc, err);
   sqlite3_finalize(holder);
   if (status) return status;
   bool more;

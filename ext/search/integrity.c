@@ -1,8 +1,18 @@
-/* integrity.c - whether an index is what it says: 'integrity-check', and PRAGMA
+/* integrity.c - whether all that is stored is consistent: 'integrity-check', and PRAGMA
  * integrity_check. It only reads. */
-#include "search/vtab.h"
+#include "search/integrity.h"
 
 #include <string.h>
+
+#include "search/chunk_blocks.h"
+#include "search/chunk_store.h"
+#include "search/code_cache.h"
+#include "search/damage.h"
+#include "search/document_rows.h"
+#include "search/shadow_sql.h"
+#include "search/sync_work.h"
+#include "search/transaction.h"
+#include "search/words.h"
 
 /* A document's codes against its vectors. */
 static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, int count,
@@ -13,10 +23,10 @@ static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, 
   unsigned char *block = sqlite3_malloc64(bytes);
   int rc = vector && made && block ? SQLITE_OK : SQLITE_NOMEM;
   for (int i = 0; i < count && rc == SQLITE_OK && !*problem; i++) {
-    rc = index_read_vector(t, address + i, n, vector);
+    rc = store_read_vector(t, address + i, n, vector);
     if (rc == SQLITE_OK)
-      rc = index_read_block(t, STMT_CODES_GET, (address + i) / BIOBERT_CODES_SLOTS, block,
-                            bytes);
+      rc = block_read(t, STMT_CODES_GET, (address + i) / BIOBERT_CODES_SLOTS, block,
+                      bytes);
     if (rc == SQLITE_OK &&
         !biobert_codes_are_of(t->config.metric, n, address + i, block, vector, made))
       *problem = sqlite3_mprintf(
@@ -31,14 +41,14 @@ static int check_codes(index_table *t, sqlite3_int64 id, sqlite3_int64 address, 
 /* The entry of a document against the collection, which has the chunks' documents by
  * address.
  */
-static int check_document(index_table *t, const biobert_collection *m, size_t number,
+static int check_document(index_table *t, const biobert_collection *c, size_t number,
                           sqlite3_int64 id, char **problem) {
   document_row row;
-  int rc = index_get_document(t, id, &row);
+  int rc = document_row_get(t, id, &row);
   if (rc != SQLITE_OK) return rc;
-  bool there = number < m->documents && m->id[number] == id &&
-               m->address[m->first[number]] == row.address &&
-               m->first[number + 1] - m->first[number] == (uint32_t)row.vectors;
+  bool there = number < c->documents && c->id[number] == id &&
+               c->address[c->first[number]] == row.address &&
+               c->first[number + 1] - c->first[number] == (uint32_t)row.vectors;
   if (!there)
     *problem = sqlite3_mprintf("document %lld: its vectors are not in their chunk", id);
   if (there) rc = check_codes(t, id, row.address, row.vectors, problem);
@@ -46,30 +56,26 @@ static int check_document(index_table *t, const biobert_collection *m, size_t nu
   return rc;
 }
 
-static int check_documents(index_table *t, const biobert_collection *m, char **problem) {
+static int check_documents(index_table *t, const biobert_collection *c, char **problem) {
   sqlite3_stmt *s = NULL;
   size_t number = 0;
-  char *sql =
-      sqlite3_mprintf("SELECT id, address IS NULL FROM \"%w\".\"%w_docs\" ORDER BY "
-                      "address",
-                      t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
+  int rc =
+      schema_prepare(t, &s, "SELECT id, address IS NULL FROM @docs ORDER BY address");
   while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW) {
     sqlite3_int64 id = sqlite3_column_int64(s, 0);
     document_row row;
     if (sqlite3_column_int(s, 1)) { /* reading it is the check */
-      rc = index_get_document(t, id, &row);
+      rc = document_row_get(t, id, &row);
       if (rc == SQLITE_OK) document_row_free(&row);
     } else {
-      rc = check_document(t, m, number++, id, problem);
+      rc = check_document(t, c, number++, id, problem);
     }
   }
   int ended = sqlite3_finalize(s);
   if (rc == SQLITE_OK && !*problem) rc = ended;
-  if (rc == SQLITE_OK && !*problem && number != m->documents)
+  if (rc == SQLITE_OK && !*problem && number != c->documents)
     *problem = sqlite3_mprintf("vectors of %d documents that are not known",
-                               (int)(m->documents - number));
+                               (int)(c->documents - number));
   return rc;
 }
 
@@ -91,7 +97,7 @@ static int check_blocks(index_table *t) {
     }
     rc = sqlite3_reset(s);
     if (rc == SQLITE_OK && !sound)
-      rc = index_corrupt(t, i == 0 ? "a block of codes" : "a block of vectors");
+      rc = damage_error(t, i == 0 ? "a block of codes" : "a block of vectors");
   }
   return rc;
 }
@@ -101,12 +107,8 @@ static int check_blocks(index_table *t) {
 static int check_content(index_table *t, char **problem) {
   if (t->config.content) return SQLITE_OK;
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf(
-      "SELECT count(*) FROM \"%w\".\"%w_docs\" WHERE id NOT IN (SELECT id "
-      "FROM \"%w\".\"%w_content\")",
-      t->schema, t->name, t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
+  int rc = schema_prepare(
+      t, &s, "SELECT count(*) FROM @docs WHERE id NOT IN (SELECT id FROM @content)");
   if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0))
     *problem = sqlite3_mprintf("%d documents have no row", sqlite3_column_int(s, 0));
   int ended = sqlite3_finalize(s);
@@ -129,10 +131,10 @@ static char *take_finding(index_table *t) {
   return finding;
 }
 
-int index_check(index_table *t, char **problem) {
+int integrity_check(index_table *t, char **problem) {
   code_cache *c;
   int rc = table_check_sound(t);
-  /* What was read must be compared with what lies there, not with what is remembered. */
+  /* The check must read what is stored, and not what the cache has. */
   code_cache_release(t->cache);
   t->cache = NULL;
   if (rc == SQLITE_OK) rc = code_cache_get(t, &c);

@@ -1,9 +1,12 @@
-/* model_identity.c - whose vectors an index has: recorded with the first one, and
- * compared before any other comes in, and before a search. */
+/* model_identity.c - which model made a table's vectors: recorded with the first vector, and
+ * compared before another one is added, and before a search. */
+#include "search/model_identity.h"
+
 #include <string.h>
 
-#include "sql/errors.h"
-#include "search/vtab.h"
+#include "search/config_table.h"
+#include "search/recorded.h"
+#include "search/table_errors.h"
 
 /* Of a line in an error. */
 enum { SHOWN_DIGITS = 16, SHOWN_BYTES = 200 };
@@ -44,8 +47,8 @@ static bool same_line(line then, line now) {
   return then.len == now.len && memcmp(then.text, now.text, (size_t)then.len) == 0;
 }
 
-/* The first line of `from` that is another in `to`. Steps behind the pooling may be more
- * or fewer; of other keys only those can be compared that both versions know. */
+/* The first line of `from` that is another in `to`. There may be more or fewer steps after
+ * the pooling; other keys are compared only where both versions know them. */
 static bool find_difference(const char *from, const char *to, line *a, line *b) {
   for (*a = line_at(from); a->text; *a = next_line(*a)) {
     *b = same_key(to, *a);
@@ -60,8 +63,8 @@ static int shown(line l) {
   const char *end = l.text + l.key_len;
   bool digits = has_key(l, "weights ") || has_key(l, "fingerprint ") ||
                 (l.key_len >= 5 && memcmp(end - 5, hash, 5) == 0);
-  const int most = digits ? l.key_len + 1 + SHOWN_DIGITS : SHOWN_BYTES;
-  return l.len < most ? l.len : most;
+  const int max = digits ? l.key_len + 1 + SHOWN_DIGITS : SHOWN_BYTES;
+  return l.len < max ? l.len : max;
 }
 
 /* An error of SQLite's, whose code table_status() gives. */
@@ -133,10 +136,10 @@ static biobert_status compare_model(index_table *t, bool record, const char *rec
   if (!status)
     status = recorded && !same ? refuse(t, recorded, own, now, err)
                                : record_model(t, own, now, err);
-  /* An index that has vectors already keeps what it compares them by. */
+  /* A table that has vectors already keeps the distance that it compares them by. */
   int rc = SQLITE_OK;
   if (!status && !recorded)
-    rc = index_record_distance(t, biobert_model_get_info(model)->distance);
+    rc = recorded_put_distance(t, biobert_model_get_info(model)->distance);
   if (rc != SQLITE_OK) status = model_fail(t, rc, err);
   biobert_free(now);
   return status;

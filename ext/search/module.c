@@ -1,22 +1,42 @@
 /* module.c - the module: SQLite's callbacks, the highest file of the search table.
  *
- * Transactions: all data lies in shadow tables, so SQLite undoes it. xSavepoint and xSync
+ * Transactions: all data is in shadow tables, so SQLite undoes it. xSavepoint and xSync
  * write out what is in memory (ordinary tables only: a virtual table, the lexical half,
  * may not be written in xSync, and is not); after xRollback and xRollbackTo it is
  * forgotten. */
-#include "search/vtab.h"
-#include "sql/interruption.h"
+#include "search/module.h"
 
 #include <string.h>
+
+#include "search/chunk_writer.h"
+#include "search/code_cache.h"
+#include "search/config_parse.h"
+#include "search/config_table.h"
+#include "search/cursor.h"
+#include "search/cursor_columns.h"
+#include "search/integrity.h"
+#include "search/kept_rankings.h"
+#include "search/plan.h"
+#include "search/queue.h"
+#include "search/replaced_vectors.h"
+#include "search/shadow_check.h"
+#include "search/shadow_sql.h"
+#include "search/shadow_tables.h"
+#include "search/sync.h"
+#include "search/sync_work.h"
+#include "search/table_errors.h"
+#include "search/transaction.h"
+#include "search/write.h"
+#include "sql/interruption.h"
 
 /* Creating and connecting ------------------------------------------------------------ */
 
 static void free_table(index_table *t) {
   open_tables_remove(t->open, t);
   write_begin_statement(t);
-  kept_drop(t);
+  kept_free(t);
   sync_forget(t);
-  index_drop_memory(t);
+  table_drop_memory(t);
   schema_finalize(t);
   config_free(&t->config);
   open_tables_release(t->open);
@@ -36,9 +56,8 @@ static int make_table(sqlite3 *db, open_tables *open, bool creating, int argc,
   t->connection = open->connection;
   t->schema = sqlite3_mprintf("%s", argv[1]);
   t->name = sqlite3_mprintf("%s", argv[2]);
-  int rc = t->schema && t->name
-               ? config_parse(db, creating, argc, argv, &t->config, message)
-               : SQLITE_NOMEM;
+  int rc = t->schema && t->name ? kept_new(t) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) rc = config_parse(db, creating, argc, argv, &t->config, message);
   char *declaration = rc == SQLITE_OK ? config_declaration(&t->config, t->name) : NULL;
   if (rc == SQLITE_OK) rc = declaration ? declare_table(db, declaration) : SQLITE_NOMEM;
   sqlite3_free(declaration);
@@ -96,7 +115,7 @@ static int open_format(index_table *t) {
   t->has_fts = fts && strcmp(fts, "1") == 0;
   bool known = t->has_fts || (fts && strcmp(fts, "0") == 0);
   sqlite3_free(fts);
-  /* A damaged index must still be there to be dropped. */
+  /* A damaged table must still be there to be dropped. */
   bool there = false;
   if (rc == SQLITE_OK && known && !t->has_fts && t->config.search != BIOBERT_SEMANTIC)
     rc = schema_has_fts(t, &there);
@@ -131,7 +150,7 @@ static int disconnect(sqlite3_vtab *base) {
 /* An object whose tables are about to go. */
 static void forget_all(index_table *t) {
   schema_finalize(t);
-  index_drop_memory(t);
+  table_drop_memory(t);
   t->pending = false;
 }
 
@@ -139,10 +158,10 @@ static int destroy(sqlite3_vtab *base) {
   index_table *t = (index_table *)base;
   table_settle(t);
   /* Written once more: if the tables cannot be dropped, they are still used. */
-  bool lost = table_flush_others(t) != SQLITE_OK || index_flush(t) != SQLITE_OK;
+  bool lost = table_flush_others(t) != SQLITE_OK || writer_flush(t) != SQLITE_OK;
   FOR_EACH_OTHER (t, o) forget_all(o);
   schema_finalize(t);
-  index_drop_memory(t);
+  table_drop_memory(t);
   t->inside++; /* nothing begins by a trigger of what refers to a shadow table */
   int rc = answer(t, schema_drop(t));
   t->inside--;
@@ -158,7 +177,7 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
   table_settle(t);
   /* It may have tables that would be left under the old name. */
   int rc = t->newer_format ? table_check_sound(t) : table_flush_others(t);
-  if (rc == SQLITE_OK) rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = writer_flush(t);
   FOR_EACH_OTHER (t, o) forget_all(o);
   schema_finalize(t);
   if (rc == SQLITE_OK) rc = schema_rename(t, name);
@@ -171,9 +190,10 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
 
 /* Transactions ----------------------------------------------------------------------- */
 
-/* A statement of ours that is interrupted, or has no memory or disk, rolls everything
- * back at once: xRollback then comes while the call that ran the statement is still using
- * what lies in memory. So it is only marked, and forgotten when the next call begins. */
+/* A statement of ours that is interrupted, or has no memory or disk, rolls everything back
+ * at once: xRollback is then called while the call that ran the statement still uses what
+ * is in memory. So xRollback only marks it (t->rolled_back), and table_settle() forgets it
+ * when the next call begins. */
 
 static int begin(sqlite3_vtab *base) {
   table_settle((index_table *)base);
@@ -185,7 +205,7 @@ static int sync(sqlite3_vtab *base) {
   index_table *t = (index_table *)base;
   table_settle(t);
   int rc = table_check_whole(t);
-  if (rc == SQLITE_OK) rc = index_flush(t);
+  if (rc == SQLITE_OK) rc = writer_flush(t);
   if (rc == SQLITE_OK) t->pending = false;
   return answer(t, rc);
 }
@@ -258,7 +278,7 @@ static int integrity(sqlite3_vtab *base, const char *schema, const char *name, i
   (void)schema;
   (void)flags;
   char *problem = NULL;
-  int rc = index_check((index_table *)base, &problem);
+  int rc = integrity_check((index_table *)base, &problem);
   if (rc == SQLITE_OK && problem)
     *message = sqlite3_mprintf("biobert index %s: %s", name, problem);
   if (rc == SQLITE_OK && problem && !*message) rc = SQLITE_NOMEM;
@@ -271,7 +291,7 @@ static int integrity(sqlite3_vtab *base, const char *schema, const char *name, i
 static const struct {
   sqlite3_module module;
   int (*xIntegrity)(sqlite3_vtab *, const char *, const char *, int, char **);
-} index_module = {
+} search_module = {
     .module = {.iVersion = 4,
                .xCreate = create,
                .xConnect = connect,
@@ -299,6 +319,6 @@ static const struct {
 };
 
 int module_register(sqlite3 *db, open_tables *open) {
-  return sqlite3_create_module_v2(db, "biobert", &index_module.module,
+  return sqlite3_create_module_v2(db, "biobert", &search_module.module,
                                   open_tables_share(open), open_tables_release);
 }

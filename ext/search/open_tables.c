@@ -1,5 +1,5 @@
-/* open_tables.c - the indexes that a connection has open, and one of them by its name. */
-#include "search/vtab.h"
+/* open_tables.c - the search tables that a connection has open, and one by its name. */
+#include "search/open_tables.h"
 
 #include <string.h>
 
@@ -40,11 +40,19 @@ void open_tables_remove(open_tables *o, index_table *t) {
 
 /* By name ---------------------------------------------------------------------------- */
 
+bool table_is_named(const index_table *t, const char *schema, const char *name) {
+  return sqlite3_stricmp(t->name, name) == 0 && sqlite3_stricmp(t->schema, schema) == 0;
+}
+
+index_table *table_other(const index_table *t, index_table *o) {
+  while (o && (o == t || !table_is_named(o, t->schema, t->name))) o = o->next;
+  return o;
+}
+
 static index_table *look_up(const open_tables *o, const char *schema, const char *name) {
-  for (index_table *t = o->first; t; t = t->next)
-    if (sqlite3_stricmp(t->name, name) == 0 && sqlite3_stricmp(t->schema, schema) == 0)
-      return t;
-  return NULL;
+  index_table *t = o->first;
+  while (t && !table_is_named(t, schema, name)) t = t->next;
+  return t;
 }
 
 /* Preparing a statement on a table opens it; as long as the statement is there, so is the
@@ -68,9 +76,8 @@ bool open_tables_failed(int code) {
   return code != SQLITE_OK && (code & 0xFF) != SQLITE_ERROR;
 }
 
-biobert_status open_tables_status(int code) {
-  if ((code & 0xFF) == SQLITE_NOMEM) return BIOBERT_NOMEM;
-  return (code & 0xFF) == SQLITE_INTERRUPT ? BIOBERT_INTERRUPTED : BIOBERT_IO;
+biobert_status open_tables_fail(const open_tables *o, int code, biobert_error *err) {
+  return result_fail(err, result_status(code, BIOBERT_IO), "%s", sqlite3_errmsg(o->db));
 }
 
 /* A name without schema is looked for where SQLite does: TEMP, main, then what is
@@ -107,7 +114,7 @@ int open_tables_find(const open_tables *o, const char *name, index_table **out,
   sqlite3_finalize(*holder);
   *holder = NULL;
   if (open_tables_failed(code)) {
-    result_fail(err, open_tables_status(code), "%s", sqlite3_errmsg(o->db));
+    open_tables_fail(o, code, err);
     return code;
   }
   result_fail(

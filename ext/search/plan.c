@@ -1,4 +1,4 @@
-/* plan.c - what SQLite is told it may ask, and what it then asks.
+/* plan.c - xBestIndex: which constraints the table handles, and at what cost.
  *
  * xBestIndex looks for a query (name MATCH x, name = x, the first argument of the call
  * form) or for words; then a search answers. The other constraints become arguments of
@@ -9,10 +9,12 @@
  * The plan travels to xFilter as text in words, which is what EXPLAIN QUERY PLAN shows:
  *     search: query, k, filter column 2 >= collate BINARY, rowid in
  * One table makes it and reads it. */
-#include "search/vtab.h"
+#include "search/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "search/table_errors.h"
 
 static const char *const kind_words[] = {
     [PLAN_SCAN] = "scan", [PLAN_ROWID] = "row", [PLAN_SEARCH] = "search"};
@@ -173,9 +175,9 @@ int plan_read(const char *text, plan *out) {
   }
   if (!found) return SQLITE_ERROR;
   out->by_distance = starts_with(&text, by_distance_words);
-  size_t most = 1; /* arguments: there is something between any two */
-  for (const char *c = text; *c; c++) most += *c == ',';
-  out->args = sqlite3_malloc64(most * sizeof *out->args);
+  size_t max = 1; /* arguments: there is something between any two */
+  for (const char *c = text; *c; c++) max += *c == ',';
+  out->args = sqlite3_malloc64(max * sizeof *out->args);
   if (!out->args) return SQLITE_NOMEM;
   if (read_args(text, out)) return SQLITE_OK;
   plan_free(out);
@@ -336,9 +338,9 @@ static void draft_keep(draft *d, int *kept, int i) {
 /* Every constraint that could be an argument, whatever the plan will be. */
 static int draft_read(index_table *t, sqlite3_index_info *info, draft *d) {
   plan *p = &d->plan;
-  size_t most = (size_t)info->nConstraint + 1;
-  p->args = sqlite3_malloc64(most * sizeof *p->args);
-  d->constraint = sqlite3_malloc64(most * sizeof *d->constraint);
+  size_t max = (size_t)info->nConstraint + 1;
+  p->args = sqlite3_malloc64(max * sizeof *p->args);
+  d->constraint = sqlite3_malloc64(max * sizeof *d->constraint);
   if (!p->args || !d->constraint) return SQLITE_NOMEM;
   /* First what makes a search, then the filters: so a plan reads better. */
   for (int twice = 0; twice < 2 * info->nConstraint; twice++) {
@@ -369,21 +371,22 @@ static bool read_k(sqlite3_index_info *info, const draft *d, sqlite3_int64 *rows
   return false;
 }
 
-/* From SQLite 3.51 on, a branch of an OR is planned with the conditions that stand beside
- * the OR: those of the call before, behind the branch's own. With k, filters of a branch
- * would count before it, and must not. No call says that it is of a branch, so one that
- * looks like it only becomes too dear to be chosen: a wrong guess costs time. */
+/* From SQLite 3.51 on, a branch of an OR is planned together with the conditions beside the
+ * OR: first the branch's own, then those of the call before. With k, filters of a branch
+ * would be applied before k rows are counted, and must not. SQLite does not say that a call
+ * is of a branch; so one that looks like it gets a cost too high to be chosen. A wrong
+ * guess costs time, and never changes rows. */
 static bool looks_like_or_branch(index_table *t, const sqlite3_index_info *info) {
   int more = info->nConstraint - t->planned.count;
-  uint64_t all = 0, behind = 0;
+  uint64_t all = 0, last = 0; /* of all, and of those that the call before had */
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *c = &info->aConstraint[i];
     int shape[2] = {c->iColumn, c->op};
     biobert_str bytes = {(const char *)shape, sizeof shape};
     all = biobert_hash(bytes, all);
-    if (i >= more) behind = biobert_hash(bytes, behind);
+    if (i >= more) last = biobert_hash(bytes, last);
   }
-  if (more > 0 && t->planned.count > 0 && behind == t->planned.shape) return true;
+  if (more > 0 && t->planned.count > 0 && last == t->planned.shape) return true;
   t->planned.count = info->nConstraint;
   t->planned.shape = all;
   return false;
@@ -418,7 +421,7 @@ static int plan_search(index_table *t, sqlite3_index_info *info, draft *d) {
 }
 
 /* Whether the statement uses a column that only a search has, although no constraint says
- * so here. The last bit stands for all columns from there on. */
+ * so here. The last bit is for all columns from there on. */
 static bool query_is_elsewhere(const index_table *t, const sqlite3_index_info *info) {
   enum { LAST_BIT = 63 };
   for (int i = 0; i < EXACT_ARGS; i++) {

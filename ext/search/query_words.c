@@ -3,7 +3,9 @@
  * Each argument is read by itself (biobert_words_read()), so a bracket of one cannot
  * close what the others opened. FTS5 can say "these but not those", and not "all but
  * those": what excludes is kept apart. */
-#include "search/vtab.h"
+#include "search/query_words.h"
+
+#include "search/table_errors.h"
 #include "sql/allocator.h"
 
 static biobert_status read_typed(const index_table *t, biobert_str typed,

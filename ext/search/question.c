@@ -8,9 +8,11 @@
  *
  * A text that is nothing but an identifier is one phrase: the pieces of a DOI by
  * themselves ("10", "1001", "jama") are in every other paper. */
-#include "search/vtab.h"
+#include "search/question.h"
 
 #include <string.h>
+
+#include "sql/sqlite_api.h"
 
 enum { MOST_WORDS = 256 }; /* of a query; a pasted article is no better with more */
 

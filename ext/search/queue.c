@@ -1,13 +1,17 @@
 /* queue.c - the option queue=: a plain table that triggers on the content write the
  * keys of changed rows into (sql/triggers/keep_in_sync.sql).
  *
- * A sync takes out what it has done, so a queue serves one index: a second one would
- * never see what the first has taken. Nothing can be noted in the queue itself, which is
- * the user's table; the other indexes of the open databases are asked instead, so that an
- * index that was renamed or dropped needs no upkeep. */
-#include "search/vtab.h"
+ * A sync takes out what it has done, so a queue serves one search table: a second
+ * one would never see what the first has taken. Nothing can be noted in the queue itself,
+ * which is the user's table; so the other search tables of the open databases are asked,
+ * and one that was renamed or dropped needs no upkeep. */
+#include "search/queue.h"
 
 #include <string.h>
+
+#include "search/content.h"
+#include "search/open_tables.h"
+#include "search/table_errors.h"
 
 static const char way_out[] =
     "sql/triggers/keep_in_sync.sql makes one, with the triggers that fill it";
@@ -26,8 +30,8 @@ static int has_table(sqlite3 *db, const char *schema, const char *name, bool *ha
   return rc == SQLITE_OK ? ended : rc;
 }
 
-/* The schema of a queue. Where none is named: the content's, because its triggers can
- * write only there; then the index's; then whichever has such a table (TEMP triggers
+/* The schema of a queue. Where none is named: the content's, because triggers on it can
+ * write only there; then the search table's; then whichever has such a table (TEMP triggers
  * write anywhere). Borrowed. */
 static int find_home(const index_table *t, const char **home) {
   const index_config *c = &t->config;
@@ -58,7 +62,7 @@ static int queue_error(index_table *t, const char *home, int code) {
                      sqlite3_errmsg(t->db), way_out);
 }
 
-/* The other index of a queue --------------------------------------------------------- */
+/* The other table of a queue --------------------------------------------------------- */
 
 static bool same_queue(const index_table *a, const char *home, const index_table *b,
                        int *rc) {
@@ -69,7 +73,7 @@ static bool same_queue(const index_table *a, const char *home, const index_table
   return *rc == SQLITE_OK && sqlite3_stricmp(home, other) == 0;
 }
 
-/* Whether an index of that name reads the queue; refuses with its name. */
+/* Whether a search table of that name reads the queue; the error has its name. */
 static int check_other(index_table *t, const char *home, const char *schema,
                        const char *name) {
   sqlite3_stmt *holder;
@@ -89,8 +93,8 @@ static int check_other(index_table *t, const char *home, const char *schema,
   return rc;
 }
 
-/* The indexes of a schema, in the order in which they were made. *done: this index was
- * met, those that follow are not asked: the first keeps the queue. */
+/* The search tables of a schema, in the order in which they were made. *done: this table was
+ * met, and those that follow are not asked: the first keeps the queue. */
 static int check_schema(index_table *t, const char *home, const char *schema,
                         bool creating, bool *done) {
   sqlite3_stmt *s = NULL;
@@ -102,9 +106,7 @@ static int check_schema(index_table *t, const char *home, const char *schema,
   sqlite3_free(sql);
   while (rc == SQLITE_OK && !*done && sqlite3_step(s) == SQLITE_ROW) {
     const char *name = (const char *)sqlite3_column_text(s, 0);
-    bool own = name && sqlite3_stricmp(name, t->name) == 0 &&
-               sqlite3_stricmp(schema, t->schema) == 0;
-    if (own)
+    if (name && table_is_named(t, schema, name))
       *done = !creating;
     else
       rc = name ? check_other(t, home, schema, name) : SQLITE_NOMEM;

@@ -4,19 +4,23 @@
  * indexes, affinities and collations decide. Two ways, one answer: each candidate is
  * asked for by its key, until it shows that few pass; then all rows that pass are fetched
  * by one query. */
-#include "search/vtab.h"
+#include "search/row_filter.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "search/content.h"
+#include "search/shadow_sql.h"
+#include "search/table_errors.h"
+#include "sql/lists.h"
 #include "sql/numbers.h"
 
 enum {
-  TRY_ROWS = 256,      /* candidates asked one by one before deciding */
-  RARE = 16,           /* fewer than one in so many pass: fetch them all */
-  MOST_VALUES = 10000, /* of IN lists, in SQL */
-  OTHER_VALUES = 100,  /* parameters that are not of lists */
+  TRY_ROWS = 256,     /* candidates asked one by one before deciding */
+  RARE = 16,          /* fewer than one in so many pass: fetch them all */
+  MAX_VALUES = 10000, /* of IN lists, in SQL */
+  OTHER_VALUES = 100, /* parameters that are not of lists */
 };
 
 /* A double of this size has every whole number below it; 2^63. */
@@ -29,13 +33,13 @@ typedef struct rowid_condition {
   int type; /* of the value, after INTEGER affinity */
   sqlite3_int64 whole;
   double real;
-  key_set list;
+  id_list list;
   bool is_list;
 } rowid_condition;
 
 /* Rows that have words, or must not. */
 typedef struct word_set {
-  key_set keys;
+  id_list keys;
   bool excluded;
 } word_set;
 
@@ -47,7 +51,7 @@ struct row_filter {
   int value_count;
   sqlite3_stmt *one;
   size_t asked, passed;
-  key_set all; /* valid once `fetched` */
+  id_list all; /* valid once `fetched` */
   bool fetched;
   word_set *sets;
   int set_count;
@@ -58,13 +62,13 @@ struct row_filter {
 /* Fetching --------------------------------------------------------------------------- */
 
 /* All keys that a statement yields in its first column. */
-static int set_fetch(index_table *t, sqlite3_stmt *statement, key_set *s) {
+static int set_fetch(index_table *t, sqlite3_stmt *statement, id_list *s) {
   int rc;
   sqlite3_int64 key;
   while ((rc = table_step(t, statement)) == SQLITE_ROW)
-    if (content_read_key(statement, 0, &key) && !key_set_add(s, key)) return SQLITE_NOMEM;
+    if (content_read_key(statement, 0, &key) && !id_list_add(s, key)) return SQLITE_NOMEM;
   if (rc != SQLITE_DONE) return table_error(t, rc, "%s", sqlite3_errmsg(t->db));
-  key_set_sort(s);
+  id_list_sort_unique(s);
   return SQLITE_OK;
 }
 
@@ -100,8 +104,9 @@ static char *column_name(const index_table *t, int column) {
   return sqlite3_mprintf("c.c%d", column);
 }
 
-/* (col = ? OR ...): a number that meets a column of texts comes from a column of numbers.
- * In brackets of so many, because SQLite limits how deep an expression may be. */
+/* (col = ? OR ...), in brackets of so many, because SQLite limits the depth of an
+ * expression. A number that is compared with a column of texts comes from a column of
+ * numbers most likely: hence the cast. */
 static void append_equals(const row_filter *f, sqlite3_str *where, const plan_arg *a,
                           const char *name, int first) {
   enum { BRACKET = 500 };
@@ -131,9 +136,9 @@ static int list_is_open(const row_filter *f, const plan_arg *a, sqlite3_value *l
 }
 
 /* How many values may be parameters. */
-static int most_values(const row_filter *f) {
-  int most = sqlite3_limit(f->table->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1) - OTHER_VALUES;
-  return most > MOST_VALUES ? MOST_VALUES : most;
+static int max_values(const row_filter *f) {
+  int max = sqlite3_limit(f->table->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1) - OTHER_VALUES;
+  return max > MAX_VALUES ? MAX_VALUES : max;
 }
 
 /* A value of a list: a parameter as long as there are any, then a literal where its text
@@ -145,7 +150,7 @@ static int append_item(row_filter *f, sqlite3_str *items, sqlite3_value *value,
   const char *text = type == SQLITE_TEXT ? (const char *)sqlite3_value_text(value) : NULL;
   if (type == SQLITE_TEXT && !text) return SQLITE_NOMEM;
   *taken = true;
-  if (f->value_count < most_values(f)) {
+  if (f->value_count < max_values(f)) {
     rc = keep_value(f, value);
     sqlite3_str_appendf(items, "%s?%d", comma, f->value_count + 1);
   } else if (type == SQLITE_INTEGER) {
@@ -196,9 +201,9 @@ static int add_plain_list(row_filter *f, sqlite3_str *where, const plan_arg *a,
 static int add_open_list(row_filter *f, sqlite3_str *where, const plan_arg *a,
                          const char *name, sqlite3_value *list) {
   sqlite3_value *value;
-  const int first = f->value_count, most = most_values(f);
+  const int first = f->value_count, max = max_values(f);
   int rc = sqlite3_vtab_in_first(list, &value);
-  for (; rc == SQLITE_OK && value && f->value_count < most;
+  for (; rc == SQLITE_OK && value && f->value_count < max;
        rc = sqlite3_vtab_in_next(list, &value))
     if (keep_value(f, value) != SQLITE_OK) return SQLITE_NOMEM;
   if (rc != SQLITE_OK && rc != SQLITE_DONE) return rc;
@@ -215,8 +220,8 @@ static bool collation_is_open(const index_column *column, const plan_arg *a,
   return hidden && column->collation && sqlite3_value_type(value) == SQLITE_TEXT;
 }
 
-/* Of values that are not plain: as it is if the other side is a literal or a parameter.
- */
+/* Whether a condition is left to SQLite. How it will be compared is then assumed: as with a
+ * literal or a parameter on the other side. */
 static int is_open(const row_filter *f, const plan_arg *a, sqlite3_value *value,
                    bool *open) {
   *open = false;
@@ -279,10 +284,10 @@ static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
          rc = sqlite3_vtab_in_next(value, &item)) {
       if (!values_are_readable(1, &item)) return SQLITE_NOMEM;
       if (number_type(item) == SQLITE_INTEGER &&
-          !key_set_add(&c->list, sqlite3_value_int64(item)))
+          !id_list_add(&c->list, sqlite3_value_int64(item)))
         return SQLITE_NOMEM;
     }
-    key_set_sort(&c->list);
+    id_list_sort_unique(&c->list);
     return rc == SQLITE_DONE || rc == SQLITE_OK ? SQLITE_OK : rc;
   }
   f->rowid_count++;
@@ -295,7 +300,7 @@ static int add_rowids(row_filter *f, const plan_arg *a, sqlite3_value *value) {
     c->type = SQLITE_INTEGER;
   /* One key is a short list: it need not be looked for along the whole order. */
   c->is_list = c->op == SQLITE_INDEX_CONSTRAINT_EQ;
-  if (c->is_list && c->type == SQLITE_INTEGER && !key_set_add(&c->list, c->whole))
+  if (c->is_list && c->type == SQLITE_INTEGER && !id_list_add(&c->list, c->whole))
     return SQLITE_NOMEM;
   return SQLITE_OK;
 }
@@ -312,7 +317,7 @@ static int compare_rowid(const rowid_condition *c, sqlite3_int64 id) {
 }
 
 static bool rowid_passes(const rowid_condition *c, sqlite3_int64 id) {
-  if (c->is_list) return key_set_has(&c->list, id);
+  if (c->is_list) return id_list_has(&c->list, id);
   if (c->type == SQLITE_NULL) return c->op == SQLITE_INDEX_CONSTRAINT_ISNOT;
   int order = compare_rowid(c, id);
   switch (c->op) {
@@ -398,36 +403,23 @@ void filter_free(row_filter *f) {
   if (!f) return;
   sqlite3_finalize(f->one);
   for (int i = 0; i < f->value_count; i++) sqlite3_value_free(f->values[i]);
-  for (int i = 0; i < f->set_count; i++) key_set_free(&f->sets[i].keys);
-  for (int i = 0; i < f->rowid_count; i++) key_set_free(&f->rowids[i].list);
+  for (int i = 0; i < f->set_count; i++) id_list_free(&f->sets[i].keys);
+  for (int i = 0; i < f->rowid_count; i++) id_list_free(&f->rowids[i].list);
   sqlite3_free(f->values);
   sqlite3_free(f->sets);
   sqlite3_free(f->rowids);
-  key_set_free(&f->all);
+  id_list_free(&f->all);
   sqlite3_free(f->where);
   sqlite3_free(f);
 }
 
 /* Asking ----------------------------------------------------------------------------- */
 
-/* "WHERE key = ?1 AND (...)", or without a key. */
+/* One row, of the key ?1, or all. */
 static int prepare(row_filter *f, bool one, sqlite3_stmt **out) {
-  const index_config *c = &f->table->config;
-  const char *key = c->content ? c->content_rowid : "id";
-  char *content =
-      c->content ? sqlite3_mprintf("\"%w\".\"%w\" AS c", c->content_schema, c->content)
-                 : sqlite3_mprintf("\"%w\".\"%w_content\" AS c", f->table->schema,
-                                   f->table->name);
-  char *by_key = one ? content_key_condition(f->table) : sqlite3_mprintf("1");
-  char *sql = by_key && content
-                  ? sqlite3_mprintf("SELECT c.\"%w\" FROM %s WHERE %s AND (%s)", key,
-                                    content, by_key, f->where)
-                  : NULL;
-  sqlite3_free(by_key);
-  sqlite3_free(content);
-  if (!sql) return SQLITE_NOMEM;
-  int rc = sqlite3_prepare_v2(f->table->db, sql, -1, out, NULL);
-  sqlite3_free(sql);
+  int rc = schema_prepare_any(f->table, out,
+                              "SELECT c.@key FROM @source AS c WHERE %s AND (%s)",
+                              one ? content_key_condition(f->table) : "1", f->where);
   for (int i = 0; i < f->value_count && rc == SQLITE_OK; i++)
     rc = sqlite3_bind_value(*out, i + 2, f->values[i]);
   if (rc != SQLITE_OK)
@@ -463,17 +455,17 @@ int filter_accepts(row_filter *f, sqlite3_int64 id, bool *accepts) {
   for (int i = 0; i < f->rowid_count && *accepts; i++)
     *accepts = rowid_passes(&f->rowids[i], id);
   for (int i = 0; i < f->set_count && *accepts; i++)
-    *accepts = key_set_has(&f->sets[i].keys, id) != f->sets[i].excluded;
+    *accepts = id_list_has(&f->sets[i].keys, id) != f->sets[i].excluded;
   if (!*accepts || !f->where) return SQLITE_OK;
   if (f->fetched) {
-    *accepts = key_set_has(&f->all, id);
+    *accepts = id_list_has(&f->all, id);
     return SQLITE_OK;
   }
   return ask_one(f, id, accepts);
 }
 
-const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count) {
-  const key_set *best = NULL;
+const sqlite3_int64 *filter_few(const row_filter *f, size_t max, size_t *count) {
+  const id_list *best = NULL;
   for (int i = 0; i < f->rowid_count; i++)
     if (f->rowids[i].is_list && (!best || f->rowids[i].list.count < best->count))
       best = &f->rowids[i].list;
@@ -481,7 +473,7 @@ const sqlite3_int64 *filter_few(const row_filter *f, size_t most, size_t *count)
     if (!f->sets[i].excluded && (!best || f->sets[i].keys.count < best->count))
       best = &f->sets[i].keys;
   if (f->fetched && (!best || f->all.count < best->count)) best = &f->all;
-  if (!best || best->count > most) return NULL;
+  if (!best || best->count > max) return NULL;
   *count = best->count;
-  return best->keys ? best->keys : (const sqlite3_int64 *)"";
+  return best->ids ? best->ids : (const sqlite3_int64 *)"";
 }

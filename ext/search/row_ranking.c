@@ -1,20 +1,29 @@
-/* row_ranking.c - one ranking over the whole index: the words' rows from FTS5, vectors
- * from the shadow tables; what a score is and in which order rows come is core/index's
- * matter (biobert_vectors.h). A vector is read only if the order needs it. */
-#include "search/vtab.h"
+/* row_ranking.c - one ranking over the whole table.
+ *
+ * What a score is and in which order rows come is decided in core/index
+ * (biobert_vectors.h); this file gives it the rows that FTS5 finds, the estimates from the
+ * code cache, and the vectors from the shadow tables. core/index asks for a vector only
+ * where the order of two rows depends on the exact score, so the first rows of a ranking
+ * are cheap and every later one costs a little more: a ranking that is not complete reads
+ * the tables whenever it is asked for a further row. */
+#include "search/row_ranking.h"
 
 #include <string.h>
 
-enum {
-  ITEM_BYTES = 48
-}; /* of memory, about, with its places in the heap and the order */
+#include "search/chunk_store.h"
+#include "search/damage.h"
+#include "search/shadow_sql.h"
+#include "search/table_errors.h"
+#include "sql/lists.h"
+
+enum { ITEM_BYTES = 48 }; /* of memory a row, about, with its places in heap and order */
 
 struct search {
   int owners;
   index_table *table;
   biobert_search_mode mode;
-  bool identifier; /* the question is one, */
-  bool has_words;  /* and a row has it */
+  bool identifier; /* the question is an identifier */
+  bool has_words;  /* FTS5 has found a row */
   code_cache *cache;
   biobert_search *search;
   bool complete; /* everything is computed: the tables are not needed any more */
@@ -29,18 +38,14 @@ typedef struct hit_list {
 } hit_list;
 
 static bool add_hit(hit_list *list, biobert_hit hit) {
-  if (list->count == list->capacity) {
-    size_t larger = list->capacity ? list->capacity * 2 : 256;
-    biobert_hit *grown = sqlite3_realloc64(list->hits, larger * sizeof *grown);
-    if (!grown) return false;
-    list->hits = grown;
-    list->capacity = larger;
-  }
-  list->hits[list->count++] = hit;
+  biobert_hit *hits = list_grow(list->hits, sizeof hit, list->count, &list->capacity);
+  if (!hits) return false;
+  list->hits = hits;
+  hits[list->count++] = hit;
   return true;
 }
 
-/* Rows by rising id, whether all that have words or those that match. */
+/* All rows that have words, or those that match; by rising id, as core/index needs them. */
 static int find_words(index_table *t, const search_request *r, hit_list *list) {
   sqlite3_stmt *s;
   if (!r->every && (!r->words || !*r->words)) return SQLITE_OK;
@@ -78,11 +83,11 @@ static biobert_status scan(void *ctx, const biobert_query *query, float *estimat
 static biobert_status read_vector(void *ctx, int64_t address, float *vector,
                                   biobert_error *err) {
   search *s = ctx;
-  int rc = index_read_vector(s->table, address, s->cache->collection.n, vector);
+  int rc = store_read_vector(s->table, address, s->cache->collection.n, vector);
   return rc == SQLITE_OK ? BIOBERT_OK : read_failed(s, rc, err);
 }
 
-/* Nothing fails in a search but a read and memory. */
+/* In a search only a read or an allocation can fail. */
 static int code_of(search *s, biobert_status status) {
   if (!status) return SQLITE_OK;
   int code = s->code != SQLITE_OK ? s->code : SQLITE_NOMEM;
@@ -116,7 +121,7 @@ static int build(search *s, const search_request *request) {
   if (rc != SQLITE_OK) return rc;
   s->cache->owners++;
   if (request->vector && request->dimension != s->cache->collection.n)
-    return index_corrupt(t, "the dimension is not what it was");
+    return damage_error(t, "the dimension is not what it was");
   if (request->mode != BIOBERT_SEMANTIC && t->has_fts)
     rc = find_words(t, request, &words);
   s->has_words = words.count > 0;

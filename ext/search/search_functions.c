@@ -1,7 +1,11 @@
 /* search_functions.c - what the search table registers: the module, and the table-valued
  * functions beside it. */
+#include "search/index_status.h"
+#include "search/module.h"
+#include "search/open_tables.h"
 #include "search/search.h"
-#include "search/vtab.h"
+#include "search/tvf_sync.h"
+#include "sql/tvf.h"
 
 static const struct {
   help help;

@@ -1,16 +1,27 @@
-/* sync.c - bringing an index up to date with its content.
+/* sync.c - bringing a search table up to date with its content: the commands.
  *
- * A look over the content finds what is new, what has changed (by the hash of its text)
- * and what is gone; unchanged rows are never embedded again. Then batches: each is read
- * and embedded outside any transaction, and written by one statement, an INSERT into the
- * index's command column, which commits by itself. So progress is live, an interrupt or a
- * crash loses at most the batch that was being computed, other writers get in between,
- * and the next call goes on. (Never BEGIN and COMMIT here: an interrupt between the two
- * would leave the user's connection inside a transaction that nothing can end.) */
-#include "search/sync_parts.h"
+ * sync_work.c finds what is new, changed or gone; unchanged rows are never embedded again.
+ * sync_batch.c makes batches of that work, each of which is read and embedded, then
+ * written. There are two ways to run it:
+ *
+ * The commands here run inside the caller's transaction, and commit nothing.
+ *
+ * biobert_sync() (tvf_sync.c) embeds a batch outside any transaction, and writes it by one
+ * statement, an INSERT into the table's command column, which commits by itself. So
+ * progress is live, an interrupt or a crash loses at most the batch that was being
+ * computed, other connections write between two batches, and the next call goes on. (Never
+ * BEGIN and COMMIT there: an interrupt between the two would leave the user's connection
+ * inside a transaction that nothing can end.) */
+#include "search/sync.h"
 
 #include <string.h>
 #include <time.h>
+
+#include "search/queue.h"
+#include "search/shadow_sql.h"
+#include "search/sync_work.h"
+#include "search/table_errors.h"
+#include "sql/lists.h"
 
 /* The command ------------------------------------------------------------------------ */
 
@@ -56,8 +67,8 @@ static bool is_used_up(const batch_limit *limit) {
   return !limit->rows || !limit->passages || !limit->bytes;
 }
 
-/* Works until all is done, or *left is used up. to_the_end: when all is done, the index
- * is up to date. */
+/* Works until all is done, or *left is used up. to_the_end: when all is done, the table is
+ * up to date. */
 static int do_work(index_table *t, sync_work *w, batch_limit *left, bool to_the_end) {
   char last[MESSAGE_BYTES] = "";
   size_t alike = 0;
@@ -65,7 +76,7 @@ static int do_work(index_table *t, sync_work *w, batch_limit *left, bool to_the_
   do {
     sync_batch b = {0};
     rc = sync_make_batch(t, w, narrower(*left, sync_limit_of(BATCH_ROWS)), &b);
-    b.last = to_the_end && w->done + b.count == w->count;
+    b.last = to_the_end && w->done + b.count == w->ids.count;
     t->batch = &b;
     if (rc == SQLITE_OK) rc = sync_write_batch(t);
     t->batch = NULL;
@@ -73,16 +84,16 @@ static int do_work(index_table *t, sync_work *w, batch_limit *left, bool to_the_
     w->done += b.count;
     use_up(left, &b);
     sync_free_batch(t, &b);
-    if (rc == SQLITE_OK && alike >= MOST_ALIKE)
+    if (rc == SQLITE_OK && alike >= MAX_ALIKE)
       rc = table_error(t, SQLITE_ERROR, "%d rows in a row failed: %s", (int)alike, last);
-  } while (rc == SQLITE_OK && w->done < w->count && !is_used_up(left));
+  } while (rc == SQLITE_OK && w->done < w->ids.count && !is_used_up(left));
   return rc;
 }
 
-/* SQLite's locks have no queue: who waits tries again, sqlite3_busy_timeout() the less
- * often the longer it has waited, and in the end every LONGEST_MS. A loop of commands
- * would take the lock back before that, time and again. When xCommit is called all locks
- * are given back. */
+/* SQLite's locks have no queue: a connection that waits tries again, with
+ * sqlite3_busy_timeout() the less often the longer it has waited, and in the end every
+ * LONGEST_MS. A loop of commands would take the lock again before that, every time. So it
+ * pauses when xCommit is called: by then all locks are given back. */
 void sync_pause(index_table *t) {
   enum { LONGEST_MS = 100, SHARE = 2 };
   if (!t->left || !t->sync_began) return;
@@ -92,10 +103,10 @@ void sync_pause(index_table *t) {
 }
 
 static bool is_done(const sync_work *w) {
-  return w->done == w->count;
+  return w->done == w->ids.count;
 }
 
-/* *w: freed, and NULL, unless something of it is left. */
+/* Works off *w, which is freed, and NULL, unless something of it is left. */
 static int work_off(index_table *t, sync_work **w, batch_limit *left, bool to_the_end) {
   int rc = do_work(t, *w, left, to_the_end);
   if (rc == SQLITE_OK && !is_done(*w)) return rc;
@@ -116,22 +127,23 @@ static int look_and_work(index_table *t, sync_work **w, batch_limit *left) {
   return rc;
 }
 
-/* A limited command that is repeated would otherwise look at every text each time while
- * it holds the write lock, so the list of the last look is kept with the table and worked
- * off first. What has changed since is found when that ends; a row of the list that was
- * done by another connection, or is gone, is seen when it is read. */
-int sync_command(index_table *t, sqlite3_int64 most) {
-  batch_limit left = most < 0 ? no_limit : sync_limit_of((size_t)most);
+/* A limited command is usually repeated until nothing is left. It would read every text of
+ * the content each time, while it holds the write lock; so the list of work that is left
+ * stays with the table (t->left) and is worked off first. What has changed since is found
+ * when the list ends. A row of the list that another connection has done, or whose content
+ * is gone, is noticed when it is read. */
+int sync_command(index_table *t, sqlite3_int64 max_rows) {
+  batch_limit left = max_rows < 0 ? no_limit : sync_limit_of((size_t)max_rows);
   double began = sync_seconds();
   sync_work *w = t->left; /* not the table's meanwhile: a rollback drops that */
   t->left = NULL;
-  if (most < 0) {
+  if (max_rows < 0) {
     sync_drop_work(w);
     w = NULL;
   }
   int rc = queue_lock(t);
   if (rc == SQLITE_OK && w) rc = work_off(t, &w, &left, false);
-  if (rc == SQLITE_OK && !w && (most <= 0 || !is_used_up(&left)))
+  if (rc == SQLITE_OK && !w && (max_rows <= 0 || !is_used_up(&left)))
     rc = look_and_work(t, &w, &left);
   if (rc == SQLITE_OK && w) {
     t->left = w;
@@ -147,12 +159,9 @@ int sync_retry(index_table *t) {
   sync_work w = {.again = true};
   batch_limit left = no_limit;
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf("SELECT id FROM \"%w\".\"%w_docs\" WHERE error IS NOT NULL",
-                              t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
+  int rc = schema_prepare(t, &s, "SELECT id FROM @docs WHERE error IS NOT NULL");
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-    if (!sync_add_id(&w, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
+    if (!id_list_add(&w.ids, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
   int ended = sqlite3_finalize(s);
   if (rc == SQLITE_OK) rc = ended;
   if (rc == SQLITE_OK) rc = do_work(t, &w, &left, false);

@@ -1,7 +1,25 @@
-/* sync_batch.c - documents that are read, embedded and written together. */
-#include "search/sync_parts.h"
+/* sync_batch.c - documents that are read, embedded and written together.
+ *
+ * Between reading and writing a batch another connection may write: biobert_sync() embeds
+ * outside any transaction. So writing checks again what the batch depends on (dimension,
+ * model), and a key leaves the queue only if its text is still the one that was
+ * embedded. */
+#include "search/sync_batch.h"
 
 #include <string.h>
+
+#include "search/chunk_store.h"
+#include "search/config_table.h"
+#include "search/content.h"
+#include "search/document.h"
+#include "search/document_rows.h"
+#include "search/model_identity.h"
+#include "search/open_tables.h"
+#include "search/queue.h"
+#include "search/recorded.h"
+#include "search/table_errors.h"
+#include "search/words.h"
+#include "sql/arguments.h"
 
 /* A batch ---------------------------------------------------------------------------- */
 
@@ -64,13 +82,13 @@ static bool is_to_embed(const index_table *t, sync_item *item, int *rc) {
 /* Embeds documents [count] of a batch, all at once; those that are too many passages
  * leave it, with all that follow them. */
 static int embed_documents(index_table *t, sync_batch *b, const document **documents,
-                           embedded **out, size_t count, size_t most) {
+                           embedded **out, size_t count, size_t max_passages) {
   biobert_error err;
   named_model *m;
   size_t done = count;
   if (count == 0) return SQLITE_OK;
   if (table_model(t, false, &m, &err) ||
-      documents_embed_some(t, m, documents, out, &done, most, &err))
+      documents_embed_some(t, m, documents, out, &done, max_passages, &err))
     return table_status(t, &err);
   for (size_t i = 0; i < done; i++) b->passages += (size_t)out[i]->count;
   if (b->passages) b->dimension = biobert_model_dimension(named_model_model(m));
@@ -79,7 +97,7 @@ static int embed_documents(index_table *t, sync_batch *b, const document **docum
   return SQLITE_OK;
 }
 
-static int embed_batch(index_table *t, sync_batch *b, size_t most) {
+static int embed_batch(index_table *t, sync_batch *b, size_t max_passages) {
   size_t count = 0;
   const document **documents = sqlite3_malloc64((b->count + 1) * sizeof *documents);
   embedded **out = sqlite3_malloc64((b->count + 1) * sizeof *out);
@@ -89,7 +107,7 @@ static int embed_batch(index_table *t, sync_batch *b, size_t most) {
     documents[count] = &b->items[i].document;
     out[count++] = &b->items[i].embedded;
   }
-  if (rc == SQLITE_OK) rc = embed_documents(t, b, documents, out, count, most);
+  if (rc == SQLITE_OK) rc = embed_documents(t, b, documents, out, count, max_passages);
   sqlite3_free(documents);
   sqlite3_free(out);
   return rc;
@@ -108,7 +126,7 @@ static int read_item(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool aga
   int ended = sqlite3_reset(s);
   if (rc == SQLITE_OK) rc = ended;
   if (rc != SQLITE_OK || item->gone || again) return rc;
-  rc = index_get_document(t, id, &known);
+  rc = document_row_get(t, id, &known);
   if (rc == SQLITE_OK) item->same = !sync_is_work(t, &item->document, &known);
   document_row_free(&known);
   return rc;
@@ -118,15 +136,15 @@ static int read_item(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool aga
 int sync_make_batch(index_table *t, const sync_work *w, batch_limit limit,
                     sync_batch *b) {
   sqlite3_stmt *s = NULL;
-  size_t left = w->count - w->done, count = left < limit.rows ? left : limit.rows;
-  int rc = index_dimension(t, 0);
+  size_t left = w->ids.count - w->done, count = left < limit.rows ? left : limit.rows;
+  int rc = recorded_dimension(t, 0);
   b->items = sqlite3_malloc64((count + 1) * sizeof *b->items);
   if (!b->items) return SQLITE_NOMEM;
   if (rc == SQLITE_OK) rc = sync_prepare_key(t, &s);
   while (rc == SQLITE_OK && b->count < count) {
     sync_item *item = &b->items[b->count];
     memset(item, 0, sizeof *item);
-    rc = read_item(t, s, w->ids[w->done + b->count++], w->again, item);
+    rc = read_item(t, s, w->ids.ids[w->done + b->count++], w->again, item);
     b->bytes += item->document.bytes;
     if (b->count > 1 && b->bytes > limit.bytes) {
       cut_batch(t, b, b->count - 1);
@@ -144,7 +162,7 @@ static int write_item(index_table *t, const sync_item *item) {
   if (item->same) return SQLITE_OK;
   if (item->gone) return remove_document(t, item->document.id);
   int rc = words_write(t, item->document.id, item->values);
-  if (rc == SQLITE_OK) rc = index_put_document(t, &item->document, &item->embedded);
+  if (rc == SQLITE_OK) rc = store_put(t, &item->document, &item->embedded);
   return rc;
 }
 
@@ -172,8 +190,8 @@ static int clear_queue(index_table *t, const sync_batch *b) {
   return rc;
 }
 
-/* The batch that waits in the connection is one index's alone: a trigger could send the
- * command to another. */
+/* The batch that waits in the connection is for one table alone: a trigger could send the
+ * command to another one. */
 static bool is_batch_of(const sync_batch *b, const index_table *t) {
   return b && b->values == sync_value_count(t) && strcmp(b->name, t->name) == 0 &&
          strcmp(b->schema, t->schema) == 0;
@@ -185,8 +203,8 @@ int sync_write_batch(index_table *t) {
     return table_error(t, SQLITE_ERROR, "'sync-batch' is biobert_sync()'s own command");
   biobert_error err;
   named_model *m;
-  /* Somebody else may have written, or reset, since the batch was made. */
-  int rc = index_dimension(t, b->dimension);
+  /* Another connection may have written, or reset, since the batch was made. */
+  int rc = recorded_dimension(t, b->dimension);
   if (rc == SQLITE_OK && b->dimension && t->dimension != b->dimension)
     return table_error(t, SQLITE_ERROR, "vectors of %d values, the index has %d",
                        (int)b->dimension, (int)t->dimension);

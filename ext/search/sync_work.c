@@ -1,27 +1,25 @@
-/* sync_work.c - what there is to do: new, changed and gone documents. A look over the
- * content finds what is new, what has changed (by the hash of its text) and what is gone;
- * with a queue only its keys are looked at. */
-#include "search/sync_parts.h"
+/* sync_work.c - what there is to do: new, changed and gone documents.
+ *
+ * Without a queue the whole content is read: a row is new if its key has no entry, changed
+ * if its text has another hash than the entry, and an entry is gone if no row has its key.
+ * With a queue its keys are the work; but until a first sync has come to its end the
+ * whole content is read instead: before that the queue does not have all that is to be
+ * done. */
+#include "search/sync_work.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "search/config_table.h"
+#include "search/content.h"
+#include "search/document_rows.h"
+#include "search/queue.h"
+#include "search/shadow_sql.h"
+#include "search/table_errors.h"
 
 /* Finding work ----------------------------------------------------------------------- */
 
-bool sync_add_id(sync_work *w, sqlite3_int64 id) {
-  if (w->count == w->capacity) {
-    size_t larger = w->capacity ? w->capacity * 2 : 256;
-    sqlite3_int64 *grown = sqlite3_realloc64(w->ids, larger * sizeof *grown);
-    if (!grown) return false;
-    w->ids = grown;
-    w->capacity = larger;
-  }
-  w->ids[w->count++] = id;
-  return true;
-}
-
 void sync_free_work(sync_work *w) {
-  sqlite3_free(w->ids);
+  id_list_free(&w->ids);
   memset(w, 0, sizeof *w);
 }
 
@@ -36,33 +34,8 @@ void sync_forget(index_table *t) {
   t->sync_began = 0;
 }
 
-/* SELECT key, columns[, the ready vector] FROM content ... */
-static char *content_sql(const index_table *t, const char *rest) {
-  const index_config *c = &t->config;
-  if (!c->vectors) return schema_content_sql(t, rest);
-  sqlite3_str *s = sqlite3_str_new(NULL);
-  sqlite3_str_appendf(s, "SELECT c.\"%w\"", c->content_rowid);
-  for (int i = 0; i < c->column_count; i++)
-    sqlite3_str_appendf(s, ", c.\"%w\"", c->columns[i].name);
-  sqlite3_str_appendf(s, ", c.\"%w\" FROM \"%w\".\"%w\" AS c %s", c->vectors,
-                      c->content_schema, c->content, rest);
-  return sqlite3_str_finish(s);
-}
-
-static int prepare_content(index_table *t, const char *rest, sqlite3_stmt **out) {
-  char *sql = content_sql(t, rest);
-  if (!sql) return SQLITE_NOMEM;
-  int rc = sqlite3_prepare_v2(t->db, sql, -1, out, NULL);
-  sqlite3_free(sql);
-  return rc == SQLITE_OK ? rc : table_content_error(t, rc);
-}
-
 int sync_prepare_key(index_table *t, sqlite3_stmt **out) {
-  char *key = content_key_condition(t);
-  char *where = key ? sqlite3_mprintf("WHERE %z", key) : NULL;
-  int rc = where ? prepare_content(t, where, out) : SQLITE_NOMEM;
-  sqlite3_free(where);
-  return rc;
+  return content_prepare_key(t, true, out);
 }
 
 /* Of a row of the content: its columns, and the ready vector where it has one. */
@@ -70,32 +43,15 @@ int sync_value_count(const index_table *t) {
   return t->config.column_count + (t->config.vectors != NULL);
 }
 
-/* Copies of a row's columns: text may only be taken from protected values. */
-static int copy_values(const index_table *t, sqlite3_stmt *s, sqlite3_value ***out) {
-  int count = sync_value_count(t);
-  sqlite3_value **values = sqlite3_malloc64((size_t)(count + 1) * sizeof *values);
-  if (!values) return SQLITE_NOMEM;
-  int rc = SQLITE_OK;
-  for (int i = 0; i < count; i++) {
-    values[i] = sqlite3_value_dup(sqlite3_column_value(s, i + 1));
-    if (!values[i]) rc = SQLITE_NOMEM;
-  }
-  values[count] = NULL;
-  *out = values;
-  return rc;
-}
-
 void sync_free_values(const index_table *t, sqlite3_value **values) {
-  int count = sync_value_count(t);
-  for (int i = 0; values && i < count; i++) sqlite3_value_free(values[i]);
-  sqlite3_free(values);
+  content_free_row(values, sync_value_count(t));
 }
 
 /* A row of the content as a document; with ready vectors, its hash is that of the vector
  * too. */
 int sync_read_document(const index_table *t, sqlite3_stmt *s, sqlite3_value ***values,
                        document *out) {
-  int rc = copy_values(t, s, values);
+  int rc = content_copy_row(s, sync_value_count(t), values);
   if (rc == SQLITE_OK) rc = document_make(t, sqlite3_column_int64(s, 0), *values, out);
   if (rc != SQLITE_OK || !t->config.vectors) return rc;
   sqlite3_value *vector = (*values)[t->config.column_count];
@@ -135,9 +91,9 @@ bool sync_is_work(const index_table *t, const document *d, const document_row *k
   return !document_is_known(d, known);
 }
 
-static int look_at_content(index_table *t, sync_work *w, sync_work *all) {
+static int look_at_content(index_table *t, sync_work *w, id_list *all) {
   sqlite3_stmt *s = NULL;
-  int rc = prepare_content(t, "", &s);
+  int rc = content_prepare_rows(t, true, &s);
   while (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW) {
     sqlite3_int64 id;
     if (!content_read_key(s, 0, &id)) {
@@ -148,10 +104,10 @@ static int look_at_content(index_table *t, sync_work *w, sync_work *all) {
     document d = {0};
     document_row known = {0};
     rc = sync_read_document(t, s, &values, &d);
-    if (rc == SQLITE_OK) rc = index_get_document(t, d.id, &known);
-    if (rc == SQLITE_OK && sync_is_work(t, &d, &known) && !sync_add_id(w, d.id))
+    if (rc == SQLITE_OK) rc = document_row_get(t, d.id, &known);
+    if (rc == SQLITE_OK && sync_is_work(t, &d, &known) && !id_list_add(&w->ids, d.id))
       rc = SQLITE_NOMEM;
-    if (rc == SQLITE_OK && !sync_add_id(all, d.id)) rc = SQLITE_NOMEM;
+    if (rc == SQLITE_OK && !id_list_add(all, d.id)) rc = SQLITE_NOMEM;
     document_row_free(&known);
     document_free(&d);
     sync_free_values(t, values);
@@ -160,22 +116,14 @@ static int look_at_content(index_table *t, sync_work *w, sync_work *all) {
   return rc == SQLITE_OK && ended != SQLITE_OK ? table_content_error(t, ended) : rc;
 }
 
-static int compare_ids(const void *x, const void *y) {
-  sqlite3_int64 a = *(const sqlite3_int64 *)x, b = *(const sqlite3_int64 *)y;
-  return a < b ? -1 : a > b;
-}
-
 /* Documents whose content is gone; `all` is sorted. */
-static int look_for_gone(index_table *t, sync_work *w, const sync_work *all) {
+static int look_for_gone(index_table *t, sync_work *w, const id_list *all) {
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf("SELECT id FROM \"%w\".\"%w_docs\"", t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
+  int rc = schema_prepare(t, &s, "SELECT id FROM @docs");
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
     sqlite3_int64 id = sqlite3_column_int64(s, 0);
-    if (all->count && bsearch(&id, all->ids, all->count, sizeof id, compare_ids))
-      continue;
-    if (!sync_add_id(w, id)) rc = SQLITE_NOMEM;
+    if (id_list_has(all, id)) continue;
+    if (!id_list_add(&w->ids, id)) rc = SQLITE_NOMEM;
   }
   int ended = sqlite3_finalize(s);
   return rc == SQLITE_OK ? ended : rc;
@@ -193,7 +141,7 @@ int sync_look_at_key(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool *wo
   bool there = rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW;
   if (there) rc = sync_read_document(t, s, &values, &d);
   if (!there && rc == SQLITE_OK) rc = sqlite3_reset(s);
-  if (rc == SQLITE_OK) rc = index_get_document(t, id, &known);
+  if (rc == SQLITE_OK) rc = document_row_get(t, id, &known);
   if (rc == SQLITE_OK) *work = there ? sync_is_work(t, &d, &known) : known.found;
   document_row_free(&known);
   document_free(&d);
@@ -203,8 +151,8 @@ int sync_look_at_key(index_table *t, sqlite3_stmt *s, sqlite3_int64 id, bool *wo
 }
 
 /* Keys that occur twice (in a view): the row that the key finds first has it, the others
- * are not in the index. Both lists are sorted. */
-static int drop_doubles(index_table *t, sync_work *w, const sync_work *all) {
+ * are not in the search table. Both lists are sorted. */
+static int drop_doubles(index_table *t, sync_work *w, const id_list *all) {
   sqlite3_stmt *s = NULL;
   int rc = SQLITE_OK;
   size_t kept = 0, at = 0;
@@ -215,28 +163,28 @@ static int drop_doubles(index_table *t, sync_work *w, const sync_work *all) {
       sqlite3_snprintf(sizeof w->bad_key, w->bad_key, "key %lld occurs more than once",
                        all->ids[i]);
   }
-  for (size_t i = 0; i < w->count && rc == SQLITE_OK; i++) {
-    sqlite3_int64 id = w->ids[i];
+  for (size_t i = 0; i < w->ids.count && rc == SQLITE_OK; i++) {
+    sqlite3_int64 id = w->ids.ids[i];
     bool work = true;
-    if (kept && w->ids[kept - 1] == id) continue;
+    if (kept && w->ids.ids[kept - 1] == id) continue;
     while (at < all->count && all->ids[at] < id) at++;
     if (at + 1 < all->count && all->ids[at + 1] == id) {
       if (!s) rc = sync_prepare_key(t, &s);
       if (rc == SQLITE_OK) rc = sync_look_at_key(t, s, id, &work);
     }
-    if (work) w->ids[kept++] = id;
+    if (work) w->ids.ids[kept++] = id;
   }
-  w->count = kept;
+  w->ids.count = kept;
   sqlite3_finalize(s);
   return rc;
 }
 
-/* Rows that the queue table names; the look over everything is 'rebuild's. */
+/* The keys in the queue. */
 static int read_queue(index_table *t, sync_work *w) {
   sqlite3_stmt *s;
   int rc = queue_prepare(t, &s);
   while (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW)
-    if (!sync_add_id(w, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
+    if (!id_list_add(&w->ids, sqlite3_column_int64(s, 0))) rc = SQLITE_NOMEM;
   int ended = sqlite3_finalize(s);
   if (rc != SQLITE_OK || ended == SQLITE_OK) return rc;
   return table_error(t, ended, "queue '%s' cannot be read: %s", t->config.queue,
@@ -244,7 +192,7 @@ static int read_queue(index_table *t, sync_work *w) {
 }
 
 int sync_find_work(index_table *t, sync_work *w) {
-  sync_work all = {0};
+  id_list all = {0};
   sqlite3_int64 synced = 0;
   int rc = queue_check(t, false); /* before any work, also where all is looked at */
   if (rc == SQLITE_OK && t->config.queue) rc = schema_get_int(t, "synced", &synced);
@@ -252,19 +200,18 @@ int sync_find_work(index_table *t, sync_work *w) {
   /* Until a sync has come to its end the queue does not know all that is to be done. */
   if (synced) return read_queue(t, w);
   rc = look_at_content(t, w, &all);
-  if (rc == SQLITE_OK && all.count)
-    qsort(all.ids, all.count, sizeof *all.ids, compare_ids);
-  if (rc == SQLITE_OK && w->count) qsort(w->ids, w->count, sizeof *w->ids, compare_ids);
+  id_list_sort(&all);
+  id_list_sort(&w->ids);
   if (rc == SQLITE_OK) rc = drop_doubles(t, w, &all);
   if (rc == SQLITE_OK) rc = look_for_gone(t, w, &all);
-  sync_free_work(&all);
+  id_list_free(&all);
   return rc;
 }
 
 int sync_count_stale(index_table *t, sqlite3_int64 *out) {
   sqlite3_stmt *s = NULL, *by_key = NULL;
   *out = 0;
-  int rc = prepare_content(t, "", &s);
+  int rc = content_prepare_rows(t, true, &s);
   if (rc == SQLITE_OK) rc = sync_prepare_key(t, &by_key);
   while (rc == SQLITE_OK && table_step(t, s) == SQLITE_ROW) {
     sqlite3_int64 id;
@@ -273,7 +220,7 @@ int sync_count_stale(index_table *t, sqlite3_int64 *out) {
     document d = {0};
     document_row known = {0};
     rc = sync_read_document(t, s, &values, &d);
-    if (rc == SQLITE_OK) rc = index_get_document(t, d.id, &known);
+    if (rc == SQLITE_OK) rc = document_row_get(t, d.id, &known);
     bool stale = rc == SQLITE_OK && known.found && sync_is_work(t, &d, &known);
     /* Not one whose key another row has. */
     if (stale) rc = sync_look_at_key(t, by_key, d.id, &stale);

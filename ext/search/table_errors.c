@@ -1,6 +1,6 @@
 /* table_errors.c - an error of a table: SQLite's code, and a message that says what to do.
  */
-#include "search/vtab.h"
+#include "search/table_errors.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -27,9 +27,7 @@ int table_status(index_table *t, const biobert_error *err) {
 }
 
 biobert_status table_fail(index_table *t, int rc, biobert_error *err) {
-  biobert_status status = BIOBERT_FORMAT;
-  if ((rc & 0xFF) == SQLITE_NOMEM) status = BIOBERT_NOMEM;
-  if ((rc & 0xFF) == SQLITE_INTERRUPT) status = BIOBERT_INTERRUPTED;
+  biobert_status status = result_status(rc, BIOBERT_FORMAT);
   result_fail(err, status, "%s",
               t->base.zErrMsg ? t->base.zErrMsg : sqlite3_errmsg(t->db));
   sqlite3_free(t->base.zErrMsg);

@@ -1,30 +1,31 @@
-/* transaction.c - what an operation on an index begins with.
+/* transaction.c - what an operation on a search table begins with.
  *
- * All data lies in shadow tables, so SQLite undoes it. What is in memory is written out by
+ * All data is in shadow tables, so SQLite undoes it. What is in memory is written out by
  * xSavepoint and xSync (module.c), and forgotten after a rollback: table_settle(). SQLite
- * may have several objects of one index in a transaction, when it has read the schema
+ * may have several objects of one table in a transaction, when it has read the schema
  * anew: what one has in memory is written before another reads. */
-#include "search/vtab.h"
+#include "search/transaction.h"
 
 #include <string.h>
+
+#include "search/code_cache.h"
+#include "search/kept_rankings.h"
+#include "search/open_tables.h"
+#include "search/shadow_check.h"
+#include "search/shadow_tables.h"
+#include "search/sync_work.h"
+#include "search/table_errors.h"
+#include "search/words.h"
 
 void table_settle(index_table *t) {
   if (!t->rolled_back || t->storing) return;
   t->rolled_back = false;
   kept_drop(t);
   sync_forget(t);
-  index_drop_memory(t);
+  table_drop_memory(t);
 }
 
-/* The objects of one index ------------------------------------------------------------
- */
-
-index_table *table_other(const index_table *t, index_table *o) {
-  while (o && (o == t || sqlite3_stricmp(o->name, t->name) != 0 ||
-               sqlite3_stricmp(o->schema, t->schema) != 0))
-    o = o->next;
-  return o;
-}
+/* The objects of one table ----------------------------------------------------------- */
 
 /* What another object has in memory must be in the tables before this one reads them. */
 int table_flush_others(index_table *t) {

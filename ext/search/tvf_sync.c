@@ -1,8 +1,19 @@
 /* tvf_sync.c - biobert_sync(name [, batch]): a sync as a table of live progress that
  * commits by itself. */
-#include "search/sync_parts.h"
+#include "search/tvf_sync.h"
 
 #include <string.h>
+
+#include "search/config_table.h"
+#include "search/content.h"
+#include "search/open_tables.h"
+#include "search/recorded.h"
+#include "search/sync.h"
+#include "search/sync_batch.h"
+#include "search/sync_work.h"
+#include "search/table_errors.h"
+#include "search/transaction.h"
+#include "sql/arguments.h"
 
 /* biobert_sync(name [, batch]) ------------------------------------------------------- */
 
@@ -95,25 +106,26 @@ static int busy_timeout(sqlite3 *db, double *seconds) {
   return rc == SQLITE_OK ? ended : rc;
 }
 
-/* The code as it says most: whether the program asked for extended ones or not. */
+/* Returns the extended code, whether or not the program asked for extended codes. */
 static int execute(sqlite3 *db, const char *sql) {
   int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
   return rc == SQLITE_OK ? rc : sqlite3_extended_errcode(db);
 }
 
-/* Runs a statement that writes. Inside a read transaction SQLite does not wait for the
- * write lock, because the two might wait for one another; we do, as long as busy_timeout
- * says: the other one may not change anything. If it does, in WAL mode, waiting is of no
- * use any more, and SQLITE_BUSY_SNAPSHOT says so. */
+/* Runs a statement that writes. The rows of biobert_sync() are read inside a read
+ * transaction, in which SQLite does not wait for the write lock, because two connections
+ * might wait for each other. We wait, up to busy_timeout: the other connection may end
+ * without a change. If it has written, in WAL mode, nothing can be written from
+ * our snapshot any more, and SQLITE_BUSY_SNAPSHOT ends the waiting. */
 static int execute_patiently(index_table *t, const char *sql) {
   enum { FIRST_MS = 1, LONGEST_MS = 50 };
-  double begun = sync_seconds(), most;
+  double begun = sync_seconds(), timeout;
   int rc = execute(t->db, sql);
   if (rc != SQLITE_BUSY) return rc;
-  int failed = busy_timeout(t->db, &most);
+  int failed = busy_timeout(t->db, &timeout);
   if (failed != SQLITE_OK) return failed;
   for (int ms = FIRST_MS; (rc & 0xFF) == SQLITE_BUSY && rc != SQLITE_BUSY_SNAPSHOT &&
-                          sync_seconds() - begun < most;
+                          sync_seconds() - begun < timeout;
        ms = ms * 2 < LONGEST_MS ? ms * 2 : LONGEST_MS) {
     sync_sleep_ms(ms);
     if (is_interrupted(t->db)) return SQLITE_INTERRUPT;
@@ -122,8 +134,8 @@ static int execute_patiently(index_table *t, const char *sql) {
   return rc;
 }
 
-/* What SQLite says of a statement on the table: with the table's own words it has the
- * name in front. */
+/* Makes SQLite's message the table's. If it is the table's own message already, it begins
+ * with the table's name. */
 static void take_message(index_table *t, int code) {
   const char *message = sqlite3_errmsg(t->db);
   size_t name = strlen(t->name);
@@ -159,12 +171,12 @@ static int check_written(index_table *t, const sync_batch *b,
   sqlite3_int64 synced = 0;
   bool lost = false;
   sqlite3_db_release_memory(t->db);
-  int rc = index_read_epoch(t, now);
+  int rc = recorded_epoch(t, now);
   for (size_t i = 0; i < b->count && rc == SQLITE_OK; i++)
     lost = lost || (!b->items[i].same && memcmp(before, now, sizeof now) == 0);
   if (rc == SQLITE_OK && b->last) rc = schema_get_int(t, "synced", &synced);
   if (rc != SQLITE_OK || !(lost || (b->last && !synced))) return rc;
-  t->rolled_back = true; /* what lies in memory is of no file */
+  t->rolled_back = true; /* what is in memory is in no file */
   return table_error(t, SQLITE_ERROR,
                      "the batch was committed and is not in the file: this program "
                      "discards what a SELECT writes; use the command, until nothing is "
@@ -174,7 +186,7 @@ static int check_written(index_table *t, const sync_batch *b,
 
 static int write_and_check(index_table *t, sync_batch *b) {
   unsigned char before[16];
-  int rc = index_read_epoch(t, before);
+  int rc = recorded_epoch(t, before);
   if (rc == SQLITE_OK) rc = commit_batch(t, b);
   return rc == SQLITE_OK ? check_written(t, b, before) : rc;
 }
@@ -187,7 +199,7 @@ static biobert_status do_batch(tvf_cursor *c, index_table *t, biobert_error *err
   table_settle(t);
   sync_batch b = {0};
   int rc = sync_make_batch(t, &r->work, r->batch, &b);
-  b.last = r->work.done + b.count == r->work.count;
+  b.last = r->work.done + b.count == r->work.ids.count;
   if (rc == SQLITE_OK) rc = write_and_check(t, &b);
   if (rc == SQLITE_OK) {
     r->work.done += b.count;
@@ -195,7 +207,7 @@ static biobert_status do_batch(tvf_cursor *c, index_table *t, biobert_error *err
   }
   sync_free_batch(t, &b);
   if (rc != SQLITE_OK) return sync_fail(c, t, rc, err);
-  if (r->alike < MOST_ALIKE) return BIOBERT_OK;
+  if (r->alike < MAX_ALIKE) return BIOBERT_OK;
   return result_fail(err, BIOBERT_RANGE, "%d rows in a row failed: %s", (int)r->alike,
                      r->last);
 }
@@ -205,8 +217,7 @@ static biobert_status lost_index(tvf_cursor *c, int code, biobert_error *err) {
   if (!open_tables_failed(code))
     return result_fail(err, BIOBERT_RANGE, "the index '%s' is gone", r->name);
   c->code = code;
-  return result_fail(err, open_tables_status(code), "%s",
-                     sqlite3_errmsg(((const open_tables *)c->shared)->db));
+  return open_tables_fail(c->shared, code, err);
 }
 
 static biobert_status next_sync(tvf_cursor *c, bool *more, biobert_error *err) {
@@ -214,7 +225,7 @@ static biobert_status next_sync(tvf_cursor *c, bool *more, biobert_error *err) {
   sqlite3_stmt *holder;
   *more = !r->ended;
   if (!*more) return BIOBERT_OK;
-  r->ended = r->work.done == r->work.count; /* the last row, which says so */
+  r->ended = r->work.done == r->work.ids.count; /* the last row, which says so */
   if (r->ended && r->work.done) return BIOBERT_OK;
   int code, rc = SQLITE_OK;
   index_table *t = open_tables_hold(c->shared, r->schema, r->name, &holder, &code);
@@ -234,7 +245,7 @@ static biobert_status sync_done(const tvf_cell *cell) {
 
 static biobert_status sync_total(const tvf_cell *cell) {
   const sync_rows *r = cell->cursor->rows;
-  return tvf_result_integer(cell, (int64_t)r->work.count);
+  return tvf_result_integer(cell, (int64_t)r->work.ids.count);
 }
 
 static biobert_status sync_failed(const tvf_cell *cell) {
@@ -256,7 +267,7 @@ static biobert_status sync_rate(const tvf_cell *cell) {
 
 static biobert_status sync_eta(const tvf_cell *cell) {
   const sync_rows *r = cell->cursor->rows;
-  const double rate = rate_of(r), left = (double)(r->work.count - r->work.done);
+  const double rate = rate_of(r), left = (double)(r->work.ids.count - r->work.done);
   if (rate > 0) sqlite3_result_double(cell->context, left / rate);
   return BIOBERT_OK;
 }

@@ -1,20 +1,26 @@
 /* words.c - the words of documents in the lexical half.
  *
- * The FTS5 table is contentless: it keeps an index and no text. To forget a document it
- * has to be told the old words, exactly; so %_words keeps them, compressed (zlib), at
- * about half the size of the text where FTS5's own copy takes 1.3 times it. A hash of
- * them stands in front: other words would damage the index without anybody noticing. */
-#include "search/vtab.h"
+ * The FTS5 table is contentless: it has the inverted index and no text. To forget a
+ * document it has to be told the old words, exactly; so %_words keeps them, compressed
+ * (zlib), at about half the size of the text, where FTS5's own copy takes 1.3 times it.
+ * They begin with a hash, since forgetting other words would damage FTS5's index without a
+ * sign. */
+#include "search/words.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
+#include "search/chunk_store.h"
+#include "search/document.h"
+#include "search/shadow_sql.h"
+#include "search/table_errors.h"
+
 enum {
-  HEAD_BYTES = 12,        /* u64 hash, u32 bytes before compression */
-  LENGTH_BYTES = 4,       /* in front of each column's text */
-  MOST_RATIO = 1032,      /* no deflate stream makes more bytes out of one */
-  MOST_BYTES = 1000000000 /* SQLite's own limit of a value */
+  HEAD_BYTES = 12,       /* u64 hash, u32 bytes before compression */
+  LENGTH_BYTES = 4,      /* in front of each column's text */
+  MAX_RATIO = 1032,      /* no deflate stream makes more bytes out of one */
+  MAX_BYTES = 1000000000 /* SQLite's own limit of a value */
 };
 
 /* A column without words: NULL, or a BLOB. */
@@ -29,7 +35,7 @@ static int damaged(index_table *t, sqlite3_int64 id) {
 
 /* Packing ---------------------------------------------------------------------------- */
 
-/* The indexed columns one after another, each behind its length. */
+/* The indexed columns one after another, each after its length. */
 static char *join_columns(const index_table *t, sqlite3_value **values, size_t *bytes) {
   sqlite3_str *s = sqlite3_str_new(NULL);
   for (int i = 0; i < t->config.column_count; i++) {
@@ -77,8 +83,8 @@ static int unpack_words(index_table *t, sqlite3_int64 id, const char *blob, size
     memcpy(&hash, blob, sizeof hash);
     memcpy(&wanted, blob + sizeof hash, sizeof wanted);
   }
-  if (size < HEAD_BYTES || wanted > MOST_BYTES ||
-      wanted > (uint64_t)(size - HEAD_BYTES) * MOST_RATIO)
+  if (size < HEAD_BYTES || wanted > MAX_BYTES ||
+      wanted > (uint64_t)(size - HEAD_BYTES) * MAX_RATIO)
     return damaged(t, id);
   char *text = sqlite3_malloc64((sqlite3_uint64)wanted + 1);
   if (!text) return SQLITE_NOMEM;
@@ -110,9 +116,9 @@ static int get_words(index_table *t, sqlite3_int64 id, char **raw, size_t *bytes
   return ended;
 }
 
-/* The index -------------------------------------------------------------------------- */
+/* FTS5 ------------------------------------------------------------------------------- */
 
-/* The next column of what join_columns() has made; *at: behind the one before. False:
+/* The next column of what join_columns() has made; *at: the end of the one before. False:
  * there is none. text->data NULL: a column without words. */
 static bool next_column(const char *raw, size_t bytes, size_t *at, biobert_str *text) {
   uint32_t length;
@@ -183,19 +189,16 @@ int words_write(index_table *t, sqlite3_int64 id, sqlite3_value **values) {
  * it right. */
 int words_settle(index_table *t) {
   if (!t->fts_unsettled) return SQLITE_OK;
-  char *sql = sqlite3_mprintf("INSERT INTO \"%w\".\"%w_fts\"(\"%w_fts\") SELECT 'settle'",
-                              t->schema, t->name, t->name);
   t->fts_settling = true;
-  int rc = sql ? sqlite3_exec(t->db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
+  int rc = schema_try(t, "INSERT INTO @fts(\"%w_fts\") SELECT 'settle'", t->name);
   t->fts_settling = false;
-  sqlite3_free(sql);
   t->fts_unsettled = rc != SQLITE_OK && (rc & 0xFF) != SQLITE_ERROR;
   return t->fts_unsettled ? rc : SQLITE_OK;
 }
 
 int remove_document(index_table *t, sqlite3_int64 id) {
   int rc = words_remove(t, id);
-  return rc == SQLITE_OK ? index_delete_document(t, id) : rc;
+  return rc == SQLITE_OK ? store_delete(t, id) : rc;
 }
 
 int words_clear(index_table *t) {
@@ -265,14 +268,10 @@ static int check_row(index_table *t, sqlite3_stmt *s, char **problem) {
 /* Every document's words, and that a document and nothing else has them. */
 static int check_each(index_table *t, char **problem) {
   sqlite3_stmt *s = NULL;
-  char *sql = sqlite3_mprintf(
-      "SELECT w.id, w.v, d.hash FROM \"%w\".\"%w_words\" w LEFT JOIN \"%w\".\"%w_docs\" "
-      "d ON "
-      "d.id = w.id UNION ALL SELECT d.id, NULL, d.hash FROM \"%w\".\"%w_docs\" d WHERE "
-      "d.id NOT IN (SELECT id FROM \"%w\".\"%w_words\")",
-      t->schema, t->name, t->schema, t->name, t->schema, t->name, t->schema, t->name);
-  int rc = sql ? sqlite3_prepare_v2(t->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-  sqlite3_free(sql);
+  int rc = schema_prepare(
+      t, &s,
+      "SELECT w.id, w.v, d.hash FROM @words w LEFT JOIN @docs d ON d.id = w.id UNION ALL "
+      "SELECT d.id, NULL, d.hash FROM @docs d WHERE d.id NOT IN (SELECT id FROM @words)");
   while (rc == SQLITE_OK && !*problem && sqlite3_step(s) == SQLITE_ROW)
     rc = check_row(t, s, problem);
   int ended = sqlite3_finalize(s);

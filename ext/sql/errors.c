@@ -27,6 +27,11 @@ biobert_status result_no_memory(biobert_error *err) {
   return result_fail(err, BIOBERT_NOMEM, "out of memory");
 }
 
+biobert_status result_status(int code, biobert_status other) {
+  if ((code & 0xFF) == SQLITE_NOMEM) return BIOBERT_NOMEM;
+  return (code & 0xFF) == SQLITE_INTERRUPT ? BIOBERT_INTERRUPTED : other;
+}
+
 void result_error(sqlite3_context *context, const char *function,
                   const biobert_error *err) {
   if (err->status == BIOBERT_NOMEM) {
