@@ -46,7 +46,7 @@ THREADS_X := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/threads/*.c))
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/tests/oom/sql \
            $(BUILD)/tests/oom/errors \
            $(BUILD)/tests/index/test_index $(BUILD)/tests/index/test_connection \
-           $(BUILD)/tests/index/test_checks \
+           $(BUILD)/tests/index/test_checks $(BUILD)/tests/index/test_hashing \
            $(BUILD)/tests/index/test_statements \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
            $(BUILD)/tests/corrupt/replaced \

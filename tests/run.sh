@@ -204,6 +204,7 @@ group_index() {
   count test_index "$build/tests/index/test_index" "${INDEX_SEED:-$(date +%s)}" "${INDEX_STEPS:-80}"
   count test_connection "$build/tests/index/test_connection" "$build/biobert.so"
   count test_checks "$build/tests/index/test_checks" "$build/biobert.so"
+  count test_hashing "$build/tests/index/test_hashing" "$build/biobert.so"
   count test_statements "$build/tests/index/test_statements" "$build/biobert.so"
   count corrupt "$build/tests/corrupt/corrupt" "$build/biobert.so"
   count hostile "$build/tests/corrupt/hostile" "$build/biobert.so"
