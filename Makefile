@@ -45,6 +45,7 @@ FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 THREADS_X := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/threads/*.c))
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/tests/oom/sql \
            $(patsubst %.c,$(BUILD)/%,$(wildcard tests/index/test_*.c)) \
+          $(BUILD)/tests/oom/errors \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
            $(BUILD)/tests/corrupt/replaced \
            $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/interrupt_operations \
@@ -117,7 +118,8 @@ $(BUILD)/tests/threads/reloading: LDFLAGS += -Wl,--as-needed
 # A fuzz target has its main() from libFuzzer, in any other mode from replay_main.c.
 $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
-$(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o sql_operations.o)
+$(BUILD)/tests/oom/errors: $(BUILD)/tests/oom/fault.o
+$(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o sql_operations.o dense_operations.o)
 # Those that run SQL have the extension linked in.
 $(addprefix $(BUILD)/tests/fuzz/,fuzz_search_table fuzz_create): $(EXT_O)
 $(BUILD)/tests/differential/differential: $(addprefix $(BUILD)/tests/differential/,statement.o search_forms.o)

@@ -130,6 +130,11 @@ enum { BIOBERT_HASH_CHARS = 65 }; /* 64 hexadecimal digits and a NUL */
  * time in the user's cache folder. BIOBERT_IO: the file was written to before that. */
 biobert_status biobert_model_sha256(biobert_model *model, char out[BIOBERT_HASH_CHARS],
                                     biobert_error *err);
+/* Computes this hash and the next, so that the functions here answer at once: hashing
+ * takes a second for 300 MB. how->cancel is asked as by biobert_model_open_with(); how
+ * may be NULL. */
+biobert_status biobert_model_hash(biobert_model *model, const biobert_open_options *how,
+                                  biobert_error *err);
 /* Hash over weights, vocabulary and every setting that changes a document's vector:
  * two models of one fingerprint make vectors that may be compared. Precision is not part
  * of it: int8 and f32 of one model are near each other. */

@@ -183,6 +183,7 @@ group_tour() {
 group_oom() {
   count oom/core "$build/tests/oom/core"
   count oom/sql "$build/tests/oom/sql" "$build/biobert.so"
+  count oom/errors "$build/tests/oom/errors" "$build/biobert.so"
 }
 
 group_fuzz-replay() {

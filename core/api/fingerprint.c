@@ -7,6 +7,7 @@
 #include "api/runtime.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/stop.h"
 #include "format/json_write.h"
 
 /* Of a hash, what a line shows. */
@@ -37,9 +38,9 @@ static void write_tokenizer(bb_json_writer *w, const bb_tokenizer *t) {
   bb_sha256 tokens, added;
   bb_sha256_init(&tokens);
   bb_sha256_init(&added);
-  for (size_t id = 0; id < bb_vocab_size(t->vocab); id++)
+  for (size_t id = 0; id < bb_vocab_size(t->vocab) && !bb_reading_stops(); id++)
     bb_hash_token(&tokens, bb_vocab_token(t->vocab, (int32_t)id));
-  for (size_t i = 0; i < t->added.count; i++)
+  for (size_t i = 0; i < t->added.count && !bb_reading_stops(); i++)
     bb_hash_added(&added, t->vocab, &t->added.items[i]);
   write_number(w, "vocabulary", bb_vocab_size(t->vocab));
   write_hash(w, "vocabulary_hash", &tokens);
@@ -62,8 +63,8 @@ static void write_step(bb_json_writer *w, size_t number, const bb_step *step) {
   bb_sha256 h;
   char hash[BIOBERT_HASH_CHARS];
   bb_sha256_init(&h);
-  bb_sha256_add(&h, step->w, step->in * step->out * sizeof *step->w);
-  bb_sha256_add(&h, step->b, step->out * sizeof *step->b);
+  bb_hash_floats(&h, step->w, step->in * step->out);
+  bb_hash_floats(&h, step->b, step->out);
   bb_hash_end(&h, hash);
   snprintf(value, sizeof value, "dense %zu %zu %s%s %.*s", step->in, step->out,
            step->activation->name, step->residual ? " residual" : "", SHOWN_DIGITS, hash);
@@ -106,7 +107,11 @@ biobert_status biobert_model_describe(biobert_model *model, char **text,
   write_tokenizer(&w, &model->tokenizer);
   write_rarely_said(&w, model);
   *text = bb_writer_take(&w, NULL);
-  return *text ? BIOBERT_OK : bb_no_memory(err, model->path);
+  if (!*text) return bb_no_memory(err, model->path);
+  if (!bb_reading_stops()) return BIOBERT_OK;
+  bb_free(NULL, *text);
+  *text = NULL;
+  return bb_interrupted(err, model->path);
 }
 
 /* Remembered: a vocabulary takes milliseconds, and every search asks. */
@@ -130,6 +135,17 @@ biobert_status biobert_model_fingerprint(biobert_model *model,
   memcpy(model->fingerprint, out, BIOBERT_HASH_CHARS);
   bb_runtime_unlock();
   return BIOBERT_OK;
+}
+
+biobert_status biobert_model_hash(biobert_model *model, const biobert_open_options *how,
+                                  biobert_error *err) {
+  char fingerprint[BIOBERT_HASH_CHARS];
+  bb_cancel cancel = {.ask = how ? how->cancel : NULL,
+                      .ctx = how ? how->cancel_ctx : NULL};
+  bb_stop_reading(&cancel);
+  const biobert_status status = biobert_model_fingerprint(model, fingerprint, err);
+  bb_stop_reading(NULL);
+  return status;
 }
 
 biobert_status biobert_model_is(biobert_model *model, const char *fingerprint, bool *is,

@@ -57,8 +57,8 @@ static void hash_pipeline(bb_sha256 *h, const bb_pipeline *p) {
     bb_hash_text(h, step->w ? step->activation->name : "normalize");
     if (!step->w) continue;
     bb_hash_number(h, "residual", step->residual);
-    bb_sha256_add(h, step->w, step->in * step->out * sizeof *step->w);
-    bb_sha256_add(h, step->b, step->out * sizeof *step->b);
+    bb_hash_floats(h, step->w, step->in * step->out);
+    bb_hash_floats(h, step->b, step->out);
   }
 }
 

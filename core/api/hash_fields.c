@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/stop.h"
+
 void bb_hash_text(bb_sha256 *h, const char *text) {
   /* The NUL separates the fields. */
   bb_sha256_add(h, text, strlen(text) + 1);
@@ -23,6 +25,13 @@ void bb_hash_added(bb_sha256 *h, const bb_vocab *vocab, const bb_added_token *to
                  (uint64_t)token->id << 4 | (uint64_t)token->normalized << 3 |
                      (uint64_t)token->single_word << 2 | (uint64_t)token->lstrip << 1 |
                      token->rstrip);
+}
+
+void bb_hash_floats(bb_sha256 *h, const float *values, size_t count) {
+  enum { BLOCK = 1 << 18 }; /* milliseconds */
+  for (size_t at = 0; at < count && !bb_reading_stops_now(); at += BLOCK)
+    bb_sha256_add(h, values + at,
+                  (count - at < BLOCK ? count - at : BLOCK) * sizeof *values);
 }
 
 void bb_hash_end(bb_sha256 *h, char out[BIOBERT_HASH_CHARS]) {

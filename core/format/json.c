@@ -21,6 +21,9 @@
  * values, but those are not so short. */
 enum { MIN_MAX_NODES = 1 << 21, BYTES_A_NODE = 14 };
 
+/* Bytes between two questions whether to go on: they take a millisecond. */
+enum { ASK_BYTES = 1 << 18 };
+
 /* Lengths are kept in 32 bits. */
 static const size_t max_text = UINT32_MAX;
 
@@ -42,6 +45,7 @@ struct bb_json {
 struct reader {
   const char *what;
   char *begin, *at, *end; /* *end is NUL */
+  size_t ask;             /* the byte at which it is asked whether to go on */
   bb_json_node *nodes;
   size_t count, capacity;
   biobert_error *err;
@@ -49,13 +53,27 @@ struct reader {
 
 static biobert_status read_value(struct reader *r, biobert_str key, int depth);
 
+/* For every byte of what may be long. */
+static bool stops_at(struct reader *r, const char *at) {
+  const size_t byte = (size_t)(at - r->begin);
+  if (byte < r->ask) return false;
+  r->ask = byte + ASK_BYTES;
+  return bb_reading_stops_now();
+}
+
+/* Where the reading was stopped, the text is cut short: that is no fault of it. */
 static biobert_status refuse(const struct reader *r, const char *at, const char *why) {
+  if (bb_reading_stops()) return bb_interrupted(r->err, r->what);
   return bb_fail(r->err, BIOBERT_FORMAT, "%s: no valid JSON at byte %zu: %s", r->what,
                  (size_t)(at - r->begin), why);
 }
 
+static bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 static void skip_space(struct reader *r) {
-  while (*r->at == ' ' || *r->at == '\t' || *r->at == '\n' || *r->at == '\r') r->at++;
+  while (is_space(*r->at) && !stops_at(r, r->at)) r->at++;
 }
 
 /* Strings ---------------------------------------------------------------------------- */
@@ -132,6 +150,7 @@ static biobert_status read_string(struct reader *r, biobert_str *out) {
   char *from = r->at + 1, *to = from;
   const char *start = from;
   while (*from != '"') {
+    if (stops_at(r, from)) return bb_interrupted(r->err, r->what);
     if (from == r->end) return refuse(r, r->at, "a string without an end");
     if ((unsigned char)*from < 0x20) return refuse(r, from, "a bare control character");
     if (*from == '\\') {
@@ -155,8 +174,8 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-static char *skip_digits(char *at) {
-  while (is_digit(*at)) at++;
+static char *skip_digits(struct reader *r, char *at) {
+  while (is_digit(*at) && !stops_at(r, at)) at++;
   return at;
 }
 
@@ -165,15 +184,15 @@ static biobert_status read_number(struct reader *r, bb_json_node *node) {
   if (*at == '-') at++;
   if (!is_digit(*at)) return refuse(r, at, "a value was expected");
   if (*at == '0' && is_digit(at[1])) return refuse(r, at, "a number with a leading zero");
-  at = skip_digits(at);
+  at = skip_digits(r, at);
   if (*at == '.') {
     if (!is_digit(at[1])) return refuse(r, at, "a digit was expected after the point");
-    at = skip_digits(at + 1);
+    at = skip_digits(r, at + 1);
   }
   if (*at == 'e' || *at == 'E') {
     at += at[1] == '+' || at[1] == '-' ? 2 : 1;
     if (!is_digit(*at)) return refuse(r, at, "a digit was expected in the exponent");
-    at = skip_digits(at);
+    at = skip_digits(r, at);
   }
   node->kind = BB_JSON_NUMBER;
   node->text = r->at;
@@ -317,11 +336,16 @@ static biobert_status read_value(struct reader *r, biobert_str key, int depth) {
 }
 
 /* How many values a text can hold at most: every value but the first follows a comma or
- * an opening bracket outside strings. Counted first, the nodes need no growing. */
+ * an opening bracket outside strings. Counted first, the nodes need no growing. Of fewer
+ * bytes, if it is stopped. */
 static size_t count_values(biobert_str text) {
-  size_t count = 1;
+  size_t count = 1, ask = ASK_BYTES;
   bool quoted = false;
   for (size_t i = 0; i < text.len; i++) {
+    if (i >= ask) {
+      if (bb_reading_stops_now()) break;
+      ask = i + ASK_BYTES;
+    }
     const char c = text.data[i];
     if (c == '"')
       quoted = !quoted;
@@ -356,6 +380,7 @@ static biobert_status check_size(biobert_str text, const char *what, size_t *val
     return bb_fail(err, BIOBERT_FORMAT, "%s: JSON of %zu bytes, at most %zu are read",
                    what, text.len, max_text);
   *values = count_values(text);
+  if (bb_reading_stops()) return bb_interrupted(err, what);
   if (*values > max_nodes(text))
     return bb_fail(err, BIOBERT_FORMAT,
                    "%s: JSON of about %zu values, at most %zu are read", what, *values,
@@ -389,6 +414,7 @@ biobert_status bb_json_parse_own(char *text, size_t len, const char *what, bb_js
                      .begin = json->text,
                      .at = json->text,
                      .end = json->text + len,
+                     .ask = ASK_BYTES,
                      .nodes = json->nodes,
                      .capacity = values,
                      .err = err};

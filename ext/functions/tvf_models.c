@@ -61,15 +61,17 @@ static biobert_status model_is_default(const tvf_cell *cell) {
 
 static biobert_status model_sha256(const tvf_cell *cell) {
   char hash[BIOBERT_HASH_CHARS];
-  biobert_status status =
-      biobert_model_sha256(named_model_model(model_of(cell)), hash, cell->err);
+  named_model *m = model_of(cell);
+  biobert_status status = named_model_hash(m, cell->err);
+  if (!status) status = biobert_model_sha256(named_model_model(m), hash, cell->err);
   return status ? status : tvf_result_string(cell, hash);
 }
 
 static biobert_status model_fingerprint(const tvf_cell *cell) {
   char hash[BIOBERT_HASH_CHARS];
-  biobert_status status =
-      biobert_model_fingerprint(named_model_model(model_of(cell)), hash, cell->err);
+  named_model *m = model_of(cell);
+  biobert_status status = named_model_hash(m, cell->err);
+  if (!status) status = biobert_model_fingerprint(named_model_model(m), hash, cell->err);
   return status ? status : tvf_result_string(cell, hash);
 }
 

@@ -72,6 +72,11 @@ biobert_model *named_model_model(const named_model *m) {
   return m->model;
 }
 
+biobert_status named_model_hash(named_model *m, biobert_error *err) {
+  const biobert_open_options how = {.cancel = poll_interrupt, .cancel_ctx = m->poll};
+  return biobert_model_hash(m->model, &how, err);
+}
+
 biobert_status named_model_session(named_model *m, biobert_session **out,
                                    biobert_error *err) {
   biobert_session_options options = {

@@ -21,6 +21,9 @@ void named_model_release(named_model *m); /* NULL is allowed */
 
 const char *named_model_name(const named_model *m);
 biobert_model *named_model_model(const named_model *m);
+/* Computes what biobert_model_sha256() and biobert_model_fingerprint() answer with, for
+ * seconds if it is not known: an interrupt stops it. */
+biobert_status named_model_hash(named_model *m, biobert_error *err);
 /* Made on first use; one a model and connection. */
 biobert_status named_model_session(named_model *m, biobert_session **out,
                                    biobert_error *err);

@@ -109,7 +109,7 @@ static int say_missing_column(index_table *t, int code, bool *said) {
   char *list = missing ? column_list(s) : NULL;
   *said = missing != NULL;
   if (missing)
-    table_error(
+    code = table_error(
         t, code,
         "content %s.%s has no column '%s' any more (it has %s): rename it back, or "
         "DROP TABLE \"%w\" and make the index anew with the column's new name",
@@ -122,18 +122,20 @@ static int say_missing_column(index_table *t, int code, bool *said) {
 
 int table_content_error(index_table *t, int code) {
   const index_config *c = &t->config;
-  char *reason = sqlite3_mprintf("%s", sqlite3_errmsg(t->db));
   bool said = false;
-  if (c->content && code == SQLITE_ERROR) say_missing_column(t, code, &said);
+  char *reason = sqlite3_mprintf("%s", sqlite3_errmsg(t->db));
+  if (!reason) return SQLITE_NOMEM;
+  int rc = code;
+  if (c->content && code == SQLITE_ERROR) rc = say_missing_column(t, code, &said);
   if (!said && (!c->content || code != SQLITE_ERROR))
-    table_error(t, code, "the content cannot be read: %s", reason ? reason : "");
+    rc = table_error(t, code, "the content cannot be read: %s", reason);
   else if (!said)
-    table_error(t, code,
-                "content %s.%s cannot be read: %s; ATTACH its file, make its view again, "
-                "or DROP TABLE \"%w\"",
-                c->content_schema, c->content, reason ? reason : "", t->name);
+    rc = table_error(t, code,
+                     "content %s.%s cannot be read: %s; ATTACH its file, make its view "
+                     "again, or DROP TABLE \"%w\"",
+                     c->content_schema, c->content, reason, t->name);
   sqlite3_free(reason);
-  return code;
+  return rc;
 }
 
 int content_prepare(index_table *t, sqlite3_stmt **out, const char *format, ...) {

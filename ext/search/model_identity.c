@@ -165,6 +165,7 @@ biobert_status table_model(index_table *t, bool record, named_model **out,
                            biobert_error *err) {
   char *recorded = NULL;
   biobert_status status = connection_find_model(t->connection, t->config.model, out, err);
+  if (!status) status = named_model_hash(*out, err);
   if (status) return status;
   int rc = schema_get_text(t, "fingerprint", &recorded);
   status = rc == SQLITE_OK

@@ -21,6 +21,8 @@ make --no-print-directory -s -j "$(nproc)" all tests || exit 1
 [[ -n ${KEEP:-} ]] || find "$build" -name '*.gcda' -delete
 
 failed=
+# Of what is done without memory every branch is wanted.
+export OOM_DENSE_STEP=${OOM_DENSE_STEP:-1}
 bash tests/run.sh "$@" || failed=yes
 for library in build/sqlite/*/libsqlite3.so.0; do
   [[ -e $library && $library != *-debug/* ]] || continue

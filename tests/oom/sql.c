@@ -12,7 +12,8 @@
  * must give everything back.
  *
  * That takes hours: tried is one allocation of DEFAULT_STEP, others for each kind, or of
- * OOM_STEP in the environment (1: all). OOM_ONLY: operations whose name has this in it.
+ * OOM_STEP in the environment (1: all); of dense_operations.c one of a tenth of that, or of
+ * OOM_DENSE_STEP. OOM_ONLY: operations whose name has this in it.
  */
 #include <sqlite3.h>
 #include <stdint.h>
@@ -32,7 +33,7 @@ static bool leaks(void) {
   return __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check() != 0;
 }
 
-enum { MOST_STATEMENTS = 16, DEFAULT_STEP = 83 };
+enum { MOST_STATEMENTS = 16, DEFAULT_STEP = 83, DENSER = 10 };
 
 /* An operation, and what it does where there is memory. */
 typedef struct trial {
@@ -319,14 +320,25 @@ static bool fail_at(const trial *t, fault_kind kind, long point, const char *enc
 /* All of them ------------------------------------------------------------------------ */
 
 /* Of how many allocations one is tried. */
+static long step_given(const char *name, long usual) {
+  const char *given = getenv(name);
+  const long number = given ? strtol(given, NULL, 10) : usual;
+  return number > 0 ? number : usual;
+}
+
 static long usual_step(void) {
-  const char *given = getenv("OOM_STEP");
-  const long number = given ? strtol(given, NULL, 10) : DEFAULT_STEP;
-  return number > 0 ? number : DEFAULT_STEP;
+  return step_given("OOM_STEP", DEFAULT_STEP);
+}
+
+static long dense_step(void) {
+  return step_given("OOM_DENSE_STEP", (usual_step() + DENSER - 1) / DENSER);
 }
 
 static long step_of(const operation *o) {
-  return o->whole ? 1 : usual_step();
+  const bool dense =
+      o >= dense_operations && o < dense_operations + dense_operation_count;
+  if (o->whole) return 1;
+  return dense ? dense_step() : usual_step();
 }
 
 /* Each kind begins elsewhere, so that together they meet more than one would. */
@@ -388,6 +400,10 @@ static long count_points(long points, const char *says) {
   return points;
 }
 
+static const operation *operation_at(size_t i) {
+  return i < operation_count ? &operations[i] : &dense_operations[i - operation_count];
+}
+
 static void test_sql(const char *library) {
   const char *only = getenv("OOM_ONLY");
   sqlite3 *keeper;
@@ -402,10 +418,11 @@ static void test_sql(const char *library) {
             SQLITE_OK);
   check_begin("loading the extension");
   points += count_points(fail_loading(library), "loading the extension");
-  for (size_t i = 0; i < operation_count; i++) {
-    if (only && !strstr(operations[i].says, only)) continue;
-    check_begin(operations[i].says);
-    points += count_points(fail_operation(&operations[i], library), operations[i].says);
+  for (size_t i = 0; i < operation_count + dense_operation_count; i++) {
+    const operation *o = operation_at(i);
+    if (only && !strstr(o->says, only)) continue;
+    check_begin(o->says);
+    points += count_points(fail_operation(o, library), o->says);
   }
   check_begin("the extension gives everything back");
   CHECK_INT(sqlite3_close(keeper), SQLITE_OK);

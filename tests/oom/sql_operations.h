@@ -18,4 +18,8 @@ typedef struct operation {
 extern const operation operations[];
 extern const size_t operation_count;
 
+/* More of them, of which more allocations are tried. */
+extern const operation dense_operations[];
+extern const size_t dense_operation_count;
+
 #endif
