@@ -10,6 +10,7 @@
 /* Asked in this order whether a file is theirs. */
 static const bb_record_parser *const parsers[] = {
     &bb_pubmed_xml,
+    &bb_endnote_xml,
     &bb_medline,
 };
 

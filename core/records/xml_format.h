@@ -8,7 +8,7 @@
 
 typedef struct bb_xml bb_xml;
 
-enum { BB_XML_ATTRIBUTES = 2 };
+enum { BB_XML_ATTRIBUTES = 3 };
 
 typedef struct bb_xml_event {
   bb_xml *xml;
@@ -42,10 +42,10 @@ typedef struct bb_xml_row {
 #define BB_XML_KEEP(where, state, member)                                                \
   { .path = where, .keep = offsetof(state, member) }
 #define BB_XML_TEXT(where, ...)                                                          \
-  { .path = where, .text = BB_XML_CALL(__VA_ARGS__, NULL, NULL, NULL) }
+  { .path = where, .text = BB_XML_CALL(__VA_ARGS__, NULL, NULL, NULL, NULL) }
 #define BB_XML_START(where, ...)                                                         \
-  { .path = where, .start = BB_XML_CALL(__VA_ARGS__, NULL, NULL, NULL) }
-#define BB_XML_CALL(function, first, second, ...) function, .attributes = {first, second}
+  { .path = where, .start = BB_XML_CALL(__VA_ARGS__, NULL, NULL, NULL, NULL) }
+#define BB_XML_CALL(function, a, b, c, ...) function, .attributes = {a, b, c}
 #define BB_XML_ROW(...)                                                                  \
   { __VA_ARGS__ }
 

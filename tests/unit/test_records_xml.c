@@ -247,6 +247,70 @@ static void test_other_elements(void) {
   CHECK_FIELD(0, JOURNAL, NULL);
 }
 
+/* EndNote ---------------------------------------------------------------------------- */
+
+#define STYLED(text)                                                                     \
+  "<style face=\"normal\" font=\"default\" size=\"100%\">" text "</style>"
+
+static const char endnote[] =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\" ?><xml><records><record>"
+    "<database name=\"My.enl\" path=\"C:\\My.enl\">My.enl</database>"
+    "<rec-number>1</rec-number><ref-type name=\"Journal Article\">17</ref-type>"
+    "<contributors><authors><author>" STYLED(
+        "Ahmad, A. S.") "</author>"
+                        "<author>" STYLED(
+                            "World Health Organization,") "</author></authors>"
+                                                          "<secondary-authors><"
+                                                          "author>" STYLED(
+                                                              "Ed, I.") "</author></"
+                                                                        "secondary-"
+                                                                        "authors>"
+                                                                        "</"
+                                                                        "contributors><"
+                                                                        "titles><"
+                                                                        "title>" STYLED("Trends in ") "<style face=\"italic\">E. coli"
+                                                                                                      "</style>" STYLED(" &amp; others") "</title><secondary-title>" STYLED(
+                                                                                                          "Br J Cancer") "</secondary-title></titles><periodical><full-title>" STYLED("Br J Cancer") "</full-title></periodical><pages>" STYLED("943-7") "</pages><volume>" STYLED("112") "</volume><number>" STYLED("5") "</number><keywords><keyword>" STYLED("Age") "</keyword><keyword>" STYLED("Sex") "</keyword></keywords><dates><year>" STYLED("2015") "</year><pub-dates><date>" STYLED("Mar 3") "</date></pub-dates></dates><publisher>" STYLED("P") "</publisher><isbn>" STYLED("1532-1827 (Electronic)&#xD;0007-0920 (Linking)") "</isbn><accession-num>" STYLED("25647015") "</accession-num><abstract>" STYLED("Of A &lt; B.") "</abstract><urls><related-urls><url>" STYLED("http://www.ncbi.nlm.nih.gov/pubmed/25647015") "</url></related-urls></urls>"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          "<custom2>" STYLED(
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              "PMC7") "</custom2><electronic-resource-num>" STYLED("https://doi.org/10.1038/BJC.2014.606") "</electronic-resource-num><language>" STYLED("eng") "</language></record>";
+
+static void test_endnote(void) {
+  check_begin("EndNote's styles are left out, and each field has its place");
+  read_text(endnote);
+  CHECK_INT(records_that_are(&list, BIOBERT_RECORD_IS_CURRENT), 1);
+  CHECK_FIELD(0, TITLE, "Trends in E. coli & others");
+  CHECK_FIELD(0, AUTHORS, "Ahmad, A. S.; World Health Organization");
+  CHECK_FIELD(0, EDITORS, "Ed, I.");
+  CHECK_FIELD(0, JOURNAL, "Br J Cancer");
+  CHECK_FIELD(0, DATE, "2015-03-03");
+  CHECK_FIELD(0, VOLUME, "112");
+  CHECK_FIELD(0, ISSUE, "5");
+  CHECK_FIELD(0, PAGES, "943-7");
+  CHECK_FIELD(0, KEYWORDS, "Age; Sex");
+  CHECK_FIELD(0, PUBLISHER, "P");
+  CHECK_FIELD(0, ISSN, "1532-1827");
+  CHECK_FIELD(0, ABSTRACT, "Of A < B.");
+  CHECK_FIELD(0, DOI, "10.1038/bjc.2014.606");
+  CHECK_FIELD(0, PMCID, "PMC7");
+  CHECK_FIELD(0, TYPE, "Journal Article");
+  CHECK_FIELD(0, LANGUAGE, "en");
+  if (list.count) CHECK_INT(list.records[0].pmid, 25647015);
+  check_begin("a record that is cut off by another library's file costs itself");
+  CHECK_INT(records_that_are(&list, BIOBERT_RECORD_IS_BROKEN), 1); /* no </records> */
+  char twice[2 * sizeof endnote];
+  snprintf(twice, sizeof twice, "%.*s%s", (int)(sizeof endnote / 2), endnote, endnote);
+  read_text(twice);
+  CHECK_INT(records_that_are(&list, BIOBERT_RECORD_IS_CURRENT), 1);
+  check_begin("an accession number of another database is no PMID");
+  read_text(
+      "<xml><records><record><ref-type name=\"Book\">6</ref-type><titles><title>T"
+      "</title></titles><isbn>978-0-387-31073-2</isbn><accession-num>123</accession-num>"
+      "<remote-database-name>Embase</remote-database-name></record></records></xml>");
+  CHECK_INT(list.count, 1);
+  if (list.count) CHECK_INT(list.records[0].pmid, 0);
+  CHECK_FIELD(0, ISBN, "978-0-387-31073-2");
+}
+
 /* Broken files ----------------------------------------------------------------------- */
 
 #define TITLED(pmid, title)                                                              \
@@ -485,6 +549,7 @@ int main(void) {
   test_identifiers();
   test_retractions();
   test_other_elements();
+  test_endnote();
   test_broken();
   test_several_documents();
   test_every_cut();
