@@ -11,6 +11,8 @@
 static const bb_record_parser *const parsers[] = {
     &bb_pubmed_xml,
     &bb_endnote_xml,
+    &bb_jats,
+    &bb_tei,
     &bb_medline,
 };
 
