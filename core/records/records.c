@@ -13,6 +13,7 @@ static const bb_record_parser *const parsers[] = {
     &bb_endnote_xml,
     &bb_jats,
     &bb_tei,
+    &bb_bibtex,
     &bb_medline,
 };
 

@@ -85,6 +85,11 @@ biobert_status bb_source_open(const char *path, const biobert_open_options *opti
   return status;
 }
 
+biobert_status bb_source_open_again(const bb_source *s, bb_source **out,
+                                    biobert_error *err) {
+  return bb_source_open(bb_source_path(s), bb_packed_file_options(s->file), out, err);
+}
+
 void bb_source_close(bb_source *s) {
   if (!s) return;
   bb_packed_file_close(s->file);

@@ -195,7 +195,7 @@ static const char *const left_out[] = {
 
 #define AT(member) offsetof(tei_state, member)
 static const size_t texts[] = {BB_FULL_TEXT_AT(tei_state, full), AT(family), AT(given),
-                               0};
+                               AT(pages), 0};
 
 static const bb_xml_format format = {
     .records = records,
