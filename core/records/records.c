@@ -15,6 +15,9 @@ static const bb_record_parser *const parsers[] = {
     &bb_tei,
     &bb_bibtex,
     &bb_medline,
+    &bb_ris,
+    &bb_wos,
+    &bb_csv,
 };
 
 struct biobert_records {
