@@ -138,6 +138,7 @@ bool bb_same_word(biobert_str text, const char *word) {
 }
 
 biobert_str bb_from(biobert_str text, size_t at) {
+  if (at == 0) return text; /* which may be NULL */
   return (biobert_str){text.data + at, text.len - at};
 }
 

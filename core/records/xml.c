@@ -44,6 +44,7 @@ struct bb_xml {
 
   /* Where byte 0 and line 1 of the parser are in the file. */
   uint64_t base, base_line;
+  uint64_t began; /* the byte of the file that the parser began with */
   uint64_t tried; /* the byte after the last error: no place is tried twice */
   bool any_root;  /* in the file */
   char encoding[ENCODING_BYTES];
@@ -222,6 +223,11 @@ static void start_record(bb_xml *x, const bb_xml_record *record,
   start_row(x, x->paths.nodes[x->nodes[x->depth]].row, attributes);
 }
 
+static bool is_ascii(const char *name) {
+  while (*name && (unsigned char)*name < 0x80) name++;
+  return !*name;
+}
+
 static void start_outside(bb_xml *x, const char *full_name, const char *name,
                           const XML_Char **attributes) {
   const bb_xml_record *record = record_named(x, bb_str(name));
@@ -230,6 +236,7 @@ static void start_outside(bb_xml *x, const char *full_name, const char *name,
     return;
   }
   size_t length = strlen(full_name);
+  if (!is_ascii(full_name)) return; /* it would need the encoding of the file */
   if (x->repeats_roots || x->roots_length + length + 2 > ROOT_BYTES) return;
   char *tag = x->roots + x->roots_length;
   tag[0] = '<';
@@ -395,7 +402,7 @@ static void begin_anew(bb_xml *x, const char *encoding, uint64_t line) {
   x->refused = NULL;
   x->depth = 0;
   x->all_given = false;
-  x->base = x->window.offset + x->window.at;
+  x->base = x->began = x->window.offset + x->window.at;
   x->base_line = line;
   x->next = NEXT_PARSE;
 }
@@ -451,7 +458,7 @@ static void leave(bb_xml *x, enum XML_Error error, uint64_t byte) {
   const uint64_t line = line_now(x) - 1;
   const bool again = byte < x->tried;
   const bool in_window = bb_xml_window_seek(&x->window, byte);
-  x->tried = byte + 1;
+  if (!again) x->tried = byte + 1;
   if (in_window && !again && begins_document(x, error)) {
     x->roots_length = x->roots_depth = 0;
     begin_anew(x, NULL, line);
@@ -488,7 +495,9 @@ static const char *reason(const bb_xml *x, enum XML_Error error) {
 static biobert_status fail(bb_xml *x, bool *told, biobert_error *err) {
   enum XML_Error error = XML_GetErrorCode(x->parser);
   if (error == XML_ERROR_NO_MEMORY) return bb_no_memory(err, "XML");
-  const uint64_t byte = byte_now(x);
+  /* Never before that: no place is read twice because of an error. */
+  uint64_t byte = byte_now(x);
+  if (byte - x->began > UINT64_MAX / 2) byte = x->began;
   *told = is_told(x, error, byte);
   if (*told)
     bb_record_broken(x->event.record, "line %llu, byte %llu: %s%s%s",

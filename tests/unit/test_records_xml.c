@@ -420,6 +420,16 @@ static void test_encodings(void) {
     CHECK_INT(records_that_are(&list, BIOBERT_RECORD_IS_BROKEN), 1);
     free(wide);
   }
+  check_begin("a file whose root is not of ASCII ends, whatever breaks in it");
+  size_t wide_size;
+  char *root = as_utf16("<rxot>" TITLED("1", "A") TITLED("2", "&") TITLED("3", "C"), 0,
+                        &wide_size);
+  root[2 + 2 * 2] = (char)0xE9; /* r\u00E9ot */
+  record_list_free(&list);
+  list = read_records(root, wide_size, "pubmed-xml");
+  CHECK_FIELD(0, TITLE, "A");
+  CHECK_INT(list.count - records_that_are(&list, BIOBERT_RECORD_IS_BROKEN), 2);
+  free(root);
   check_begin("an encoding of 8 bits is what the declaration says");
 #define ENCODED(name, rest) "<?xml version=\"1.0\" encoding=\"" name "\"?>" SET(rest)
   read_text(ENCODED("ISO-8859-1", TITLED("1", "\xE9")));
