@@ -108,7 +108,7 @@ static void set_urls(bibtex_state *s, bb_record *r) {
     const char *tex = bb_bibtex_value(&s->entry, names[i]);
     const biobert_str url = tex ? verbatim(s, r, tex) : (biobert_str){NULL, 0};
     if (!url.len) continue;
-    if (memmem(url.data, url.len, "doi.org/", 8)) bb_record_set_doi(r, url);
+    if (bb_contains(url, "doi.org/")) bb_record_set_doi(r, url);
     if (i < 2 || bb_starts_as(url, "http")) bb_record_set(r, BIOBERT_RECORD_URL, url);
   }
 }
@@ -322,9 +322,10 @@ static biobert_status next(void *state, bb_source *source, bb_record *record, bo
 
 /* An `@word{` at a line's beginning, and behind it a key or a field. */
 static bool looks_like(biobert_str start) {
-  biobert_str rest = start, line;
-  while (bb_next_part(&rest, '\n', &line)) {
-    line = bb_trimmed(line);
+  if (bb_starts_as(bb_trimmed(start), "% Encoding: ")) return true; /* JabRef's */
+  for (size_t from = 0, end; from < start.len; from = end + 1) {
+    for (end = from; end < start.len && !strchr("\r\n", start.data[end]); end++) continue;
+    const biobert_str line = bb_trimmed((biobert_str){start.data + from, end - from});
     if (!line.len || line.data[0] != '@') continue;
     size_t at = 1;
     while (at < line.len && (line.data[at] | 0x20) >= 'a' &&

@@ -71,7 +71,7 @@ static void doi(const bb_xml_event *e) {
 
 static void url(const bb_xml_event *e) {
   bb_record_add(e->record, BIOBERT_RECORD_URL, e->text);
-  if (memmem(e->text.data, e->text.len, "doi.org/", 8)) doi(e);
+  if (bb_contains(e->text, "doi.org/")) doi(e);
 }
 
 static void pmcid(const bb_xml_event *e) {
@@ -105,7 +105,7 @@ static void set_date(const bb_xml_event *e) {
 static void set_pmid(const endnote_state *s, bb_record *record) {
   const char *const names[] = {"pubmed", "medline", "nlm"};
   const biobert_str url = bb_text_view(&record->texts[BIOBERT_RECORD_URL]);
-  bool is_pmid = url.len && memmem(url.data, url.len, "/pubmed", 7);
+  bool is_pmid = bb_contains(url, "/pubmed");
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     for (size_t at = 0; at < s->database.len; at++)
       is_pmid |= bb_starts_as(bb_from(bb_text_view(&s->database), at), names[i]);

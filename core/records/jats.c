@@ -78,8 +78,7 @@ static void person_starts(const bb_xml_event *e) {
   if (!e->attributes[0].len || bb_starts_with(e->attributes[0], "author") ||
       bb_str_equal(e->attributes[0], "collab"))
     s->role = BIOBERT_RECORD_AUTHORS;
-  if (memmem(e->attributes[0].data, e->attributes[0].len, "editor", 6))
-    s->role = BIOBERT_RECORD_EDITORS;
+  if (bb_contains(e->attributes[0], "editor")) s->role = BIOBERT_RECORD_EDITORS;
 }
 
 static void name_ends(const bb_xml_event *e) {

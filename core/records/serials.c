@@ -25,7 +25,8 @@ static biobert_str first_number(biobert_str value, size_t *digits) {
 void bb_record_add_serial(bb_record *record, biobert_record_field field,
                           biobert_str value) {
   size_t digits;
-  biobert_str number = first_number(value, &digits);
+  if (!value.len) return;
+  const biobert_str number = first_number(value, &digits);
   (void)field;
   if (digits == 8)
     bb_record_set(record, BIOBERT_RECORD_ISSN, number);

@@ -218,6 +218,10 @@ static void test_recognised(void) {
   const char text[] = "Some comment\n\n @article {k,\n title={T}}";
   list = read_records(text, strlen(text), "");
   CHECK_FIELD(0, TITLE, "T");
+  record_list_free(&list);
+  const char returns[] = "% x\r\r@article{,\r  title = {T},\r}\r";
+  list = read_records(returns, strlen(returns), "");
+  CHECK_FIELD(0, TITLE, "T");
 }
 
 int main(void) {
