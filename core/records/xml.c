@@ -553,7 +553,7 @@ static biobert_status go_on(bb_xml *x, bb_source *source, bool *more,
   } else if (x->all_given) {
     x->next = NEXT_ENDED;
   }
-  return BIOBERT_OK;
+  return x->event.record->no_memory ? bb_no_memory(err, "XML") : BIOBERT_OK;
 }
 
 biobert_status bb_xml_next(void *state, bb_source *source, bb_record *record, bool *more,
