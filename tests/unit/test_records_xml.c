@@ -341,6 +341,12 @@ static void test_broken(void) {
                1);
   check_others(SET(TITLED("1", "A") "<PubmedArticle/>" TITLED("3", "C")), "1 3 ", 1);
 
+  check_begin("a start tag that the file's end cuts off is not tried for ever");
+  static const char cut[] = "<?xml ve0<e?A\n<TEI xm=\"p$resAe";
+  record_list_free(&list);
+  list = read_records(cut, strlen(cut), "tei");
+  CHECK_INT(list.count, 2); /* the beginning, and the tag */
+
   check_begin("the message names the line and the byte");
   read_text("<PubmedArticleSet>\n" TITLED("1", "A") "\n" TITLED("2", "x < y"));
   CHECK(list.count == 2 && strstr(field(1, BIOBERT_RECORD_ERROR), "line 3, byte "));
