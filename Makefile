@@ -33,7 +33,7 @@ LDFLAGS  += -pthread $(LDFLAGS.hard.$(MODE)) $(filter -fsanitize=% --coverage,$(
 LIBS_CORE := -lutf8proc -lm -ldl
 LIBS_EXT := -lz -lm -ldl
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
-LIBS_RECORDS := -lexpat -lz -lbtparse
+LIBS_RECORDS := -lexpat -lz
 
 # Files of literature are read by a library and an extension of their own, so that the others
 # need no parser of XML.

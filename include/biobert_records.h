@@ -7,8 +7,8 @@
  * PubMed XML, MEDLINE (nbib), RIS, BibTeX, EndNote XML, Web of Science, CSL-JSON, CSV,
  * JATS, TEI; plain or gzip. A file is streamed: memory is that of one record, whatever
  * the file's size. Nothing outside the file is read (no DTD, no entity, no URL). The
- * conventions are those of biobert.h. Part of libbiobert_records, which needs expat, zlib
- * and btparse; knows nothing of SQLite. */
+ * conventions are those of biobert.h. Part of libbiobert_records, which needs expat and
+ * zlib; knows nothing of SQLite. */
 #ifndef BIOBERT_RECORDS_H
 #define BIOBERT_RECORDS_H
 

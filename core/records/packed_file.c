@@ -182,6 +182,10 @@ void bb_packed_file_close(bb_packed_file *f) {
   bb_free(NULL, f);
 }
 
+const biobert_open_options *bb_packed_file_options(const bb_packed_file *f) {
+  return &f->options;
+}
+
 const char *bb_packed_file_path(const bb_packed_file *f) {
   return f->file.path;
 }

@@ -15,6 +15,7 @@ void bb_packed_file_close(bb_packed_file *file);
  * to go on. */
 biobert_status bb_packed_file_read(bb_packed_file *file, void *into, size_t size,
                                    size_t *got, biobert_error *err);
+const biobert_open_options *bb_packed_file_options(const bb_packed_file *file);
 const char *bb_packed_file_path(const bb_packed_file *file);
 /* Bytes of the file on disk: read so far, and in all. */
 uint64_t bb_packed_file_bytes_read(const bb_packed_file *file);

@@ -85,6 +85,11 @@ biobert_status bb_source_open(const char *path, const biobert_open_options *opti
   return status;
 }
 
+biobert_status bb_source_open_again(const bb_source *s, bb_source **out,
+                                    biobert_error *err) {
+  return bb_source_open(bb_source_path(s), bb_packed_file_options(s->file), out, err);
+}
+
 void bb_source_close(bb_source *s) {
   if (!s) return;
   bb_packed_file_close(s->file);
@@ -129,7 +134,7 @@ biobert_status bb_source_read(bb_source *s, void *into, size_t size, size_t *got
 static biobert_str window(const bb_source *s) {
   if (s->encoding == BB_ENCODING_8_BIT)
     return (biobert_str){s->bytes + s->from, s->to - s->from};
-  return (biobert_str){s->decoded.data + s->decoded_at, s->decoded.len - s->decoded_at};
+  return bb_from((biobert_str){s->decoded.data, s->decoded.len}, s->decoded_at);
 }
 
 static void take(bb_source *s, size_t bytes) {

@@ -133,11 +133,16 @@ bool bb_starts_as(biobert_str text, const char *prefix) {
   return !prefix[i];
 }
 
+bool bb_contains(biobert_str text, const char *part) {
+  return text.len && memmem(text.data, text.len, part, strlen(part));
+}
+
 bool bb_same_word(biobert_str text, const char *word) {
   return text.len == strlen(word) && bb_starts_as(text, word);
 }
 
 biobert_str bb_from(biobert_str text, size_t at) {
+  if (at == 0) return text; /* which may be NULL */
   return (biobert_str){text.data + at, text.len - at};
 }
 

@@ -3,7 +3,7 @@
 # named, if it may; otherwise says the one line to type. Quiet when nothing is missing.
 set -eu
 
-packages=${*:-gcc make libc6-dev pkg-config libutf8proc-dev zlib1g-dev libexpat1-dev libbtparse-dev \
+packages=${*:-gcc make libc6-dev pkg-config libutf8proc-dev zlib1g-dev libexpat1-dev \
 libsqlite3-dev sqlite3 curl ca-certificates unzip}
 
 command -v dpkg-query >/dev/null 2>&1 || {

@@ -29,7 +29,6 @@ declare -A door=(
   [sqlite3ext.h]=ext/sql/sqlite_api.h
   [zlib.h]='ext/search/words.c core/records/packed_file.c'
   [expat.h]=core/records/xml.c
-  [btparse.h]=core/records/bibtex.c
   [sqlite3.h]=include/biobert_sqlite.h
 )
 
