@@ -88,7 +88,7 @@ static void begin_row(bb_csv_reader *r) {
   begin(r);
   r->is_cut = r->is_open = false;
   r->row_at = r->read_at;
-  if (r->row_at <= r->raw.len / 2 && r->raw.len) return;
+  if (!r->raw.len || r->row_at <= r->raw.len / 2) return;
   memmove(r->raw.data, r->raw.data + r->row_at, r->raw.len - r->row_at);
   r->raw.len -= r->row_at;
   r->row_at = r->read_at = 0;

@@ -44,7 +44,7 @@ static bool split(biobert_str line, char tag[BB_TAG_BYTES], biobert_str *value) 
 /* "10.1016/x [doi]", "S0140-6736(20) [pii]"; books have "doi:10.1016/x". */
 static void put_article_id(bb_record *r, biobert_record_field into, biobert_str value) {
   (void)into;
-  if (memmem(value.data, value.len, "[doi]", 5) || bb_starts_as(value, "doi:"))
+  if (bb_contains(value, "[doi]") || bb_starts_as(value, "doi:"))
     bb_record_set_doi(r, value);
 }
 
@@ -135,7 +135,7 @@ static bool repeats_full_name(const bb_field *f, const char before[BB_TAG_BYTES]
 
 static void put_field(medline *m, bb_record *r, const char before[BB_TAG_BYTES]) {
   const bb_field *f = &m->field;
-  const biobert_str value = bb_text_view(&f->value);
+  const biobert_str value = bb_field_value(f);
   if (bb_field_is(f, "TI"))
     keep(&m->title, value);
   else if (bb_field_is(f, "BTI"))

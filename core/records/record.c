@@ -68,8 +68,10 @@ static bool is_repeated(const bb_text *text, size_t start) {
   while ((size_t)(at - text->data) + item.len + 2 <= end) {
     const char *found = memmem(at, end - (size_t)(at - text->data), item.data, item.len);
     if (!found) return false;
-    const bool begins = found == text->data || memcmp(found - 2, "; ", 2) == 0;
-    if (begins && memcmp(found + item.len, "; ", 2) == 0) return true;
+    const size_t before = (size_t)(found - text->data), after = before + item.len;
+    const bool begins = before == 0 || (before >= 2 && memcmp(found - 2, "; ", 2) == 0);
+    if (begins && after + 2 <= start && memcmp(found + item.len, "; ", 2) == 0)
+      return true;
     at = found + 1;
   }
   return false;
@@ -213,9 +215,10 @@ void bb_record_refine_date(bb_record *r, biobert_str value) {
   bb_date date;
   bb_record_set_date(r, value);
   bb_text *known = &r->texts[BIOBERT_RECORD_DATE];
-  if (!bb_date_read(value, &date)) return;
+  if (!known->len || !bb_date_read(value, &date)) return;
   const biobert_str finer = bb_date_iso(date, iso);
   if (finer.len <= known->len || memcmp(finer.data, known->data, known->len) != 0) return;
+  r->bytes -= known->len;
   known->len = 0;
   bb_record_set(r, BIOBERT_RECORD_DATE, finer);
 }

@@ -41,7 +41,7 @@ static void put_nothing(bb_record *r, biobert_record_field into, biobert_str val
 /* "23690738[pmid]", "PMC4756000[pmcid]" */
 static void put_user_field(bb_record *r, biobert_record_field into, biobert_str value) {
   (void)into;
-  if (memmem(value.data, value.len, "[pmid]", 6)) bb_record_set_pmid(r, value);
+  if (bb_contains(value, "[pmid]")) bb_record_set_pmid(r, value);
   bb_record_set_pmcid(r, value);
 }
 
@@ -166,7 +166,7 @@ static void start(void *state) {
 
 static void put_field(void *state, bb_record *r, const bb_field *f) {
   ris *s = state;
-  const biobert_str value = bb_text_view(&f->value);
+  const biobert_str value = bb_field_value(f);
   bb_text *text = kept(s, f);
   if (text) keep(text, value);
   if (bb_field_is(f, "TY"))
@@ -188,7 +188,8 @@ static void put_abstracts(const ris *s, bb_record *r) {
   bb_record_add_abstract(r, BIOBERT_RECORD_OTHER_ABSTRACT, b);
   bb_text *first = &r->texts[BIOBERT_RECORD_ABSTRACT];
   bb_text *second = &r->texts[BIOBERT_RECORD_OTHER_ABSTRACT];
-  if (first->len != second->len || memcmp(first->data, second->data, first->len) != 0)
+  if (!first->len || first->len != second->len ||
+      memcmp(first->data, second->data, first->len) != 0)
     return;
   r->bytes -= second->len;
   second->len = 0;
@@ -200,10 +201,10 @@ static void find_in_notes(const ris *s, bb_record *r) {
   while (bb_next_part(&notes, '\n', &line)) {
     line = bb_trimmed(line);
     const bool has_doi = bb_starts_as(line, "doi") || bb_starts_with(line, "10.") ||
-                         memmem(line.data, line.len, "doi.org/", 8);
+                         bb_contains(line, "doi.org/");
     if (has_doi) bb_record_set_doi(r, line);
     if (bb_starts_as(line, "pmid")) bb_record_set_pmid(r, line);
-    if (memmem(line.data, line.len, "pubmed", 6) && bb_starts_as(line, "http"))
+    if (bb_contains(line, "pubmed") && bb_starts_as(line, "http"))
       bb_record_set_pmid(r, line);
   }
 }

@@ -56,6 +56,10 @@ biobert_status bb_next_field(bb_field *f, bb_split_tag *split, bb_source *source
   return f->value.no_memory ? bb_no_memory(err, bb_source_path(source)) : BIOBERT_OK;
 }
 
+biobert_str bb_field_value(const bb_field *f) {
+  return bb_trimmed(bb_text_view(&f->value));
+}
+
 bool bb_field_is(const bb_field *f, const char *tag) {
   return strcmp(f->tag, tag) == 0;
 }
@@ -117,7 +121,8 @@ const bb_tag *bb_find_tag(const bb_tag *tags, const char *tag) {
 
 void bb_put_tagged(bb_record *record, const bb_tag *tags, const bb_field *field) {
   const bb_tag *row = bb_find_tag(tags, field->tag);
-  if (row) row->put(record, row->into, bb_text_view(&field->value));
+  const biobert_str value = bb_field_value(field);
+  if (row && value.len) row->put(record, row->into, value);
   record->too_long |= field->is_cut;
 }
 

@@ -28,6 +28,8 @@ void bb_field_free(bb_field *field);
 /* The next field; *more false: there is none. Lines before the first tag are left out. */
 biobert_status bb_next_field(bb_field *field, bb_split_tag *split, bb_source *source,
                              bool *more, biobert_error *err);
+/* Without white space at its ends, such as the blank line behind it. */
+biobert_str bb_field_value(const bb_field *field);
 bool bb_field_is(const bb_field *field, const char *tag);
 
 /* A format of which each record has a first and a last tag. */

@@ -128,7 +128,7 @@ static void start(void *state) {
 }
 
 static void put_field(void *state, bb_record *r, const bb_field *f) {
-  bb_wos_put(&((wos *)state)->parts, r, f->tag, bb_text_view(&f->value));
+  bb_wos_put(&((wos *)state)->parts, r, f->tag, bb_field_value(f));
   r->too_long |= f->is_cut;
 }
 

@@ -316,6 +316,42 @@ static biobert_status bibtex_records(const core_state *s, biobert_error *err) {
                   "bibtex", &expected, err);
 }
 
+static biobert_status tagged_records(const core_state *s, biobert_error *err) {
+  static size_t medline, ris, wos;
+  (void)s;
+  biobert_status status = read_all(
+      "PMID- 1\nTI  - [A <i>title</i>]\n      of two.\nTT  - Ein Titel\nAB  - AIM: One. "
+      "END: Two.\nFAU - Doe, J\nAU  - Doe J\nDEP - 20010517\nMH  - A/b/*c\nTA  - J\n"
+      "\nPMID- 2\nBTI - M\xFCller\n",
+      "medline", &medline, err);
+  if (!status)
+    status = read_all("TY  - JOUR\nTI  - x &lt; y\nT2  - J\nAB  - a\nN2  - b\nSP  - 1\n"
+                      "EP  - 2\nPY  - 2001\nDA  - 2001/05\nKW  - a; b\nM3  - doi:10.1/x\n"
+                      "ER  - \nTY  - BOOK\nBT  - B\n",
+                      "ris", &ris, err);
+  if (!status)
+    status = read_all("PT J\nAF Doe, J\n   Roe, K\nTI T\nPY 2001\nPD MAY\nBP 1\nER\n",
+                      "wos", &wos, err);
+  return status;
+}
+
+static biobert_status table_records(const core_state *s, biobert_error *err) {
+  static size_t csv, wos, json;
+  (void)s;
+  biobert_status status = read_all(
+      "title;authors;abstract\n\"a\nb\";Doe J, Roe K;<p>x</p>\n\"open;1\nc;d;e;f\n",
+      "csv", &csv, err);
+  if (!status)
+    status = read_all("PT\tAU\tTI\tPY\nJ\tDoe, J; Roe, K\tT\t2001\n", "csv", &wos, err);
+  if (!status)
+    status = read_all(
+        "{\"results\": [{\"title\": [\"T\"], \"author\": [{\"family\": \"B\", "
+        "\"non-dropping-particle\": \"van\"}], \"abstract_inverted_index\": {\"a\": "
+        "[1], \"b\": [0]}, \"mesh\": [{\"descriptor_name\": \"D\"}]}, {\"x\" 1}]}",
+        "csl-json", &json, err);
+  return status;
+}
+
 /* Opens a model of its own and does one task with it. */
 static biobert_status do_task(const char *path,
                               biobert_status (*task)(biobert_session *, biobert_error *),
@@ -424,6 +460,8 @@ static const struct {
     {"records of PubMed",                     pubmed_records   },
     {"records of full texts",                 full_text_records},
     {"records of BibTeX",                     bibtex_records   },
+    {"records of tagged lines",               tagged_records   },
+    {"records of tables and JSON",            table_records    },
 };
 
 /* once: an allocation fails alone, and the later ones succeed. */
