@@ -95,8 +95,9 @@ biobert_status biobert_records_open(biobert_str path, biobert_str format,
                                     const biobert_open_options *options,
                                     biobert_records **out, biobert_error *err);
 /* *record NULL: there are no more. What is wrong with one record is in the record; an
- * error is what ends the file: BIOBERT_IO (it cannot be read on), BIOBERT_NOMEM,
- * BIOBERT_INTERRUPTED, and each further call gives it again. */
+ * error is what ends the file: BIOBERT_IO (it cannot be read on; a record that it was in
+ * has come before, broken), BIOBERT_NOMEM, BIOBERT_INTERRUPTED, and each further call
+ * gives it again. */
 biobert_status biobert_records_next(biobert_records *records,
                                     const biobert_record **record, biobert_error *err);
 /* The format's name. */

@@ -166,8 +166,6 @@ static void apply_before(const before_year *b, bb_date *d) {
 static void read_after(biobert_str value, size_t at, bb_date *d) {
   word w;
   while (!d->day && next_word(value, &at, &w)) {
-    const bool is_range = w.before == '-' && d->month && !w.is_number;
-    if (is_range || is_year(w.text)) return;
     if (!w.is_number && !d->month) {
       d->month = month_of_name(w.text);
     } else if (w.is_number && !d->month && is_letter(w.after)) {

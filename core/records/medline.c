@@ -181,6 +181,7 @@ static biobert_status next(void *state, bb_source *source, bb_record *r, bool *m
   for (;;) {
     bool is_field;
     biobert_status status = bb_next_field(&m->field, split, source, &is_field, err);
+    if (status) finish(m, r);
     if (status) return status;
     if (!is_field) break;
     m->field.again = *more && begins_record(&m->field);

@@ -118,13 +118,25 @@ void biobert_records_close(biobert_records *r) {
 
 /* Reading ---------------------------------------------------------------------------- */
 
-static biobert_status next_record(biobert_records *r, bool *more, biobert_error *err) {
+/* The file ends inside a record: that one is broken, and has what was read. The next call
+ * says the same of the file. */
+static void keep_cut_record(biobert_records *r, bool *more) {
+  *more = !bb_record_is_empty(&r->record);
+  if (*more) bb_record_broken(&r->record, "%s", r->ended.message);
+}
+
+static biobert_status next_record(biobert_records *r, bool *more) {
   *more = false;
   if (!r->parser) return BIOBERT_OK;
   bb_record_start(&r->record, r->next, r->parser->format.name);
-  biobert_status status = r->parser->next(r->state, r->source, &r->record, more, err);
-  if (!status && *more) status = bb_record_finish(&r->record, err);
-  if (status || !*more) return status;
+  biobert_status status =
+      r->parser->next(r->state, r->source, &r->record, more, &r->ended);
+  if (status) *more = false;
+  r->ended.status = status;
+  if (status == BIOBERT_IO) keep_cut_record(r, more);
+  if (!*more) return status;
+  status = bb_record_finish(&r->record, &r->ended);
+  if (status) return status;
   if (r->record.is_section && r->next)
     r->record.shown.position--;
   else
@@ -135,14 +147,10 @@ static biobert_status next_record(biobert_records *r, bool *more, biobert_error 
 biobert_status biobert_records_next(biobert_records *r, const biobert_record **record,
                                     biobert_error *err) {
   bool more = false;
-  *record = NULL;
   biobert_status status = r->ended.status;
-  if (!status) status = next_record(r, &more, &r->ended);
-  if (status) {
-    r->ended.status = status;
-    if (err) *err = r->ended;
-  }
-  if (!status && more) *record = &r->record.shown;
+  if (!status) status = next_record(r, &more);
+  *record = !status && more ? &r->record.shown : NULL;
+  if (status && err) *err = r->ended;
   return status;
 }
 

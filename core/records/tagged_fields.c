@@ -40,6 +40,7 @@ biobert_status bb_next_field(bb_field *f, bb_split_tag *split, bb_source *source
     char tag[BB_TAG_BYTES];
     bool is_line;
     biobert_status status = bb_source_line(source, &line, &is_line, err);
+    if (status == BIOBERT_IO && begun) break; /* the next call says it again */
     if (status) return status;
     if (!is_line) break;
     const bool is_tag = split(line, tag, &value);
@@ -104,8 +105,8 @@ biobert_status bb_next_tagged(const bb_tagged_format *format, void *state, bb_fi
     format->start(state);
     biobert_status status =
         read_fields(format, state, f, source, record, &any, &has_first, err);
-    if (status) return status;
     format->finish(state, record);
+    if (status) return status;
     *more = has_first || is_worth(record);
   }
   return BIOBERT_OK;
@@ -142,9 +143,11 @@ void bb_put_doi(bb_record *record, biobert_record_field into, biobert_str value)
   bb_record_set_doi(record, value);
 }
 
+/* Of its first line: what is behind it is a line that the file has lost its tag of. */
 void bb_put_pmid(bb_record *record, biobert_record_field into, biobert_str value) {
+  biobert_str line;
   (void)into;
-  bb_record_set_pmid(record, value);
+  if (bb_next_part(&value, '\n', &line)) bb_record_set_pmid(record, line);
 }
 
 void bb_put_pmcid(bb_record *record, biobert_record_field into, biobert_str value) {

@@ -12,6 +12,8 @@ typedef struct read_rows {
   biobert_record last; /* of a file that cannot be read to its end: what is wrong */
   biobert_error why;
   uint64_t count;
+  bool was_broken; /* the record before */
+  bool ended;
 } read_rows;
 
 /* Reading ---------------------------------------------------------------------------- */
@@ -39,8 +41,11 @@ static biobert_status refuse_if_locked(tvf_cursor *c, biobert_error *err) {
 }
 
 /* A file that is cut off keeps the rows before: an INSERT of them all would be undone by
- * an error, so it is a row too, the last one. */
-static biobert_status end_with(read_rows *r, const biobert_error *why) {
+ * an error, so it is a row too, the last one, unless the last record says it already. */
+static void end_with(read_rows *r, const biobert_error *why) {
+  r->record = NULL;
+  r->ended = true;
+  if (r->was_broken) return;
   r->why = *why;
   r->last = (biobert_record){.position = r->count,
                              .format = biobert_records_format(r->records),
@@ -48,18 +53,22 @@ static biobert_status end_with(read_rows *r, const biobert_error *why) {
   r->last.fields[BIOBERT_RECORD_ERROR] =
       (biobert_str){r->why.message, strlen(r->why.message)};
   r->record = &r->last;
-  return BIOBERT_OK;
 }
 
 static biobert_status next_read(tvf_cursor *c, bool *more, biobert_error *err) {
   read_rows *r = c->rows;
   *more = false;
-  if (r->record == &r->last) return BIOBERT_OK;
+  if (r->ended) return BIOBERT_OK;
   biobert_status status = biobert_records_next(r->records, &r->record, err);
-  if (status == BIOBERT_IO || status == BIOBERT_FORMAT) status = end_with(r, err);
+  if (status == BIOBERT_IO || status == BIOBERT_FORMAT) {
+    end_with(r, err);
+    status = BIOBERT_OK;
+  }
   *more = !status && r->record;
-  if (*more) r->count = r->record->position + 1;
-  return status;
+  if (!*more) return status;
+  r->count = r->record->position + 1;
+  r->was_broken = r->record->status == BIOBERT_RECORD_IS_BROKEN;
+  return BIOBERT_OK;
 }
 
 static biobert_status open_read(tvf_cursor *c, biobert_error *err) {

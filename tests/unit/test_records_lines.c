@@ -55,6 +55,11 @@ static void test_medline(void) {
   CHECK_FIELD(2, TITLE, "Three");
   if (list.count == 4) CHECK_INT(list.records[3].pmid, 4);
 
+  check_begin("MEDLINE: a line that is no field loses nothing");
+  read_text("PMID- 27433151\nSO  invalid line\nTI  - A title\n");
+  CHECK_FIELD(0, TITLE, "A title");
+  if (list.count) CHECK_INT(list.records[0].pmid, 27433151);
+
   check_begin("MEDLINE: a retracted paper is one, the notice of it is not");
   read_text("PMID- 1\nPT  - Retracted Publication\n\nPMID- 2\n"
             "PT  - Retraction of Publication\n");
