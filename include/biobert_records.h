@@ -7,8 +7,8 @@
  * PubMed XML, MEDLINE (nbib), RIS, BibTeX, EndNote XML, Web of Science, CSL-JSON, CSV,
  * JATS, TEI; plain or gzip. A file is streamed: memory is that of one record, whatever
  * the file's size. Nothing outside the file is read (no DTD, no entity, no URL). The
- * conventions are those of biobert.h. Part of libbiobert_records, which needs expat, zlib
- * and btparse; knows nothing of SQLite. */
+ * conventions are those of biobert.h. Part of libbiobert_records, which needs expat and
+ * zlib; knows nothing of SQLite. */
 #ifndef BIOBERT_RECORDS_H
 #define BIOBERT_RECORDS_H
 
@@ -68,7 +68,9 @@ typedef struct biobert_record {
   uint64_t position;  /* ordinal in the file, from 0; a section's is its article's */
   const char *format; /* its name */
   biobert_record_status status;
-  int64_t pmid, year, version;               /* 0: there is none */
+  int64_t pmid, year, version; /* 0: there is none */
+  int64_t fingerprint; /* of title, year and first author, folded: the same for one paper
+                          from several sources. 0: the record is empty */
   biobert_str fields[BIOBERT_RECORD_FIELDS]; /* data NULL: there is none */
 } biobert_record;
 
@@ -93,8 +95,9 @@ biobert_status biobert_records_open(biobert_str path, biobert_str format,
                                     const biobert_open_options *options,
                                     biobert_records **out, biobert_error *err);
 /* *record NULL: there are no more. What is wrong with one record is in the record; an
- * error is what ends the file: BIOBERT_IO (it cannot be read on), BIOBERT_NOMEM,
- * BIOBERT_INTERRUPTED, and each further call gives it again. */
+ * error is what ends the file: BIOBERT_IO (it cannot be read on; a record that it was in
+ * has come before, broken), BIOBERT_NOMEM, BIOBERT_INTERRUPTED, and each further call
+ * gives it again. */
 biobert_status biobert_records_next(biobert_records *records,
                                     const biobert_record **record, biobert_error *err);
 /* The format's name. */

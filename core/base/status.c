@@ -59,5 +59,5 @@ const char *bb_quote(char buffer[BB_QUOTE_BYTES], biobert_str value) {
 
 bool bb_str_equal(biobert_str a, const char *b) {
   size_t length = strlen(b);
-  return a.len == length && memcmp(a.data, b, length) == 0;
+  return a.len == length && (a.len == 0 || memcmp(a.data, b, length) == 0);
 }

@@ -18,6 +18,9 @@ enum {
 biobert_status bb_source_open(const char *path, const biobert_open_options *options,
                               bb_source **out, biobert_error *err);
 void bb_source_close(bb_source *source);
+/* The same file, from its beginning. */
+biobert_status bb_source_open_again(const bb_source *source, bb_source **out,
+                                    biobert_error *err);
 const char *bb_source_path(const bb_source *source);
 
 /* The first BB_SOURCE_START bytes (fewer: the file has no more), as they are, which stay

@@ -131,9 +131,16 @@ static bb_markup_kind kind_of(const char *name) {
   return BB_MARKUP_NONE;
 }
 
+bb_markup_kind bb_element_kind(biobert_str name) {
+  char in_lower_case[BB_LONGEST_MARKUP_NAME + 1];
+  if (name.len > BB_LONGEST_MARKUP_NAME) return BB_MARKUP_NONE;
+  for (size_t i = 0; i < name.len; i++) in_lower_case[i] = lower(name.data[i]);
+  in_lower_case[name.len] = '\0';
+  return kind_of(in_lower_case);
+}
+
 /* False: no name. */
 static bool read_name(biobert_str text, size_t at, tag *out) {
-  char name[BB_LONGEST_MARKUP_NAME + 1];
   *out = (tag){.closing = byte_at(text, at) == '/'};
   at += out->closing;
   out->full_name = out->name = at;
@@ -148,9 +155,7 @@ static bool read_name(biobert_str text, size_t at, tag *out) {
   out->name_end = at;
   size_t length = at - out->name;
   if (length > BB_LONGEST_MARKUP_NAME || text.data[at - 1] == ':') return length > 0;
-  for (size_t i = 0; i < length; i++) name[i] = lower(text.data[out->name + i]);
-  name[length] = '\0';
-  out->kind = kind_of(name);
+  out->kind = bb_element_kind((biobert_str){text.data + out->name, length});
   return true;
 }
 
@@ -278,4 +283,34 @@ bb_markup bb_markup_at(bb_markup_reader *r, size_t at) {
     return read_declaration(text, inside + 1);
   if (!read_name(text, inside, &t) || !is_tag(r, &t)) return none;
   return read_tag(r, &t);
+}
+
+/* Characters ------------------------------------------------------------------------- */
+
+/* HTML standard, 13.2.5.80: what windows-1252 has in the place of C1 controls. */
+static const uint16_t windows_1252[32] = {
+    0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+    0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,   0x017D, 0x8F,
+    0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+    0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178,
+};
+
+uint32_t bb_windows_1252(unsigned char byte) {
+  return byte >= 0x80 && byte < 0xA0 ? windows_1252[byte - 0x80] : byte;
+}
+
+const bb_named_character *bb_find_named_character(biobert_str name) {
+  size_t low = 0, high = bb_named_characters_count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    const bb_named_character *c = &bb_named_characters[middle];
+    int order = strncmp(name.data, c->name, name.len);
+    if (order == 0 && c->name[name.len]) order = -1;
+    if (order == 0) return c;
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return NULL;
 }

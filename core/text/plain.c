@@ -54,16 +54,8 @@ static void put_text(sink *s, biobert_str text) {
 
 /* Character references --------------------------------------------------------------- */
 
-/* HTML standard, 13.2.5.80: what windows-1252 has in the place of C1 controls. */
-static const uint16_t windows_1252[32] = {
-    0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
-    0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,   0x017D, 0x8F,
-    0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
-    0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178,
-};
-
 static uint32_t numbered_character(uint32_t code) {
-  if (code >= 0x80 && code < 0xA0) return windows_1252[code - 0x80];
+  if (code < 0x100) code = bb_windows_1252((unsigned char)code);
   bool surrogate = code >= 0xD800 && code < 0xE000;
   return code == 0 || surrogate || code > 0x10FFFF ? BB_REPLACEMENT : code;
 }
@@ -88,22 +80,6 @@ static size_t put_numbered(sink *s, biobert_str text, size_t at) {
   return end - at + (end < text.len && text.data[end] == ';');
 }
 
-static const bb_named_character *named_character(const char *name, size_t length) {
-  size_t low = 0, high = bb_named_characters_count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    const bb_named_character *c = &bb_named_characters[middle];
-    int order = strncmp(name, c->name, length);
-    if (order == 0 && c->name[length]) order = -1;
-    if (order == 0) return c;
-    if (order < 0)
-      high = middle;
-    else
-      low = middle + 1;
-  }
-  return NULL;
-}
-
 /* &beta; and, of the oldest names, &eacute without the semicolon: the longest that is
  * there. */
 static size_t put_named(sink *s, biobert_str text, size_t at) {
@@ -115,12 +91,13 @@ static size_t put_named(sink *s, biobert_str text, size_t at) {
     length++;
   const bb_named_character *c = NULL;
   bool semicolon = length < most && name[length] == ';';
-  if (semicolon && length <= BB_LONGEST_MARKUP_NAME) c = named_character(name, length);
+  if (semicolon && length <= BB_LONGEST_MARKUP_NAME)
+    c = bb_find_named_character((biobert_str){name, length});
   if (!c) {
     semicolon = false;
     if (length > BB_LONGEST_BARE_CHARACTER) length = BB_LONGEST_BARE_CHARACTER;
     for (; length > 0; length--) {
-      c = named_character(name, length);
+      c = bb_find_named_character((biobert_str){name, length});
       if (c && c->bare) break;
       c = NULL;
     }

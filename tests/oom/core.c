@@ -10,9 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/mem_fault.h"
 #include "biobert.h"
+#include "biobert_records.h"
 #include "check.h"
 
 /* Finds what cannot be reached any more, now; absent without the sanitizer. */
@@ -237,6 +240,118 @@ static biobert_status default_path(const core_state *s, biobert_error *err) {
   return status;
 }
 
+/* Bytes of all fields of all records. */
+static biobert_status read_records(const char *path, const char *format, size_t *bytes,
+                                   biobert_error *err) {
+  biobert_records *records = NULL;
+  const biobert_record *record = NULL;
+  *bytes = 0;
+  biobert_status status =
+      biobert_records_open(view(path), view(format), NULL, &records, err);
+  if (!status) status = biobert_records_next(records, &record, err);
+  while (!status && record) {
+    for (size_t i = 0; i < BIOBERT_RECORD_FIELDS; i++) *bytes += record->fields[i].len;
+    status = biobert_records_next(records, &record, err);
+  }
+  biobert_records_close(records);
+  return status;
+}
+
+/* With memory or without, all of it is read or it fails. */
+static biobert_status read_all(const char *document, const char *format, size_t *expected,
+                               biobert_error *err) {
+  char path[32];
+  size_t bytes;
+  const size_t size = strlen(document);
+  const int fd = memfd_create("records", MFD_CLOEXEC);
+  CHECK(fd >= 0 && write(fd, document, size) == (ssize_t)size);
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  biobert_status status = read_records(path, format, &bytes, err);
+  close(fd);
+  if (!status && !*expected) *expected = bytes;
+  if (!status) CHECK_INT(bytes, *expected);
+  return status;
+}
+
+static biobert_status pubmed_records(const core_state *s, biobert_error *err) {
+  static size_t expected;
+  (void)s;
+  return read_all(
+      "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID Version=\"1\">1</PMID>"
+      "<Article><ArticleTitle>The <i>title</i> &alpha;</ArticleTitle><ELocationID "
+      "EIdType=\"doi\">10.1/x</ELocationID><Abstract><AbstractText Label=\"AIM\">Text"
+      "</AbstractText></Abstract><AuthorList><Author><LastName>A</LastName><ForeName>B"
+      "</ForeName><Suffix>Jr</Suffix></Author></AuthorList><Pagination><StartPage>1"
+      "</StartPage><EndPage>9</EndPage></Pagination></Article><MeshHeadingList>"
+      "<MeshHeading><DescriptorName>D</DescriptorName><QualifierName MajorTopicYN=\"Y\">"
+      "q</QualifierName></MeshHeading></MeshHeadingList></MedlineCitation></"
+      "PubmedArticle>"
+      "<PubmedArticle><PMID>2 & </PMID></PubmedArticle><PubmedArticle><MedlineCitation>"
+      "<PMID>3</PMID></MedlineCitation></PubmedArticle></PubmedArticleSet>",
+      "pubmed-xml", &expected, err);
+}
+
+static biobert_status full_text_records(const core_state *s, biobert_error *err) {
+  static size_t expected;
+  (void)s;
+  return read_all(
+      "<article xml:lang=\"de\"><front><article-meta><article-id pub-id-type=\"pmc\">12"
+      "</article-id><title-group><article-title>T</article-title><subtitle>S</subtitle>"
+      "<trans-title xml:lang=\"en\">U</trans-title></title-group><pub-date><year>2001"
+      "</year></pub-date><fpage>1</fpage><lpage>2</lpage><abstract><sec><title>L</title>"
+      "<p>a</p><p>b</p></sec></abstract></article-meta></front><body><sec><title>A</"
+      "title>"
+      "<p>x</p><sec><title>B</title><p>y</p></sec></sec></body></article>",
+      "jats", &expected, err);
+}
+
+static biobert_status bibtex_records(const core_state *s, biobert_error *err) {
+  static size_t expected;
+  (void)s;
+  return read_all("@string{j = {Journal}}\n@article{a, title={{\\'E}tude $\\beta$}, "
+                  "subtitle={x}, author={M{\\\"u}ller, Jr, A and {B and C} and D E}, "
+                  "journal = j # { of X}, crossref={p}, year=2001, month=may, url={a~b}, "
+                  "keywords={a;b}, pages={1--2}}\n@book{p, title={P}, publisher={Q}, "
+                  "xdata={y}}\n@xdata{y, volume={3}}\n",
+                  "bibtex", &expected, err);
+}
+
+static biobert_status tagged_records(const core_state *s, biobert_error *err) {
+  static size_t medline, ris, wos;
+  (void)s;
+  biobert_status status = read_all(
+      "PMID- 1\nTI  - [A <i>title</i>]\n      of two.\nTT  - Ein Titel\nAB  - AIM: One. "
+      "END: Two.\nFAU - Doe, J\nAU  - Doe J\nDEP - 20010517\nMH  - A/b/*c\nTA  - J\n"
+      "\nPMID- 2\nBTI - M\xFCller\n",
+      "medline", &medline, err);
+  if (!status)
+    status = read_all("TY  - JOUR\nTI  - x &lt; y\nT2  - J\nAB  - a\nN2  - b\nSP  - 1\n"
+                      "EP  - 2\nPY  - 2001\nDA  - 2001/05\nKW  - a; b\nM3  - doi:10.1/x\n"
+                      "ER  - \nTY  - BOOK\nBT  - B\n",
+                      "ris", &ris, err);
+  if (!status)
+    status = read_all("PT J\nAF Doe, J\n   Roe, K\nTI T\nPY 2001\nPD MAY\nBP 1\nER\n",
+                      "wos", &wos, err);
+  return status;
+}
+
+static biobert_status table_records(const core_state *s, biobert_error *err) {
+  static size_t csv, wos, json;
+  (void)s;
+  biobert_status status = read_all(
+      "title;authors;abstract\n\"a\nb\";Doe J, Roe K;<p>x</p>\n\"open;1\nc;d;e;f\n",
+      "csv", &csv, err);
+  if (!status)
+    status = read_all("PT\tAU\tTI\tPY\nJ\tDoe, J; Roe, K\tT\t2001\n", "csv", &wos, err);
+  if (!status)
+    status = read_all(
+        "{\"results\": [{\"title\": [\"T\"], \"author\": [{\"family\": \"B\", "
+        "\"non-dropping-particle\": \"van\"}], \"abstract_inverted_index\": {\"a\": "
+        "[1], \"b\": [0]}, \"mesh\": [{\"descriptor_name\": \"D\"}]}, {\"x\" 1}]}",
+        "csl-json", &json, err);
+  return status;
+}
+
 /* Opens a model of its own and does one task with it. */
 static biobert_status do_task(const char *path,
                               biobert_status (*task)(biobert_session *, biobert_error *),
@@ -322,26 +437,31 @@ static const struct {
   const char *says;
   core_fn *run;
 } core_operations[] = {
-    {"opening a sentence-transformers model", open_st_dense   },
-    {"opening a model with labels",           open_token_cls  },
-    {"opening a torch.save model",            open_bin_zip    },
-    {"opening a model of several files",      open_sharded    },
-    {"opening a model with added tokens",     open_added      },
-    {"refusing a model",                      refused         },
-    {"a hub id that is not in the cache",     not_in_hub_cache},
-    {"no default model",                      no_default_model},
-    {"a session that embeds",                 embed           },
-    {"hidden states",                         hidden_states   },
-    {"tokens and their text",                 tokenize        },
-    {"chunks and sentences",                  chunks          },
-    {"highlights",                            highlights      },
-    {"vectors and ids from and to JSON",      vectors         },
-    {"masked words and attention",            masks           },
-    {"entities of a long text",               entities        },
-    {"answers from a long text",              answers         },
-    {"labels of a pair, and its rank",        labels          },
-    {"the hashes of a model",                 hashes          },
-    {"the default model and the build",       default_path    },
+    {"opening a sentence-transformers model", open_st_dense    },
+    {"opening a model with labels",           open_token_cls   },
+    {"opening a torch.save model",            open_bin_zip     },
+    {"opening a model of several files",      open_sharded     },
+    {"opening a model with added tokens",     open_added       },
+    {"refusing a model",                      refused          },
+    {"a hub id that is not in the cache",     not_in_hub_cache },
+    {"no default model",                      no_default_model },
+    {"a session that embeds",                 embed            },
+    {"hidden states",                         hidden_states    },
+    {"tokens and their text",                 tokenize         },
+    {"chunks and sentences",                  chunks           },
+    {"highlights",                            highlights       },
+    {"vectors and ids from and to JSON",      vectors          },
+    {"masked words and attention",            masks            },
+    {"entities of a long text",               entities         },
+    {"answers from a long text",              answers          },
+    {"labels of a pair, and its rank",        labels           },
+    {"the hashes of a model",                 hashes           },
+    {"the default model and the build",       default_path     },
+    {"records of PubMed",                     pubmed_records   },
+    {"records of full texts",                 full_text_records},
+    {"records of BibTeX",                     bibtex_records   },
+    {"records of tagged lines",               tagged_records   },
+    {"records of tables and JSON",            table_records    },
 };
 
 /* once: an allocation fails alone, and the later ones succeed. */
