@@ -35,11 +35,14 @@ LIBS_EXT := -lz -lm -ldl
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
 
 CORE := $(wildcard core/*/*.c)
-EXT  := $(wildcard ext/*.c ext/*/*.c)
+CLI  := $(wildcard ext/cli/*.c)
+EXT  := $(filter-out $(CLI),$(wildcard ext/*.c ext/*/*.c))
 UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 CORE_O := $(CORE:%.c=$(BUILD)/%.o)
 EXT_O  := $(EXT:%.c=$(BUILD)/%.o)
+CLI_O  := $(CLI:%.c=$(BUILD)/%.o)
+LINKED_O := $(EXT:%.c=$(BUILD)/linked/%.o)
 UNIT_X := $(UNIT:%.c=$(BUILD)/%)
 FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 THREADS_X := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/threads/*.c))
@@ -55,7 +58,7 @@ TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/test
            $(BUILD)/tests/faults/faults
 TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X) $(THREADS_X)
 
-all: $(BUILD)/biobert.so $(if $(filter build/release,$(BUILD)),biobert.so)
+all: $(BUILD)/biobert.so $(BUILD)/biobert $(if $(filter build/release,$(BUILD)),biobert.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite \
@@ -83,6 +86,10 @@ SHARED = -shared $(LDFLAGS) -Wl,-z,nodelete $(NO_UNDEFINED)
 # Only the entry points are exported: the library's own names stay inside (--exclude-libs).
 $(BUILD)/biobert.so: $(EXT_O) $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS)
+
+# The command has the extension linked in.
+$(BUILD)/biobert: $(CLI_O) $(LINKED_O) $(BUILD)/libbiobert.a
+	$(CC) -o $@ $^ $(LDFLAGS) -lsqlite3 $(LIBS)
 
 # So that a plain `.load ./biobert` works in a checkout.
 biobert.so: build/release/biobert.so
@@ -217,7 +224,6 @@ HEADERS := $(wildcard include/*.h)
 PACKAGE_LIBS := $(PACKAGE)/libbiobert.a $(PACKAGE)/libbiobert_sqlite.a $(PACKAGE)/$(SONAME)
 
 # An extension that is linked in calls SQLite by name, not through the table that a loader passes.
-LINKED_O := $(EXT:%.c=$(BUILD)/linked/%.o)
 $(BUILD)/linked/ext/%.o: private CPPFLAGS += -Iext -DSQLITE_CORE
 $(BUILD)/linked/%.o: %.c
 	@mkdir -p $(@D)

@@ -17,6 +17,7 @@ declare -A may=(
   [ext/models]='sql'
   [ext/functions]='sql models'
   [ext/search]='sql models'
+  [ext/cli]=''
   [ext]='sql models functions search'
   [include]=''
 )
