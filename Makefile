@@ -141,7 +141,7 @@ deps:
 	@sh ext/packaging/deps.sh
 
 model: deps
-	@bash ext/packaging/get_model.sh $(if $(MODEL),--model '$(MODEL)')
+	@bash ext/packaging/model/get_model.sh $(if $(MODEL),--model '$(MODEL)')
 
 demo: deps
 	@$(MAKE) --no-print-directory -s all

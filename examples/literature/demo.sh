@@ -29,7 +29,7 @@ literal() { printf "'%s'" "${1//\'/\'\'}"; }
 identifier() { printf '"%s"' "${1//\"/\"\"}"; }
 
 echo "demo: getting a model"
-bash ext/packaging/get_model.sh
+bash ext/packaging/model/get_model.sh
 [ -f biobert.so ] || fail "biobert.so is not built: type 'make'"
 mkdir -p build/demo
 

@@ -28,7 +28,7 @@ fi
 
 make --no-print-directory -s MODE=release all build/release/tests/bench/forward \
   build/release/tests/bench/peak || exit 1
-[[ -f models/default/config.json ]] || bash ext/packaging/get_model.sh || exit 1
+[[ -f models/default/config.json ]] || bash ext/packaging/model/get_model.sh || exit 1
 export BIOBERT_MODEL=$PWD/models/default # of the shell: the one that the peers get
 export TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
 export TRANSFORMERS_VERBOSITY=error PYTHONWARNINGS=ignore

