@@ -50,6 +50,11 @@ static int run_index(cli *c) {
   int status = FAILED;
   if (!database_open(&d, c, c->arguments.texts[0], DATABASE_WRITE)) return FAILED;
   char *index = find_or_make(c, &d, &made);
+  if (index && !made && option_value(&c->arguments, "rebuild") &&
+      !database_run(&d, "INSERT INTO \"%w\"(\"%w\") VALUES('reset')", index, index)) {
+    sqlite3_free(index);
+    index = NULL;
+  }
   if (index && synchronise(c, &d, index, &done)) status = report(c, index, made, &done);
   sqlite3_free(index);
   database_close(&d);
@@ -57,10 +62,11 @@ static int run_index(cli *c) {
 }
 
 static const option options[] = {
-    {"table", 't', "TABLE",   "the table of papers (default: the one that looks like it)"},
-    {"text",  0,   "COLUMNS", "its columns of text, as title,abstract"                   },
-    {"id",    0,   "COLUMN",  "its integer key (default: the INTEGER PRIMARY KEY)"       },
-    {NULL,    0,   NULL,      NULL                                                       },
+    {"table",   't', "TABLE",   "the table of papers (default: the one that looks like it)"},
+    {"text",    0,   "COLUMNS", "its columns of text, as title,abstract"                   },
+    {"rebuild", 0,   NULL,      "forget all vectors first: for another model"              },
+    {"id",      0,   "COLUMN",  "its integer key (default: the INTEGER PRIMARY KEY)"       },
+    {NULL,      0,   NULL,      NULL                                                       },
 };
 
 const subcommand command_index = {

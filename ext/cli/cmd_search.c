@@ -3,7 +3,7 @@
 #include "cli/terminal.h"
 
 static bool read_question(cli *c, question *q) {
-  const arguments *a = &c->arguments;
+  const command_line *a = &c->arguments;
   *q = (question){
       .text = a->count > 1 ? a->texts[1] : NULL,
       .words = option_value(a, "words"),

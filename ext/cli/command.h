@@ -10,7 +10,7 @@ enum { FOUND = 0, NOTHING_FOUND = 1, USED_WRONGLY = 2, FAILED = 3 };
 
 typedef struct cli {
   const struct subcommand *command;
-  arguments arguments;
+  command_line arguments;
   output out;
   bool quiet;     /* no progress and no remarks */
   bool print_sql; /* what is run is printed too */

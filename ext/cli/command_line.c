@@ -8,7 +8,7 @@
 #include "cli/terminal.h"
 
 /* The option at a place of the tables, counted through both; NULL: past the last. */
-static const option *option_at(const arguments *a, size_t index) {
+static const option *option_at(const command_line *a, size_t index) {
   for (size_t i = 0; i < 2; i++)
     for (const option *o = a->tables[i]; o && o->name; o++)
       if (index-- == 0) return o;
@@ -16,7 +16,7 @@ static const option *option_at(const arguments *a, size_t index) {
 }
 
 /* MAX_OPTIONS: there is none of this name (or letter, where name is NULL). */
-static size_t find_option(const arguments *a, const char *name, size_t bytes,
+static size_t find_option(const command_line *a, const char *name, size_t bytes,
                           char letter) {
   const option *o;
   for (size_t i = 0; (o = option_at(a, i)); i++) {
@@ -26,7 +26,7 @@ static size_t find_option(const arguments *a, const char *name, size_t bytes,
   return MAX_OPTIONS;
 }
 
-static bool set_value(arguments *a, size_t index, const char *value) {
+static bool set_value(command_line *a, size_t index, const char *value) {
   const option *o = option_at(a, index);
   if (a->values[index] && o->argument) {
     complain("--%s is given twice: '%s' and '%s'", o->name, a->values[index], value);
@@ -37,7 +37,7 @@ static bool set_value(arguments *a, size_t index, const char *value) {
 }
 
 /* "--name", "--name=value", "--name value". */
-static bool read_long(arguments *a, const char *text, const char *next, int *taken) {
+static bool read_long(command_line *a, const char *text, const char *next, int *taken) {
   size_t bytes = strcspn(text, "=");
   size_t index = find_option(a, text, bytes, 0);
   if (index == MAX_OPTIONS) {
@@ -60,7 +60,8 @@ static bool read_long(arguments *a, const char *text, const char *next, int *tak
 }
 
 /* "-q", "-n10", "-n 10", "-qn10". */
-static bool read_letters(arguments *a, const char *text, const char *next, int *taken) {
+static bool read_letters(command_line *a, const char *text, const char *next,
+                         int *taken) {
   for (; *text; text++) {
     size_t index = find_option(a, NULL, 0, *text);
     if (index == MAX_OPTIONS) {
@@ -82,7 +83,7 @@ static bool read_letters(arguments *a, const char *text, const char *next, int *
   return true;
 }
 
-bool arguments_read(arguments *a, int argc, char **argv, const char **texts) {
+bool arguments_read(command_line *a, int argc, char **argv, const char **texts) {
   bool options = true;
   a->texts = texts;
   a->count = 0;
@@ -103,7 +104,7 @@ bool arguments_read(arguments *a, int argc, char **argv, const char **texts) {
   return true;
 }
 
-const char *option_value(const arguments *a, const char *name) {
+const char *option_value(const command_line *a, const char *name) {
   size_t index = find_option(a, name, strlen(name), 0);
   return index == MAX_OPTIONS ? NULL : a->values[index];
 }
@@ -117,7 +118,8 @@ bool read_integer(const char *text, int64_t *out) {
   return true;
 }
 
-bool option_integer(const arguments *a, const char *name, int64_t least, int64_t *out) {
+bool option_integer(const command_line *a, const char *name, int64_t least,
+                    int64_t *out) {
   const char *text = option_value(a, name);
   int64_t value;
   if (!text) return true;

@@ -8,6 +8,9 @@ const subcommand *const commands[] = {
     &command_index,
     &command_search,
     &command_similar,
+    &command_models,
+    &command_model,
+    &command_doctor,
     NULL,
 };
 

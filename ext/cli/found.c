@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/answer.h"
-#include "cli/synchronise.h"
+#include "cli/model.h"
 #include "cli/terminal.h"
 
 /* Columns of the search's result: these, then the papers' by their roles. */
@@ -236,7 +236,9 @@ int found_show(cli *c, database *d, const paper_index *index, const question *q)
   sqlite3_stmt *s = NULL;
   answer_finder f = {0};
   int status = FAILED;
-  const bool lexical = !q->by_like && !model_is_there(d);
+  model_state model = q->by_like ? MODEL_FOUND : model_look(d);
+  const bool lexical = model == MODEL_ABSENT;
+  if (model == MODEL_BROKEN) return FAILED;
   if (lexical) remark(c->quiet, "words only: %s", no_model_advice);
   bool ok = lexical || begin_answers(d, index, q, &f);
   if (lexical) f = (answer_finder){.question = q->text, .words = q->words};

@@ -21,14 +21,6 @@ enum {
   BUSY_MS = 10000,
 };
 
-const char *const no_model_advice =
-    "there is no model yet: type 'biobert model get' (92 MB), or set BIOBERT_MODEL to "
-    "the folder of one";
-
-bool model_is_there(database *d) {
-  return database_integer(d, 0, "SELECT count(*) FROM biobert_models") > 0;
-}
-
 /* What the work is besides embedding: documents that are gone, or have no text. */
 typedef struct state {
   int64_t waiting, empty, failed;
@@ -120,7 +112,9 @@ static int read_slices(cli *c, database *d, const char *index, slice *now,
 bool synchronise(cli *c, database *d, const char *index, synchronised *out) {
   slice now = {0};
   int64_t done = 0;
-  *out = (synchronised){.no_model = !model_is_there(d)};
+  model_state model = model_look(d);
+  *out = (synchronised){.no_model = model == MODEL_ABSENT};
+  if (model == MODEL_BROKEN) return false;
   if (out->no_model) {
     remark(c->quiet, "%s; then 'biobert index %s'", no_model_advice, d->path);
     return true;

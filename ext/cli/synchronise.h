@@ -2,7 +2,7 @@
 #ifndef EXT_CLI_SYNCHRONISE_H
 #define EXT_CLI_SYNCHRONISE_H
 
-#include "cli/library.h"
+#include "cli/model.h"
 
 typedef struct synchronised {
   int64_t embedded, failed;
@@ -13,10 +13,5 @@ typedef struct synchronised {
  * and said: it did not end; what was done is kept. Without a model it is not begun, and a
  * remark says how to get one. */
 bool synchronise(cli *c, database *d, const char *index, synchronised *out);
-
-/* Whether a model can be found. */
-bool model_is_there(database *d);
-/* What to type where there is none. */
-extern const char *const no_model_advice;
 
 #endif
