@@ -33,16 +33,24 @@ LDFLAGS  += -pthread $(LDFLAGS.hard.$(MODE)) $(filter -fsanitize=% --coverage,$(
 LIBS_CORE := -lutf8proc -lm -ldl
 LIBS_EXT := -lz -lm -ldl
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
+LIBS_RECORDS := -lexpat -lz -lbtparse
 
-CORE := $(wildcard core/*/*.c)
-CLI  := $(wildcard ext/cli/*.c)
-EXT  := $(filter-out $(CLI),$(wildcard ext/*.c ext/*/*.c))
+# Files of literature are read by a library and an extension of their own, so that the others
+# need no parser of XML.
+RECORDS := $(wildcard core/records/*.c)
+IMPORT  := $(wildcard ext/import/*.c)
+CLI     := $(wildcard ext/cli/*.c)
+CORE := $(filter-out $(RECORDS),$(wildcard core/*/*.c))
+EXT  := $(filter-out $(IMPORT) $(CLI),$(wildcard ext/*.c ext/*/*.c))
+EXT_SQL := $(wildcard ext/sql/*.c)
 UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 CORE_O := $(CORE:%.c=$(BUILD)/%.o)
 EXT_O  := $(EXT:%.c=$(BUILD)/%.o)
-CLI_O  := $(CLI:%.c=$(BUILD)/%.o)
-LINKED_O := $(EXT:%.c=$(BUILD)/linked/%.o)
+RECORDS_O := $(RECORDS:%.c=$(BUILD)/%.o)
+IMPORT_O  := $(IMPORT:%.c=$(BUILD)/%.o) $(EXT_SQL:%.c=$(BUILD)/%.o)
+LINKED_O  := $(EXT:%.c=$(BUILD)/linked/%.o)
+CLI_O     := $(CLI:%.c=$(BUILD)/%.o) $(IMPORT:%.c=$(BUILD)/linked/%.o) $(LINKED_O)
 UNIT_X := $(UNIT:%.c=$(BUILD)/%)
 FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 THREADS_X := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/threads/*.c))
@@ -58,7 +66,8 @@ TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/test
            $(BUILD)/tests/faults/faults
 TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X) $(THREADS_X)
 
-all: $(BUILD)/biobert.so $(BUILD)/biobert $(if $(filter build/release,$(BUILD)),biobert.so)
+all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
+     $(if $(filter build/release,$(BUILD)),biobert.so biobert_import.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite \
@@ -66,7 +75,7 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert $(if $(filter build/release,$(BUILD)),
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make            build $(BUILD)/biobert.so and the link ./biobert.so'
+	@echo 'make            build $(BUILD)/biobert.so and biobert_import.so, with links here'
 	@echo 'make demo       install what is missing, get a model, embed a table, ask questions'
 	@echo '                (your own data: make demo DB=my.db TABLE=papers TEXT=abstract)'
 	@echo 'make test       install what is missing, build, run every test'
@@ -87,15 +96,20 @@ SHARED = -shared $(LDFLAGS) -Wl,-z,nodelete $(NO_UNDEFINED)
 $(BUILD)/biobert.so: $(EXT_O) $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS)
 
-# The command has the extension linked in.
-$(BUILD)/biobert: $(CLI_O) $(LINKED_O) $(BUILD)/libbiobert.a
-	$(CC) -o $@ $^ $(LDFLAGS) -lsqlite3 $(LIBS)
+$(BUILD)/biobert_import.so: $(IMPORT_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
+	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS_RECORDS) -lm
+
+# The command has both extensions linked in.
+$(BUILD)/biobert: $(CLI_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
+	$(CC) -o $@ $^ $(LDFLAGS) -lsqlite3 $(LIBS) $(LIBS_RECORDS)
 
 # So that a plain `.load ./biobert` works in a checkout.
-biobert.so: build/release/biobert.so
+biobert.so biobert_import.so: %: build/release/%
 	@ln -sfn $< $@
 
 $(BUILD)/libbiobert.a: $(CORE_O)
+$(BUILD)/libbiobert_records.a: $(RECORDS_O)
+$(BUILD)/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -117,8 +131,9 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libbiobert.a
-	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) -lsqlite3 $(LIBS)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
+	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) -lsqlite3 -Wl,--as-needed $(LIBS_RECORDS) \
+	  $(LIBS)
 
 # It opens SQLite by itself, and closes it.
 $(BUILD)/tests/threads/reloading: LDFLAGS += -Wl,--as-needed
@@ -221,7 +236,8 @@ INCLUDEDIR ?= $(PREFIX)/include
 
 PACKAGE := $(BUILD)/package
 HEADERS := $(wildcard include/*.h)
-PACKAGE_LIBS := $(PACKAGE)/libbiobert.a $(PACKAGE)/libbiobert_sqlite.a $(PACKAGE)/$(SONAME)
+PACKAGE_LIBS := $(PACKAGE)/libbiobert.a $(PACKAGE)/libbiobert_sqlite.a \
+                $(PACKAGE)/libbiobert_records.a $(PACKAGE)/$(SONAME)
 
 # An extension that is linked in calls SQLite by name, not through the table that a loader passes.
 $(BUILD)/linked/ext/%.o: private CPPFLAGS += -Iext -DSQLITE_CORE
@@ -233,12 +249,16 @@ $(BUILD)/linked/%.o: %.c
 # of the program's.
 $(PACKAGE)/libbiobert.a: $(CORE_O)
 $(PACKAGE)/libbiobert_sqlite.a: $(LINKED_O)
+# With what it needs of the library, which is not seen: a program may have either or both.
+$(PACKAGE)/libbiobert_records.a: $(RECORDS_O) $(BUILD)/libbiobert.a
+$(PACKAGE)/libbiobert_records.a: LOCALIZE = -w --keep-global-symbol='biobert_record*'
 $(PACKAGE)/%.a:
 	@mkdir -p $(@D) && rm -f $@
 	$(LD) -r -o $(@:.a=.o) $^
-	$(OBJCOPY) --localize-hidden $(@:.a=.o)
+	$(OBJCOPY) $(LOCALIZE) $(@:.a=.o)
 	$(AR) rcs $@ $(@:.a=.o)
 OBJCOPY ?= objcopy
+LOCALIZE = --localize-hidden
 
 $(PACKAGE)/$(SONAME): $(CORE_O)
 	@mkdir -p $(@D)
@@ -248,25 +268,27 @@ package: $(PACKAGE_LIBS)
 
 PC = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
      -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS_CORE) -pthread|' \
-     -e 's|@LIBS_EXT@|$(LIBS_EXT)|'
+     -e 's|@LIBS_EXT@|$(LIBS_EXT)|' -e 's|@LIBS_RECORDS@|$(LIBS_RECORDS)|'
 TO_LIB     := "$(DESTDIR)$(LIBDIR)"
 TO_INCLUDE := "$(DESTDIR)$(INCLUDEDIR)"
 
 install: all package
 	install -d $(TO_LIB)/sqlite3 $(TO_LIB)/pkgconfig $(TO_INCLUDE)
-	install -m 644 $(BUILD)/biobert.so $(TO_LIB)/sqlite3/biobert.so
+	install -m 644 $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(TO_LIB)/sqlite3
 	install -m 644 $(PACKAGE_LIBS) $(TO_LIB)
 	ln -sf $(SONAME) $(TO_LIB)/libbiobert.so
 	install -m 644 $(HEADERS) $(TO_INCLUDE)
 	$(PC) ext/packaging/biobert.pc.in >$(TO_LIB)/pkgconfig/biobert.pc
 	$(PC) ext/packaging/biobert_sqlite.pc.in >$(TO_LIB)/pkgconfig/biobert_sqlite.pc
+	$(PC) ext/packaging/biobert_records.pc.in >$(TO_LIB)/pkgconfig/biobert_records.pc
 
 # What install has put there, and no folder: others may have files in it.
 uninstall:
-	rm -f $(TO_LIB)/sqlite3/biobert.so $(TO_LIB)/libbiobert.so \
+	rm -f $(TO_LIB)/sqlite3/biobert.so $(TO_LIB)/sqlite3/biobert_import.so $(TO_LIB)/libbiobert.so \
 	  $(foreach lib,$(notdir $(PACKAGE_LIBS)),$(TO_LIB)/$(lib)) \
 	  $(foreach header,$(notdir $(HEADERS)),$(TO_INCLUDE)/$(header)) \
-	  $(TO_LIB)/pkgconfig/biobert.pc $(TO_LIB)/pkgconfig/biobert_sqlite.pc
+	  $(TO_LIB)/pkgconfig/biobert.pc $(TO_LIB)/pkgconfig/biobert_sqlite.pc \
+	  $(TO_LIB)/pkgconfig/biobert_records.pc
 
 clean:
-	rm -rf build biobert.so
+	rm -rf build biobert.so biobert_import.so

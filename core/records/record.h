@@ -7,24 +7,14 @@
 #define BB_RECORD_H
 
 #include "biobert_records.h"
-
-/* A text that grows. Starts as {0}; all parsers use it for what they collect. */
-typedef struct bb_text {
-  char *data;
-  size_t len, capacity;
-  bool no_memory;
-} bb_text;
-
-void bb_text_add(bb_text *text, biobert_str more);
-void bb_text_add_char(bb_text *text, char c);
-void bb_text_clear(bb_text *text); /* keeps the memory */
-void bb_text_free(bb_text *text);
-biobert_str bb_text_view(const bb_text *text); /* {NULL, 0} where it is empty */
+#include "records/persons.h"
+#include "records/text_buffer.h"
 
 typedef struct bb_record {
   biobert_record shown; /* filled by bb_record_finish() */
   bb_text texts[BIOBERT_RECORD_FIELDS];
-  size_t bytes; /* of all of them */
+  size_t bytes;  /* of all of them */
+  bb_text plain; /* what bb_record_plain() gave last */
   bool no_memory, too_long;
   bool is_section; /* of the article that was given last: it has that one's ordinal */
 } bb_record;
@@ -37,7 +27,8 @@ void bb_record_free(bb_record *record); /* the members, not *record */
 
 /* The field's only value: the first one given holds. */
 void bb_record_set(bb_record *record, biobert_record_field field, biobert_str value);
-/* One of several: after "; ", unless it is there already. */
+/* One of several: after "; ", unless it is there already (of the first thousands of
+ * bytes). */
 void bb_record_add(bb_record *record, biobert_record_field field, biobert_str value);
 /* After a line's end. */
 void bb_record_add_line(bb_record *record, biobert_record_field field, biobert_str value);
@@ -45,6 +36,12 @@ void bb_record_add_line(bb_record *record, biobert_record_field field, biobert_s
  * empty. */
 void bb_record_add_section(bb_record *record, biobert_record_field field,
                            biobert_str label, biobert_str text);
+/* A title, which may be a translated one in brackets: "[Title in English]." -> "Title in
+ * English". The first holds. */
+void bb_record_set_title(bb_record *record, biobert_str value);
+/* A value without its markup (HTML, JATS, MathML; character references are decoded), for
+ * formats that have titles and abstracts with it; borrowed until the next call. */
+biobert_str bb_record_plain(bb_record *record, biobert_str value);
 bool bb_record_has(const bb_record *record, biobert_record_field field);
 bool bb_record_is_empty(const bb_record *record); /* nothing at all was put in */
 
@@ -54,15 +51,10 @@ void bb_record_set_doi(bb_record *record, biobert_str value);
 void bb_record_set_pmid(bb_record *record, biobert_str value);
 void bb_record_set_pmcid(bb_record *record, biobert_str value);
 
-/* Family and given names; given may be empty. */
+/* Family and given names; given may be empty. Two authors may have one name: both stay. */
 void bb_record_add_person(bb_record *record, biobert_record_field field,
                           biobert_str family, biobert_str given);
-/* A person as one text: "Smith, John", "Smith JA" (MEDLINE), "John Smith". */
-typedef enum bb_person_form {
-  BB_PERSON_COMMA,
-  BB_PERSON_INITIALS,
-  BB_PERSON_GIVEN_FIRST
-} bb_person_form;
+/* A person as one text, of one of the forms of persons.h. */
 void bb_record_add_name(bb_record *record, biobert_record_field field, biobert_str name,
                         bb_person_form form);
 

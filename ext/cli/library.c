@@ -116,10 +116,15 @@ static int settle(database *d, database_use use) {
   return rc;
 }
 
+/* Of biobert_import.so, which has no header: a program loads it. */
+int sqlite3_biobertimport_init(sqlite3 *db, char **error,
+                               const struct sqlite3_api_routines *api);
+
 static bool open_path(database *d, cli *c, const char *path, int flags,
                       database_use use) {
   *d = (database){.path = path, .print_sql = c->print_sql ? &c->out : NULL};
   sqlite3_auto_extension((void (*)(void))sqlite3_biobert_init);
+  sqlite3_auto_extension((void (*)(void))sqlite3_biobertimport_init);
   int rc = sqlite3_open_v2(path, &d->db, flags, NULL);
   if (rc == SQLITE_OK) sqlite3_busy_timeout(d->db, BUSY_MS);
   if (rc == SQLITE_OK) rc = settle(d, use);

@@ -3,8 +3,8 @@
 # named, if it may; otherwise says the one line to type. Quiet when nothing is missing.
 set -eu
 
-packages=${*:-gcc make libc6-dev pkg-config libutf8proc-dev zlib1g-dev libsqlite3-dev sqlite3 curl \
-ca-certificates unzip}
+packages=${*:-gcc make libc6-dev pkg-config libutf8proc-dev zlib1g-dev libexpat1-dev libbtparse-dev \
+libsqlite3-dev sqlite3 curl ca-certificates unzip}
 
 command -v dpkg-query >/dev/null 2>&1 || {
   echo "deps: this is not Debian: install the equivalents of: $packages" >&2

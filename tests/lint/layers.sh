@@ -12,21 +12,25 @@ declare -A may=(
   [core/format]='base'
   [core/model]='base kernels format'
   [core/index]='base kernels'
+  [core/records]='base text format' # of format, json.h alone
   [core/api]='base kernels text format model index'
   [ext/sql]=''
   [ext/models]='sql'
   [ext/functions]='sql models'
   [ext/search]='sql models'
+  [ext/import]='sql'
   [ext/cli]=''
   [ext]='sql models functions search'
   [include]=''
 )
 
-# Header of another library: the one file that may include it.
+# Header of another library: the files that may include it.
 declare -A door=(
   [utf8proc.h]=core/text/normalize.c
   [sqlite3ext.h]=ext/sql/sqlite_api.h
-  [zlib.h]=ext/search/words.c
+  [zlib.h]='ext/search/words.c core/records/packed_file.c'
+  [expat.h]=core/records/xml.c
+  [btparse.h]=core/records/bibtex.c
   [sqlite3.h]=include/biobert_sqlite.h
 )
 
@@ -39,7 +43,7 @@ problem() {
 check_include() { # file:line, layer, file, what is included, as it stands there
   local where=$1 layer=$2 file=$3 included=$4 form=$5 folder side
   if [[ $form == '<' ]]; then
-    if [[ -n ${door[$included]:-} && ${door[$included]} != "$file" ]]; then
+    if [[ -n ${door[$included]:-} && " ${door[$included]} " != *" $file "* ]]; then
       problem "$where: <$included> comes in by ${door[$included]} only"
     fi
     return
@@ -48,6 +52,8 @@ check_include() { # file:line, layer, file, what is included, as it stands there
     folder=${included%%/*} side=${layer%%/*}
     [[ $layer == "$side/$folder" || " ${may[$layer]} " == *" $folder "* ]] ||
       problem "$where: $layer may not include $folder/"
+    [[ $layer != core/records || $folder != format || $included == format/json.h ]] ||
+      problem "$where: core/records reads JSON, and no model files"
     [[ -e $side/$included ]] || problem "$where: there is no $side/$included"
   elif [[ ! -e include/$included ]]; then
     problem "$where: $included is not in include/: name its layer (\"base/mem.h\")"

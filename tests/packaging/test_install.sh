@@ -40,11 +40,14 @@ check 'what is installed' "$(sort <<<"$headers
 lib/libbiobert.a
 lib/libbiobert.so
 lib/libbiobert.so.${version%.*}
+lib/libbiobert_records.a
 lib/libbiobert_sqlite.a
 lib/pkgconfig/biobert.pc
+lib/pkgconfig/biobert_records.pc
 lib/pkgconfig/biobert_sqlite.pc
 lib/pkgconfig/other.pc
-lib/sqlite3/biobert.so")" "$(cd "$root/opt/biobert" && find . '(' -type f -o -type l ')' -printf '%P\n' | sort)"
+lib/sqlite3/biobert.so
+lib/sqlite3/biobert_import.so")" "$(cd "$root/opt/biobert" && find . '(' -type f -o -type l ')' -printf '%P\n' | sort)"
 
 # The stranger's file goes, so that pkg-config reads ours alone.
 rm "$lib/pkgconfig/other.pc"
@@ -94,6 +97,22 @@ cp "$lib/sqlite3/biobert.so" "$tmp/debian/other-name.so"
 for path in "$lib/sqlite3/biobert" "$tmp/debian/libsqlite3_mod_biobert" "$tmp/debian/other-name"; do
   check "${path##*/} is loaded" "$version" \
     "$(sqlite3 -batch -init /dev/null :memory: -cmd ".load $path" 'SELECT biobert_version()' 2>&1)"
+done
+# The library of records by itself, beside the other one, and its extension under two names.
+printf '%s\n' '#include <biobert_records.h>' '#include <stdio.h>' \
+  'int main(void) { return !biobert_record_formats(0) || puts(biobert_record_formats(0)->name) < 0; }' \
+  >"$tmp/formats.c"
+mapfile -t records < <(flags --cflags --libs biobert_records)
+"$cc" -std=c11 -Wall -Wextra -Werror -o "$tmp/formats" "$tmp/formats.c" "${records[@]}"
+check 'a program that reads records builds' 0 $?
+formats=$("$tmp/formats")
+"$cc" -std=c11 -Wall -Wextra -Werror -o "$tmp/formats" "$tmp/formats.c" "${records[@]}" "${static[@]}"
+check 'and with the static library beside it' 0 $?
+cp "$lib/sqlite3/biobert_import.so" "$tmp/debian/libsqlite3_mod_biobert_import.so"
+for path in "$lib/sqlite3/biobert_import" "$tmp/debian/libsqlite3_mod_biobert_import"; do
+  check "${path##*/} is loaded" "$formats" \
+    "$(sqlite3 -batch -init /dev/null :memory: -cmd ".load $path" \
+      'SELECT name FROM biobert_formats LIMIT 1' 2>&1)"
 done
 check 'by the name of its entry point' "$version" \
   "$(sqlite3 -batch -init /dev/null :memory: -cmd ".load $tmp/debian/other-name sqlite3_biobert_init" \

@@ -1,8 +1,8 @@
-/* formats.h - the table of formats: what a parser is.
+/* parsers.h - the table of formats: what a parser is.
  *
  * To add a format: a file with a `const bb_record_parser`, its row in records.c. */
-#ifndef BB_RECORDS_FORMATS_H
-#define BB_RECORDS_FORMATS_H
+#ifndef BB_RECORDS_PARSERS_H
+#define BB_RECORDS_PARSERS_H
 
 #include "records/record.h"
 #include "records/source.h"
