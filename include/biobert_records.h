@@ -68,7 +68,9 @@ typedef struct biobert_record {
   uint64_t position;  /* ordinal in the file, from 0; a section's is its article's */
   const char *format; /* its name */
   biobert_record_status status;
-  int64_t pmid, year, version;               /* 0: there is none */
+  int64_t pmid, year, version; /* 0: there is none */
+  int64_t fingerprint; /* of title, year and first author, folded: the same for one paper
+                          from several sources. 0: the record is empty */
   biobert_str fields[BIOBERT_RECORD_FIELDS]; /* data NULL: there is none */
 } biobert_record;
 

@@ -152,11 +152,13 @@ group_unit() {
 
 # A file a time, as somebody would type it; errors are part of what is expected.
 group_sql() {
-  local script expected actual=$scratch/actual status
+  local script expected actual=$scratch/actual status load
   for script in sql/regress/*.sql; do
     [[ -e $script ]] || continue
     expected=${script%.sql}.out
-    shell :memory: -cmd ".load $build/biobert" <"$script" >"$actual" 2>&1
+    load=(-cmd ".load $build/biobert")
+    if [[ $script == */import* ]]; then load+=(-cmd ".load $build/biobert_import"); fi
+    shell :memory: "${load[@]}" <"$script" >"$actual" 2>&1
     status=$?
     # Messages name absolute paths; where this checkout lies is not what is tested.
     sed -i "s|$PWD/||g; s|$PWD|.|g" "$actual"

@@ -81,6 +81,13 @@ static void put_mesh(bb_record *r, biobert_record_field into, biobert_str value)
   }
 }
 
+/* By which a file is known. */
+static void put_nothing(bb_record *r, biobert_record_field into, biobert_str value) {
+  (void)r;
+  (void)into;
+  (void)value;
+}
+
 static const bb_tag tags[] = {
     {"PMID", BIOBERT_RECORD_FIELDS,         bb_put_pmid           },
     {"PMC",  BIOBERT_RECORD_PMCID,          bb_put_pmcid          },
@@ -94,6 +101,9 @@ static const bb_tag tags[] = {
     {"CN",   BIOBERT_RECORD_AUTHORS,        put_collective        },
     {"FED",  BIOBERT_RECORD_EDITORS,        bb_put_name           },
     {"ED",   BIOBERT_RECORD_EDITORS,        bb_put_name_initials  },
+    {"OWN",  BIOBERT_RECORD_FIELDS,         put_nothing           },
+    {"STAT", BIOBERT_RECORD_FIELDS,         put_nothing           },
+    {"PMCR", BIOBERT_RECORD_FIELDS,         put_nothing           },
     {"JT",   BIOBERT_RECORD_JOURNAL,        bb_record_set         },
     {"DP",   BIOBERT_RECORD_DATE,           bb_put_date           },
     {"VI",   BIOBERT_RECORD_VOLUME,         bb_record_set         },
@@ -192,15 +202,16 @@ static void close(void *state) {
   bb_text_free(&m->electronic_date);
 }
 
-/* Its first field, after what a mail or a web page has put before it. */
+/* A tag of more than two letters near the beginning: what RIS has not. */
 static bool looks_like(biobert_str start) {
-  enum { LINES = 20 };
+  enum { LINES = 40 };
   biobert_str line, value;
   char tag[BB_TAG_BYTES];
-  for (int i = 0; i < LINES && bb_next_part(&start, '\n', &line); i++)
-    if (split(line, tag, &value))
-      return strcmp(tag, "PMID") == 0 || strcmp(tag, "PMC") == 0 ||
-             strcmp(tag, "PMCR") == 0;
+  for (int i = 0; i < LINES && bb_next_part(&start, '\n', &line); i++) {
+    if (!split(line, tag, &value)) continue;
+    if (strcmp(tag, "TY") == 0) return false;
+    if (bb_find_tag(tags, tag) && strlen(tag) > 2) return true;
+  }
   return false;
 }
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "records/dates.h"
+#include "records/paper_fingerprint.h"
 #include "records/identifiers.h"
 #include "records/languages.h"
 #include "records/source.h"
@@ -248,5 +249,6 @@ biobert_status bb_record_finish(bb_record *r, biobert_error *err) {
   if (r->no_memory) return bb_no_memory(err, "a record");
   for (size_t i = 0; i < BIOBERT_RECORD_FIELDS; i++)
     r->shown.fields[i] = bb_text_view(&r->texts[i]);
+  r->shown.fingerprint = bb_fingerprint(&r->shown);
   return BIOBERT_OK;
 }

@@ -19,11 +19,11 @@ static void add_line(bb_field *f, biobert_str line, bool was_cut) {
   bb_text_add(&f->value, line);
 }
 
-static void begin(bb_field *f, const char tag[BB_TAG_BYTES], uint64_t line, bool blank) {
+static void begin(bb_field *f, const char tag[BB_TAG_BYTES], uint64_t line) {
   memcpy(f->tag, tag, BB_TAG_BYTES);
   bb_text_clear(&f->value);
   f->line = line;
-  f->after_blank = blank;
+  f->after_blank = f->was_blank;
   f->is_cut = false;
 }
 
@@ -34,7 +34,7 @@ biobert_status bb_next_field(bb_field *f, bb_split_tag *split, bb_source *source
     f->again = false;
     return BIOBERT_OK;
   }
-  bool begun = false, blank = false;
+  bool begun = false;
   for (;;) {
     biobert_str line, value;
     char tag[BB_TAG_BYTES];
@@ -47,10 +47,10 @@ biobert_status bb_next_field(bb_field *f, bb_split_tag *split, bb_source *source
       bb_source_line_again(source);
       break;
     }
-    if (is_tag) begin(f, tag, bb_source_line_number(source), blank);
+    if (is_tag) begin(f, tag, bb_source_line_number(source));
     begun |= is_tag;
     if (begun) add_line(f, is_tag ? value : line, bb_source_line_was_cut(source));
-    blank = bb_trimmed(line).len == 0;
+    f->was_blank = bb_trimmed(line).len == 0;
   }
   *more = begun;
   return f->value.no_memory ? bb_no_memory(err, bb_source_path(source)) : BIOBERT_OK;

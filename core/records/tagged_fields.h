@@ -21,6 +21,7 @@ typedef struct bb_field {
   bool after_blank; /* a blank line is before it */
   bool is_cut;      /* longer than a record may be */
   bool again;       /* bb_next_field() gives it once more */
+  bool was_blank;   /* the line that was read last */
 } bb_field;
 
 void bb_field_free(bb_field *field);

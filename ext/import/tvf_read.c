@@ -9,6 +9,9 @@
 typedef struct read_rows {
   biobert_records *records;
   const biobert_record *record;
+  biobert_record last; /* of a file that cannot be read to its end: what is wrong */
+  biobert_error why;
+  uint64_t count;
 } read_rows;
 
 /* Reading ---------------------------------------------------------------------------- */
@@ -35,10 +38,27 @@ static biobert_status refuse_if_locked(tvf_cursor *c, biobert_error *err) {
   return result_fail(err, BIOBERT_RANGE, "%s", sqlite3_errmsg(c->shared));
 }
 
+/* A file that is cut off keeps the rows before: an INSERT of them all would be undone by
+ * an error, so it is a row too, the last one. */
+static biobert_status end_with(read_rows *r, const biobert_error *why) {
+  r->why = *why;
+  r->last = (biobert_record){.position = r->count,
+                             .format = biobert_records_format(r->records),
+                             .status = BIOBERT_RECORD_IS_BROKEN};
+  r->last.fields[BIOBERT_RECORD_ERROR] =
+      (biobert_str){r->why.message, strlen(r->why.message)};
+  r->record = &r->last;
+  return BIOBERT_OK;
+}
+
 static biobert_status next_read(tvf_cursor *c, bool *more, biobert_error *err) {
   read_rows *r = c->rows;
+  *more = false;
+  if (r->record == &r->last) return BIOBERT_OK;
   biobert_status status = biobert_records_next(r->records, &r->record, err);
+  if (status == BIOBERT_IO || status == BIOBERT_FORMAT) status = end_with(r, err);
   *more = !status && r->record;
+  if (*more) r->count = r->record->position + 1;
   return status;
 }
 
@@ -108,40 +128,41 @@ static biobert_status read_field(const tvf_cell *cell) {
 #define AT(member) offsetof(biobert_record, member)
 
 static const tvf_column read_columns[] = {
-    {"position",       "INTEGER",     read_position, 0                            },
-    {"format",         "TEXT",        read_format,   0                            },
-    {"pmid",           "INTEGER",     read_integer,  AT(pmid)                     },
-    {"pmcid",          "TEXT",        read_field,    BIOBERT_RECORD_PMCID         },
-    {"doi",            "TEXT",        read_field,    BIOBERT_RECORD_DOI           },
-    {"title",          "TEXT",        read_field,    BIOBERT_RECORD_TITLE         },
-    {"abstract",       "TEXT",        read_field,    BIOBERT_RECORD_ABSTRACT      },
-    {"original_title", "TEXT",        read_field,    BIOBERT_RECORD_ORIGINAL_TITLE},
-    {"other_abstract", "TEXT",        read_field,    BIOBERT_RECORD_OTHER_ABSTRACT},
-    {"authors",        "TEXT",        read_field,    BIOBERT_RECORD_AUTHORS       },
-    {"editors",        "TEXT",        read_field,    BIOBERT_RECORD_EDITORS       },
-    {"journal",        "TEXT",        read_field,    BIOBERT_RECORD_JOURNAL       },
-    {"year",           "INTEGER",     read_integer,  AT(year)                     },
-    {"date",           "TEXT",        read_field,    BIOBERT_RECORD_DATE          },
-    {"volume",         "TEXT",        read_field,    BIOBERT_RECORD_VOLUME        },
-    {"issue",          "TEXT",        read_field,    BIOBERT_RECORD_ISSUE         },
-    {"pages",          "TEXT",        read_field,    BIOBERT_RECORD_PAGES         },
-    {"publisher",      "TEXT",        read_field,    BIOBERT_RECORD_PUBLISHER     },
-    {"issn",           "TEXT",        read_field,    BIOBERT_RECORD_ISSN          },
-    {"isbn",           "TEXT",        read_field,    BIOBERT_RECORD_ISBN          },
-    {"keywords",       "TEXT",        read_field,    BIOBERT_RECORD_KEYWORDS      },
-    {"mesh",           "TEXT",        read_field,    BIOBERT_RECORD_MESH          },
-    {"type",           "TEXT",        read_field,    BIOBERT_RECORD_TYPE          },
-    {"language",       "TEXT",        read_field,    BIOBERT_RECORD_LANGUAGE      },
-    {"url",            "TEXT",        read_field,    BIOBERT_RECORD_URL           },
-    {"status",         "TEXT",        read_status,   0                            },
-    {"error",          "TEXT",        read_field,    BIOBERT_RECORD_ERROR         },
-    {"version",        "INTEGER",     read_integer,  AT(version)                  },
-    {"source",         "TEXT",        read_source,   0                            },
-    {"path",           "HIDDEN",      NULL,          0                            },
-    {"read_as",        "HIDDEN",      NULL,          0                            }, /* `format` is what it was */
-    {"section",        "TEXT HIDDEN", read_field,    BIOBERT_RECORD_SECTION       },
-    {"section_text",   "TEXT HIDDEN", read_field,    BIOBERT_RECORD_SECTION_TEXT  },
-    {NULL,             NULL,          NULL,          0                            },
+    {"position",       "INTEGER",        read_position, 0                            },
+    {"format",         "TEXT",           read_format,   0                            },
+    {"pmid",           "INTEGER",        read_integer,  AT(pmid)                     },
+    {"pmcid",          "TEXT",           read_field,    BIOBERT_RECORD_PMCID         },
+    {"doi",            "TEXT",           read_field,    BIOBERT_RECORD_DOI           },
+    {"title",          "TEXT",           read_field,    BIOBERT_RECORD_TITLE         },
+    {"abstract",       "TEXT",           read_field,    BIOBERT_RECORD_ABSTRACT      },
+    {"original_title", "TEXT",           read_field,    BIOBERT_RECORD_ORIGINAL_TITLE},
+    {"other_abstract", "TEXT",           read_field,    BIOBERT_RECORD_OTHER_ABSTRACT},
+    {"authors",        "TEXT",           read_field,    BIOBERT_RECORD_AUTHORS       },
+    {"editors",        "TEXT",           read_field,    BIOBERT_RECORD_EDITORS       },
+    {"journal",        "TEXT",           read_field,    BIOBERT_RECORD_JOURNAL       },
+    {"year",           "INTEGER",        read_integer,  AT(year)                     },
+    {"date",           "TEXT",           read_field,    BIOBERT_RECORD_DATE          },
+    {"volume",         "TEXT",           read_field,    BIOBERT_RECORD_VOLUME        },
+    {"issue",          "TEXT",           read_field,    BIOBERT_RECORD_ISSUE         },
+    {"pages",          "TEXT",           read_field,    BIOBERT_RECORD_PAGES         },
+    {"publisher",      "TEXT",           read_field,    BIOBERT_RECORD_PUBLISHER     },
+    {"issn",           "TEXT",           read_field,    BIOBERT_RECORD_ISSN          },
+    {"isbn",           "TEXT",           read_field,    BIOBERT_RECORD_ISBN          },
+    {"keywords",       "TEXT",           read_field,    BIOBERT_RECORD_KEYWORDS      },
+    {"mesh",           "TEXT",           read_field,    BIOBERT_RECORD_MESH          },
+    {"type",           "TEXT",           read_field,    BIOBERT_RECORD_TYPE          },
+    {"language",       "TEXT",           read_field,    BIOBERT_RECORD_LANGUAGE      },
+    {"url",            "TEXT",           read_field,    BIOBERT_RECORD_URL           },
+    {"status",         "TEXT",           read_status,   0                            },
+    {"error",          "TEXT",           read_field,    BIOBERT_RECORD_ERROR         },
+    {"version",        "INTEGER",        read_integer,  AT(version)                  },
+    {"source",         "TEXT",           read_source,   0                            },
+    {"path",           "HIDDEN",         NULL,          0                            },
+    {"read_as",        "HIDDEN",         NULL,          0                            }, /* `format` is what it was */
+    {"section",        "TEXT HIDDEN",    read_field,    BIOBERT_RECORD_SECTION       },
+    {"section_text",   "TEXT HIDDEN",    read_field,    BIOBERT_RECORD_SECTION_TEXT  },
+    {"fingerprint",    "INTEGER HIDDEN", read_integer,  AT(fingerprint)              },
+    {NULL,             NULL,             NULL,          0                            },
 };
 
 const tvf tvf_read = {
