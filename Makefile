@@ -70,7 +70,7 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
      $(if $(filter build/release,$(BUILD)),biobert.so biobert_import.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
-        bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite \
+        bench bench-search install uninstall clean golden oom valgrind hub index cli crash sqlite \
         differential faults clients coverage threads soak
 .DELETE_ON_ERROR:
 
@@ -99,8 +99,17 @@ $(BUILD)/biobert.so: $(EXT_O) $(BUILD)/libbiobert.a
 $(BUILD)/biobert_import.so: $(IMPORT_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS_RECORDS) -lm
 
+# The command runs the files of sql/ that people read, so it has their text.
+CLI_SQL := $(addprefix sql/,queries/import.sql schema/papers.sql schema/zotero.sql \
+             schema/calibre.sql schema/jabref.sql schema/asreview.sql)
+$(BUILD)/ext/cli/embedded_sql.c: ext/cli/embed_sql.sh $(CLI_SQL)
+	@mkdir -p $(@D)
+	bash $^ >$@
+$(BUILD)/ext/cli/embedded_sql.o: $(BUILD)/ext/cli/embedded_sql.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
 # The command has both extensions linked in.
-$(BUILD)/biobert: $(CLI_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
+$(BUILD)/biobert: $(CLI_O) $(BUILD)/ext/cli/embedded_sql.o $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
 	$(CC) -o $@ $^ $(LDFLAGS) -lsqlite3 $(LIBS) $(LIBS_RECORDS)
 
 # So that a plain `.load ./biobert` works in a checkout.
@@ -172,7 +181,7 @@ tests: $(TESTS)
 check: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh
 
-unit golden-check sql tour oom fuzz-replay hub packaging index crash differential: all tests
+unit golden-check sql tour oom fuzz-replay hub packaging index cli crash differential: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh $@
 
 # Storage fails at every point of every operation: up to an hour. FAULT_STEP=20: at one in 20.
@@ -233,6 +242,8 @@ SONAME  := libbiobert.so.$(basename $(VERSION))
 PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+BINDIR  ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
 
 PACKAGE := $(BUILD)/package
 HEADERS := $(wildcard include/*.h)
@@ -272,8 +283,23 @@ PC = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR
 TO_LIB     := "$(DESTDIR)$(LIBDIR)"
 TO_INCLUDE := "$(DESTDIR)$(INCLUDEDIR)"
 
+TO_BIN     := "$(DESTDIR)$(BINDIR)"
+TO_DATA    := "$(DESTDIR)$(DATADIR)"
+# What the command writes of itself, and the tool that gets models, which it runs.
+MODEL_TOOL := $(wildcard ext/packaging/model/*.sh)
+TO_MAN     := $(TO_DATA)/man/man1
+TO_BASH    := $(TO_DATA)/bash-completion/completions
+TO_ZSH     := $(TO_DATA)/zsh/site-functions
+TO_TOOL    := $(TO_DATA)/biobert/model
+
 install: all package
-	install -d $(TO_LIB)/sqlite3 $(TO_LIB)/pkgconfig $(TO_INCLUDE)
+	install -d $(TO_LIB)/sqlite3 $(TO_LIB)/pkgconfig $(TO_INCLUDE) $(TO_BIN) $(TO_MAN) $(TO_BASH) \
+	  $(TO_ZSH) $(TO_TOOL)
+	install -m 755 $(BUILD)/biobert $(TO_BIN)
+	$(BUILD)/biobert manual >$(TO_MAN)/biobert.1
+	$(BUILD)/biobert completion bash >$(TO_BASH)/biobert
+	$(BUILD)/biobert completion zsh >$(TO_ZSH)/_biobert
+	install -m 644 $(MODEL_TOOL) $(TO_TOOL)
 	install -m 644 $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(TO_LIB)/sqlite3
 	install -m 644 $(PACKAGE_LIBS) $(TO_LIB)
 	ln -sf $(SONAME) $(TO_LIB)/libbiobert.so
@@ -284,7 +310,9 @@ install: all package
 
 # What install has put there, and no folder: others may have files in it.
 uninstall:
-	rm -f $(TO_LIB)/sqlite3/biobert.so $(TO_LIB)/sqlite3/biobert_import.so $(TO_LIB)/libbiobert.so \
+	rm -f $(TO_BIN)/biobert $(TO_MAN)/biobert.1 $(TO_BASH)/biobert $(TO_ZSH)/_biobert \
+	  $(foreach tool,$(notdir $(MODEL_TOOL)),$(TO_TOOL)/$(tool)) \
+	  $(TO_LIB)/sqlite3/biobert.so $(TO_LIB)/sqlite3/biobert_import.so $(TO_LIB)/libbiobert.so \
 	  $(foreach lib,$(notdir $(PACKAGE_LIBS)),$(TO_LIB)/$(lib)) \
 	  $(foreach header,$(notdir $(HEADERS)),$(TO_INCLUDE)/$(header)) \
 	  $(TO_LIB)/pkgconfig/biobert.pc $(TO_LIB)/pkgconfig/biobert_sqlite.pc \

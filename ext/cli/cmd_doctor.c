@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "cli/index_sql.h"
-#include "cli/model.h"
+#include "cli/default_model.h"
 #include "cli/tables.h"
 #include "cli/terminal.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "cli/model.h"
+#include "cli/default_model.h"
 #include "cli/terminal.h"
 
 extern char **environ;

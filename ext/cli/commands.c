@@ -5,8 +5,9 @@ extern const subcommand command_import, command_index, command_search, command_s
     command_models, command_model, command_doctor, command_export;
 
 const subcommand *const commands[] = {
-    &command_index, &command_search, &command_similar, &command_models,
-    &command_model, &command_doctor, &command_export,  NULL,
+    &command_import,  &command_index,  &command_search,
+    &command_similar, &command_models, &command_model,
+    &command_doctor,  &command_export, NULL,
 };
 
 const option common_options[] = {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/answer.h"
-#include "cli/model.h"
+#include "cli/default_model.h"
 #include "cli/terminal.h"
 
 /* Columns of the search's result: these, then the papers' by their roles. */
@@ -212,8 +212,22 @@ static void show_row(cli *c, sqlite3_stmt *s, answer_finder *f, int64_t position
   sqlite3_free(sentence);
 }
 
-static int show_rows(cli *c, database *d, sqlite3_stmt *s, const question *q,
-                     answer_finder *f) {
+/* An index that was never filled gets the command that fills it. */
+static int fail(database *d, const char *index, int code) {
+  char *message = sqlite3_mprintf("%s", sqlite3_errmsg(d->db));
+  if (code == SQLITE_ERROR &&
+      database_integer(d, -1, "SELECT passages FROM biobert_status(%Q)", index) == 0)
+    complain("nothing is embedded yet: type: biobert index %s", d->path);
+  else if (code == SQLITE_ERROR)
+    complain("%s: %s", d->path, message);
+  else
+    database_complain(d, code);
+  sqlite3_free(message);
+  return FAILED;
+}
+
+static int show_rows(cli *c, database *d, const char *index, sqlite3_stmt *s,
+                     const question *q, answer_finder *f) {
   int64_t count = 0;
   int rc;
   while ((rc = database_step(d, s)) == SQLITE_ROW && !output_is_broken(&c->out)) {
@@ -223,10 +237,7 @@ static int show_rows(cli *c, database *d, sqlite3_stmt *s, const question *q,
     else
       show_row(c, s, f, count);
   }
-  if (rc != SQLITE_DONE && rc != SQLITE_ROW) {
-    database_complain(d, rc);
-    return FAILED;
-  }
+  if (rc != SQLITE_DONE && rc != SQLITE_ROW) return fail(d, index, rc);
   if (count) return FOUND;
   remark(c->quiet, "nothing was found");
   return NOTHING_FOUND;
@@ -242,7 +253,8 @@ int found_show(cli *c, database *d, const paper_index *index, const question *q)
   if (lexical) remark(c->quiet, "words only: %s", no_model_advice);
   bool ok = lexical || begin_answers(d, index, q, &f);
   if (lexical) f = (answer_finder){.question = q->text, .words = q->words};
-  if (ok && prepare_search(d, index, q, lexical, &s)) status = show_rows(c, d, s, q, &f);
+  if (ok && prepare_search(d, index, q, lexical, &s))
+    status = show_rows(c, d, index->name, s, q, &f);
   sqlite3_finalize(s);
   answer_end(&f);
   return status;

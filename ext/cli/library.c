@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/embedded_sql.h"
 #include "cli/terminal.h"
 
 /* Milliseconds to wait for another program that writes. */
@@ -204,6 +205,33 @@ bool database_run(database *d, const char *format, ...) {
   if (rc != SQLITE_DONE) database_complain(d, rc);
   sqlite3_finalize(s);
   return rc == SQLITE_DONE;
+}
+
+const char *database_sql(const char *path) {
+  for (const embedded_sql *e = embedded_sqls; e->path; e++)
+    if (strcmp(e->path, path) == 0) return e->text;
+  return "";
+}
+
+static int run_one(database *d, sqlite3_stmt *s, const char *path) {
+  int parameter = sqlite3_bind_parameter_index(s, ":path"), rc = SQLITE_OK;
+  if (parameter) rc = sqlite3_bind_text(s, parameter, path, -1, SQLITE_STATIC);
+  if (rc != SQLITE_OK) return rc;
+  do rc = database_step(d, s);
+  while (rc == SQLITE_ROW);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+bool database_run_text(database *d, const char *text, const char *path) {
+  int rc = SQLITE_OK;
+  while (*text && rc == SQLITE_OK) {
+    sqlite3_stmt *s = NULL;
+    rc = sqlite3_prepare_v2(d->db, text, -1, &s, &text);
+    if (rc == SQLITE_OK && s) rc = run_one(d, s, path);
+    if (rc != SQLITE_OK) database_complain(d, rc);
+    sqlite3_finalize(s);
+  }
+  return rc == SQLITE_OK;
 }
 
 int64_t database_integer(database *d, int64_t absent, const char *format, ...) {

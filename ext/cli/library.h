@@ -25,6 +25,10 @@ bool database_prepare(database *d, sqlite3_stmt **out, const char *format, ...);
 int database_step(database *d, sqlite3_stmt *s);
 /* Runs a statement without rows. */
 bool database_run(database *d, const char *format, ...);
+/* Runs each statement of a text; a parameter :path, where there is one, is `path`. */
+bool database_run_text(database *d, const char *text, const char *path);
+/* The text of a file of sql/ that the program has in it. */
+const char *database_sql(const char *path);
 /* The integer that a query answers first; `absent` without one. */
 int64_t database_integer(database *d, int64_t absent, const char *format, ...);
 

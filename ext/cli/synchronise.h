@@ -2,7 +2,7 @@
 #ifndef EXT_CLI_SYNCHRONISE_H
 #define EXT_CLI_SYNCHRONISE_H
 
-#include "cli/model.h"
+#include "cli/default_model.h"
 
 typedef struct synchronised {
   int64_t embedded, failed;

@@ -11,7 +11,7 @@
 
 enum { DEFAULT_WIDTH = 80, MIN_WIDTH = 30, MAX_WIDTH = 100 };
 
-/* Seconds between two looks of a bar, and between two lines where there is none. */
+/* Seconds between two states of a bar, and between two lines where there is none. */
 static const double BAR_SECONDS = 0.1, LINE_SECONDS = 10;
 
 double clock_seconds(void) {
@@ -104,12 +104,27 @@ static void put_bar(char out[23], uint64_t done, uint64_t total) {
   out[2 + CELLS] = '\0';
 }
 
+/* Whether it is time to say something again. */
+static bool is_time(progress *p, bool bar) {
+  double now = clock_seconds();
+  if (p->quiet || now - p->spoke < (bar ? BAR_SECONDS : LINE_SECONDS)) return false;
+  p->spoke = now;
+  p->shown = bar;
+  return true;
+}
+
+void progress_count(progress *p, uint64_t done) {
+  const bool bar = isatty(STDERR_FILENO);
+  if (!is_time(p, bar)) return;
+  fprintf(stderr, bar ? "\r%s: %llu %s\x1B[K" : "biobert: %s: %llu %s\n", p->what,
+          (unsigned long long)done, p->unit);
+  fflush(stderr);
+}
+
 void progress_show(progress *p, uint64_t done, uint64_t total) {
   const bool bar = isatty(STDERR_FILENO);
-  double now = clock_seconds(), elapsed = now - p->begun;
-  if (p->quiet || total == 0) return;
-  if (now - p->spoke < (bar ? BAR_SECONDS : LINE_SECONDS) && p->shown) return;
-  if (!bar && now - p->spoke < LINE_SECONDS) return;
+  double elapsed = clock_seconds() - p->begun;
+  if (total == 0 || !is_time(p, bar)) return;
   char left[32] = "", rate[48] = "", cells[23];
   if (done > 0 && elapsed > 0) {
     put_duration(left, sizeof left, elapsed * (double)(total - done) / (double)done);
@@ -124,8 +139,6 @@ void progress_show(progress *p, uint64_t done, uint64_t total) {
     fprintf(stderr, "biobert: %s: %llu of %llu %s%s\n", p->what, (unsigned long long)done,
             (unsigned long long)total, p->unit, rate);
   fflush(stderr);
-  p->shown = bar;
-  p->spoke = now;
 }
 
 void progress_clear(progress *p) {

@@ -35,6 +35,8 @@ typedef struct progress {
 
 void progress_begin(progress *p, const char *what, const char *unit, bool quiet);
 void progress_show(progress *p, uint64_t done, uint64_t total);
+/* The same where nobody knows how much there is. */
+void progress_count(progress *p, uint64_t done);
 /* Removes the bar, so that a message can be written. */
 void progress_clear(progress *p);
 

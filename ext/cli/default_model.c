@@ -1,5 +1,5 @@
-/* model.c - see model.h. */
-#include "cli/model.h"
+/* default_model.c - see default_model.h. */
+#include "cli/default_model.h"
 
 #include <limits.h>
 #include <stdlib.h>

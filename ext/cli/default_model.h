@@ -1,6 +1,6 @@
-/* model.h - the default model: whether there is one, and where models lie. */
-#ifndef EXT_CLI_MODEL_H
-#define EXT_CLI_MODEL_H
+/* default_model.h - the default model: whether there is one, and where models lie. */
+#ifndef EXT_CLI_DEFAULT_MODEL_H
+#define EXT_CLI_DEFAULT_MODEL_H
 
 #include "cli/library.h"
 
