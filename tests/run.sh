@@ -244,7 +244,7 @@ group_threads() {
 # KILLS and RECORDS make it longer.
 group_cli() {
   local name
-  for name in import search usage export signals; do
+  for name in import libraries search usage export signals; do
     count "test_$name.sh" bash "tests/cli/test_$name.sh"
   done
 }

@@ -5,6 +5,7 @@
 #include "cli/file_list.h"
 #include "cli/importing.h"
 #include "cli/make_index.h"
+#include "cli/reference_library.h"
 #include "cli/synchronise.h"
 #include "cli/terminal.h"
 
@@ -81,39 +82,62 @@ static bool sync_after(import_run *r, const imported *i, int64_t *embedded) {
   return ok;
 }
 
-/* A file that cannot be read: the others go on, but after Ctrl-C. */
-static bool fail_file(import_run *r, const char *path, imported *counts) {
+/* After a file that cannot be read the others go on; not after Ctrl-C, or where the
+ * library cannot be written. */
+static bool fail_file(import_run *r, const char *path, import_result result,
+                      const imported *counts) {
   const char *error = counts->error ? counts->error : "out of memory";
-  const bool stopped = database_was_interrupted();
+  const bool stopped = result == IMPORT_STOPPED || database_was_interrupted();
   r->failed++;
-  if (stopped)
+  if (stopped && result != IMPORT_STOPPED)
     database_complain(&r->d, SQLITE_INTERRUPT);
-  else if (strncmp(error, path, strlen(path)) == 0)
+  else if (!stopped && strncmp(error, path, strlen(path)) == 0)
     complain("%s", error);
-  else
+  else if (!stopped)
     complain("%s: %s", path, error);
-  if (r->c->out.form == OUTPUT_JSON && !stopped) report(r, path, counts, 0);
+  if (r->c->out.form == OUTPUT_JSON) report(r, path, counts, 0);
   return !stopped;
 }
 
-/* False: the rest has no chance either. */
-static bool import_file(import_run *r, const listed_file *file) {
+/* Records that were read from `path`, which people know as `shown`. False: the rest has no
+ * chance either. */
+static bool import_records(import_run *r, const char *path, const char *shown,
+                           bool named) {
   imported counts;
   int64_t embedded = 0;
-  import_result result = importing_run(&r->d, file->path, r->c->quiet, &counts);
+  import_result result = importing_run(&r->d, path, r->c->quiet, &counts);
   bool ok = true;
-  if (result == IMPORT_UNKNOWN && !file->named)
+  if (result == IMPORT_UNKNOWN && !named)
     r->skipped++;
   else if (result != IMPORT_DONE)
-    ok = fail_file(r, file->path, &counts);
+    ok = fail_file(r, shown, result, &counts);
   else {
     r->files++;
-    ok = sync_after(r, &counts, &embedded);
-    report(r, file->path, &counts, embedded);
+    ok = (path == shown ||
+          database_run(&r->d, "UPDATE papers SET source = %Q WHERE source = %Q", shown,
+                       path)) &&
+         sync_after(r, &counts, &embedded);
+    report(r, shown, &counts, embedded);
     if (!ok || counts.unreadable) r->failed++;
   }
   sqlite3_free(counts.error);
   return ok && !output_is_broken(&r->c->out);
+}
+
+/* The libraries of other programs that options name. */
+static bool import_libraries(import_run *r) {
+  bool ok = true;
+  for (const reference_library *l = reference_libraries; ok && l->option; l++) {
+    const char *path = option_value(&r->c->arguments, l->option);
+    reference_copy copy;
+    if (!path) continue;
+    if (reference_library_open(r->c, l, path, &copy))
+      ok = import_records(r, copy.records, path, true);
+    else
+      r->failed++;
+    reference_library_close(&copy);
+  }
+  return ok;
 }
 
 static void say_what_next(import_run *r) {
@@ -131,11 +155,20 @@ static int import_files(import_run *r, const file_list *list) {
     return FAILED;
   }
   if (!importing_prepare(&r->d) || !open_index(r)) return FAILED;
-  for (size_t i = 0; i < list->count; i++)
-    if (!import_file(r, &list->files[i])) break;
+  bool ok = import_libraries(r);
+  for (size_t i = 0; ok && i < list->count; i++) {
+    const listed_file *file = &list->files[i];
+    ok = import_records(r, file->path, file->path, file->named);
+  }
   say_what_next(r);
   if (r->failed) return FAILED;
   return r->files ? FOUND : NOTHING_FOUND;
+}
+
+static bool names_a_library(const command_line *a) {
+  for (const reference_library *l = reference_libraries; l->option; l++)
+    if (option_value(a, l->option)) return true;
+  return false;
 }
 
 static int run_import(cli *c) {
@@ -143,6 +176,10 @@ static int run_import(cli *c) {
   file_list list = {0};
   int status = FAILED;
   const command_line *a = &c->arguments;
+  if (a->count < 2 && !names_a_library(a)) {
+    complain("import needs a file: biobert import %s FILE...", a->texts[0]);
+    return USED_WRONGLY;
+  }
   for (int i = 1; i < a->count; i++) file_list_add(&list, a->texts[i]);
   if (database_open(&r.d, c, a->texts[0], DATABASE_MAKE)) {
     status = import_files(&r, &list);
@@ -153,10 +190,18 @@ static int run_import(cli *c) {
   return status;
 }
 
+static const option options[] = {
+    {"zotero",   0, "PATH", "the folder of Zotero's data, or its zotero.sqlite"           },
+    {"calibre",  0, "PATH", "the folder of a library of Calibre, or its metadata.db"      },
+    {"jabref",   0, "PATH", "a shared library of JabRef as an SQLite file, or a .bib file"},
+    {"asreview", 0, "PATH", "a project of ASReview (.asreview), or its results.db"        },
+    {NULL,       0, NULL,   NULL                                                          },
+};
+
 const subcommand command_import = {
     .name = "import",
     .texts = "LIBRARY.db FILE...",
-    .least = 2,
+    .least = 1,
     .most = 0,
     .what = "take up files of literature",
     .more =
@@ -164,8 +209,11 @@ const subcommand command_import = {
         "CSV, JATS and TEI, plain or gzip, or folders of them, go into the table papers "
         "of the library, which is made if it is not there. What is new or changed is "
         "embedded, so that it can be searched. The same file again changes nothing. "
-        "Ctrl-C: the same command again goes on.\n\n"
+        "Ctrl-C: the same command again goes on. Libraries of other programs are read "
+        "from a copy; new items are found at the next run.\n\n"
         "    biobert import library.db pubmed.nbib\n"
-        "    biobert import library.db exports/ more.ris",
+        "    biobert import library.db exports/ more.ris\n"
+        "    biobert import library.db --zotero ~/Zotero",
+    .options = options,
     .run = run_import,
 };

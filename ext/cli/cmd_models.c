@@ -1,15 +1,10 @@
 /* cmd_models.c - `biobert models` shows the model in use, `biobert model get` brings one.
  */
-#include <errno.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
 
+#include "cli/child.h"
 #include "cli/default_model.h"
 #include "cli/terminal.h"
-
-extern char **environ;
 
 /* biobert models --------------------------------------------------------------------- */
 
@@ -78,38 +73,10 @@ const subcommand command_models = {
 
 /* biobert model get ------------------------------------------------------------------ */
 
-/* Runs a program until it ends, Ctrl-C or not: it gets the signal too, and tidies up.
- * Gives its exit status; -1, and said: it was not started. */
-static int run_program(const char *const *arguments) {
-  enum { MOST = 8 };
-  char *list[MOST] = {0};
-  pid_t process;
-  int status = -1;
-  posix_spawnattr_t attributes;
-  sigset_t defaults;
-  struct sigaction ignore = {.sa_handler = SIG_IGN};
-  for (int i = 0; i + 1 < MOST && arguments[i]; i++)
-    list[i] = sqlite3_mprintf("%s", arguments[i]);
-  sigemptyset(&defaults);
-  sigaddset(&defaults, SIGPIPE);
-  sigaddset(&defaults, SIGINT);
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  sigaction(SIGINT, &ignore, NULL);
-  int rc = posix_spawnp(&process, list[0], NULL, &attributes, list, environ);
-  while (rc == 0 && waitpid(process, &status, 0) < 0 && errno == EINTR) {
-  }
-  posix_spawnattr_destroy(&attributes);
-  if (rc != 0) complain("%s cannot be started: %s", arguments[0], strerror(rc));
-  for (int i = 0; i < MOST; i++) sqlite3_free(list[i]);
-  return rc == 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 static int get_model(cli *c, const char *tool, const char *folder, const char *name) {
   const char *const arguments[] = {"bash", tool, "--dir", folder, name ? "--model" : NULL,
                                    name,   NULL};
-  int status = run_program(arguments);
+  int status = child_run(arguments, NULL);
   if (status == 2) return USED_WRONGLY;
   if (status != 0) return FAILED;
   if (c->out.form != OUTPUT_TEXT) {

@@ -72,32 +72,52 @@ static void count_changes(changes *c, imported *out) {
 
 /* What is read --------------------------------------------------------------------------- */
 
-/* Says what cannot be read, and counts; *ok false: the file cannot be read at all, and
- * the connection has the message. */
-static int64_t count_records(database *d, const char *path, bool quiet, imported *out,
-                             bool *ok) {
+/* What a first look at a file counts. */
+typedef struct look {
+  const char *path;
+  bool quiet;
+  progress progress;
+  int64_t readable;
+  int64_t nameless; /* neither PMID nor DOI nor title: there is nothing to know them by */
+  imported *out;
+} look;
+
+/* Broken records are said. */
+static void count_record(look *l, sqlite3_stmt *s) {
+  if (sqlite3_column_int(s, 2)) {
+    progress_clear(&l->progress);
+    if (l->out->unreadable++ < MOST_SAID)
+      complain("%s: record %lld: %s", l->path, sqlite3_column_int64(s, 0) + 1,
+               sqlite3_column_text(s, 1));
+  } else if (sqlite3_column_int(s, 3))
+    l->readable++;
+  else
+    l->nameless++;
+  progress_count(&l->progress, (uint64_t)(l->readable + l->nameless));
+}
+
+/* False: the file cannot be read at all, and the connection has the message. */
+static bool count_records(database *d, look *l) {
   sqlite3_stmt *s;
-  progress p;
-  progress_begin(&p, "reading", "records", quiet);
-  int64_t readable = 0;
+  progress_begin(&l->progress, "reading", "records", l->quiet);
   int rc = sqlite3_prepare_v2(d->db,
-                              "SELECT position, error, status = 'error' FROM "
+                              "SELECT position, error, status = 'error', "
+                              "coalesce(pmid, doi, fingerprint) IS NOT NULL FROM "
                               "biobert_read(?1) WHERE section IS NULL",
                               -1, &s, NULL);
-  if (rc == SQLITE_OK) rc = sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
-  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
-    if (!sqlite3_column_int(s, 2)) {
-      progress_count(&p, (uint64_t)++readable);
-      continue;
-    }
-    progress_clear(&p);
-    if (out->unreadable++ < MOST_SAID)
-      complain("%s: record %lld: %s", path, sqlite3_column_int64(s, 0) + 1,
-               sqlite3_column_text(s, 1));
-  }
-  progress_clear(&p);
-  *ok = sqlite3_finalize(s) == SQLITE_OK && rc == SQLITE_OK;
-  return readable;
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(s, 1, l->path, -1, SQLITE_STATIC);
+  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) count_record(l, s);
+  progress_clear(&l->progress);
+  return sqlite3_finalize(s) == SQLITE_OK && rc == SQLITE_OK;
+}
+
+static void say_counts(const look *l) {
+  if (l->out->unreadable > MOST_SAID)
+    complain("%s: and %lld more records that cannot be read", l->path,
+             (long long)l->out->unreadable - MOST_SAID);
+  if (l->nameless)
+    remark(l->quiet, "%s: %lld records have neither title, PMID nor DOI and are left out",
+           l->path, (long long)l->nameless);
 }
 
 /* The message without the function's name in front. */
@@ -119,21 +139,18 @@ static import_result fail(database *d, imported *out) {
 
 import_result importing_run(database *d, const char *path, bool quiet, imported *out) {
   changes written = {0};
-  bool ok;
+  look l = {.path = path, .quiet = quiet, .out = out};
   *out = (imported){0};
-  int64_t readable = count_records(d, path, quiet, out, &ok);
-  if (!ok) return fail(d, out);
-  if (out->unreadable > MOST_SAID)
-    complain("%s: and %lld more records that cannot be read", path,
-             (long long)out->unreadable - MOST_SAID);
+  if (!count_records(d, &l)) return fail(d, out);
+  say_counts(&l);
   sqlite3_update_hook(d->db, on_change, &written);
-  ok = database_run_text(d, database_sql("sql/queries/import.sql"), path);
+  bool ok = database_run_text(d, database_sql("sql/queries/import.sql"), path);
+  if (!ok) out->error = reason(d);
   sqlite3_update_hook(d->db, NULL, NULL);
   count_changes(&written, out);
-  out->same = readable - out->new_papers - out->changed - out->deleted;
+  out->same = l.readable - out->new_papers - out->changed - out->deleted;
   if (out->same < 0) out->same = 0;
   if (written.no_memory) complain("out of memory: the counts are not complete");
   sqlite3_free(written.list);
-  if (!ok) out->error = reason(d);
-  return ok ? IMPORT_DONE : IMPORT_FAILED;
+  return ok ? IMPORT_DONE : IMPORT_STOPPED;
 }

@@ -7,7 +7,7 @@
 
 typedef struct imported {
   int64_t new_papers, changed, same, deleted, unreadable;
-  char *error; /* why the file cannot be read; sqlite3_malloc()ed */
+  char *error; /* what went wrong; sqlite3_malloc()ed */
 } imported;
 
 /* Makes the table papers, if it is not there. False, and said: it cannot, or there is one
@@ -17,7 +17,8 @@ bool importing_prepare(database *d);
 typedef enum import_result {
   IMPORT_DONE,
   IMPORT_UNKNOWN, /* it is no literature */
-  IMPORT_FAILED,  /* the others are in error */
+  IMPORT_FAILED,  /* it cannot be read */
+  IMPORT_STOPPED, /* the library cannot be written, or Ctrl-C: said */
 } import_result;
 
 /* All of the file, or nothing. Records that cannot be read are said and counted. */

@@ -138,6 +138,7 @@ static bool open_path(database *d, cli *c, const char *path, int flags,
     d->db = NULL;
     return false;
   }
+  d->outer = interruptible;
   interruptible = d->db;
   catch_interrupts();
   return true;
@@ -157,7 +158,7 @@ bool database_open_memory(database *d, cli *c) {
 }
 
 void database_close(database *d) {
-  interruptible = NULL;
+  interruptible = d->outer;
   sqlite3_close(d->db);
   d->db = NULL;
 }

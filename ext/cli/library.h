@@ -10,6 +10,7 @@ typedef struct database {
   sqlite3 *db;
   const char *path;
   output *print_sql; /* where statements are printed, or NULL */
+  sqlite3 *outer;    /* what Ctrl-C interrupted before, and does again afterwards */
 } database;
 
 /* False, and said with the next step: there is no such file, it is no SQLite database, or
