@@ -208,10 +208,33 @@ void bb_record_set_date(bb_record *r, biobert_str value) {
   if (!r->shown.year && bb_date_read(value, &date)) set_date(r, date);
 }
 
+void bb_record_refine_date(bb_record *r, biobert_str value) {
+  char iso[BB_DATE_BYTES];
+  bb_date date;
+  bb_record_set_date(r, value);
+  bb_text *known = &r->texts[BIOBERT_RECORD_DATE];
+  if (!bb_date_read(value, &date)) return;
+  const biobert_str finer = bb_date_iso(date, iso);
+  if (finer.len <= known->len || memcmp(finer.data, known->data, known->len) != 0) return;
+  known->len = 0;
+  bb_record_set(r, BIOBERT_RECORD_DATE, finer);
+}
+
 void bb_record_set_date_parts(bb_record *r, biobert_str year, biobert_str month,
                               biobert_str day) {
   bb_date date;
   if (!r->shown.year && bb_date_read_parts(year, month, day, &date)) set_date(r, date);
+}
+
+void bb_record_set_pages(bb_record *r, biobert_str start, biobert_str end) {
+  if (bb_record_has(r, BIOBERT_RECORD_PAGES)) return;
+  start = bb_trimmed(start);
+  end = bb_trimmed(end);
+  append(r, BIOBERT_RECORD_PAGES, "", start);
+  const bool is_same =
+      start.len == end.len && end.len && memcmp(start.data, end.data, end.len) == 0;
+  if (is_same || (start.len && memchr(start.data, '-', start.len))) return;
+  append(r, BIOBERT_RECORD_PAGES, "-", end);
 }
 
 void bb_record_add_language(bb_record *r, biobert_str value) {

@@ -63,9 +63,15 @@ void bb_record_add_name(bb_record *record, biobert_record_field field, biobert_s
  * is one holds. A season or a range is its first month (spring: March, summer: June,
  * autumn: September, winter: December). */
 void bb_record_set_date(bb_record *record, biobert_str value);
+/* A date of the same year that is more exact takes its place. */
+void bb_record_refine_date(bb_record *record, biobert_str value);
 /* Its parts where a file has them apart; month may be a name or a number; empty: unknown. */
 void bb_record_set_date_parts(bb_record *record, biobert_str year, biobert_str month,
                               biobert_str day);
+
+/* "152" and "160" -> "152-160"; a start that is a range already is one. Either may be
+ * empty. */
+void bb_record_set_pages(bb_record *record, biobert_str start, biobert_str end);
 
 /* "eng", "English", "en", "en-US" -> "en"; what is not known stays out. */
 void bb_record_add_language(bb_record *record, biobert_str value);

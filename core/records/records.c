@@ -10,6 +10,9 @@
 /* Asked in this order whether a file is theirs. */
 static const bb_record_parser *const parsers[] = {
     &bb_medline,
+    &bb_ris,
+    &bb_wos,
+    &bb_csv,
 };
 
 struct biobert_records {

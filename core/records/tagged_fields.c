@@ -60,6 +60,53 @@ bool bb_field_is(const bb_field *f, const char *tag) {
   return strcmp(f->tag, tag) == 0;
 }
 
+/* Records ---------------------------------------------------------------------------- */
+
+static bool is_worth(const bb_record *r) {
+  return r->shown.pmid || r->too_long || bb_record_has(r, BIOBERT_RECORD_TITLE) ||
+         bb_record_has(r, BIOBERT_RECORD_ABSTRACT) ||
+         bb_record_has(r, BIOBERT_RECORD_DOI);
+}
+
+/* The fields of one record; has_first: it has its first tag, which may be there twice. */
+static biobert_status read_fields(const bb_tagged_format *format, void *state,
+                                  bb_field *f, bb_source *source, bb_record *record,
+                                  bool *any, bool *has_first, biobert_error *err) {
+  bool others = false;
+  *any = *has_first = false;
+  for (;;) {
+    bool is_field;
+    biobert_status status = bb_next_field(f, format->split, source, &is_field, err);
+    if (status || !is_field) return status;
+    const bool is_first = bb_field_is(f, format->first);
+    f->again = is_first && others;
+    if (f->again) return BIOBERT_OK;
+    *any = true;
+    *has_first |= is_first;
+    others |= !is_first;
+    if (bb_field_is(f, format->last)) return BIOBERT_OK;
+    format->put(state, record, f);
+  }
+}
+
+biobert_status bb_next_tagged(const bb_tagged_format *format, void *state, bb_field *f,
+                              bb_source *source, bb_record *record, bool *more,
+                              biobert_error *err) {
+  bool any = true;
+  *more = false;
+  while (any && !*more) {
+    bool has_first;
+    bb_record_start(record, record->shown.position, record->shown.format);
+    format->start(state);
+    biobert_status status =
+        read_fields(format, state, f, source, record, &any, &has_first, err);
+    if (status) return status;
+    format->finish(state, record);
+    *more = has_first || is_worth(record);
+  }
+  return BIOBERT_OK;
+}
+
 /* Rows ------------------------------------------------------------------------------- */
 
 const bb_tag *bb_find_tag(const bb_tag *tags, const char *tag) {
@@ -118,15 +165,42 @@ void bb_put_list(bb_record *record, biobert_record_field into, biobert_str value
 
 static void put_names(bb_record *record, biobert_record_field into, biobert_str value,
                       bb_person_form form) {
-  biobert_str line;
-  while (bb_next_part(&value, '\n', &line)) bb_record_add_name(record, into, line, form);
+  biobert_str line, name;
+  while (bb_next_part(&value, '\n', &line))
+    while (bb_next_part(&line, ';', &name)) bb_record_add_name(record, into, name, form);
 }
 
-void bb_put_name(bb_record *record, biobert_record_field into, biobert_str value) {
+void bb_put_names(bb_record *record, biobert_record_field into, biobert_str value) {
   put_names(record, into, value, BB_PERSON_COMMA);
 }
 
-void bb_put_name_initials(bb_record *record, biobert_record_field into,
-                          biobert_str value) {
+void bb_put_names_initials(bb_record *record, biobert_record_field into,
+                           biobert_str value) {
   put_names(record, into, value, BB_PERSON_INITIALS);
+}
+
+/* The number in front, and how many digits it has: an X may be the last one. */
+static size_t serial_digits(biobert_str value, biobert_str *number) {
+  size_t len = 0, digits = 0;
+  for (; len < value.len; len++) {
+    const char c = value.data[len];
+    const bool is_digit = (c >= '0' && c <= '9') || c == 'X' || c == 'x';
+    if (!is_digit && c != '-') break;
+    digits += is_digit;
+  }
+  *number = (biobert_str){value.data, len};
+  return digits;
+}
+
+void bb_put_serial(bb_record *record, biobert_record_field into, biobert_str value) {
+  enum { ISSN = 8, ISBN_10 = 10, ISBN_13 = 13 };
+  biobert_str line, part, number;
+  (void)into;
+  while (bb_next_part(&value, '\n', &line))
+    while (bb_next_part(&line, ';', &part)) {
+      const size_t digits = serial_digits(bb_trimmed(part), &number);
+      if (digits == ISSN) bb_record_add(record, BIOBERT_RECORD_ISSN, number);
+      if (digits == ISBN_10 || digits == ISBN_13)
+        bb_record_add(record, BIOBERT_RECORD_ISBN, number);
+    }
 }

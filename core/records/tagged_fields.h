@@ -30,6 +30,22 @@ biobert_status bb_next_field(bb_field *field, bb_split_tag *split, bb_source *so
                              bool *more, biobert_error *err);
 bool bb_field_is(const bb_field *field, const char *tag);
 
+/* A format of which each record has a first and a last tag. */
+typedef struct bb_tagged_format {
+  bb_split_tag *split;
+  const char *first, *last;
+  void (*start)(void *state);
+  void (*put)(void *state, bb_record *record, const bb_field *field);
+  void (*finish)(void *state, bb_record *record); /* all of its fields are there */
+} bb_tagged_format;
+
+/* Reads a record. Where its last tag is missing it ends before the next first one; a
+ * record without its first tag counts if it has a title, an abstract or an identifier:
+ * programs leave fields of no record behind one. */
+biobert_status bb_next_tagged(const bb_tagged_format *format, void *state,
+                              bb_field *field, bb_source *source, bb_record *record,
+                              bool *more, biobert_error *err);
+
 /* A row for each tag that says where its value goes. */
 typedef void bb_put_field(bb_record *record, biobert_record_field into,
                           biobert_str value);
@@ -50,7 +66,9 @@ bb_put_field bb_put_title, bb_put_abstract, bb_put_doi, bb_put_pmid, bb_put_pmci
     bb_put_date, bb_put_language;
 /* Values that are apart by ";" or lines, each added. */
 bb_put_field bb_put_list;
-/* A name on each line. */
-bb_put_field bb_put_name, bb_put_name_initials;
+/* Names, apart by ";" or lines. */
+bb_put_field bb_put_names, bb_put_names_initials;
+/* ISSNs and ISBNs, told apart by their digits: "0306-4530 (ISSN)". */
+bb_put_field bb_put_serial;
 
 #endif
