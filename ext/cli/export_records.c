@@ -271,6 +271,7 @@ static void ris_record(sqlite3_str *out, const record *r) {
   ris_list(out, "LA", f[F_LANGUAGE]);
   ris_text(out, "M3", f[F_TYPE]);
   ris_text(out, "DO", f[F_DOI]);
+  if (f[F_PMID]) ris_text(out, "DB", "PubMed"); /* which tells what the accession is */
   ris_text(out, "AN", f[F_PMID]);
   ris_text(out, "C2", f[F_PMCID]);
   ris_text(out, "UR", f[F_URL]);

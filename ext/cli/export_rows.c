@@ -50,21 +50,29 @@ bool export_json(export_job *j) {
   return ok;
 }
 
-static void append_header(sqlite3_str *out, sqlite3_stmt *s) {
-  for (int i = 0; i < sqlite3_column_count(s); i++) {
-    const char *name = sqlite3_column_name(s, i);
-    if (i) sqlite3_str_appendchar(out, 1, ',');
-    text_append_csv(out, name, strlen(name));
-  }
-  sqlite3_str_appendall(out, "\r\n");
+/* Columns that the table papers has for itself: another library gives its own. Readers of
+ * CSV take "source" for a journal, and "id" for what they like. */
+static bool is_own(sqlite3_stmt *s, int column) {
+  static const char *const own[] = {"id", "source", "fingerprint"};
+  bool made_by_import = false, named = false;
+  for (int i = 0; i < sqlite3_column_count(s); i++)
+    made_by_import |= strcmp(sqlite3_column_name(s, i), "fingerprint") == 0;
+  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+    named |= strcmp(sqlite3_column_name(s, column), own[i]) == 0;
+  return made_by_import && named;
 }
 
-static void append_row(sqlite3_str *out, sqlite3_stmt *s) {
+/* The header, or a row: BLOBs are left empty. */
+static void append_cells(sqlite3_str *out, sqlite3_stmt *s, bool header) {
+  const char *between = "";
   for (int i = 0; i < sqlite3_column_count(s); i++) {
-    if (i) sqlite3_str_appendchar(out, 1, ',');
-    if (sqlite3_column_type(s, i) == SQLITE_BLOB) continue;
-    const char *text = (const char *)sqlite3_column_text(s, i);
-    if (text) text_append_csv(out, text, (size_t)sqlite3_column_bytes(s, i));
+    if (is_own(s, i)) continue;
+    sqlite3_str_appendall(out, between);
+    between = ",";
+    if (!header && sqlite3_column_type(s, i) == SQLITE_BLOB) continue;
+    const char *text =
+        header ? sqlite3_column_name(s, i) : (const char *)sqlite3_column_text(s, i);
+    if (text) text_append_csv(out, text, strlen(text));
   }
   sqlite3_str_appendall(out, "\r\n");
 }
@@ -75,11 +83,11 @@ bool export_csv(export_job *j) {
   if (!export_prepare(j, &s, "*")) return false;
   sqlite3_str *out = sqlite3_str_new(NULL);
   bool ok = true;
-  append_header(out, s);
+  append_cells(out, s, true);
   export_write(j, out);
   while (ok && export_step(j, s, &ok)) {
     out = sqlite3_str_new(NULL);
-    append_row(out, s);
+    append_cells(out, s, false);
     export_write(j, out);
     j->count++;
   }
