@@ -100,7 +100,8 @@ static void put_date(bb_record *r, biobert_record_field into, biobert_str value)
 
 /* Columns ---------------------------------------------------------------------------- */
 
-enum { START_PAGE = BIOBERT_RECORD_FIELDS, END_PAGE, FALLBACK };
+/* BIOBERT_RECORD_FIELDS is what columns have that put() places by itself. */
+enum { START_PAGE = BIOBERT_RECORD_FIELDS + 1, END_PAGE, FALLBACK };
 
 typedef struct column_name {
   const char *name; /* small letters, blanks for all that is no letter or digit */
