@@ -96,6 +96,7 @@ awk '/^```sh$/ { inside = 1; text = ""; next } /^```$/ { if (inside && text ~ /^
   inside { text = text $0 "\n" }' README.md >"$block"
 if [ "$(grep -c '^biobert' "$block")" -gt 3 ] &&
   (
+    # shellcheck disable=SC2317 # called by the block
     biobert() { build/release/biobert "$@"; }
     set -e
     # shellcheck source=/dev/null
