@@ -39,8 +39,9 @@ LIBS_RECORDS := -lexpat -lz
 # need no parser of XML.
 RECORDS := $(wildcard core/records/*.c)
 IMPORT  := $(wildcard ext/import/*.c)
+CLI     := $(wildcard ext/cli/*.c)
 CORE := $(filter-out $(RECORDS),$(wildcard core/*/*.c))
-EXT  := $(filter-out $(IMPORT) ext/cli/%,$(wildcard ext/*.c ext/*/*.c))
+EXT  := $(filter-out $(IMPORT) $(CLI),$(wildcard ext/*.c ext/*/*.c))
 EXT_SQL := $(wildcard ext/sql/*.c)
 UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
@@ -48,12 +49,14 @@ CORE_O := $(CORE:%.c=$(BUILD)/%.o)
 EXT_O  := $(EXT:%.c=$(BUILD)/%.o)
 RECORDS_O := $(RECORDS:%.c=$(BUILD)/%.o)
 IMPORT_O  := $(IMPORT:%.c=$(BUILD)/%.o) $(EXT_SQL:%.c=$(BUILD)/%.o)
+LINKED_O  := $(EXT:%.c=$(BUILD)/linked/%.o)
+CLI_O     := $(CLI:%.c=$(BUILD)/%.o) $(IMPORT:%.c=$(BUILD)/linked/%.o) $(LINKED_O)
 UNIT_X := $(UNIT:%.c=$(BUILD)/%)
 FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 THREADS_X := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/threads/*.c))
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/tests/oom/sql \
            $(patsubst %.c,$(BUILD)/%,$(wildcard tests/index/test_*.c)) \
-          $(BUILD)/tests/oom/errors \
+          $(BUILD)/tests/oom/refused \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
            $(BUILD)/tests/corrupt/replaced \
            $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/interrupt_operations \
@@ -62,11 +65,11 @@ TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/test
            $(BUILD)/tests/faults/faults
 TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X) $(THREADS_X)
 
-all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so \
+all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
      $(if $(filter build/release,$(BUILD)),biobert.so biobert_import.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
-        bench bench-search install uninstall clean golden oom valgrind hub index crash sqlite \
+        bench bench-search install uninstall clean golden oom valgrind hub index cli crash sqlite \
         differential faults clients coverage threads soak
 .DELETE_ON_ERROR:
 
@@ -94,6 +97,19 @@ $(BUILD)/biobert.so: $(EXT_O) $(BUILD)/libbiobert.a
 
 $(BUILD)/biobert_import.so: $(IMPORT_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS_RECORDS) -lm
+
+# The command runs the files of sql/ that people read, so it has their text.
+CLI_SQL := $(addprefix sql/,queries/import.sql schema/papers.sql schema/zotero.sql \
+             schema/calibre.sql schema/jabref.sql schema/asreview.sql)
+$(BUILD)/ext/cli/embedded_sql.c: ext/cli/embed_sql.sh $(CLI_SQL)
+	@mkdir -p $(@D)
+	bash $^ >$@
+$(BUILD)/ext/cli/embedded_sql.o: $(BUILD)/ext/cli/embedded_sql.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# The command has both extensions linked in.
+$(BUILD)/biobert: $(CLI_O) $(BUILD)/ext/cli/embedded_sql.o $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
+	$(CC) -o $@ $^ $(LDFLAGS) -lsqlite3 $(LIBS) $(LIBS_RECORDS)
 
 # So that a plain `.load ./biobert` works in a checkout.
 biobert.so biobert_import.so: %: build/release/%
@@ -133,7 +149,7 @@ $(BUILD)/tests/threads/reloading: LDFLAGS += -Wl,--as-needed
 # A fuzz target has its main() from libFuzzer, in any other mode from replay_main.c.
 $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
-$(BUILD)/tests/oom/errors: $(BUILD)/tests/oom/fault.o
+$(BUILD)/tests/oom/refused: $(BUILD)/tests/oom/fault.o
 $(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o sql_operations.o dense_operations.o)
 # Those that run SQL have the extension linked in.
 $(addprefix $(BUILD)/tests/fuzz/,fuzz_search_table fuzz_create): $(EXT_O)
@@ -165,7 +181,7 @@ tests: $(TESTS)
 check: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh
 
-unit golden-check sql tour oom fuzz-replay hub packaging index crash differential: all tests
+unit golden-check sql tour oom fuzz-replay hub packaging index cli crash differential: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh $@
 
 # Storage fails at every point of every operation: up to an hour. FAULT_STEP=20: at one in 20.
@@ -226,6 +242,8 @@ SONAME  := libbiobert.so.$(basename $(VERSION))
 PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+BINDIR  ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
 
 PACKAGE := $(BUILD)/package
 HEADERS := $(wildcard include/*.h)
@@ -233,7 +251,6 @@ PACKAGE_LIBS := $(PACKAGE)/libbiobert.a $(PACKAGE)/libbiobert_sqlite.a \
                 $(PACKAGE)/libbiobert_records.a $(PACKAGE)/$(SONAME)
 
 # An extension that is linked in calls SQLite by name, not through the table that a loader passes.
-LINKED_O := $(EXT:%.c=$(BUILD)/linked/%.o)
 $(BUILD)/linked/ext/%.o: private CPPFLAGS += -Iext -DSQLITE_CORE
 $(BUILD)/linked/%.o: %.c
 	@mkdir -p $(@D)
@@ -266,8 +283,23 @@ PC = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR
 TO_LIB     := "$(DESTDIR)$(LIBDIR)"
 TO_INCLUDE := "$(DESTDIR)$(INCLUDEDIR)"
 
+TO_BIN     := "$(DESTDIR)$(BINDIR)"
+TO_DATA    := "$(DESTDIR)$(DATADIR)"
+# What the command writes of itself, and the tool that gets models, which it runs.
+MODEL_TOOL := $(wildcard ext/packaging/model/*.sh)
+TO_MAN     := $(TO_DATA)/man/man1
+TO_BASH    := $(TO_DATA)/bash-completion/completions
+TO_ZSH     := $(TO_DATA)/zsh/site-functions
+TO_TOOL    := $(TO_DATA)/biobert/model
+
 install: all package
-	install -d $(TO_LIB)/sqlite3 $(TO_LIB)/pkgconfig $(TO_INCLUDE)
+	install -d $(TO_LIB)/sqlite3 $(TO_LIB)/pkgconfig $(TO_INCLUDE) $(TO_BIN) $(TO_MAN) $(TO_BASH) \
+	  $(TO_ZSH) $(TO_TOOL)
+	install -m 755 $(BUILD)/biobert $(TO_BIN)
+	$(BUILD)/biobert manual >$(TO_MAN)/biobert.1
+	$(BUILD)/biobert completion bash >$(TO_BASH)/biobert
+	$(BUILD)/biobert completion zsh >$(TO_ZSH)/_biobert
+	install -m 644 $(MODEL_TOOL) $(TO_TOOL)
 	install -m 644 $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(TO_LIB)/sqlite3
 	install -m 644 $(PACKAGE_LIBS) $(TO_LIB)
 	ln -sf $(SONAME) $(TO_LIB)/libbiobert.so
@@ -278,7 +310,9 @@ install: all package
 
 # What install has put there, and no folder: others may have files in it.
 uninstall:
-	rm -f $(TO_LIB)/sqlite3/biobert.so $(TO_LIB)/sqlite3/biobert_import.so $(TO_LIB)/libbiobert.so \
+	rm -f $(TO_BIN)/biobert $(TO_MAN)/biobert.1 $(TO_BASH)/biobert $(TO_ZSH)/_biobert \
+	  $(foreach tool,$(notdir $(MODEL_TOOL)),$(TO_TOOL)/$(tool)) \
+	  $(TO_LIB)/sqlite3/biobert.so $(TO_LIB)/sqlite3/biobert_import.so $(TO_LIB)/libbiobert.so \
 	  $(foreach lib,$(notdir $(PACKAGE_LIBS)),$(TO_LIB)/$(lib)) \
 	  $(foreach header,$(notdir $(HEADERS)),$(TO_INCLUDE)/$(header)) \
 	  $(TO_LIB)/pkgconfig/biobert.pc $(TO_LIB)/pkgconfig/biobert_sqlite.pc \

@@ -89,6 +89,26 @@ for block in "$work"/python.*; do
   report "README Python snippet" "$block.log"
 done
 
+# The first block of shell commands that begins with `biobert`, but the one of the first screen, whose
+# file only a reader has.
+block=$work/command.sh
+awk '/^```sh$/ { inside = 1; text = ""; next } /^```$/ { if (inside && text ~ /^biobert import build/) print text; inside = 0 }
+  inside { text = text $0 "\n" }' README.md >"$block"
+if [ "$(grep -c '^biobert' "$block")" -gt 3 ] &&
+  (
+    # shellcheck disable=SC2317 # called by the block
+    biobert() { build/release/biobert "$@"; }
+    set -e
+    # shellcheck source=/dev/null
+    . "$block"
+  ) >"$block.log" 2>&1; then
+  passed=$((passed + 1))
+else
+  echo "FAIL - README's commands"
+  sed 's/^/    /' "$block.log"
+  failed=$((failed + 1))
+fi
+
 echo "$skipped skipped"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

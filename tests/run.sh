@@ -17,7 +17,7 @@ export MODE=$mode BUILD=$build CC=$cc
 
 # hub tests a script and no C, tour is about ./biobert.so, packaging about what is installed: they
 # belong to the release build.
-groups=(unit golden-check sql oom fuzz-replay index crash faults differential threads)
+groups=(unit golden-check sql oom fuzz-replay index cli crash faults differential threads)
 [[ $mode == release ]] && groups+=(tour hub packaging)
 
 scratch=$(mktemp -d) || exit 1
@@ -185,7 +185,7 @@ group_tour() {
 group_oom() {
   count oom/core "$build/tests/oom/core"
   count oom/sql "$build/tests/oom/sql" "$build/biobert.so"
-  count oom/errors "$build/tests/oom/errors" "$build/biobert.so"
+  count oom/refused "$build/tests/oom/refused" "$build/biobert.so"
 }
 
 group_fuzz-replay() {
@@ -240,6 +240,14 @@ group_threads() {
   # No leak check: to a child what its parent's other threads held is lost, and they do not run there.
   ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 count forks "$build/tests/threads/forks" "$build/biobert.so"
   SOAK_SECONDS=3 count soak "$build/tests/threads/soak" "$build/biobert.so"
+}
+
+# KILLS and RECORDS make it longer.
+group_cli() {
+  local name
+  for name in import libraries search usage export signals; do
+    count "test_$name.sh" bash "tests/cli/test_$name.sh"
+  done
 }
 
 group_soak() { count soak "$build/tests/threads/soak" "$build/biobert.so"; }

@@ -145,6 +145,17 @@ else
     ORDER BY biobert_similarity(first.embedding, t.embedding) DESC LIMIT 3"
 fi
 
+# The same without SQL: the command makes a library of a file of references, and asks it.
+if [ -z "$source_db" ] && [ -x build/release/biobert ]; then
+  echo
+  echo "demo: build/release/biobert import build/demo/library.db examples/literature/library.nbib"
+  build/release/biobert import build/demo/library.db examples/literature/library.nbib --quiet
+  echo "demo: build/release/biobert search build/demo/library.db 'how are unknown words split'"
+  echo
+  build/release/biobert search build/demo/library.db 'how are unknown words split' -n 2 --quiet
+  echo "demo: with your own file: build/release/biobert import my.db YOUR.nbib, then search my.db"
+fi
+
 cat <<EOF
 
 demo: go on in the shell:   sqlite3 $db -cmd '.load ./biobert'

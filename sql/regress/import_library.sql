@@ -2,7 +2,7 @@
 .nullvalue NULL
 .parameter init
 .read sql/schema/papers.sql
-.parameter set :path "'tests/records/library.nbib'"
+.parameter set :path "'tests/records/pubmed_search.nbib'"
 .read sql/queries/import.sql
 .mode line
 SELECT id, pmid, doi, title, abstract, original_title, authors, journal, year, date, volume, mesh, type, language,
@@ -43,14 +43,14 @@ INSERT INTO papers_import(pmid, version, status) VALUES (101, 1, 'current');
 SELECT status FROM papers WHERE pmid = 101;
 -- reading without a table
 SELECT * FROM biobert_read(NULL);
-SELECT count(*) FROM biobert_read('tests/records/library.nbib', 'medline');
+SELECT count(*) FROM biobert_read('tests/records/pubmed_search.nbib', 'medline');
 SELECT * FROM biobert_read('tests/records');
 SELECT * FROM biobert_read('/dev/zero');
 SELECT * FROM biobert_read('tests/records/absent.nbib');
 SELECT * FROM biobert_read();
 -- only in what the user typed
-CREATE VIEW hidden AS SELECT * FROM biobert_read('tests/records/library.nbib');
+CREATE VIEW hidden AS SELECT * FROM biobert_read('tests/records/pubmed_search.nbib');
 SELECT * FROM hidden;
 -- a server's lock holds for files too
 SELECT biobert_config('locked', 1);
-SELECT * FROM biobert_read('tests/records/library.nbib');
+SELECT * FROM biobert_read('tests/records/pubmed_search.nbib');

@@ -6,7 +6,7 @@ set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
 build=build/release
-make --no-print-directory -s MODE=release "$build/biobert.so" || exit 1
+make --no-print-directory -s MODE=release "$build/biobert.so" "$build/biobert" || exit 1
 
 # "A B reason" a line.
 needs() { # folder

@@ -19,6 +19,7 @@ declare -A may=(
   [ext/functions]='sql models'
   [ext/search]='sql models'
   [ext/import]='sql'
+  [ext/cli]=''
   [ext]='sql models functions search'
   [include]=''
 )

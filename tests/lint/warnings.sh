@@ -5,4 +5,4 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
 build=build/lint-$1
 make --no-print-directory -s -k CI=1 CC="$1" BUILD="$build" -j "$(nproc)" \
-  "$build/biobert.so" tests 2>&1
+  "$build/biobert.so" "$build/biobert" tests 2>&1

@@ -36,7 +36,13 @@ make_quietly install DESTDIR="$root" PREFIX=/opt/biobert
 check 'make install' 0 $?
 version=$(sed -n 's/^#define BIOBERT_VERSION "\(.*\)"/\1/p' include/biobert.h)
 headers=$(cd include && printf 'include/%s\n' *.h)
+tools=$(cd ext/packaging/model && printf 'share/biobert/model/%s\n' *.sh)
 check 'what is installed' "$(sort <<<"$headers
+$tools
+bin/biobert
+share/bash-completion/completions/biobert
+share/man/man1/biobert.1
+share/zsh/site-functions/_biobert
 lib/libbiobert.a
 lib/libbiobert.so
 lib/libbiobert.so.${version%.*}

@@ -1,4 +1,4 @@
-/* errors.c - a statement that is refused, where memory is short as well.
+/* refused.c - a statement that is refused, where memory is short as well.
  *
  *     errors BIOBERT_SO
  *

@@ -1,0 +1,136 @@
+/* cmd_export.c - `biobert export`: records, or vectors with their ids. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/export.h"
+#include "cli/terminal.h"
+
+/* To add a format: its function, and a row. */
+static const struct {
+  const char *name;
+  export_function *write;
+  bool binary;
+} formats[] = {
+    {"ris",     export_ris,     false},
+    {"bibtex",  export_bibtex,  false},
+    {"nbib",    export_medline, false},
+    {"csv",     export_csv,     false},
+    {"json",    export_json,    false},
+    {"npy",     export_npy,     true },
+    {"fvecs",   export_fvecs,   true },
+    {"parquet", export_parquet, true },
+};
+
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+/* FORMATS, and said: there is none of the name. */
+static size_t find_format(const char *name) {
+  for (size_t i = 0; i < FORMATS; i++)
+    if (name && strcmp(formats[i].name, name) == 0) return i;
+  sqlite3_str *list = sqlite3_str_new(NULL);
+  for (size_t i = 0; i < FORMATS; i++)
+    sqlite3_str_appendf(list, "%s%s", i ? ", " : "", formats[i].name);
+  char *names = sqlite3_str_finish(list);
+  if (name)
+    complain("there is no format '%s'; there are: %s", name, names);
+  else
+    complain("say which format: --format %s", names);
+  sqlite3_free(names);
+  return FORMATS;
+}
+
+static bool write_to(export_job *j, size_t format, const char *path) {
+  bool ok = formats[format].write(j);
+  errno = 0;
+  if (ferror(j->file) || fflush(j->file) != 0) {
+    if (errno != EPIPE) complain("%s cannot be written: %s", path, strerror(errno));
+    ok = errno == EPIPE;
+  }
+  return ok;
+}
+
+/* A file is there when it is whole: it grows under another name. */
+static bool write_file(export_job *j, size_t format) {
+  char *partial = sqlite3_mprintf("%s.partial", j->path);
+  bool ok = false;
+  j->file = partial ? fopen(partial, "wb") : NULL;
+  if (!j->file)
+    complain("%s cannot be written: %s", j->path, strerror(errno));
+  else {
+    ok = write_to(j, format, j->path);
+    ok = fclose(j->file) == 0 && ok;
+    if (ok && rename(partial, j->path) != 0) {
+      complain("%s cannot be written: %s", j->path, strerror(errno));
+      ok = false;
+    }
+    if (!ok) unlink(partial);
+  }
+  sqlite3_free(partial);
+  return ok;
+}
+
+/* The table of the index, or the one that was named. */
+static bool find_papers(cli *c, export_job *j) {
+  const char *table = option_value(&c->arguments, "table");
+  if (!tables_find(j->d, table, c->quiet, &j->papers)) return false;
+  j->index = index_of_table(j->d, j->papers.name);
+  return true;
+}
+
+static int write_export(cli *c, export_job *j, size_t format) {
+  if (!find_papers(c, j)) return FAILED;
+  bool ok;
+  if (j->path)
+    ok = write_file(j, format);
+  else {
+    j->file = stdout;
+    ok = write_to(j, format, "standard output");
+  }
+  if (ok && j->path)
+    remark(c->quiet, "%lld papers are in %s", (long long)j->count, j->path);
+  return !ok ? FAILED : j->count ? FOUND : NOTHING_FOUND;
+}
+
+static int run_export(cli *c) {
+  database d;
+  export_job j = {.d = &d,
+                  .where = option_value(&c->arguments, "where"),
+                  .path = option_value(&c->arguments, "output")};
+  size_t format = find_format(option_value(&c->arguments, "format"));
+  if (format == FORMATS) return USED_WRONGLY;
+  if (formats[format].binary && !j.path) {
+    complain("%s goes to a file: -o FILE", formats[format].name);
+    return USED_WRONGLY;
+  }
+  if (!database_open(&d, c, c->arguments.texts[0], DATABASE_READ)) return FAILED;
+  int status = write_export(c, &j, format);
+  paper_table_free(&j.papers);
+  sqlite3_free(j.index);
+  database_close(&d);
+  return status;
+}
+
+static const option options[] = {
+    {"format", 'f', "FORMAT", "ris, bibtex, nbib, csv, json, npy, fvecs or parquet"      },
+    {"where",  0,   "SQL",    "only papers for which it is true, as 'year > 2015'"       },
+    {"output", 'o', "FILE",   "the file to write (default: standard output)"             },
+    {"table",  't', "TABLE",  "the table of papers (default: the one that looks like it)"},
+    {NULL,     0,   NULL,     NULL                                                       },
+};
+
+const subcommand command_export = {
+    .name = "export",
+    .texts = "LIBRARY.db",
+    .least = 1,
+    .most = 1,
+    .what = "write records or vectors for other programs",
+    .more =
+        "ris, bibtex and nbib are for reference managers; csv and json have every "
+        "column. npy and fvecs have the vectors, and a file beside them the ids, in the "
+        "same order; parquet has the columns and the vectors.\n\n"
+        "    biobert export library.db --format ris -o library.ris\n"
+        "    biobert export library.db -f npy --where 'year > 2015' -o recent.npy",
+    .options = options,
+    .run = run_export,
+};

@@ -1,0 +1,226 @@
+/* reference_library.c - see reference_library.h.
+ *
+ * The programs lock their file while they run, and part of it may be in the -wal file
+ * beside it. So both are copied; a copy during which the original has changed is made
+ * again. */
+#include "cli/reference_library.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/child.h"
+#include "cli/export.h"
+#include "cli/terminal.h"
+
+const reference_library reference_libraries[] = {
+    {"zotero",   "zotero.sqlite", "sql/schema/zotero.sql",
+     "SELECT item AS id, title, abstract, year, journal, doi, authors, tags AS keywords, "
+     "type FROM temp.zotero_papers"                              },
+    {"calibre",  "metadata.db",   "sql/schema/calibre.sql",
+     "SELECT book AS id, title, comments AS abstract, year, doi, isbn, authors, "
+     "publisher, "
+     "replace(tags, ', ', '; ') AS keywords, languages AS language FROM "
+     "temp.calibre_books"                                        },
+    {"jabref",   "jabref.db",     "sql/schema/jabref.sql",
+     "SELECT entry AS id, title, abstract, year, journal, doi, authors, "
+     "replace(keywords, "
+     "', ', '; ') AS keywords FROM temp.jabref_papers"           },
+    {"asreview", "results.db",    "sql/schema/asreview.sql",
+     "SELECT record AS id, title, abstract, year, doi, authors, keywords FROM "
+     "temp.asreview_papers"                                      },
+    {NULL,       NULL,            NULL,                      NULL},
+};
+
+/* Copies ----------------------------------------------------------------------------- */
+
+static bool copy_bytes(FILE *from, FILE *to) {
+  char block[1 << 16];
+  size_t bytes;
+  while ((bytes = fread(block, 1, sizeof block, from)) > 0)
+    if (fwrite(block, 1, bytes, to) != bytes) return false;
+  return !ferror(from);
+}
+
+/* False, and errno: it was not copied. */
+static bool copy_file(const char *from, const char *to) {
+  FILE *in = fopen(from, "rb"), *out = in ? fopen(to, "wb") : NULL;
+  bool ok = in && out && copy_bytes(in, out);
+  int why = errno;
+  if (out && fclose(out) != 0) ok = false;
+  if (in) fclose(in);
+  errno = why;
+  return ok;
+}
+
+/* What tells a file that was written from one that was not. */
+typedef struct stamp {
+  struct timespec time;
+  off_t bytes;
+} stamp;
+
+static stamp stamp_of(const char *path) {
+  struct stat is;
+  if (stat(path, &is) != 0) return (stamp){.bytes = -1};
+  return (stamp){is.st_mtim, is.st_size};
+}
+
+static bool same_stamp(stamp a, stamp b) {
+  return a.bytes == b.bytes && a.time.tv_sec == b.time.tv_sec &&
+         a.time.tv_nsec == b.time.tv_nsec;
+}
+
+/* The database and what SQLite has beside it. */
+static const char *const endings[] = {"", "-wal", "-journal"};
+enum { ENDINGS = sizeof endings / sizeof endings[0], TRIES = 5 };
+
+/* One try. *changed: the original was written meanwhile. */
+static bool copy_once(const char *from, const char *to, bool *changed) {
+  char *in[ENDINGS], *out[ENDINGS];
+  stamp before[ENDINGS];
+  bool ok = true;
+  *changed = false;
+  for (int i = 0; i < ENDINGS; i++) {
+    in[i] = sqlite3_mprintf("%s%s", from, endings[i]);
+    out[i] = sqlite3_mprintf("%s%s", to, endings[i]);
+    before[i] = in[i] ? stamp_of(in[i]) : (stamp){.bytes = -1};
+    if (out[i] && i > 0) unlink(out[i]);
+    ok = ok && in[i] && out[i];
+    if (ok && (i == 0 || before[i].bytes > 0)) ok = copy_file(in[i], out[i]);
+  }
+  int why = errno;
+  for (int i = 0; i < ENDINGS; i++) {
+    *changed = *changed || (in[i] && !same_stamp(before[i], stamp_of(in[i])));
+    sqlite3_free(in[i]);
+    sqlite3_free(out[i]);
+  }
+  errno = why;
+  return ok;
+}
+
+static bool copy_database(const char *from, const char *to) {
+  bool changed = true;
+  for (int i = 0; i < TRIES && changed; i++) {
+    if (i > 0) sqlite3_sleep(200);
+    if (copy_once(from, to, &changed) || changed) continue;
+    complain("%s: %s", from, strerror(errno));
+    return false;
+  }
+  if (changed)
+    complain("%s is being written all the time: close the program that does, "
+             "and type the same command again",
+             from);
+  return !changed;
+}
+
+/* Kinds of files --------------------------------------------------------------------- */
+
+static bool begins_with(const char *path, const char *mark, size_t bytes) {
+  char start[16] = "";
+  FILE *file = fopen(path, "rb");
+  bool same =
+      file && fread(start, 1, bytes, file) == bytes && memcmp(start, mark, bytes) == 0;
+  if (file) fclose(file);
+  return same;
+}
+
+/* A project of ASReview is a zip file. */
+static bool unzip(const char *path, const char *file, const char *to) {
+  char *pattern = sqlite3_mprintf("*%s", file);
+  const char *const arguments[] = {"unzip", "-p", path, pattern, NULL};
+  int status = pattern ? child_run(arguments, to) : -1;
+  sqlite3_free(pattern);
+  if (status > 0) complain("%s: there is no %s in it", path, file);
+  return status == 0;
+}
+
+/* Reading ---------------------------------------------------------------------------- */
+
+static bool write_records(database *d, const char *path) {
+  export_job j = {
+      .d = d,
+      .papers = {.name = sqlite3_mprintf("library_papers"),
+                 .key = sqlite3_mprintf("id")}
+  };
+  j.file = j.papers.name && j.papers.key ? fopen(path, "wb") : NULL;
+  bool ok = j.file && export_medline(&j);
+  if (j.file && fclose(j.file) != 0) ok = false;
+  if (!j.file) complain("%s: %s", path, strerror(errno));
+  paper_table_free(&j.papers);
+  return ok;
+}
+
+static bool read_database(cli *c, const reference_library *l, const char *database_path,
+                          const char *records) {
+  database d;
+  if (!database_open_memory(&d, c)) return false;
+  bool ok = database_run(&d, "ATTACH %Q AS \"%w\"", database_path, l->option) &&
+            database_run_text(&d, database_sql(l->sql), NULL) &&
+            database_run(&d, "CREATE TEMP VIEW library_papers AS %s", l->papers) &&
+            write_records(&d, records);
+  database_close(&d);
+  return ok;
+}
+
+static char *make_folder(void) {
+  const char *base = getenv("TMPDIR");
+  char *folder = sqlite3_mprintf("%s/biobert-XXXXXX", base && *base ? base : P_tmpdir);
+  if (folder && mkdtemp(folder)) return folder;
+  complain("a folder for the copy cannot be made: %s; TMPDIR says where",
+           strerror(errno));
+  sqlite3_free(folder);
+  return NULL;
+}
+
+/* PATH, or the program's file in it. */
+static char *find_file(const reference_library *l, const char *path) {
+  struct stat is;
+  bool folder = stat(path, &is) == 0 && S_ISDIR(is.st_mode);
+  char *file =
+      folder ? sqlite3_mprintf("%s/%s", path, l->file) : sqlite3_mprintf("%s", path);
+  if (file && access(file, R_OK) == 0) return file;
+  complain("%s: %s%s%s", file, strerror(errno), folder ? ": it is no folder of " : "",
+           folder ? l->option : "");
+  sqlite3_free(file);
+  return NULL;
+}
+
+static bool read_copy(cli *c, const reference_library *l, reference_copy *out,
+                      const char *file) {
+  out->folder = make_folder();
+  out->path = out->folder ? sqlite3_mprintf("%s/%s", out->folder, l->file) : NULL;
+  out->records = out->folder ? sqlite3_mprintf("%s/records.nbib", out->folder) : NULL;
+  if (!out->path || !out->records) return false;
+  bool copied = begins_with(file, "PK\x03\x04", 4) ? unzip(file, l->file, out->path)
+                                                   : copy_database(file, out->path);
+  return copied && read_database(c, l, out->path, out->records);
+}
+
+bool reference_library_open(cli *c, const reference_library *l, const char *path,
+                            reference_copy *out) {
+  *out = (reference_copy){0};
+  char *file = find_file(l, path);
+  if (!file) return false;
+  bool ok;
+  if (begins_with(file, "SQLite format 3", 16) || begins_with(file, "PK\x03\x04", 4))
+    ok = read_copy(c, l, out, file);
+  else /* a .bib file of JabRef's, for example */
+    ok = (out->records = sqlite3_mprintf("%s", file)) != NULL;
+  sqlite3_free(file);
+  return ok;
+}
+
+void reference_library_close(reference_copy *copy) {
+  DIR *folder = copy->folder ? opendir(copy->folder) : NULL;
+  for (struct dirent *e; folder && (e = readdir(folder));)
+    if (e->d_name[0] != '.') unlinkat(dirfd(folder), e->d_name, 0);
+  if (folder) closedir(folder);
+  if (copy->folder) rmdir(copy->folder);
+  sqlite3_free(copy->folder);
+  sqlite3_free(copy->records);
+  sqlite3_free(copy->path);
+  *copy = (reference_copy){0};
+}

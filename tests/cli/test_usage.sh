@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# test_usage.sh - help, bad usage, the manual page, completions, doctor and models.
+# shellcheck source=tests/cli/cli.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/cli.sh"
+db=$scratch/library.db
+"$command" import -q "$db" examples/literature/library.nbib >/dev/null 2>&1
+commands='import index search similar models model doctor export'
+
+# Help.
+status 'nothing at all' 2
+status '--help' 0 --help
+for name in $commands; do
+  contains "--help lists $name" "$(cat "$scratch/out")" "  $name "
+done
+for name in $commands; do
+  status "$name --help" 0 "$name" --help
+  contains "$name says its usage" "$(head -n 1 "$scratch/out")" "usage: biobert $name"
+  check "help $name is the same" "$("$command" help "$name")" "$(cat "$scratch/out")"
+  check "its lines fit a terminal" "$(awk 'length($0) > 80' "$scratch/out")" ''
+done
+check '--version' "$("$command" --version)" \
+  "biobert $(sed -n 's/^#define BIOBERT_VERSION "\(.*\)"/\1/p' include/biobert.h)"
+
+# Used wrongly.
+status 'no such command' 2 frobnicate
+status 'no such option' 2 search "$db" gene --frobnicate
+status 'no such letter' 2 search "$db" gene -z
+status 'an option without its value' 2 search "$db" gene -n
+status 'an option that takes none' 2 search "$db" gene --open=yes
+status 'an option twice' 2 search "$db" gene -n 1 -n 2
+status 'no number' 2 search "$db" gene -n ten
+status 'a number and more' 2 search "$db" gene -n 10x
+status 'a number that is too small' 2 search "$db" gene -n 0
+status 'a question of several words' 2 search "$db" gene therapy
+contains 'what is missing' "$(cat "$scratch/err")" 'quotes'
+status 'two forms of one answer' 2 search "$db" gene --json --csv
+status 'no question' 2 search "$db"
+status 'no such format' 2 export "$db" --format docx
+contains 'which there are' "$(cat "$scratch/err")" 'ris, bibtex, nbib, csv, json, npy, fvecs, parquet'
+status 'no format' 2 export "$db"
+status 'vectors to standard output' 2 export "$db" --format npy
+status 'no such subcommand of model' 2 model put
+check '-- ends the options' "$("$command" search "$db" -n 1 --json -- --words 2>/dev/null | wc -l)" 1
+check '-n1, -n=..., in any place' "$("$command" search -n1 --json "$db" gene 2>/dev/null | wc -l)" 1
+
+# What is written of the commands.
+if command -v groff >/dev/null; then
+  check 'the manual page is right' "$("$command" manual | groff -man -Tutf8 -ww 2>&1 >/dev/null)" ''
+  page=$("$command" manual | groff -man -Tascii -P -cbou 2>/dev/null)
+  for name in $commands; do contains "it has $name" "$page" "biobert $name"; done
+else
+  echo 'skip - there is no groff here: apt-get install groff-base'
+fi
+"$command" completion bash >"$scratch/completion"
+check 'completion of bash is bash' "$(bash -n "$scratch/completion" 2>&1)" ''
+complete_in_bash() { # words...
+  bash -c 'source "$1"; shift; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _biobert; echo "${COMPREPLY[*]}"' \
+    bash "$scratch/completion" "$@"
+}
+check 'it completes a command' "$(complete_in_bash biobert sea)" search
+check 'it completes an option' "$(complete_in_bash biobert search library.db --wh)" --where
+"$command" completion zsh >"$scratch/_biobert"
+if command -v zsh >/dev/null; then
+  check 'completion of zsh is zsh' "$(zsh -n "$scratch/_biobert" 2>&1)" ''
+else
+  echo 'skip - there is no zsh here: apt-get install zsh'
+fi
+contains 'completion of zsh' "$(head -n 1 "$scratch/_biobert")" '#compdef biobert'
+status 'a shell without one' 2 completion fish
+
+# doctor.
+status 'a library that is sound' 0 doctor "$db"
+contains 'the model' "$(cat "$scratch/out")" "model: $model"
+contains 'the index' "$(cat "$scratch/out")" 'papers_search: 22 papers, 0 of them new or changed'
+contains 'is sound' "$(cat "$scratch/out")" 'index: papers_search is sound'
+sql "$db" "UPDATE papers SET title = 'another one' WHERE id < 4"
+status 'stale rows are no fault' 0 doctor "$db"
+contains 'and what to type' "$(cat "$scratch/out")" 'type: biobert index'
+BIOBERT_MODEL=tests/golden/models/st_cls status 'another model is one' 3 doctor "$db"
+contains 'what to do' "$(tr -s ' \n' ' ' <"$scratch/out")" 'biobert index LIBRARY.db --rebuild'
+BIOBERT_MODEL=tests/golden/models/st_cls status 'index --rebuild takes the other model' 0 index "$db" --rebuild
+BIOBERT_MODEL=tests/golden/models/st_cls status 'then all is well' 0 doctor "$db"
+BIOBERT_MODEL=$scratch/none status 'a model that is not there' 3 doctor
+cp "$db" "$scratch/damaged.db"
+sql "$scratch/damaged.db" "PRAGMA writable_schema = ON; UPDATE papers_search_codes SET v = zeroblob(length(v))"
+status 'a damaged index' 3 doctor "$scratch/damaged.db"
+check 'JSON of all' "$("$command" doctor "$db" --json | while read -r line; do sql :memory: "SELECT json_valid('${line//\'/\'\'}')"; done | sort -u)" 1
+
+# models.
+status 'models' 0 models
+contains 'the one in use' "$(cat "$scratch/out")" "default  $model"
+status 'no model where it was said to be' 3 search "$db" gene --words '' --index papers_search
+cp "$command" "$scratch/alone"
+check 'no model at all' "$(env -u BIOBERT_MODEL HOME="$scratch" XDG_DATA_HOME="$scratch" "$scratch/alone" models 2>/dev/null
+  echo $?)" 1
+check 'no tool for models beside it' "$(env -u BIOBERT_MODEL HOME="$scratch" XDG_DATA_HOME="$scratch" "$scratch/alone" model get 2>/dev/null
+  echo $?)" 3
+if command -v curl >/dev/null; then
+  HF_ENDPOINT=http://127.0.0.1:9 status 'a hub that is not there' 3 model get some/model --dir "$scratch/model"
+fi
+
+report
