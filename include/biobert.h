@@ -327,8 +327,8 @@ biobert_status biobert_vector_parse(biobert_str json, float **vector, size_t *n,
                                     biobert_error *err);
 biobert_status biobert_vector_print(const void *vector, size_t n, char **json,
                                     size_t *len, biobert_error *err);
-/* True when the text is wholly a JSON array of `least` or more numbers. */
-bool biobert_vector_is_json(biobert_str text, size_t least);
+/* True when the text is wholly a JSON array of `min` numbers or more. */
+bool biobert_vector_is_json(biobert_str text, size_t min);
 /* JSON array of token ids; *ids is freed with biobert_free(). */
 biobert_status biobert_ids_parse(biobert_str json, int32_t **ids, size_t *n,
                                  biobert_error *err);

@@ -35,7 +35,7 @@ size_t biobert_store_bytes(biobert_store store, size_t n);
 void biobert_store_pack(biobert_store store, const float *v, size_t n, void *out);
 void biobert_store_unpack(biobert_store store, const void *stored, size_t n, float *v);
 
-/* What stands behind the codes c of a vector x: x = scale * c + rest, |rest| <= residual.
+/* What belongs to the codes c of a vector x: x = scale * c + rest, |rest| <= residual.
  * For cosine x is first brought to length 1. square: |x|^2 (of the vector as stored). */
 typedef struct biobert_code {
   float scale, residual, square;
@@ -201,7 +201,7 @@ biobert_status biobert_ranking_at(biobert_ranking *ranking, size_t position,
 
 /* A search -----------------------------------------------------------------------------
  *
- * One order of a whole collection: by meaning, by words, or by both (the formula stands
+ * One order of a whole collection: by meaning, by words, or by both (the formula is
  * at the top of core/index/fusion.c). A row's score depends on the question and the
  * collection alone, never on what a filter leaves. */
 

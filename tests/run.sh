@@ -150,7 +150,7 @@ group_unit() {
   done
 }
 
-# A file a time, as somebody would type it; errors are part of what is expected.
+# One file at a time, as a user would type it; errors are part of what is expected.
 group_sql() {
   local script expected actual=$scratch/actual status load
   for script in sql/regress/*.sql; do

@@ -62,15 +62,15 @@ static inline void expect_refusal(bb_weights *w, biobert_status status,
 /* The tensor of this name has these values. */
 static inline void expect_values(const bb_weights *w, const char *name,
                                  const float *values, size_t count) {
-  enum { MOST = 16 };
-  float read[MOST];
+  enum { MAX_VALUES = 16 };
+  float read[MAX_VALUES];
   const bb_tensor *t = w ? bb_weights_find(w, name) : NULL;
   CHECK(t);
   if (!t) return;
-  for (size_t i = 0; i < MOST; i++) read[i] = -1;
+  for (size_t i = 0; i < MAX_VALUES; i++) read[i] = -1;
   CHECK_INT(bb_weights_read(w, t, read, &err), BIOBERT_OK);
   CHECK(count == 0 || memcmp(read, values, count * sizeof *values) == 0);
-  for (size_t i = count; i < MOST; i++) CHECK(read[i] == -1);
+  for (size_t i = count; i < MAX_VALUES; i++) CHECK(read[i] == -1);
 }
 
 /* Before anything else of this file. */

@@ -46,7 +46,7 @@ static inline uint32_t zip_crc(const void *data, size_t count) {
   return ~crc;
 }
 
-/* The header says nothing of size and checksum: that stands in the directory. */
+/* The header says nothing of size and checksum: that is in the directory. */
 static inline void zip_add(struct zip *z, const char *name, const void *data,
                            size_t size) {
   const size_t i = z->entries++;

@@ -62,7 +62,7 @@ static void hash_pipeline(bb_sha256 *h, const bb_pipeline *p) {
   }
 }
 
-/* precision: what stood in it for int8; NULL for f32. */
+/* precision: what it had for int8; NULL for f32. */
 static biobert_status hash_model(biobert_model *model, const char *precision,
                                  char out[BIOBERT_HASH_CHARS], biobert_error *err) {
   char weights[BIOBERT_HASH_CHARS];

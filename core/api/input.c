@@ -55,13 +55,13 @@ static size_t put_special(biobert_session *s, size_t at, int32_t id) {
 
 /* [CLS] text [SEP], `most` tokens of it: what does not fit is cut at the end, or at the
  * start where the tokenizer's files say so. */
-static biobert_status fill_single(biobert_session *s, biobert_str text, size_t most,
+static biobert_status fill_single(biobert_session *s, biobert_str text, size_t max,
                                   size_t *count, biobert_error *err) {
   const bb_tokenizer *t = &s->model->tokenizer;
   bb_call call = bb_session_call(s);
   collector c = {.ids = s->ids + 1,
                  .starts = s->starts + 1,
-                 .limit = most - BB_SPECIALS_SINGLE,
+                 .limit = max - BB_SPECIALS_SINGLE,
                  .last = t->cuts_start};
   biobert_status status = bb_tokenize(t, text, collect, &c, &call, err);
   if (status) return status;
@@ -174,10 +174,10 @@ biobert_status bb_session_fill_text(biobert_session *s, biobert_str text,
                                     biobert_error *err) {
   const bb_pipeline *p = &s->model->pipeline;
   const char *prompt = role == BIOBERT_QUERY ? p->query_prompt : p->document_prompt;
-  size_t most = role == BIOBERT_QUERY ? s->model->query_tokens : s->model->max_tokens;
+  size_t max = role == BIOBERT_QUERY ? s->model->query_tokens : s->model->max_tokens;
   char *owned = NULL;
   biobert_status status = bb_session_with_prompt(s, prompt, text, &text, &owned, err);
-  if (!status) status = fill_single(s, text, most, &out->count, err);
+  if (!status) status = fill_single(s, text, max, &out->count, err);
   if (!status) status = prompt_tokens(s, prompt, &out->first, err);
   bb_free(&s->allocator, owned);
   return status;

@@ -118,7 +118,7 @@ biobert_status biobert_vector_print(const void *vector, size_t n, char **json,
   return BIOBERT_OK;
 }
 
-bool biobert_vector_is_json(biobert_str text, size_t least) {
+bool biobert_vector_is_json(biobert_str text, size_t min) {
   size_t first = 0;
   while (first < text.len && (text.data[first] == ' ' || text.data[first] == '\n' ||
                               text.data[first] == '\t' || text.data[first] == '\r'))
@@ -127,7 +127,7 @@ bool biobert_vector_is_json(biobert_str text, size_t least) {
   bb_json *json = NULL;
   if (bb_json_parse(text, "JSON", &json, NULL)) return false;
   const bb_json_node *root = bb_json_root(json), *node = bb_json_first(root);
-  bool is = bb_json_count(root) >= least;
+  bool is = bb_json_count(root) >= min;
   for (; node && is; node = bb_json_next(node))
     is = bb_json_kind_of(node) == BB_JSON_NUMBER;
   bb_json_free(json);

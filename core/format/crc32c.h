@@ -9,8 +9,8 @@
 /* Of the bytes that follow those of which `crc` is; 0 to begin with. */
 uint32_t bb_crc32c(uint32_t crc, const void *bytes, size_t count);
 
-/* A checksum is stored in disguise, because a checksum of bytes that hold their own
- * checksum is weak. Takes the disguise off (LevelDB, util/crc32c.h describes it). */
+/* LevelDB masks the checksums that it stores, because a checksum of bytes that contain
+ * their own checksum is weak (its util/crc32c.h). This unmasks one. */
 static inline uint32_t bb_crc32c_unmask(uint32_t masked) {
   const uint32_t turned = masked - 0xa282ead8u;
   return turned >> 17 | turned << 15;

@@ -24,8 +24,8 @@ enum {
   /* Names, keys and vocabulary; multilingual BERT's 120,000 tokens take 3 MB. */
   MAX_HEADER_BYTES = 32 << 20,
   MAX_KEYS = 4096,
-  LEAST_KEY_BYTES = 8 + 4 + 1, /* an empty name, a type, the shortest value */
-  LEAST_TENSOR_BYTES = 8 + 4 + 4 + 8,
+  MIN_KEY_BYTES = 8 + 4 + 1, /* an empty name, a type, the shortest value */
+  MIN_TENSOR_BYTES = 8 + 4 + 4 + 8,
   ALIGNMENT = 32,
   MAX_ALIGNMENT = 1 << 20, /* arbitrary; files have 32 */
 };
@@ -118,7 +118,7 @@ static int compare_keys(const void *a, const void *b) {
 }
 
 static biobert_status take_keys(struct cursor *c, uint64_t count, bb_gguf *g) {
-  if (count > MAX_KEYS || count > c->rest.len / LEAST_KEY_BYTES)
+  if (count > MAX_KEYS || count > c->rest.len / MIN_KEY_BYTES)
     return refuse(c, "more keys than there is room for");
   g->keys = bb_alloc(NULL, (size_t)count, sizeof *g->keys);
   if (!g->keys) return bb_no_memory(c->err, c->what);
@@ -159,7 +159,7 @@ static biobert_status take_tensor(struct cursor *c, bb_gguf_tensor *t) {
 }
 
 static biobert_status take_tensors(struct cursor *c, uint64_t count, bb_gguf *g) {
-  if (count > BB_MAX_TENSORS || count > c->rest.len / LEAST_TENSOR_BYTES)
+  if (count > BB_MAX_TENSORS || count > c->rest.len / MIN_TENSOR_BYTES)
     return refuse(c, "more tensors than there is room for");
   g->tensors = bb_alloc(NULL, (size_t)count, sizeof *g->tensors);
   if (!g->tensors) return bb_no_memory(c->err, c->what);

@@ -231,7 +231,7 @@ static int compare_keys(const void *a, const void *b) {
   return memcmp(left->key, right->key, left->key_len);
 }
 
-/* Once it is stopped, any order will do: nobody asks for it. */
+/* Once it is stopped the order does not matter: it is not used. */
 static int compare_unless_stopped(const void *a, const void *b) {
   return bb_reading_stops() ? 0 : compare_keys(a, b);
 }

@@ -5,7 +5,7 @@
  *     <root>/data/<key>     the bytes of a storage
  *     <root>/byteorder      "little" or "big"; absent in older files
  *
- * The writer streams: sizes stand in the central directory at the end, the headers in
+ * The writer streams: sizes are in the central directory at the end, the headers in
  * front of the data have zeros. The directory must be consistent in itself, with the file
  * and with the headers, so that no two readers can see two models in one file. */
 #include "format/readers.h"

@@ -48,16 +48,16 @@ typedef void take_fn(void *ctx, uint64_t at, size_t count, const float *elements
 
 /* All elements, at most `max` at a time (whole blocks of the type), through `room`. */
 static biobert_status read_pieces(const bb_file *file, const bb_tensor *t, uint64_t count,
-                                  uint64_t most, float *room, take_fn *take, void *ctx,
+                                  uint64_t max, float *room, take_fn *take, void *ctx,
                                   biobert_error *err) {
   const bb_dtype_form *form = &bb_dtype_forms[t->dtype];
-  unsigned char *buffer = bb_alloc(NULL, most / form->elements, form->bytes);
+  unsigned char *buffer = bb_alloc(NULL, max / form->elements, form->bytes);
   if (!buffer) return bb_no_memory(err, t->name);
   biobert_status status = BIOBERT_OK;
   uint64_t offset = t->offset;
   uint32_t crc = 0;
-  for (uint64_t at = 0; at < count && !status; at += most) {
-    const size_t some = (size_t)(count - at < most ? count - at : most);
+  for (uint64_t at = 0; at < count && !status; at += max) {
+    const size_t some = (size_t)(count - at < max ? count - at : max);
     const size_t bytes = some / form->elements * form->bytes;
     status = bb_file_read(file, offset, buffer, bytes, err);
     if (status) break;
@@ -75,8 +75,8 @@ static biobert_status read_row_major(const bb_file *file, const bb_tensor *t,
                                      uint64_t count, float *out, biobert_error *err) {
   if (t->dtype == BB_F32) return read_f32(file, t, (size_t)count, out, err);
   const bb_dtype_form *form = &bb_dtype_forms[t->dtype];
-  const uint64_t most = BLOCK_BYTES / form->bytes * form->elements;
-  return read_pieces(file, t, count, most, out, NULL, NULL, err);
+  const uint64_t max = BLOCK_BYTES / form->bytes * form->elements;
+  return read_pieces(file, t, count, max, out, NULL, NULL, err);
 }
 
 /* A matrix whose columns lie one after another. */

@@ -76,7 +76,7 @@ void biobert_block_seal(int64_t row, void *data, size_t bytes) {
   memcpy((char *)data + content, &sum, sizeof sum);
 }
 
-/* Where the values of an address lie in its block of codes, and what stands behind them.
+/* Where the values of an address lie in its block of codes, and what follows them.
  */
 static size_t codes_at(size_t n, int64_t address) {
   return (size_t)(address % BIOBERT_CODES_SLOTS) * n;

@@ -114,15 +114,14 @@ static void put_bounds(double estimate, double bound, size_t i, float *estimates
 static void scan_unit(const biobert_query *p, const int8_t *codes,
                       const biobert_code *code, size_t count, float *estimate,
                       float *error) {
-  const float inverse = (float)p->inverse,
-              most = 4; /* more is no code of a unit vector */
+  const float inverse = (float)p->inverse, max = 4; /* more is no code of a unit vector */
   const float slope = (float)((p->length + p->missed) * (1 + rounding));
-  const float least = (float)(p->missed + rounding * (2 + p->length));
+  const float intercept = (float)(p->missed + rounding * (2 + p->length));
   for (size_t i = 0; i < count; i++) {
     int32_t dot = p->kernels.i8_dot_i16(codes + i * p->n, p->rounded, p->n);
     float product = (float)dot * inverse * code[i].scale;
-    float bound = slope * code[i].residual + least;
-    if (!(fabsf(product) + bound <= most)) {
+    float bound = slope * code[i].residual + intercept;
+    if (!(fabsf(product) + bound <= max)) {
       put_bounds((double)NAN, 0, i, estimate, error);
       continue;
     }

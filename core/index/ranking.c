@@ -18,8 +18,8 @@ enum {
   FIRST_BLOCK = 256,
   BLOCK_GROWTH = 8,
   BUCKETS = 2048,
-  SAMPLE = 4096,       /* of all bounds, from which a block's floor is guessed */
-  LEAST_OF_SAMPLE = 4, /* fewer say nothing */
+  SAMPLE = 4096,  /* of all bounds, from which a block's floor is guessed */
+  MIN_SAMPLE = 4, /* fewer say nothing */
 };
 
 typedef struct entry {
@@ -119,7 +119,7 @@ static float next_floor(const biobert_ranking *r) {
     low = x < low ? x : low;
     high = x > high ? x : high;
   }
-  size_t wanted = r->block / step + LEAST_OF_SAMPLE;
+  size_t wanted = r->block / step + MIN_SAMPLE;
   if (left <= wanted || !(high > low) || isinf(high - low)) return -INFINITY;
   uint32_t counts[BUCKETS] = {0};
   float scale = (BUCKETS - 1) / (high - low);

@@ -3,7 +3,7 @@
  * Two readings. The first is FTS5's grammar to the letter (fts5.html, section 3): what it
  * takes is given to FTS5 as it was typed, so syntax never changes its meaning. Only what
  * FTS5 would refuse is read a second time, as people write: IL-6, Crohn's and poly(A)
- * are quoted, brackets may stand side by side, and NOT may come first. FTS5 has only
+ * are quoted, brackets may follow each other, and NOT may come first. FTS5 has only
  * `a NOT b`, so the second reading knows of each part whether the rows that it finds are
  * meant or all others, and turns the whole around where it must.
  *
@@ -20,9 +20,9 @@
 enum {
   /* FTS5's parser has 100 places on its stack, and a bracket takes up to seven of them:
    * expr OR expr AND expr NOT ( */
-  MOST_NESTED = 13,
+  MAX_NESTED = 13,
   /* Of what FTS5 itself takes: it decides, this only bounds the recursion. */
-  MOST_NESTED_STRICT = 200,
+  MAX_NESTED_STRICT = 200,
   RUN_BYTES = 256, /* of what is looked at as one; a longer one is several */
 };
 
@@ -48,7 +48,7 @@ typedef enum level {
   LEVEL_OR,
   LEVEL_AND,
   LEVEL_NOT,
-  LEVEL_LIST,  /* items without brackets, which FTS5 lets stand side by side */
+  LEVEL_LIST,  /* items without brackets, which FTS5 takes side by side */
   LEVEL_GROUP, /* in brackets */
 } level;
 
@@ -559,8 +559,8 @@ static bool read_columns(parser *p, part *out, bool *there) {
 }
 
 static bool read_group(parser *p, part *out) {
-  int most = p->strict ? MOST_NESTED_STRICT : MOST_NESTED;
-  if (p->nested >= most)
+  int max = p->strict ? MAX_NESTED_STRICT : MAX_NESTED;
+  if (p->nested >= max)
     return refuse(p, "the brackets are nested too deeply: write it with fewer");
   p->nested++;
   advance(p);

@@ -434,14 +434,14 @@ static void i8_quantize_avx2(const float *x, size_t ldx, size_t rows, size_t n,
 
 static float f32_magnitude(const float *x, size_t n) {
   const __m256i size = _mm256_set1_epi32(INT32_MAX);
-  __m256i most = _mm256_setzero_si256();
+  __m256i max = _mm256_setzero_si256();
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH) {
     __m256i v = _mm256_castps_si256(_mm256_loadu_ps(x + i));
-    most = _mm256_max_epi32(most, _mm256_and_si256(v, size));
+    max = _mm256_max_epi32(max, _mm256_and_si256(v, size));
   }
   float lanes[WIDTH], magnitude = 0.0f;
-  _mm256_storeu_ps(lanes, _mm256_castsi256_ps(most));
+  _mm256_storeu_ps(lanes, _mm256_castsi256_ps(max));
   for (size_t j = 0; j < WIDTH; j++)
     magnitude = bb_greater_magnitude(lanes[j], magnitude);
   for (; i < n; i++) magnitude = bb_greater_magnitude(x[i], magnitude);
@@ -453,12 +453,12 @@ static void f32_magnitudes_avx2(const float *x, size_t ldx, size_t rows, float *
   const __m256i size = _mm256_set1_epi32(INT32_MAX);
   size_t i = 0;
   for (; i + WIDTH <= n; i += WIDTH) {
-    __m256i most = _mm256_setzero_si256();
+    __m256i max = _mm256_setzero_si256();
     for (size_t r = 0; r < rows; r++) {
       __m256i v = _mm256_castps_si256(_mm256_loadu_ps(x + r * ldx + i));
-      most = _mm256_max_epi32(most, _mm256_and_si256(v, size));
+      max = _mm256_max_epi32(max, _mm256_and_si256(v, size));
     }
-    _mm256_storeu_ps(y + i, _mm256_castsi256_ps(most));
+    _mm256_storeu_ps(y + i, _mm256_castsi256_ps(max));
   }
   for (; i < n; i++) {
     y[i] = 0.0f;
@@ -530,7 +530,7 @@ static inline __m256i softmax_codes(__m256 t) {
   return _mm256_cvtps_epi32(e); /* rounds as the addition of BB_ROUND does */
 }
 
-static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n) {
+static bb_i8_range softmax_row(const float *x, float scale, int16_t *p, size_t n) {
   bb_extremes e = extremes_of(x, n);
   float factor = scale * BB_LOG2_E;
   __m256 max = _mm256_set1_ps(e.max), factors = _mm256_set1_ps(factor);
@@ -557,7 +557,7 @@ static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n)
 static void i16_softmax_avx2(const float *x, size_t rows, size_t n, float scale,
                              const bb_int_rows *p) {
   for (size_t i = 0; i < rows; i++)
-    *bb_range_of(p, i) = soften_row(x + i * n, scale, bb_int_row(p, i), n);
+    *bb_range_of(p, i) = softmax_row(x + i * n, scale, bb_int_row(p, i), n);
 }
 
 static void i8_dequantize_avx2(const int8_t *q, float scale, float *y, size_t n) {

@@ -479,20 +479,19 @@ static void i8_quantize_avx512(const float *x, size_t ldx, size_t rows, size_t n
   for (; r < rows; r++) quantize_rows(x, ldx, r, 1, n, q);
 }
 
-static inline __m512i greater_magnitude(__m512i most, const float *x, __mmask16 mask) {
+static inline __m512i greater_magnitude(__m512i max, const float *x, __mmask16 mask) {
   const __m512i sign = _mm512_set1_epi32(INT32_MIN);
   __m512i v = _mm512_maskz_loadu_epi32(mask, x);
-  return _mm512_max_epi32(most, _mm512_andnot_si512(sign, v));
+  return _mm512_max_epi32(max, _mm512_andnot_si512(sign, v));
 }
 
 static void f32_magnitudes_avx512(const float *x, size_t ldx, size_t rows, float *y,
                                   size_t n) {
   for (size_t i = 0; i < n; i += BB_LANES) {
     __mmask16 mask = mask_of(n - i);
-    __m512i most = _mm512_setzero_si512();
-    for (size_t r = 0; r < rows; r++)
-      most = greater_magnitude(most, x + r * ldx + i, mask);
-    _mm512_mask_storeu_epi32(y + i, mask, most);
+    __m512i max = _mm512_setzero_si512();
+    for (size_t r = 0; r < rows; r++) max = greater_magnitude(max, x + r * ldx + i, mask);
+    _mm512_mask_storeu_epi32(y + i, mask, max);
   }
 }
 
@@ -515,21 +514,21 @@ static inline __attribute__((always_inline)) void level_rows(const float *x, siz
                                                              size_t first, size_t rows,
                                                              size_t n,
                                                              const bb_code_rows *to) {
-  __m512i most[ROWS_AT_ONCE];
+  __m512i max[ROWS_AT_ONCE];
   const size_t whole = n / BB_LANES * BB_LANES;
   const __mmask16 rest = mask_of(n - whole);
   x += first * ldx;
   BB_UNROLL
-  for (size_t r = 0; r < rows; r++) most[r] = _mm512_setzero_si512();
+  for (size_t r = 0; r < rows; r++) max[r] = _mm512_setzero_si512();
   for (size_t i = 0; i < whole; i += BB_LANES) {
     BB_UNROLL
     for (size_t r = 0; r < rows; r++)
-      most[r] = greater_magnitude(most[r], x + r * ldx + i, ALL);
+      max[r] = greater_magnitude(max[r], x + r * ldx + i, ALL);
   }
   BB_UNROLL
   for (size_t r = 0; r < rows; r++) {
-    if (rest) most[r] = greater_magnitude(most[r], x + r * ldx + whole, rest);
-    uint32_t magnitude = (uint32_t)_mm512_reduce_max_epi32(most[r]);
+    if (rest) max[r] = greater_magnitude(max[r], x + r * ldx + whole, rest);
+    uint32_t magnitude = (uint32_t)_mm512_reduce_max_epi32(max[r]);
     float scale = bb_i8_scale(bb_float_from_bits(magnitude));
     float inverse = bb_i8_scale_inverse(scale);
     __m512 factor = _mm512_set1_ps(inverse);
@@ -582,16 +581,16 @@ static inline __m512i softmax_codes(__m512 t) {
   return _mm512_cvtps_epi32(e); /* rounds as the addition of BB_ROUND does */
 }
 
-static inline __m512i soften_16(const float *x, __mmask16 mask, __m512 max,
-                                __m512 factor) {
+static inline __m512i softmax_16(const float *x, __mmask16 mask, __m512 max,
+                                 __m512 factor) {
   __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x), max);
   return _mm512_maskz_mov_epi32(mask, softmax_codes(_mm512_mul_ps(d, factor)));
 }
 
-static inline __attribute__((always_inline)) void soften_rows(const float *x,
-                                                              size_t first, size_t rows,
-                                                              size_t n, float scale,
-                                                              const bb_int_rows *to) {
+static inline __attribute__((always_inline)) void softmax_rows(const float *x,
+                                                               size_t first, size_t rows,
+                                                               size_t n, float scale,
+                                                               const bb_int_rows *to) {
   bb_extremes e[ROWS_AT_ONCE];
   x += first * n;
   extremes_of_rows(x, n, rows, n, e);
@@ -604,15 +603,15 @@ static inline __attribute__((always_inline)) void soften_rows(const float *x,
     __m512i sum = _mm512_setzero_si512();
     size_t i = 0;
     for (; i + 2 * BB_LANES <= n; i += 2 * BB_LANES) {
-      __m512i low = soften_16(x + i, ALL, max, factor);
-      __m512i high = soften_16(x + i + BB_LANES, ALL, max, factor);
+      __m512i low = softmax_16(x + i, ALL, max, factor);
+      __m512i high = softmax_16(x + i + BB_LANES, ALL, max, factor);
       __m512i words = _mm512_packs_epi32(low, high); /* by quarters of a register */
       _mm512_storeu_si512(p + i, _mm512_permutexvar_epi64(order, words));
       sum = _mm512_add_epi32(sum, _mm512_add_epi32(low, high));
     }
     for (; i < n; i += BB_LANES) {
       __mmask16 mask = mask_of(n - i);
-      __m512i code = soften_16(x + i, mask, max, factor);
+      __m512i code = softmax_16(x + i, mask, max, factor);
       _mm256_mask_storeu_epi16(p + i, mask, _mm512_cvtepi32_epi16(code));
       sum = _mm512_add_epi32(sum, code);
     }
@@ -624,8 +623,8 @@ static void i16_softmax_avx512(const float *x, size_t rows, size_t n, float scal
                                const bb_int_rows *p) {
   size_t r = 0;
   for (; r + ROWS_AT_ONCE <= rows; r += ROWS_AT_ONCE)
-    soften_rows(x, r, ROWS_AT_ONCE, n, scale, p);
-  for (; r < rows; r++) soften_rows(x, r, 1, n, scale, p);
+    softmax_rows(x, r, ROWS_AT_ONCE, n, scale, p);
+  for (; r < rows; r++) softmax_rows(x, r, 1, n, scale, p);
 }
 
 static void i8_dequantize_avx512(const int8_t *q, float scale, float *y, size_t n) {

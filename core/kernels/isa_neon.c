@@ -453,7 +453,7 @@ static inline int32x4_t softmax_codes(float32x4_t t) {
   return vcvtnq_s32_f32(vreinterpretq_f32_s32(e));
 }
 
-static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n) {
+static bb_i8_range softmax_row(const float *x, float scale, int16_t *p, size_t n) {
   bb_extremes e = {INFINITY, -INFINITY, true};
   bb_extend(&e, x, 0, n);
   const float max = e.max, factor = scale * BB_LOG2_E;
@@ -473,7 +473,7 @@ static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n)
 static void i16_softmax_neon(const float *x, size_t rows, size_t n, float scale,
                              const bb_int_rows *p) {
   for (size_t i = 0; i < rows; i++)
-    *bb_range_of(p, i) = soften_row(x + i * n, scale, bb_int_row(p, i), n);
+    *bb_range_of(p, i) = softmax_row(x + i * n, scale, bb_int_row(p, i), n);
 }
 
 void bb_kernels_init_neon(bb_kernels *k) {

@@ -177,7 +177,7 @@ static void i16_code_pairs_scalar(const float *x, const float *y, const float *i
   }
 }
 
-static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n) {
+static bb_i8_range softmax_row(const float *x, float scale, int16_t *p, size_t n) {
   bb_extremes e = extremes_of(x, n);
   float factor = scale * BB_LOG2_E;
   int64_t sum = 0;
@@ -188,7 +188,7 @@ static bb_i8_range soften_row(const float *x, float scale, int16_t *p, size_t n)
 static void i16_softmax_scalar(const float *x, size_t rows, size_t n, float scale,
                                const bb_int_rows *p) {
   for (size_t i = 0; i < rows; i++)
-    *bb_range_of(p, i) = soften_row(x + i * n, scale, bb_int_row(p, i), n);
+    *bb_range_of(p, i) = softmax_row(x + i * n, scale, bb_int_row(p, i), n);
 }
 
 static void i8_dequantize_scalar(const int8_t *q, float scale, float *y, size_t n) {

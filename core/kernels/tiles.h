@@ -41,20 +41,20 @@ static inline size_t bb_stretch_end(size_t t, size_t depth) {
 typedef void bb_tile_fn(const bb_panel *p, size_t first);
 
 typedef struct bb_tiles {
-  size_t most;
+  size_t max;
   bb_tile_fn *run[BB_MAX_TILE_ROWS]; /* [rows - 1] */
 } bb_tiles;
 
 /* The last rows are shared between two tiles of about one height: a low tile has so few
  * sums that each addition waits for the one before. */
-static inline size_t bb_tile_rows(size_t left, size_t most) {
-  if (left >= 2 * most) return most;
-  return left > most ? (left + 1) / 2 : left;
+static inline size_t bb_tile_rows(size_t left, size_t max) {
+  if (left >= 2 * max) return max;
+  return left > max ? (left + 1) / 2 : left;
 }
 
 static inline void bb_run_tiles(const bb_panel *p, const bb_tiles *tiles) {
   for (size_t i = 0; i < p->rows;) {
-    size_t rows = bb_tile_rows(p->rows - i, tiles->most);
+    size_t rows = bb_tile_rows(p->rows - i, tiles->max);
     tiles->run[rows - 1](p, i);
     i += rows;
   }

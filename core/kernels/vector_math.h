@@ -45,7 +45,7 @@ static inline float bb_fma(float a, float b, float c) {
 }
 
 /* v + 1.5 * 2^23 has no fraction bits left, so that the addition rounds v to the nearest
- * integer (ties to even), which then stands in the low bits. |v| < 2^22. */
+ * integer (ties to even), which then is in the low bits. |v| < 2^22. */
 static const float BB_ROUND = 0x1.8p+23f;
 
 /* exp -------------------------------------------------------------------------------- */

@@ -290,9 +290,8 @@ static biobert_status read_prompts(bb_pipeline *p, const bb_json_node *root,
 
 /* An optional integer from `min`; absent and null leave *out as it is, and so does a
  * number too large to matter (1e30 stands for "not known" in old files). */
-static biobert_status read_whole(const bb_json_node *object, const char *key,
-                                 int64_t least, const char *what, int64_t *out,
-                                 biobert_error *err) {
+static biobert_status read_whole(const bb_json_node *object, const char *key, int64_t min,
+                                 const char *what, int64_t *out, biobert_error *err) {
   const bb_json_node *node = bb_json_get(object, key);
   double value = 0;
   if (!node || bb_json_kind_of(node) == BB_JSON_NULL) return BIOBERT_OK;
@@ -300,11 +299,11 @@ static biobert_status read_whole(const bb_json_node *object, const char *key,
     return bb_fail(err, BIOBERT_FORMAT,
                    "%s: %s is %s, a whole number from %d or null "
                    "was expected",
-                   what, key, bb_json_kind_name(bb_json_kind_of(node)), (int)least);
-  if (!(value >= (double)least) || floor(value) != value)
+                   what, key, bb_json_kind_name(bb_json_kind_of(node)), (int)min);
+  if (!(value >= (double)min) || floor(value) != value)
     return bb_fail(err, BIOBERT_FORMAT,
                    "%s: %s is %.9g, a whole number from %d or null was expected", what,
-                   key, value, (int)least);
+                   key, value, (int)min);
   if (value <= INT32_MAX) *out = (int64_t)value;
   return BIOBERT_OK;
 }
@@ -358,7 +357,7 @@ static biobert_status settle_pooling(bb_pipeline *p, const char *directory,
 }
 
 /* [CLS], a piece, [SEP] */
-enum { LEAST_TOKENS = 3 };
+enum { MIN_TOKENS = 3 };
 
 /* Where a Transformer's file may say a length. Of two rows of one field the later counts,
  * and the last of all before the others (Transformer.preprocess). */
@@ -383,7 +382,7 @@ static biobert_status read_lengths(bb_pipeline *p, const bb_json_node *root,
     if (lengths[i].outer) object = bb_json_get(object, lengths[i].outer);
     if (lengths[i].inner) object = bb_json_get(object, lengths[i].inner);
     int64_t *field = (int64_t *)((char *)p + lengths[i].field);
-    status = read_whole(object, lengths[i].key, LEAST_TOKENS, path, field, err);
+    status = read_whole(object, lengths[i].key, MIN_TOKENS, path, field, err);
   }
   p->lowercase = bb_json_is_true(bb_json_get(root, "do_lower_case"));
   p->has_lengths = bb_json_count(root) > 0;

@@ -11,7 +11,7 @@
 #include "text/markup_tables.h"
 
 enum {
-  MOST_ATTRIBUTE_NAME = 64,
+  MAX_ATTRIBUTE_NAME = 64,
   PAIR_BYTES = 512, /* how far the closing tag of an unknown name may be */
 };
 
@@ -145,7 +145,7 @@ static bool read_name(biobert_str text, size_t at, tag *out) {
   at += out->closing;
   out->full_name = out->name = at;
   if (!is_letter(byte_at(text, at))) return false;
-  while (is_name_byte(byte_at(text, at)) && at - out->full_name < MOST_ATTRIBUTE_NAME) {
+  while (is_name_byte(byte_at(text, at)) && at - out->full_name < MAX_ATTRIBUTE_NAME) {
     if (text.data[at] == ':' && is_letter(byte_at(text, at + 1))) {
       out->has_prefix = true;
       out->name = at + 1;
@@ -169,7 +169,7 @@ static bool is_among(biobert_str name, const char *const *names, size_t count) {
 /* name="value" and the like at byte `at` of a tag. */
 static bool has_attribute(biobert_str text, size_t at, const tag *t) {
   size_t end = at;
-  while (is_name_byte(byte_at(text, end)) && end - at < MOST_ATTRIBUTE_NAME) end++;
+  while (is_name_byte(byte_at(text, end)) && end - at < MAX_ATTRIBUTE_NAME) end++;
   if (end == at || !is_letter(text.data[at])) return false;
   biobert_str name = {text.data + at, end - at};
   bool known = t->kind || t->has_prefix;

@@ -84,13 +84,13 @@ static size_t put_numbered(sink *s, biobert_str text, size_t at) {
  * there. */
 static size_t put_named(sink *s, biobert_str text, size_t at) {
   const char *name = text.data + at + 1;
-  size_t most = text.len - at - 1, length = 0;
-  while (length < most && length <= BB_LONGEST_MARKUP_NAME &&
+  size_t max = text.len - at - 1, length = 0;
+  while (length < max && length <= BB_LONGEST_MARKUP_NAME &&
          (digit_of(name[length], 10) >= 0 ||
           ((name[length] | 0x20) >= 'a' && (name[length] | 0x20) <= 'z')))
     length++;
   const bb_named_character *c = NULL;
-  bool semicolon = length < most && name[length] == ';';
+  bool semicolon = length < max && name[length] == ';';
   if (semicolon && length <= BB_LONGEST_MARKUP_NAME)
     c = bb_find_named_character((biobert_str){name, length});
   if (!c) {

@@ -7,7 +7,7 @@
 
 #include "functions/bodies.h"
 
-/* Shorter arrays may be a text somebody means; nobody means "[0.1, 0.2, ...]". */
+/* A shorter array may be meant as text, a long one such as "[0.1, 0.2, ...]" is not. */
 enum { JSON_VECTOR_LEAST = 8 };
 
 /* Constants -------------------------------------------------------------------------- */

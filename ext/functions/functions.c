@@ -5,7 +5,7 @@
 #include "functions/bodies.h"
 
 /* What a function may be used in. DIRECT: opens a path or changes state, so only in SQL
- * that the user typed (never from a view or trigger of a file somebody sent). MODEL: runs
+ * that the user typed (never from a view or trigger of a file). MODEL: runs
  * a model; usable in the user's own triggers, but not deterministic, since a name can be
  * bound to another model, and not innocuous. PURE: depends on its arguments alone. */
 enum {
@@ -16,7 +16,7 @@ enum {
 
 typedef struct function {
   help help;
-  int least, most; /* arguments */
+  int min, max; /* arguments */
   int flags;
   function_body *body; /* NULL: the aggregate */
 } function;
@@ -283,8 +283,7 @@ int functions_register(sqlite3 *db, connection *c) {
   int rc = SQLITE_OK;
   connection_add_help(c, help_at);
   for (size_t i = 0; i < FUNCTION_COUNT; i++)
-    for (int argc = functions[i].least; argc <= functions[i].most && rc == SQLITE_OK;
-         argc++)
+    for (int argc = functions[i].min; argc <= functions[i].max && rc == SQLITE_OK; argc++)
       rc = register_arity(db, c, &functions[i], argc);
   for (size_t i = 0; i < TABLE_COUNT && rc == SQLITE_OK; i++)
     rc = tvf_register(db, tables[i].help.name, tables[i].table, connection_share(c),

@@ -92,7 +92,7 @@ const tvf tvf_answer = {
 
 /* biobert_classify(text [, model]), biobert_classify_pair(a, b [, model]) ------------ */
 
-/* texts: 1 or 2 of them stand before the model. */
+/* texts: 1 or 2 of them, in front of the argument that names the model. */
 static biobert_status open_labels(tvf_cursor *c, int texts, biobert_error *err) {
   biobert_session *session;
   biobert_str text[2] = {

@@ -36,7 +36,7 @@ enum {
 
 #define FMA_AVX2(i) "vfmadd231ps %%ymm12, %%ymm13, %%ymm" i "\n\t"
 #define FMA_AVX512(i) "vfmadd231ps %%zmm12, %%zmm13, %%zmm" i "\n\t"
-/* The sums of whole numbers that int8 products are made of, each set's own way: 64 or 32
+/* The sums of integers that int8 products are made of, each set's own way: 64 or 32
  * products an instruction with VNNI, two instructions for 32 or 16 without. */
 #define INT8_AVX512VNNI(i) "vpdpbusd %%zmm12, %%zmm13, %%zmm" i "\n\t"
 #define INT8_AVXVNNI(i) "%{vex%} vpdpbusd %%ymm12, %%ymm13, %%ymm" i "\n\t"

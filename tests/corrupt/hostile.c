@@ -1,5 +1,5 @@
-/* hostile.c - a database from somebody who means harm, whose victim only opens it and
- * asks. What its schema says in place of a shadow table, and what its content is made
+/* hostile.c - a database made by an attacker; its victim only opens it and searches.
+ * What its schema says in place of a shadow table, and what its content is made
  * from, gives an error that names it; nothing runs over memory, does not end or keeps the
  * connection open, and the table can be dropped. */
 #include <sqlite3.h>

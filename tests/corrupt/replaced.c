@@ -14,9 +14,9 @@ static int pairs; /* of a replacement and a use that were tried */
 
 enum {
   TICK_STEPS = 1000,
-  MOST_TICKS = 4000, /* of a statement: four million steps of SQLite's machine; what is
+  MAX_TICKS = 4000, /* of a statement: four million steps of SQLite's machine; what is
                         here needs a tenth at most, unless it has no end */
-  MORE_TICKS = 100,  /* after the refusal */
+  MORE_TICKS = 100, /* after the refusal */
   HEAP_BYTES = 256 << 20,
 };
 
@@ -241,11 +241,11 @@ static int ticks;
 /* What has no end is refused; then it has to end soon. */
 static int tick(void *unused) {
   (void)unused;
-  if (++ticks > MOST_TICKS + MORE_TICKS) {
+  if (++ticks > MAX_TICKS + MORE_TICKS) {
     printf("FAILED: it does not end when it is told to: %s\n", check_state.context);
     exit(1);
   }
-  return ticks > MOST_TICKS;
+  return ticks > MAX_TICKS;
 }
 
 static sqlite3 *sound_index(index_kind kind) {
@@ -319,7 +319,7 @@ static char *answer_of(sqlite3 *db) {
 
 static void check_answer(sqlite3 *db, int table) {
   char *right = answer_of(sound_index(tables[table].kind)), *answer = answer_of(db);
-  /* The content is the user's: what stands there now is what is found. */
+  /* The content is the user's: what is there now is what is found. */
   if (answer && strcmp(tables[table].name, "p") != 0 &&
       strcmp(tables[table].name, "s_content") != 0)
     CHECK_STR(answer, right);

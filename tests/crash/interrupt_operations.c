@@ -297,14 +297,14 @@ static sqlite3 *begin(int kind, const struct operation *op) {
   return db;
 }
 
-/* What an operation that nobody interrupts does. */
+/* What an operation does that is not interrupted. */
 typedef struct outcome {
-  uint64_t before, after, rows, probe;
+  uint64_t before, after, rows, query;
 } outcome;
 
 /* The connection answers as one that was never interrupted: of what is asked when a table
  * is opened nothing is missing. */
-static const char probe[] =
+static const char query[] =
     "SELECT rowid, tag FROM s WHERE s MATCH 'gene' AND tag = 'odd' LIMIT 3;"
     "SELECT rowid FROM s('gene', 2) WHERE tag < 'odd';"
     "SELECT rowid, bm25 FROM o('gene', 9, 'lexical');"
@@ -314,7 +314,7 @@ static void expect(int kind, const struct operation *op, outcome *out) {
   *out = (outcome){0};
   sqlite3 *db = begin(kind, op), *other = open_unsynced(path);
   out->before = state_of(other);
-  CHECK_INT(answer(db, probe, &out->probe), SQLITE_OK);
+  CHECK_INT(answer(db, query, &out->query), SQLITE_OK);
   sqlite3_close(db);
   db = begin(kind, op);
   if (!CHECK_INT(answer(db, op->sql, &out->rows), SQLITE_OK))
@@ -416,7 +416,7 @@ static bool is_sqlites_own(int rc, const char *message) {
 /* One interrupt; false: the operation ends before it. */
 static bool interrupt_once(int kind, const struct operation *op, way w, long n,
                            const outcome *expected) {
-  uint64_t rows = 0, again = 0, probed = 0;
+  uint64_t rows = 0, again = 0, queried = 0;
   sqlite3 *db = begin(kind, op), *other = open_unsynced(path);
   bool inside = strncmp(op->sql, "BEGIN", 5) == 0 || strncmp(op->sql, "SAVE", 4) == 0;
   arm(db, w, n);
@@ -443,8 +443,8 @@ static bool interrupt_once(int kind, const struct operation *op, way w, long n,
     /* After: SQLite asks the progress handler once more when it has committed. */
     CHECK(state == expected->before || state == expected->after);
   if (state == expected->before) {
-    CHECK_INT(answer(db, probe, &probed), SQLITE_OK);
-    CHECK(probed == expected->probe);
+    CHECK_INT(answer(db, query, &queried), SQLITE_OK);
+    CHECK(queried == expected->query);
   }
   check_sound(db);
   if (rc != SQLITE_OK && state != expected->after) {

@@ -19,7 +19,7 @@
 enum {
   PATIENCE_MS = 120000,  /* busy_timeout of those who are to wait */
   BETWEEN_COMMITS = 300, /* ms: a program that writes all the time */
-  MOST_COMMANDS = 500,
+  MAX_COMMANDS = 500,
 };
 
 static char path[512];
@@ -123,7 +123,7 @@ static void the_command_makes_progress(const char *mode) {
   pid_t child = start_writer(w);
   int commands = 0, between = 0;
   long long longest = 0;
-  for (; commands < MOST_COMMANDS; commands++) {
+  for (; commands < MAX_COMMANDS; commands++) {
     long long begun = milliseconds();
     int seen = w->commits;
     int rc = run(db, "INSERT INTO s(s, rank) VALUES('sync', 1000)");
@@ -135,7 +135,7 @@ static void the_command_makes_progress(const char *mode) {
   w->stop = 1;
   waitpid(child, NULL, 0);
   must_run(db, "INSERT INTO s(s) VALUES('sync')");
-  CHECK(commands < MOST_COMMANDS);
+  CHECK(commands < MAX_COMMANDS);
   CHECK_INT(w->failures, 0);
   /* Without the pause after a command it waits for all of them. */
   CHECK(w->longest_ms <= 4 * longest + 1000);

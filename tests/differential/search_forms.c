@@ -1,4 +1,4 @@
-/* search_forms.c - where in a statement a search may stand: joins in each order, IN,
+/* search_forms.c - where in a statement a search may be: joins in each order, IN,
  * EXISTS, CTEs, compounds, two searches, changes. */
 #include "search_forms.h"
 

@@ -2,7 +2,7 @@
 #ifndef BB_TEST_SEARCH_FORMS_H
 #define BB_TEST_SEARCH_FORMS_H
 
-/* $A and $B are two searches; beside them stand tables with the same rows. */
+/* $A and $B are two searches; beside them are tables with the same rows. */
 typedef struct search_form {
   const char *sql;
   int since;         /* the SQLite version that has it right; 0: any */

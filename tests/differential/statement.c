@@ -10,7 +10,7 @@
  *   - `a = 5 AND a < b` arrives as `5 < b`
  *   - a condition outside of a subquery is moved inside when it is flattened
  *   - a LEFT JOIN becomes an inner one where a later condition drops its NULLs
- * What SQLite itself has wrong is left out where it would stand, with a comment. */
+ * What SQLite itself gets wrong is left out, with a comment in its place. */
 #include "statement.h"
 
 #include <sqlite3.h>

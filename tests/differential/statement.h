@@ -30,7 +30,7 @@ enum { MAX_SOURCES = 3, MAX_CONDITIONS = 40 };
 typedef struct condition {
   char *text[SIDES];
   int about;   /* the source */
-  int on;      /* the source in whose ON it stands; -1: WHERE */
+  int on;      /* the source in whose ON it is; -1: WHERE */
   bool counts; /* before the k of `about`, by the contract */
   bool off;    /* left out, to find a smaller statement that differs too */
 } condition;
@@ -41,7 +41,7 @@ typedef struct source {
   source_kind kind;
   char alias;
   const char *join; /* ", ", " JOIN ", ... before it */
-  bool outer;       /* the right side of a LEFT JOIN: its conditions stand in its ON */
+  bool outer;       /* the right side of a LEFT JOIN: its conditions are in its ON */
   bool call;        /* s(q, k, mode), not s WHERE s MATCH q AND k = ... */
   bool match;       /* MATCH, not = */
   char *query, *k;  /* SQL; k NULL: none */
@@ -64,7 +64,7 @@ typedef struct core {
 typedef struct statement {
   core cores[2]; /* two of them: of a compound */
   int core_count;
-  /* How the cores stand in the whole: $0 and $1 are their places. */
+  /* How the cores are put together: $0 and $1 are their places. */
   char *frame;
   const char *check; /* a statement that changes something: what to look at then */
   const char *check_copy;

@@ -20,7 +20,7 @@ char *database_problem(sqlite3 *db);
 /* Syncs all indexes. What is wrong afterwards: an error, work left, or a vector that is
  * not its text's. As above. */
 char *database_sync_problem(sqlite3 *db);
-/* A statement that somebody has begun and left, or NULL. */
+/* A statement that was begun and not ended, or NULL. */
 const char *database_busy_statement(sqlite3 *db);
 
 #endif

@@ -329,7 +329,7 @@ static int file_size(sqlite3_file *base, sqlite3_int64 *size) {
   return count_call(CALL_SIZE);
 }
 
-/* Whether somebody else has a lock. */
+/* Whether another connection has a lock. */
 static bool has_other(const void *owner, const open_file *o) {
   return owner && owner != o;
 }
@@ -548,7 +548,7 @@ static int vfs_full_path(sqlite3_vfs *vfs, const char *name, int bytes, char *ou
   return SQLITE_OK;
 }
 
-/* SQLite waits for locks that nobody gives back here. */
+/* SQLite would wait for locks that are never released here. */
 static int vfs_sleep(sqlite3_vfs *vfs, int microseconds) {
   (void)vfs;
   return microseconds;

@@ -45,7 +45,7 @@ bool fault_disarm(void);
 /* Calls of a kind since fault_arm(). */
 long fault_counted(vfs_call call);
 
-/* The files, when nobody has them open. */
+/* The files, while none is open. */
 typedef struct disk_image disk_image;
 disk_image *disk_save(void); /* the caller frees it with free() */
 void disk_restore(const disk_image *image);

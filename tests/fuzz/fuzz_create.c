@@ -1,5 +1,5 @@
 /* Fuzz target of ext/vtab_config.c: the arguments of CREATE VIRTUAL TABLE, and the same
- * as a schema has them that was written by somebody else. What is accepted works: rows go
+ * as another program may have written them into a schema. What is accepted works: rows go
  * in and are found, another connection reads the same from the schema, the table takes
  * another name and goes without a trace. What is refused has a reason, and leaves
  * nothing. */
@@ -16,7 +16,7 @@ static const char base[] =
     "CREATE TABLE q(id INTEGER PRIMARY KEY);"
     "CREATE TABLE t_docs(mine)";
 
-/* Where and as what the table is made. t: somebody has a table t_docs. */
+/* Where and as what the table is made. t: there is a table t_docs already. */
 static const char *const schemas[] = {"main", "temp", "a \"b"};
 static const char *const names[] = {"s", "x'y\"z", "select", "\xc3\xbc", "a.b",
                                     " ", "t",      "p",      "[x]"};
@@ -107,11 +107,11 @@ static const char *const searches[] = {NULL, "hybrid", "semantic", "lexical"};
 
 typedef struct request {
   const char *schema, *name, *store, *search;
-  bool in_schema; /* as the text in somebody else's sqlite_schema */
+  bool in_schema; /* as the text in the sqlite_schema of a file */
   char *arguments;
 } request;
 
-/* Byte 1 stands before one that is taken as it is; no NUL can be in SQL. */
+/* After byte 1 the next is taken as it is; no NUL can be in SQL. */
 static char *next_arguments(reader *r, const request *q) {
   sqlite3_str *s = sqlite3_str_new(NULL);
   sqlite3_str_appendall(s, "title");

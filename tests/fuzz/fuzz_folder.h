@@ -54,7 +54,7 @@ static inline void fuzz_folder_write(const char *name, biobert_str content) {
   fclose(file);
 }
 
-/* Cuts *rest at the next empty line and returns what stood before it; {NULL, 0} at the
+/* Cuts *rest at the next empty line and returns what was before it; {NULL, 0} at the
  * end. */
 static inline biobert_str fuzz_next_part(biobert_str *rest) {
   biobert_str part = *rest;

@@ -1,4 +1,4 @@
-/* Fuzz target of ext/vtab_*.c: a database from somebody who knows the format. An index is
+/* Fuzz target of ext/search: a database made by someone who knows the format. An index is
  * made, then values, rows and bytes of its shadow tables are changed, the checksums are
  * made right again, and everything that an index can do is done meanwhile. Every
  * statement ends, without an answer that is no number and without more memory or file
@@ -18,9 +18,9 @@ enum {
   SUM_BYTES = 8,
   IDS_BYTES = CHUNK_SLOTS * 8 + SUM_BYTES,
   WORDS_HEAD = 12,
-  MOST_MORE = 255 * 16, /* bytes that damage adds to a value */
-  MOST_WORDS = 1 << 14, /* bytes of words that are damaged */
-  MOST_STATEMENTS = 48,
+  MAX_MORE = 255 * 16, /* bytes that damage adds to a value */
+  MAX_WORDS = 1 << 14, /* bytes of words that are damaged */
+  MAX_STATEMENTS = 48,
 };
 
 /* Kinds of index --------------------------------------------------------------------- */
@@ -73,8 +73,8 @@ static char *copy_blob(sqlite3_value *value, size_t more, size_t *bytes) {
   return copy;
 }
 
-static bool is_blob(sqlite3_value *value, int least) {
-  return sqlite3_value_type(value) == SQLITE_BLOB && sqlite3_value_bytes(value) >= least;
+static bool is_blob(sqlite3_value *value, int min) {
+  return sqlite3_value_type(value) == SQLITE_BLOB && sqlite3_value_bytes(value) >= min;
 }
 
 /* seal(id, v): a row of %_codes or %_full. */
@@ -228,7 +228,7 @@ static size_t write_number(reader *r, char *at, size_t room) {
   return width;
 }
 
-/* Changes bytes in place; there is room for MOST_MORE more. Returns the new length. */
+/* Changes bytes in place; there is room for MAX_MORE more. Returns the new length. */
 static size_t damage_bytes(reader *r, char *data, size_t bytes) {
   uint8_t how = next_byte(r);
   size_t at = (size_t)next_byte(r) << 8 | next_byte(r);
@@ -274,8 +274,8 @@ static char *pack_words(const char *raw, size_t bytes, size_t *size) {
 
 /* The words of a document, changed and packed again as the format has it. */
 static bool damage_words(reader *r, sqlite3_value *old, sqlite3_stmt *s) {
-  char *raw = sqlite3_malloc64(MOST_WORDS + MOST_MORE);
-  uLongf bytes = MOST_WORDS;
+  char *raw = sqlite3_malloc64(MAX_WORDS + MAX_MORE);
+  uLongf bytes = MAX_WORDS;
   int length = sqlite3_value_bytes(old) - WORDS_HEAD;
   if (!raw) abort();
   bool is = length > 0 && uncompress((Bytef *)raw, &bytes,
@@ -292,7 +292,7 @@ static bool damage_words(reader *r, sqlite3_value *old, sqlite3_stmt *s) {
 
 static void damage_blob(reader *r, sqlite3_value *old, sqlite3_stmt *s) {
   size_t bytes;
-  char *data = copy_blob(old, MOST_MORE, &bytes);
+  char *data = copy_blob(old, MAX_MORE, &bytes);
   bytes = damage_bytes(r, data, bytes);
   sqlite3_bind_blob64(s, 1, data, bytes, sqlite3_free);
 }
@@ -604,10 +604,10 @@ static sqlite3_stmt *begin_statement(reader *r, sqlite3 *db, const char *sql) {
 static void run_statement(reader *r, sqlite3 *db, const char *sql) {
   bool was_alone = sqlite3_get_autocommit(db), begins = *sql == 'B' || *sql == 'S';
   sqlite3_stmt *s = begin_statement(r, db, sql);
-  if (s) sql_step(s, SQL_MOST_ROWS);
+  if (s) sql_step(s, SQL_MAX_ROWS);
   sqlite3_finalize(s);
   if (was_alone && !begins && !sqlite3_get_autocommit(db))
-    sql_wrong(db, "a transaction that nobody has begun");
+    sql_wrong(db, "a transaction that was not begun");
 }
 
 /* One search is held open while other statements run. */
@@ -718,7 +718,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   reader r = {data, data + size};
   program p = {.keeper = sql_open(uri, false)};
   sql_copy(template_of((int)next_below(&r, KINDS)), p.keeper);
-  for (int i = 0; i < MOST_STATEMENTS && r.at < r.end; i++) run_step(&r, &p);
+  for (int i = 0; i < MAX_STATEMENTS && r.at < r.end; i++) run_step(&r, &p);
   drop(&p);
   sqlite3_close(p.keeper);
   return 0;

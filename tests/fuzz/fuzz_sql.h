@@ -40,9 +40,9 @@ enum {
                                  more has believed a number in the file */
   SQL_FILE_PAGES = 16384,     /* the same for the file, of 4096 bytes each */
   SQL_TICK_STEPS = 1000,
-  SQL_MOST_TICKS = 10000, /* ten million steps of SQLite's machine: no statement here
+  SQL_MAX_TICKS = 10000, /* ten million steps of SQLite's machine: no statement here
                              takes a hundredth of that */
-  SQL_MOST_ROWS = 20000,
+  SQL_MAX_ROWS = 20000,
 };
 
 static const struct sqlite3_api_routines *sql_api;
@@ -88,7 +88,7 @@ static inline void sql_set_up(void) {
 
 static inline int sql_tick(void *unused) {
   (void)unused;
-  if (++sql_ticks > SQL_MOST_TICKS) sql_wrong(NULL, "a statement does not end");
+  if (++sql_ticks > SQL_MAX_TICKS) sql_wrong(NULL, "a statement does not end");
   return 0;
 }
 
@@ -117,7 +117,7 @@ static inline void sql_copy(sqlite3 *from, sqlite3 *to) {
 /* Statements ------------------------------------------------------------------------- */
 
 /* Codes that a statement over a damaged index may end with. No NOMEM, FULL or INTERRUPT:
- * there is enough of everything, and nobody interrupts. */
+ * there is enough of everything, and nothing interrupts. */
 static inline bool sql_may_be(int code) {
   switch (code & 0xFF) {
   case SQLITE_OK:
@@ -169,13 +169,13 @@ static inline void sql_check_row(sqlite3_stmt *s) {
 }
 
 /* At most so many rows of a statement; its code is checked. True: there are more. */
-static inline bool sql_step(sqlite3_stmt *s, int most) {
+static inline bool sql_step(sqlite3_stmt *s, int max) {
   int rc = SQLITE_ROW;
-  for (int rows = 0; rows < most; rows++) {
+  for (int rows = 0; rows < max; rows++) {
     rc = sqlite3_step(s);
     if (rc != SQLITE_ROW) break;
     sql_check_row(s);
-    if (rows + 1 == SQL_MOST_ROWS) sql_wrong(sqlite3_db_handle(s), "rows without end");
+    if (rows + 1 == SQL_MAX_ROWS) sql_wrong(sqlite3_db_handle(s), "rows without end");
   }
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) sql_check_code(sqlite3_db_handle(s), rc);
   return rc == SQLITE_ROW;
@@ -188,7 +188,7 @@ static inline int sql_run(sqlite3 *db, const char *sql) {
   int rc = sqlite3_prepare_v2(db, sql, -1, &s, NULL);
   sql_check_code(db, rc);
   if (!s) return rc;
-  sql_step(s, SQL_MOST_ROWS);
+  sql_step(s, SQL_MAX_ROWS);
   rc = sqlite3_finalize(s);
   return rc;
 }

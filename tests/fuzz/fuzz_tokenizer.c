@@ -70,14 +70,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   enum { CHOICES = 3, LONGEST_CHUNK = 64 };
   if (size < CHOICES) return 0;
   const bb_tokenizer *t = variant_of(data[0] % VARIANTS);
-  const size_t most = 1 + data[1] % LONGEST_CHUNK, overlap = data[2] % most;
+  const size_t max = 1 + data[1] % LONGEST_CHUNK, overlap = data[2] % max;
   const biobert_str text = {(const char *)data + CHOICES, size - CHOICES};
   fuzz_tokens tokens = fuzz_tokenize(t, text, SIZE_MAX);
   fuzz_check_repeat(&tokens, SIZE_MAX);
-  fuzz_check_repeat(&tokens, most);
+  fuzz_check_repeat(&tokens, max);
   fuzz_check_detokenize(&tokens);
   fuzz_tokens_free(&tokens);
-  fuzz_check_chunks(t, text, most, overlap);
+  fuzz_check_chunks(t, text, max, overlap);
   fuzz_check_sentences(text);
   return 0;
 }

@@ -12,7 +12,7 @@ typedef struct fuzz_tokens {
   bb_token *items;
   int32_t *ids;
   size_t count, capacity, ids_capacity;
-  size_t most; /* false is returned with this many */
+  size_t max; /* false is returned with this many */
 } fuzz_tokens;
 
 /* Characters that one character was decomposed into share its place, so tokens may too.
@@ -34,12 +34,12 @@ static inline bool fuzz_take_token(void *ctx, const bb_token *token) {
     abort();
   f->ids[f->count] = token->id;
   f->items[f->count++] = *token;
-  return f->count < f->most;
+  return f->count < f->max;
 }
 
 static inline fuzz_tokens fuzz_tokenize(const bb_tokenizer *t, biobert_str text,
-                                        size_t most) {
-  fuzz_tokens f = {.tokenizer = t, .text = text, .most = most};
+                                        size_t max) {
+  fuzz_tokens f = {.tokenizer = t, .text = text, .max = max};
   if (bb_tokenize(t, text, fuzz_take_token, &f, &(bb_call){0}, NULL)) abort();
   return f;
 }
@@ -54,9 +54,9 @@ static inline bool fuzz_same_token(const bb_token *a, const bb_token *b) {
 }
 
 /* A text has the same tokens again, and as many as are taken. */
-static inline void fuzz_check_repeat(const fuzz_tokens *first, size_t most) {
-  fuzz_tokens again = fuzz_tokenize(first->tokenizer, first->text, most);
-  if (again.count != (first->count < most ? first->count : most)) abort();
+static inline void fuzz_check_repeat(const fuzz_tokens *first, size_t max) {
+  fuzz_tokens again = fuzz_tokenize(first->tokenizer, first->text, max);
+  if (again.count != (first->count < max ? first->count : max)) abort();
   for (size_t i = 0; i < again.count; i++)
     if (!fuzz_same_token(&again.items[i], &first->items[i])) abort();
   fuzz_tokens_free(&again);
@@ -74,15 +74,15 @@ static inline void fuzz_check_detokenize(const fuzz_tokens *f) {
 /* A character is not cut, and a Hangul syllable alone has three pieces. */
 enum { FUZZ_CHARACTER_PIECES = 3 };
 
-static inline void fuzz_check_chunks(const bb_tokenizer *t, biobert_str text, size_t most,
+static inline void fuzz_check_chunks(const bb_tokenizer *t, biobert_str text, size_t max,
                                      size_t overlap) {
   biobert_chunk *chunks = NULL;
   size_t count = 0;
-  if (bb_chunk(t, text, most, overlap, &(bb_call){0}, &chunks, &count, NULL)) abort();
-  if (most < FUZZ_CHARACTER_PIECES) most = FUZZ_CHARACTER_PIECES;
+  if (bb_chunk(t, text, max, overlap, &(bb_call){0}, &chunks, &count, NULL)) abort();
+  if (max < FUZZ_CHARACTER_PIECES) max = FUZZ_CHARACTER_PIECES;
   for (size_t i = 0; i < count; i++) {
     const biobert_chunk *c = &chunks[i];
-    if (c->start >= c->end || c->end > text.len || c->tokens > most) abort();
+    if (c->start >= c->end || c->end > text.len || c->tokens > max) abort();
     if (i > 0 && (c->start < chunks[i - 1].start || c->end < chunks[i - 1].end)) abort();
   }
   bb_free(NULL, chunks);

@@ -51,7 +51,7 @@ static inline bool close_to(double a, double b) {
   return a == b || fabs(a - b) <= 1e-6 * (1 + fabs(a));
 }
 
-/* The same ids in the same order; rows closer than 1e-6 may stand in each other's place.
+/* The same ids in the same order; rows closer than 1e-6 may change places.
  */
 static inline bool same_rows(const row *got, int n, const row *expected, int m,
                              const char *sql) {
@@ -187,8 +187,8 @@ static inline void compare_filtered(const float *q, const row *all, int count) {
            condition, limit, offset);
   int n = fetch(sql, q, got);
   int from = offset < passing ? offset : passing;
-  int most = passing - from < limit ? passing - from : limit;
-  same_rows(got, n, expected + from, most, sql);
+  int max = passing - from < limit ? passing - from : limit;
+  same_rows(got, n, expected + from, max, sql);
   snprintf(
       sql, sizeof sql,
       "SELECT m.id, s.distance FROM %s WHERE s MATCH ?1 AND mode = "

@@ -118,8 +118,8 @@ static const char *const words[] = {"aspirin",   "stroke",  "gene",  "therapy", 
                                     "α-blocker", "risk",    "trial"};
 enum { WORDS = sizeof words / sizeof words[0] };
 
-static inline const char *random_text(char *out, int most) {
-  int count = below(most);
+static inline const char *random_text(char *out, int max) {
+  int count = below(max);
   out[0] = '\0';
   for (int i = 0; i < count; i++) {
     strcat(out, i ? " " : "");

@@ -424,7 +424,7 @@ static void test_beside_a_writer(const char *mode) {
   CHECK_INT(sqlite3_close(db), SQLITE_OK);
 }
 
-/* root may write everywhere, so root asks as somebody else. */
+/* root may write everywhere, so root tests as another user. */
 static void test_folder_not_writable(const char *mode) {
   char path[256];
   snprintf(path, sizeof path, "%s/%s.db", folder, mode);

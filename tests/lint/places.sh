@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# places.sh - no file names a package registry's host or a folder of somebody's machine. Packages
+# places.sh - no file names a package registry's host or a folder of one machine. Packages
 # come through pip, npm and apt, which know the indexes, mirrors and proxies of the machine that
 # runs them; the Hugging Face hub is no registry of packages, and HF_ENDPOINT replaces it.
 set -uo pipefail

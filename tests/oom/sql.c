@@ -33,18 +33,18 @@ static bool leaks(void) {
   return __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check() != 0;
 }
 
-enum { MOST_STATEMENTS = 16, DEFAULT_STEP = 83, DENSER = 10 };
+enum { MAX_STATEMENTS = 16, DEFAULT_STEP = 83, DENSER = 10 };
 
 /* An operation, and what it does where there is memory. */
 typedef struct trial {
   const operation *operation;
   const char *library;
-  sqlite3 *image;                      /* its database */
-  const char *sql[MOST_STATEMENTS];    /* where each statement begins */
-  uint64_t answer[MOST_STATEMENTS];    /* of each */
-  uint64_t state[MOST_STATEMENTS + 1]; /* before each, and after the last */
-  uint64_t words;                      /* after the last */
-  int began[MOST_STATEMENTS];          /* the BEGIN of its transaction, or itself */
+  sqlite3 *image;                     /* its database */
+  const char *sql[MAX_STATEMENTS];    /* where each statement begins */
+  uint64_t answer[MAX_STATEMENTS];    /* of each */
+  uint64_t state[MAX_STATEMENTS + 1]; /* before each, and after the last */
+  uint64_t words;                     /* after the last */
+  int began[MAX_STATEMENTS];          /* the BEGIN of its transaction, or itself */
   int count;
 } trial;
 
@@ -231,7 +231,7 @@ static bool run_with_memory(trial *t) {
   sqlite3 *db = open_copy(t);
   const char *sql = t->operation->run;
   t->count = 0;
-  while (sql && *sql && t->count < MOST_STATEMENTS) {
+  while (sql && *sql && t->count < MAX_STATEMENTS) {
     const int i = t->count++, inside = !sqlite3_get_autocommit(db);
     t->sql[i] = sql;
     t->began[i] = i && inside ? t->began[i - 1] : i;

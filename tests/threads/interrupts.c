@@ -91,7 +91,7 @@ typedef struct operation {
 #define NEW_TEXT "'gene ' || id || ' risk ' || abs(random()) % 1000"
 
 /* `fixed` never changes what it says; `s` is of the table papers, `o` has its own
- * content, which `mirror` repeats. */
+ * content, of which `copied` has the same rows. */
 /* clang-format off */
 static operation operations[] = {
     {"SELECT biobert_unload('m') IS NULL; SELECT biobert_load('" TEST_MODELS "st_cls', 'm'); "
@@ -144,13 +144,13 @@ static operation operations[] = {
     {"INSERT INTO s(s) VALUES('delete-all')", false, 0, 0},
     {"INSERT INTO s(s) VALUES('retry')", false, 0, 0},
     {"INSERT INTO s(s) VALUES('optimize')", false, 0, 0},
-    {"BEGIN; DELETE FROM mirror WHERE id % 9 = 4; DELETE FROM o WHERE rowid % 9 = 4; COMMIT", false, 0, 0},
-    {"BEGIN; INSERT INTO mirror(t) SELECT t FROM fixed_papers WHERE id < 6; "
-     "INSERT INTO o(rowid, t) SELECT id, t FROM mirror WHERE id NOT IN (SELECT rowid FROM o); COMMIT", false, 0, 0},
-    {"BEGIN; UPDATE mirror SET t = t || ' trial' WHERE id % 4 = 1 AND length(t) < 200; UPDATE o SET t = t || ' trial' "
+    {"BEGIN; DELETE FROM copied WHERE id % 9 = 4; DELETE FROM o WHERE rowid % 9 = 4; COMMIT", false, 0, 0},
+    {"BEGIN; INSERT INTO copied(t) SELECT t FROM fixed_papers WHERE id < 6; "
+     "INSERT INTO o(rowid, t) SELECT id, t FROM copied WHERE id NOT IN (SELECT rowid FROM o); COMMIT", false, 0, 0},
+    {"BEGIN; UPDATE copied SET t = t || ' trial' WHERE id % 4 = 1 AND length(t) < 200; UPDATE o SET t = t || ' trial' "
      "WHERE rowid % 4 = 1 AND length(t) < 200; COMMIT", false, 0, 0},
     {"BEGIN; SAVEPOINT a; INSERT INTO o(t) SELECT t FROM fixed_papers; SELECT * FROM o('gene') LIMIT 3; ROLLBACK TO a; "
-     "DELETE FROM o WHERE rowid = (SELECT max(id) FROM mirror); DELETE FROM mirror WHERE id = (SELECT max(id) FROM mirror); COMMIT", false, 0, 0},
+     "DELETE FROM o WHERE rowid = (SELECT max(id) FROM copied); DELETE FROM copied WHERE id = (SELECT max(id) FROM copied); COMMIT", false, 0, 0},
     {"INSERT INTO o(o) VALUES('optimize')", false, 0, 0},
     {"INSERT INTO o(o) VALUES('rebuild')", false, 0, 0},
     {"SELECT rowid, rank FROM o('gene heart') LIMIT 4", false, 0, 0},
@@ -165,13 +165,13 @@ static const char setup[] =
     "c LIMIT 24) INSERT INTO fixed_papers SELECT x, 'gene ' || x || CASE x % 3 WHEN 0 "
     "THEN ' and the risk of stroke' WHEN 1 THEN ' therapy of heart failure' ELSE ' cell' "
     "END FROM c; CREATE TABLE papers(id INTEGER PRIMARY KEY AUTOINCREMENT, t TEXT); "
-    "INSERT INTO papers SELECT * FROM fixed_papers; CREATE TABLE mirror(id INTEGER "
-    "PRIMARY KEY AUTOINCREMENT, t TEXT); INSERT INTO mirror SELECT * FROM fixed_papers; "
+    "INSERT INTO papers SELECT * FROM fixed_papers; CREATE TABLE copied(id INTEGER "
+    "PRIMARY KEY AUTOINCREMENT, t TEXT); INSERT INTO copied SELECT * FROM fixed_papers; "
     "CREATE VIRTUAL TABLE fixed USING biobert(t, content='fixed_papers', store='f32'); "
     "CREATE VIRTUAL TABLE s USING biobert(t, content='papers', store='f32'); CREATE "
     "VIRTUAL TABLE o USING biobert(t, store='f32'); INSERT INTO fixed(fixed) "
     "VALUES('sync'); INSERT INTO s(s) VALUES('sync'); INSERT INTO o(rowid, t) SELECT * "
-    "FROM mirror";
+    "FROM copied";
 
 static const char models[] =
     "SELECT biobert_load('" TEST_MODELS "mlm_cased', 'mlm'), biobert_load('" TEST_MODELS
@@ -186,7 +186,7 @@ static void check_no_differences(const char *what, const char *sql) {
   if (!CHECK_INT(number(other, sql), 0)) printf("   %s\n", what);
 }
 
-/* Everything, after a sync that nobody interrupts. */
+/* Everything, after a sync without an interrupt. */
 static void check_all(void) {
   must_run(db,
            "INSERT INTO s(s) VALUES('sync'); INSERT INTO fixed(fixed) VALUES('sync')");
@@ -202,10 +202,10 @@ static void check_all(void) {
   check_no_differences("the vectors of s", "SELECT count(*) FROM papers p JOIN s ON "
                                            "s.rowid = p.id WHERE s.vector IS NOT "
                                            "biobert_embed(p.t)");
-  check_no_differences("the rows of o", "SELECT count(*) FROM (SELECT id, t FROM mirror "
+  check_no_differences("the rows of o", "SELECT count(*) FROM (SELECT id, t FROM copied "
                                         "EXCEPT SELECT rowid, t FROM o) UNION ALL SELECT "
                                         "count(*) FROM (SELECT rowid, t FROM o EXCEPT "
-                                        "SELECT id, t FROM mirror) ORDER BY 1 DESC");
+                                        "SELECT id, t FROM copied) ORDER BY 1 DESC");
   check_no_differences("the vectors of o", "SELECT count(*) FROM o WHERE vector IS NOT "
                                            "biobert_embed(t)");
 }
@@ -229,10 +229,10 @@ static void run_whole(operation *o) {
 static bool was_interrupted(int rc) {
   static const char end[] = ": interrupted";
   const char *said = sqlite3_errmsg(db);
-  size_t length = strlen(said), most = sizeof end - 1;
+  size_t length = strlen(said), max = sizeof end - 1;
   if ((rc & 0xFF) == SQLITE_INTERRUPT) return true;
-  return rc == SQLITE_ERROR && strncmp(said, "error in ", 9) == 0 && length > most &&
-         strcmp(said + length - most, end) == 0;
+  return rc == SQLITE_ERROR && strncmp(said, "error in ", 9) == 0 && length > max &&
+         strcmp(said + length - max, end) == 0;
 }
 
 /* Where FTS5 had a row of its tables open, SQLite leaves the read transaction of a

@@ -138,9 +138,9 @@ static void *open_often(void *unused) {
 /* Each time with one allocation more, until there are enough. */
 static void *load_without_memory(void *done) {
   int rc = SQLITE_NOMEM;
-  for (long most = 1; rc != SQLITE_OK; most += 7) {
+  for (long max = 1; rc != SQLITE_OK; max += 7) {
     sqlite3 *db = open_plain(":memory:");
-    left = most;
+    left = max;
     rc = sqlite3_load_extension(db, library, NULL, NULL);
     left = -1;
     /* SQLite's loader says ERROR of an entry point that failed. */

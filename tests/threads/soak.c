@@ -23,12 +23,12 @@ enum {
   READERS = 3,
   PROCESSES = READERS + 1, /* the first is the writer */
   DIMENSION = 32,
-  MOST_PAPERS = 120,
+  MAX_PAPERS = 120,
   PATIENCE_MS = 1000,
   PATIENCE_S = 300, /* of a process that is told to stop */
 };
 
-/* As the contract has it: rows closer than this may stand in each other's place. */
+/* As the contract has it: rows closer than this may change places. */
 static const double CLOSE = 1e-6;
 
 static char path[512], noted_path[512];
@@ -40,7 +40,7 @@ static struct shared {
   atomic_long commits, looks, checks, refused, interrupted;
 } * shared;
 
-/* Nobody would stop the children of a parent that was killed itself. */
+/* If the parent is killed, its children must not go on. */
 static bool goes_on(void) {
   return !shared->stop && getppid() == parent;
 }
@@ -218,7 +218,7 @@ static void write_on(void) {
       add_paper(db, notes);
     else if (what < 6)
       change_paper(db, notes);
-    else if (what < 7 || ask(db, "SELECT count(*) FROM papers") > MOST_PAPERS)
+    else if (what < 7 || ask(db, "SELECT count(*) FROM papers") > MAX_PAPERS)
       drop_paper(db, notes);
     else
       try_run(db, "%s", commands[random_below(random_below(4) ? 4 : COMMANDS)]);
@@ -271,7 +271,7 @@ static bool fetch(sqlite3 *db, const char *sql, const float *query, row *rows,
   int rc = sqlite3_prepare_v2(db, sql, -1, &s, NULL);
   if (rc == SQLITE_OK && sqlite3_bind_parameter_count(s))
     rc = sqlite3_bind_blob(s, 1, query, DIMENSION * sizeof *query, SQLITE_STATIC);
-  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW && *count < MOST_PAPERS * 4) {
+  while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW && *count < MAX_PAPERS * 4) {
     double distance = sqlite3_column_double(s, 1), dot = 0, length = 0, norm = 0;
     if (sqlite3_column_type(s, 1) == SQLITE_BLOB) {
       float x[DIMENSION];
@@ -316,7 +316,7 @@ static void compare(row *found, size_t n, row *scanned, size_t m) {
 }
 
 static bool check_ranking(sqlite3 *db, const char *index) {
-  static row found[MOST_PAPERS * 4], scanned[MOST_PAPERS * 4];
+  static row found[MAX_PAPERS * 4], scanned[MAX_PAPERS * 4];
   size_t n, m;
   float query[DIMENSION];
   for (int i = 0; i < DIMENSION; i++) query[i] = (float)random_below(2001) / 1000 - 1;
@@ -446,7 +446,7 @@ static void check_end_state(void) {
   free(noted);
 }
 
-/* Whoever has not ended by then waits for something that never comes. */
+/* A child that has not ended by then waits for something that never comes. */
 static void stop_all(void) {
   shared->stop = true;
   alarm(PATIENCE_S);

@@ -69,7 +69,7 @@ static void test_changes(void) {
        "{\"pruned_heads\": {\"0\": [1]},", "pruned_heads"},
       {"no heads that were pruned are well", "st_mean", "config.json", "{",
        "{\"pruned_heads\": {},", NULL},
-      {"a tokenizer class that nobody has so long is not one that is refused", "st_mean",
+      {"a very long tokenizer class is not one that is refused", "st_mean",
        "config.json", "{",
        "{\"tokenizer_class\": \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\",",

@@ -149,13 +149,13 @@ static void test_tensorflow_block(void) {
   put(&entries, bytes, count);
   bb_weights *w = open_entries();
   CHECK_STR(err.message, "");
-  size_t most = w ? w->tensor_count : 0;
+  size_t max = w ? w->tensor_count : 0;
   bb_weights_close(w);
-  for (size_t cut = 0; most && cut < count; cut++) {
+  for (size_t cut = 0; max && cut < count; cut++) {
     entries.len = cut;
     w = open_entries();
     check_context("%zu of %zu bytes: %s", cut, count, err.message);
-    CHECK(w ? w->tensor_count < most : strstr(err.message, "m.ckpt.index") != NULL);
+    CHECK(w ? w->tensor_count < max : strstr(err.message, "m.ckpt.index") != NULL);
     bb_weights_close(w);
   }
   free(bytes);

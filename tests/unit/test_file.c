@@ -29,7 +29,7 @@ static void test_opening(void) {
   CHECK_INT(open_file(folder_root, &file), BIOBERT_IO);
   CHECK(strstr(err.message, "not a regular file"));
 
-  check_begin("a pipe that nobody writes to is refused, and not waited for");
+  check_begin("a pipe without a writer is refused, and not waited for");
   CHECK_INT(mkfifo(folder_path(path, "pipe"), 0600), 0);
   CHECK_INT(open_file(path, &file), BIOBERT_IO);
   CHECK(strstr(err.message, "not a regular file"));

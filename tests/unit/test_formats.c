@@ -120,7 +120,7 @@ static void test_legacy_refused(void) {
        BYTES(MAGIC VERSION LITTLE ONE_TENSOR KEYS "\2\0\0\0\0\0\0\0\0\0\0\0"), "cut off"},
       {"the number in front of a storage is whole",
        BYTES(MAGIC VERSION LITTLE ONE_TENSOR KEYS "\2\0"), "too early"},
-      {"nothing stands behind the last storage",
+      {"nothing follows the last storage",
        BYTES(MAGIC VERSION LITTLE ONE_TENSOR KEYS DATA "x"), "1 bytes behind the last"},
       {"one storage has one size",
        BYTES(MAGIC VERSION LITTLE "\x80\2}(" STR("\1", "a") TENSOR(STORAGE("0", "K\2", "N"))
@@ -652,13 +652,13 @@ static void test_quants(void) {
     CHECK_INT(t->dtype, dtype);
     CHECK_INT(bb_weights_read(w, t, actual, &err), BIOBERT_OK);
     CHECK_INT(bb_weights_read(w, e, expected, &err), BIOBERT_OK);
-    double most = 0, off = 0;
+    double max = 0, off = 0;
     for (size_t i = 0; i < COUNT(actual); i++) {
-      most = fmax(most, fabs((double)expected[i]));
+      max = fmax(max, fabs((double)expected[i]));
       off = fmax(off, fabs((double)actual[i] - (double)expected[i]));
     }
-    if (!(off <= relative * most))
-      check_fail(__FILE__, __LINE__, "off by %g of %g", off, most);
+    if (!(off <= relative * max))
+      check_fail(__FILE__, __LINE__, "off by %g of %g", off, max);
   }
   bb_weights_close(w);
 }

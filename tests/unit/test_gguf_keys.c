@@ -176,7 +176,7 @@ static void test_models(void) {
     const char *words;
   } rows[] = {
   /* clang-format off */
-      {"a key that nobody knows does not matter", {"x", NUMBER("\1")}, well},
+      {"an unknown key does not matter", {"x", NUMBER("\1")}, well},
       {"a size is there", {"bert.block_count", ABSENT, "", 0},
        "key bert.block_count is absent or no whole number"},
       {"a size is a number", {"bert.block_count", BB_GGUF_BOOL, BYTES("\1")},

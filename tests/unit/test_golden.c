@@ -26,7 +26,7 @@ static const double GOLDEN_ERROR = 2e-5;
 static const double REAL_MODEL_ERROR = 1e-5;
 /* 1 - cos of two float32 vectors that differ by GOLDEN_ERROR in one value in ten: 5e-7.
  */
-static const double LEAST_COSINE = 0.9999995;
+static const double MIN_COSINE = 0.9999995;
 /* The BLAS takes other kernels for other numbers of rows, with other orders of summation.
  */
 static const double SAME_TEXT_ERROR = 2e-6;
@@ -64,28 +64,28 @@ static bool equals(biobert_str text, const char *expected) {
 /* Vectors ---------------------------------------------------------------------------- */
 
 /* The numbers of a node into out; their number. */
-static size_t read_numbers(const bb_json_node *array, double *out, size_t most) {
+static size_t read_numbers(const bb_json_node *array, double *out, size_t max) {
   size_t count = 0;
   const bb_json_node *node = bb_json_first(array);
-  for (; node && count < most; node = bb_json_next(node))
+  for (; node && count < max; node = bb_json_next(node))
     if (!bb_json_double(node, &out[count++])) return 0;
   return count;
 }
 
 static double largest(const double *x, size_t n) {
-  double most = 0;
+  double max = 0;
   for (size_t i = 0; i < n; i++)
-    if (fabs(x[i]) > most) most = fabs(x[i]);
-  return most;
+    if (fabs(x[i]) > max) max = fabs(x[i]);
+  return max;
 }
 
 static double largest_difference(const float *a, const double *b, size_t n) {
-  double most = 0;
+  double max = 0;
   for (size_t i = 0; i < n; i++) {
     double d = fabs((double)a[i] - b[i]);
-    if (!(d <= most)) most = d; /* NaN counts as the largest */
+    if (!(d <= max)) max = d; /* NaN counts as the largest */
   }
-  return most;
+  return max;
 }
 
 static double cosine(const float *a, const double *b, size_t n) {
@@ -107,13 +107,13 @@ static void check_vector(const float *actual, const bb_json_node *expected,
   double off = largest_difference(actual, numbers, n), cos = cosine(actual, numbers, n);
   if (!(off <= error))
     check_fail(__FILE__, __LINE__, "off by %g, at most %g", off, error);
-  if (!(cos >= LEAST_COSINE)) check_fail(__FILE__, __LINE__, "the cosine is %.9f", cos);
+  if (!(cos >= MIN_COSINE)) check_fail(__FILE__, __LINE__, "the cosine is %.9f", cos);
 }
 
 static double golden_error(const bb_json_node *expected) {
   static double numbers[MAX_TEST_DIMENSION];
-  double most = largest(numbers, read_numbers(expected, numbers, MAX_TEST_DIMENSION));
-  return GOLDEN_ERROR * (most > 1 ? most : 1);
+  double max = largest(numbers, read_numbers(expected, numbers, MAX_TEST_DIMENSION));
+  return GOLDEN_ERROR * (max > 1 ? max : 1);
 }
 
 static void check_embedding(const bb_json_node *text, const char *key,
@@ -145,7 +145,7 @@ static bool same_place(const biobert_token *t, const bb_json_node *offset,
 }
 
 /* tokenizers 0.23 gives an added token that is `normalized` back in its normalised form,
- * from which nobody could tell that it is one; we give it as tokenizer.json has it. */
+ * from which one cannot tell that it is one; we give it as tokenizer.json has it. */
 static const struct {
   const char *reference, *ours;
 } respelled[] = {
@@ -201,18 +201,18 @@ static void check_layer(const float *states, size_t tokens,
                         const bb_json_node *expected) {
   size_t H = biobert_model_get_info(model)->hidden;
   if (!CHECK_INT(tokens, bb_json_count(expected))) return;
-  double most = 0, off = 0;
+  double max = 0, off = 0;
   const bb_json_node *row = bb_json_first(expected);
   for (size_t t = 0; t < tokens; t++, row = bb_json_next(row)) {
     double numbers[MAX_TEST_DIMENSION];
     if (!CHECK_INT(read_numbers(row, numbers, MAX_TEST_DIMENSION), H)) return;
-    double row_most = largest(numbers, H);
+    double row_max = largest(numbers, H);
     double row_off = largest_difference(states + t * H, numbers, H);
-    if (row_most > most) most = row_most;
+    if (row_max > max) max = row_max;
     if (!(row_off <= off)) off = row_off;
   }
-  if (!(off <= GOLDEN_ERROR * most))
-    check_fail(__FILE__, __LINE__, "off by %g, the largest state is %g", off, most);
+  if (!(off <= GOLDEN_ERROR * max))
+    check_fail(__FILE__, __LINE__, "off by %g, the largest state is %g", off, max);
 }
 
 static void check_hidden_states(biobert_str text, const bb_json_node *layers) {

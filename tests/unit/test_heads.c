@@ -124,7 +124,7 @@ static void test_fill_mask(const bb_json_node *cases) {
 static void check_row(biobert_str text, const bb_json_node *row) {
   float *logits = NULL;
   size_t count = 0, i = 0;
-  double off = 0, most = 0;
+  double off = 0, max = 0;
   check_context("position %zu of %.80s", get_whole(row, "position"), text.data);
   biobert_status status =
       biobert_logits(session, text, get_whole(row, "position"), &logits, &count, &err);
@@ -136,11 +136,11 @@ static void check_row(biobert_str text, const bb_json_node *row) {
       bb_json_double(node, &expected);
       double d = fabs((double)logits[i] - expected);
       if (!(d <= off)) off = d;
-      if (fabs(expected) > most) most = fabs(expected);
+      if (fabs(expected) > max) max = fabs(expected);
     }
   }
-  if (!(off <= LOGIT_ERROR * most))
-    check_fail(__FILE__, __LINE__, "off by %g, the largest logit is %g", off, most);
+  if (!(off <= LOGIT_ERROR * max))
+    check_fail(__FILE__, __LINE__, "off by %g, the largest logit is %g", off, max);
   biobert_session_release(session, logits);
 }
 
@@ -355,7 +355,7 @@ static void test_rerank(const bb_json_node *cases) {
 
 /* Sequences -------------------------------------------------------------------------- */
 
-/* [MASK] for the nth of words that stand one space apart; returns the bytes then. */
+/* [MASK] for the nth of words one space apart; returns the bytes then. */
 static size_t mask_word(char *text, size_t bytes, size_t n) {
   static const char mask[] = "[MASK]";
   size_t from = 0, to;
@@ -498,7 +498,7 @@ static const struct {
      "tensor classifier.weight has shape [5, 32]; config.json makes it [6, 32]",                                                                                                                                                        0,                      0},
     {"an unknown activation is refused by name",                                         "seq_cls",   "{",
      "{\"sbert_ce_default_activation_function\": \"torch.nn.modules.activation.Mish\",",                                                                               "activation_function 'torch.nn.modules.activation.Mish' is not known", 0,                 0},
-    {"a class of somebody's own is refused, and no sigmoid taken",                       "seq_cls",   "{",
+    {"a user's own class is refused, and no sigmoid taken",                       "seq_cls",   "{",
      "{\"sentence_transformers\": {\"activation_fn\": \"mine.Identity\"},",                                                                                             "activation_fn 'mine.Identity' is not known",                    0,                      0},
     {"an activation does not matter where there are several labels",                     "relations", "{",
      "{\"sentence_transformers\": {\"activation_fn\": \"mine.Identity\"},",                                                                                             NULL,                                                            BIOBERT_HEAD_CLASSIFY,
@@ -587,11 +587,11 @@ static void test_labels(void) {
 }
 
 static void test_best_first(void) {
-  enum { MOST = 40 };
+  enum { MAX_VALUES = 40 };
   check_begin("the best k of n come first, best first, equal ones by index");
   for (int round = 0; round < 2000; round++) {
-    bb_scored items[MOST], all[MOST];
-    size_t n = random_below(MOST) + 1, k = random_below(n + 1);
+    bb_scored items[MAX_VALUES], all[MAX_VALUES];
+    size_t n = random_below(MAX_VALUES) + 1, k = random_below(n + 1);
     for (size_t i = 0; i < n; i++)
       all[i] = items[i] = (bb_scored){(double)random_below(8), i};
     bb_best_first(items, n, k);

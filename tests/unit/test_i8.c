@@ -1,5 +1,5 @@
-/* test_i8.c - whole numbers: every instruction set against scalar.c, bit for bit, at the
- * limits of the numbers too; products against whole numbers added one by one. */
+/* test_i8.c - integers: every instruction set against scalar.c, bit for bit, at the
+ * limits of the numbers too; products against integers added one by one. */
 #include "check.h"
 
 #include <math.h>
@@ -30,7 +30,7 @@ static float random_float(void) {
 
 /* Panels ----------------------------------------------------------------------------- */
 
-/* One product in whole numbers, with all that a panel takes. Nothing behind the columns
+/* One product in integers, with all that a panel takes. Nothing behind the columns
  * may be read or written: c ends there. */
 typedef struct panel {
   size_t rows, columns, groups, width;
@@ -174,18 +174,18 @@ static void check_rows(const bb_kernels *k, const bb_kernels *scalar, size_t n,
   CHECK(memcmp(ranges[0], ranges[1], sizeof ranges[0]) == 0);
   for (size_t i = 0; i < ROWS * ld && size > 0x1p-100f; i++) {
     bb_i8_range range = ranges[0][i / ld * 2];
-    float level = range.min + range.scale * (float)q[0][i];
-    CHECK(i % ld >= n || fabsf(level - x[i]) <= 0.501f * range.scale);
+    float code = range.min + range.scale * (float)q[0][i];
+    CHECK(i % ld >= n || fabsf(code - x[i]) <= 0.501f * range.scale);
   }
   free(x);
   free(q[0]);
   free(q[1]);
 }
 
-/* Signed levels, of rows and of two in turn, and back. */
+/* Signed codes, of rows and of two in turn, and back. */
 static void check_levels(const bb_kernels *k, const bb_kernels *scalar, size_t n) {
   enum { LD = MAX_LENGTH + APART };
-  float x[ROWS * LD], most[2][LD] = {0}, inverse[LD], scales[2][ROWS];
+  float x[ROWS * LD], max[2][LD] = {0}, inverse[LD], scales[2][ROWS];
   int8_t q[2][ROWS * LD] = {0};
   int32_t sums[2][ROWS];
   int16_t pairs[2][2 * LD] = {0};
@@ -193,21 +193,21 @@ static void check_levels(const bb_kernels *k, const bb_kernels *scalar, size_t n
   const bb_kernels *both[] = {k, scalar};
   for (size_t i = 0; i < ROWS * LD; i++) x[i] = random_float();
   for (size_t i = 0; i < 2; i++) {
-    both[i]->f32_magnitudes(x, LD, ROWS, most[i], n);
+    both[i]->f32_magnitudes(x, LD, ROWS, max[i], n);
     both[i]->i8_codes(x, LD, ROWS, n, &(bb_code_rows){q[i], LD, scales[i], sums[i]});
     both[i]->i8_codes(x, LD, 1, n, &(bb_code_rows){q[i], LD, scales[i], NULL});
     both[i]->i8_dequantize(q[i], scales[i][0], back[i], n);
-    for (size_t j = 0; j < n; j++) inverse[j] = 127 / most[0][j];
+    for (size_t j = 0; j < n; j++) inverse[j] = 127 / max[0][j];
     both[i]->i16_code_pairs(x, x + LD, inverse, pairs[i], n);
   }
   check_context("%s: n = %zu", k->name, n);
   for (size_t r = 0; r < ROWS; r++) {
     int32_t exact = 0;
     for (size_t j = 0; j < n; j++) {
-      int8_t level = q[0][r * LD + j];
-      CHECK(fabsf(scales[0][r] * (float)level - x[r * LD + j]) <= 0.501f * scales[0][r]);
-      CHECK(level != -128 && fabsf(x[r * LD + j]) <= most[0][j]);
-      exact += level;
+      int8_t code = q[0][r * LD + j];
+      CHECK(fabsf(scales[0][r] * (float)code - x[r * LD + j]) <= 0.501f * scales[0][r]);
+      CHECK(code != -128 && fabsf(x[r * LD + j]) <= max[0][j]);
+      exact += code;
     }
     CHECK_INT(sums[0][r], exact);
   }
@@ -218,7 +218,7 @@ static void check_levels(const bb_kernels *k, const bb_kernels *scalar, size_t n
   }
   CHECK(memcmp(sums[0], sums[1], sizeof sums[0]) == 0);
   CHECK(memcmp(scales[0], scales[1], sizeof scales[0]) == 0);
-  CHECK(memcmp(most[0], most[1], sizeof most[0]) == 0);
+  CHECK(memcmp(max[0], max[1], sizeof max[0]) == 0);
   CHECK(memcmp(q[0], q[1], sizeof q[0]) == 0);
   CHECK(memcmp(back[0], back[1], sizeof back[0]) == 0);
   CHECK(memcmp(pairs[0], pairs[1], sizeof pairs[0]) == 0);
@@ -226,18 +226,18 @@ static void check_levels(const bb_kernels *k, const bb_kernels *scalar, size_t n
 
 static void test_rows(const bb_kernels *k, const bb_kernels *scalar) {
   static const float sizes[] = {1.0f, 1000.0f, 1e-30f, 0.0f, 1e30f};
-  check_begin("rows become the scalar code's bytes, half a level away at most");
+  check_begin("rows become the scalar code's bytes, half a step away at most");
   for (size_t n = 1; n <= MAX_LENGTH; n++)
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
       check_rows(k, scalar, n, sizes[i]);
-  check_begin("signed levels are the scalar code's, half a level away at most");
+  check_begin("signed codes are the scalar code's, half a step away at most");
   for (size_t n = 1; n <= MAX_LENGTH; n++) check_levels(k, scalar, n);
 
   check_begin("a row with an infinity or a NaN is seen");
   for (size_t i = 0; i < 3 + 37; i++) {
-    float x[37], most[37], scale;
+    float x[37], max[37], scale;
     uint8_t q[37];
-    int8_t levels[37];
+    int8_t codes[37];
     int16_t p[37];
     int32_t sum;
     for (size_t j = 0; j < 37; j++) x[j] = i == 2 ? NAN : random_float();
@@ -246,10 +246,10 @@ static void test_rows(const bb_kernels *k, const bb_kernels *scalar) {
     bb_i8_range range;
     k->i8_quantize(x, 37, 1, 37, &(bb_int_rows){q, 37, &range, 1});
     CHECK(isnan(range.scale) && isnan(range.min));
-    k->i8_codes(x, 37, 1, 37, &(bb_code_rows){levels, 37, &scale, &sum});
-    CHECK(isnan(scale) && levels[0] == 0 && sum == 0);
-    k->f32_magnitudes(x, 37, 1, most, 37);
-    for (size_t j = 0; j < 37; j++) CHECK(isfinite(most[j]) == isfinite(x[j]));
+    k->i8_codes(x, 37, 1, 37, &(bb_code_rows){codes, 37, &scale, &sum});
+    CHECK(isnan(scale) && codes[0] == 0 && sum == 0);
+    k->f32_magnitudes(x, 37, 1, max, 37);
+    for (size_t j = 0; j < 37; j++) CHECK(isfinite(max[j]) == isfinite(x[j]));
     k->i16_softmax(x, 1, 37, 1.0f, &(bb_int_rows){p, 74, &range, 1});
     CHECK(isnan(range.scale));
   }
@@ -257,7 +257,7 @@ static void test_rows(const bb_kernels *k, const bb_kernels *scalar) {
 
 /* Softmax ---------------------------------------------------------------------------- */
 
-/* Half a level of rounding, and 3.1e-6 of the polynomial. */
+/* Half a step of rounding, and 3.1e-6 of the polynomial. */
 static const double SOFTMAX_ERROR = 0.5 + 3.1e-6 * BB_SOFTMAX_MAX_CODE + 0.01;
 
 static void check_softmax(const bb_kernels *k, const bb_kernels *scalar, size_t n,
@@ -280,11 +280,11 @@ static void check_softmax(const bb_kernels *k, const bb_kernels *scalar, size_t 
     int64_t sum = 0;
     for (size_t i = 0; i < n; i++) max = fmaxf(max, row[i]);
     for (size_t i = 0; i < n; i++) {
-      int16_t level = p[0][r * ld + i];
+      int16_t code = p[0][r * ld + i];
       double exact =
           BB_SOFTMAX_MAX_CODE * exp((double)scale * ((double)row[i] - (double)max));
-      CHECK(fabs(level - exact) <= SOFTMAX_ERROR);
-      sum += level;
+      CHECK(fabs(code - exact) <= SOFTMAX_ERROR);
+      sum += code;
     }
     CHECK(ranges[0][r].scale == 1.0f / (float)sum && ranges[0][r].min == 0.0f);
   }
@@ -294,16 +294,16 @@ static void check_softmax(const bb_kernels *k, const bb_kernels *scalar, size_t 
 }
 
 static void test_softmax(const bb_kernels *k, const bb_kernels *scalar) {
-  check_begin("a softmax in levels is the scalar code's, and near the exact one");
+  check_begin("a softmax in codes is the scalar code's, and near the exact one");
   for (size_t n = 1; n <= MAX_LENGTH; n++) check_softmax(k, scalar, n, 0.18f);
   check_softmax(k, scalar, 5000, 10.0f);
 }
 
 /* Products --------------------------------------------------------------------------- */
 
-/* Of numbers in [-2, 2]: each factor is off by half of a level of its scale, at random.
+/* Of numbers in [-2, 2]: each factor is off by half a step of its scale, at random.
  */
-static const double LEVEL = 4.0 / 255;
+static const double CODE_STEP = 4.0 / 255;
 
 /* c = a w^T, with w packed on the instruction set's own terms. */
 static void int8_product(const bb_kernels *k, bb_shape shape, size_t rows, const float *a,
@@ -336,7 +336,7 @@ static void int8_product(const bb_kernels *k, bb_shape shape, size_t rows, const
   free(ints.ranges);
 }
 
-/* c = softmax levels of a times b [depth, columns]. */
+/* c = softmax codes of a times b [depth, columns]. */
 static void int16_product(const bb_kernels *k, bb_shape shape, size_t rows,
                           const float *a, const float *b, float *c) {
   bb_int_rows ints = {.ld = bb_i16_row_numbers(shape.depth) * sizeof(int16_t),
@@ -397,12 +397,12 @@ static void check_int8(const bb_kernels *k, const bb_kernels *scalar, size_t row
     for (size_t t = 0; t < depth; t++)
       exact +=
           (double)e.a[i / columns * depth + t] * (double)e.w[i % columns * depth + t];
-    CHECK(fabs((double)e.c[0][i] - exact) <= 4 * LEVEL * sqrt((double)depth));
+    CHECK(fabs((double)e.c[0][i] - exact) <= 4 * CODE_STEP * sqrt((double)depth));
   }
   free_example(&e);
 }
 
-/* Weighted means of numbers in [-2, 2], each half a level of 127 off. */
+/* Weighted means of numbers in [-2, 2], each half a step of 127 off. */
 static const double MEAN_ERROR = 0.51 * 2.0 / 127;
 
 static void check_int16(const bb_kernels *k, const bb_kernels *scalar, size_t rows,

@@ -270,7 +270,7 @@ static void test_fingerprint(void) {
   biobert_free(plain.description);
 }
 
-/* Fingerprints of earlier versions, as they stand in indexes of their time. */
+/* Fingerprints of earlier versions, as indexes of their time have them. */
 static void test_first_version(void) {
   static const struct {
     const char *says, *fingerprint;

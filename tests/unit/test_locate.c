@@ -212,7 +212,7 @@ static void test_default(void) {
   CHECK_STR(path, expected);
   biobert_free(path);
 
-  check_begin("a library whose path nobody knows has no model beside it");
+  check_begin("a library of unknown path has no model beside it");
   CHECK_INT(default_of(NULL, &path), BIOBERT_IO);
   CHECK_INT(default_of(long_path(), &path), BIOBERT_IO);
   CHECK_INT(default_of("/b.so", &path), BIOBERT_IO);

@@ -14,7 +14,7 @@
 enum {
   DAMAGES = 1000,
   MAX_FILES = 32,
-  MOST_CHANGES = 4,
+  MAX_CHANGES = 4,
   BYTES_AT_THE_START = 4096, /* of a weights file: where its description lies */
   MAX_VECTOR = 1 << 16,
 };
@@ -146,10 +146,10 @@ static void (*const damages[])(text *) = {
     flip_bit, set_byte, set_word, cut_end, cut_out, insert, change_number, change_number};
 
 static void damage_file(const original *f) {
-  text t = {malloc(2 * f->count + 64 * MOST_CHANGES + 64), f->count};
+  text t = {malloc(2 * f->count + 64 * MAX_CHANGES + 64), f->count};
   if (!t.bytes) exit(2);
   memcpy(t.bytes, f->bytes, f->count);
-  size_t changes = 1 + random_below(MOST_CHANGES);
+  size_t changes = 1 + random_below(MAX_CHANGES);
   for (size_t i = 0; i < changes && t.count > 0; i++)
     damages[random_below(COUNT(damages))](&t);
   file_write(f->path, t.bytes, t.count);

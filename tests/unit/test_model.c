@@ -88,7 +88,7 @@ static const damage damages[] = {
     {"another family is refused by its name", "st_mean", "config.json",
      "\"model_type\": \"bert\"", "\"model_type\": \"roberta\"", BIOBERT_UNSUPPORTED,
      "model_type 'roberta' is not supported (its tokenizer is byte-level BPE)"},
-    {"a family that nobody knows is refused by its name", "st_mean", "config.json",
+    {"an unknown family is refused by its name", "st_mean", "config.json",
      "\"model_type\": \"bert\"", "\"model_type\": \"x\\u001b\"", BIOBERT_UNSUPPORTED,
      "model_type 'x?'"},
     {"an activation that is not known is refused by its name", "st_mean", "config.json",
@@ -270,9 +270,9 @@ static void test_session(void) {
   char text[4096];
   for (size_t i = 0; i + 2 < sizeof text; i += 2) memcpy(text + i, "a ", 3);
   CHECK_INT(biobert_chunks(s, bb_str(text), 0, 0, &chunks, &count, &err), BIOBERT_OK);
-  size_t most = biobert_model_get_info(model)->max_tokens - 2;
+  size_t max = biobert_model_get_info(model)->max_tokens - 2;
   CHECK(count > 1);
-  CHECK_INT(chunks[0].tokens, most);
+  CHECK_INT(chunks[0].tokens, max);
   biobert_session_release(s, chunks);
 
   check_begin("highlights are the best k of all sentences, best first");

@@ -23,9 +23,9 @@ static biobert_status open_model(const char *path) {
   return status;
 }
 
-/* What stands in a file's place ------------------------------------------------------ */
+/* What is in a file's place -------------------------------------------------------- */
 
-/* EACCES is no matter for root, who then asks as somebody else. */
+/* root is never refused with EACCES, so root tests as another user. */
 enum { NOBODY = 65534 };
 
 static bool put_loop(const char *path) {
@@ -45,7 +45,7 @@ static bool put_locked_file(const char *path) {
   return chmod(path, 0) == 0;
 }
 
-/* A link into a folder that nobody may enter. */
+/* A link into a folder that may not be entered. */
 static bool put_locked_link(const char *path) {
   char folder[FOLDER_PATH], inside[FOLDER_PATH + 8];
   static int made;

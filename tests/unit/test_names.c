@@ -13,14 +13,14 @@ static const struct {
   const char *items[4];
   const char *list;
 } rows[] = {
-    {"the separator stands between items", 32, {"a", "b", "c"},     "a, b, c"},
-    {"one item has no separator",          32, {"a"},               "a"      },
-    {"an item that just fits is taken",    5,  {"a", "b"},          "a, b"   },
-    {"one byte less and it is left out",   4,  {"a", "b"},          "a"      },
-    {"a shorter one may follow",           7,  {"a", "long", "bc"}, "a, bc"  },
-    {"room for the NUL alone",             1,  {"a"},               ""       },
-    {"no room for the separator",          3,  {"a", "b"},          "a"      },
-    {"an empty first item adds nothing",   32, {"", "a"},           "a"      },
+    {"the separator is between items",   32, {"a", "b", "c"},     "a, b, c"},
+    {"one item has no separator",        32, {"a"},               "a"      },
+    {"an item that just fits is taken",  5,  {"a", "b"},          "a, b"   },
+    {"one byte less and it is left out", 4,  {"a", "b"},          "a"      },
+    {"a shorter one may follow",         7,  {"a", "long", "bc"}, "a, bc"  },
+    {"room for the NUL alone",           1,  {"a"},               ""       },
+    {"no room for the separator",        3,  {"a", "b"},          "a"      },
+    {"an empty first item adds nothing", 32, {"", "a"},           "a"      },
 };
 
 static void test_rows(void) {

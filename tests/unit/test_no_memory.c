@@ -49,7 +49,7 @@ static biobert_status open_model(const char *name, biobert_error *err) {
   return status;
 }
 
-/* A recorded fingerprint that is nobody's: those of earlier versions are computed too. */
+/* A recorded fingerprint of no model: those of earlier versions are computed too. */
 static biobert_status identify(const char *name, biobert_error *err) {
   char path[FOLDER_PATH], *text = NULL;
   biobert_model *opened = NULL;

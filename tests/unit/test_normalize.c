@@ -72,7 +72,7 @@ static void test_rows(void) {
       {"without cleaning each ill-formed sequence is one U+FFFD",
        0, VIEW("\xFF\xE4\xB8" "b"),
        "\xEF\xBF\xBD\xEF\xBF\xBD" "b", "0-1 1-3 3-4"},
-      {"cleaning keeps what Unicode has assigned to nobody",
+      {"cleaning keeps unassigned code points",
        CLEAN, VIEW("\xF0\x9F\xAB\xA9"),
        "\xF0\x9F\xAB\xA9", "0-4"},
       {"Chinese characters get spaces round them, which have their place", CJK,
@@ -142,13 +142,13 @@ static void test_order(void) {
 
 typedef struct stop {
   size_t taken;
-  size_t most;
+  size_t max;
 } stop;
 
 static bool take_some(void *ctx, const bb_character *c) {
   stop *s = ctx;
   (void)c;
-  return ++s->taken < s->most;
+  return ++s->taken < s->max;
 }
 
 static bool say_yes(void *ctx) {
@@ -160,7 +160,7 @@ static void test_stopping(void) {
   bb_normalizer_options options = options_of(CLEAN | STRIP | LOWER);
   biobert_error err = {0};
   bool stopped = false;
-  stop s = {.most = 2};
+  stop s = {.max = 2};
   check_begin("whoever takes the characters can stop");
   CHECK_INT(bb_normalize(&options, bb_str("abcdef"), (biobert_span){0, 6}, take_some, &s,
                          &(bb_call){0}, &stopped, &err),
@@ -174,7 +174,7 @@ static void test_stopping(void) {
   if (!CHECK(text != NULL)) return;
   memset(text, 'a', LONG);
   int asked = 0;
-  s = (stop){.most = LONG + 1};
+  s = (stop){.max = LONG + 1};
   bb_call call = {.cancel = say_yes, .cancel_ctx = &asked};
   CHECK_INT(bb_normalize(&options, (biobert_str){text, LONG}, (biobert_span){0, LONG},
                          take_some, &s, &call, &stopped, &err),

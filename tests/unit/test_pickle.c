@@ -31,7 +31,7 @@ static void test_pickle_refused(void) {
       {"an operand is whole", BYTES("\x80\2J\0\0"), "ends too early"},
       {"a string is whole", BYTES("\x80\2X\5\0\0\0abc"), "ends too early"},
       {"a string is not huge", BYTES("\x80\2X\0\0\0\x80"), "too long"},
-      {"nothing stands behind STOP", BYTES("\x80\2}.N"), "goes on behind STOP"},
+      {"nothing follows STOP", BYTES("\x80\2}.N"), "goes on behind STOP"},
       {"STOP wants one value", BYTES("\x80\2}}."), "exactly one value"},
       {"STOP wants a value", BYTES("\x80\2."), "exactly one value"},
       {"a mark does not stay open", BYTES("\x80\2}(."), "exactly one value"},

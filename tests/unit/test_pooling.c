@@ -52,7 +52,7 @@ static void test_numbers(void) {
       /* tanh(0.5 * 1 + 0.125 * -8 + 0.25), tanh(0.25 * -8 + 1) */
       {"pooler is the tanh of a dense layer on [CLS]", "pooler", 0, 4,
        {-0.2449186624037091, -0.7615941559557649}},
-      {"two poolings stand in a row", "cls+mean", 0, 4, {1, -8, 3, 1}},
+      {"two poolings are joined", "cls+mean", 0, 4, {1, -8, 3, 1}},
       {"one pooling may come twice", "max+max", 0, 4, {6, 10, 6, 10}},
   /* clang-format on */
   };

@@ -13,7 +13,7 @@ static void test_settings(void) {
       {"a negative number is refused", "memory_limit", "-1", "takes a number of bytes"},
       {"a number that overflows is refused",
        "memory_limit", "99999999999999999999", "not '9"},
-      {"an instruction set that nobody has is refused", "cpu", "sse9", "one of scalar"},
+      {"an instruction set that does not exist is refused", "cpu", "sse9", "one of scalar"},
       {"an unknown setting is refused with those that there are", "thread", "1",
        "setting 'thread' is not one of: threads, memory_limit, cpu, locked"},
   /* clang-format on */

@@ -75,8 +75,7 @@ static void free_example(example *e) {
 /* In three pieces where there are so many columns, as query, key and value are. */
 static float *pack_weights(const bb_kernels *k, const example *e) {
   bb_shape shape = {e->depth, e->columns};
-  float *packed =
-      random_floats(bb_packed_floats(k, shape)); /* nothing stands there yet */
+  float *packed = random_floats(bb_packed_floats(k, shape)); /* nothing is there yet */
   size_t third = e->columns / 3;
   const size_t cuts[] = {0, third, 2 * third, e->columns};
   for (size_t i = third ? 0 : 2; i < 3; i++) {
@@ -159,7 +158,7 @@ static void test_products(const bb_kernels *k) {
   check_sizes(k, 13, 49, 2 * BB_PANEL_DEPTH + 5);
 }
 
-/* A kernel by itself, with a width of its own and from sums that stand there. */
+/* A kernel by itself, with a width of its own and added to sums. */
 static void check_panel(const bb_kernels *k, const bb_kernels *scalar, size_t rows,
                         size_t columns, bool add) {
   enum { DEPTH = 37 };

@@ -69,7 +69,7 @@ static void release(void *ctx, void *block) {
 static const biobert_allocator allocator = {allocate, reallocate, release, NULL};
 
 /* Compares the first `most` places with a sort. */
-static void check_order(items *all, float *upper, size_t most) {
+static void check_order(items *all, float *upper, size_t max) {
   uint32_t *order = malloc((all->n + 1) * sizeof *order);
   size_t expected = 0;
   for (size_t i = 0; i < all->n; i++)
@@ -81,7 +81,7 @@ static void check_order(items *all, float *upper, size_t most) {
   CHECK_INT(biobert_ranking_new(&allocator, upper, all->tie, all->n, &r, &err),
             BIOBERT_OK);
   bool found = true;
-  for (size_t i = 0; i < most && found; i++) {
+  for (size_t i = 0; i < max && found; i++) {
     uint32_t item;
     double value;
     CHECK_INT(biobert_ranking_at(r, i, score_of, all, &item, &value, &found, &err),

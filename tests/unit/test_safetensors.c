@@ -54,7 +54,7 @@ static void test_safetensors_refused(void) {
       {"tensors do not overlap",
        "{" T("a", "F32", "[2]", "0", "8") "," T("b", "F32", "[1]", "4", "8") "}", 8,
        "overlaps another"},
-      {"nothing stands behind the last", "{" T("a", "F32", "[1]", "0", "4") "}", 5,
+      {"nothing follows the last tensor", "{" T("a", "F32", "[1]", "0", "4") "}", 5,
        "1 bytes behind the last tensor"},
       {"a name has no NUL", "{" T("a\\u0000b", "F32", "[1]", "0", "4") "}", 4, "a NUL"},
       {"a name has no lone surrogate", "{" T("\\ud800", "F32", "[1]", "0", "4") "}", 4,

@@ -156,7 +156,7 @@ static void encode(bool int8, unsigned cpu, size_t workers, size_t count, float 
 /* The largest 1 - cosine of a token of so many. */
 static double int8_distance(size_t tokens) {
   static float exact[TOKENS * HIDDEN], states[TOKENS * HIDDEN];
-  double most = 0;
+  double max = 0;
   encode(false, 0, 1, tokens, exact);
   encode(true, 0, 1, tokens, states);
   for (size_t t = 0; t < tokens; t++) {
@@ -166,21 +166,21 @@ static double int8_distance(size_t tokens) {
       xx += (double)exact[i] * (double)exact[i];
       yy += (double)states[i] * (double)states[i];
     }
-    most = fmax(most, 1 - xy / sqrt(xx * yy));
+    max = fmax(max, 1 - xy / sqrt(xx * yy));
   }
-  check_context("%zu tokens, 1 - cosine %g", tokens, most);
-  return most;
+  check_context("%zu tokens, 1 - cosine %g", tokens, max);
+  return max;
 }
 
 static void test_int8(void) {
   check_begin("hidden states in int8 are near those in f32");
-  double most = int8_distance(TOKENS);
-  CHECK(most > 0 && most < INT8_DISTANCE);
+  double max = int8_distance(TOKENS);
+  CHECK(max > 0 && max < INT8_DISTANCE);
 
   check_begin("those of a text of few tokens are nearer still");
   for (size_t tokens = 1; tokens <= 4; tokens++) {
-    most = int8_distance(tokens);
-    CHECK(most > 0 && most < FEW_DISTANCE);
+    max = int8_distance(tokens);
+    CHECK(max > 0 && max < FEW_DISTANCE);
   }
 }
 

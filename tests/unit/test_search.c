@@ -345,12 +345,12 @@ static void move(world *w, const float *question, const double *bm25, float *mov
   for (int best = 0; best < FEEDBACK; best++) {
     const size_t d = biobert_collection_find(&w->collection, order[best].id);
     uint32_t nearest = c->first[d];
-    double most = -INFINITY, square = 0;
+    double max = -INFINITY, square = 0;
     for (uint32_t i = c->first[d]; i < c->first[d + 1]; i++) {
       biobert_full_get(w->store, w->n, c->address[i], full_of(w, c->address[i]), v);
       const double similarity = biobert_query_exact(query, v);
-      if (similarity > most) nearest = i;
-      if (similarity > most) most = similarity;
+      if (similarity > max) nearest = i;
+      if (similarity > max) max = similarity;
     }
     biobert_full_get(w->store, w->n, c->address[nearest], full_of(w, c->address[nearest]),
                      v);

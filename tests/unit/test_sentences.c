@@ -109,7 +109,7 @@ static void test_rows(void) {
        "[in <i>S. aureus</i> and <b>IL-6</b>.] [It]"},
       {"a closing tag belongs to its sentence", "It was <i>final.</i> Then. </p> So",
        "[It was <i>final.</i>] [Then. </p>] [So]"},
-      {"what stands in a tag is no text", "see <a href=\"x. Y\">this</a> one. It",
+      {"the inside of a tag is no text", "see <a href=\"x. Y\">this</a> one. It",
        "[see <a href=\"x. Y\">this</a> one.] [It]"},
       {"less than is no tag", "p <p and a<b. It", "[p <p and a<b.] [It]"},
       {"a mark alone is a sentence", ". A", "[.] [A]"},

@@ -104,13 +104,13 @@ static void check_vector(const bb_json_node *expected, biobert_str text,
                          biobert_role role) {
   float vector[MAX_DIMENSION];
   size_t n = biobert_model_dimension(model), i = 0;
-  double most = 1;
+  double max = 1;
   if (!expected || !CHECK_INT(bb_json_count(expected), n) || n > MAX_DIMENSION) return;
   if (!CHECK_INT(biobert_embed(session, text, role, vector, &err), 0)) return;
   const bb_json_node *node = bb_json_first(expected);
-  for (; node; node = bb_json_next(node)) most = fmax(most, fabs(number_of(node)));
+  for (; node; node = bb_json_next(node)) max = fmax(max, fabs(number_of(node)));
   for (node = bb_json_first(expected); node; node = bb_json_next(node), i++)
-    check_number((double)vector[i], number_of(node), VECTOR_ERROR * most);
+    check_number((double)vector[i], number_of(node), VECTOR_ERROR * max);
 }
 
 static void check_texts(const bb_json_node *cases) {
@@ -366,7 +366,7 @@ static void test_notes(void) {
   CHECK(!has_note("encoder"));
   close_model();
 
-  check_begin("a classifier that nobody has named is noted");
+  check_begin("a classifier without a named task is noted");
   char config[FOLDER_PATH];
   const char *folder = copy_of(view("kmers"));
   snprintf(config, sizeof config, "%s/config.json", folder);

@@ -9,13 +9,13 @@
 static biobert_error err;
 
 typedef struct asker {
-  long asked, most; /* true from the most-th question on; 0: never */
+  long asked, max; /* true from question number max on; 0: never */
 } asker;
 
 static bool ask(void *ctx) {
   asker *a = ctx;
   a->asked++;
-  return a->most && a->asked >= a->most;
+  return a->max && a->asked >= a->max;
 }
 
 static biobert_status open_asking(const char *path, asker *a) {
@@ -28,12 +28,12 @@ static biobert_status open_asking(const char *path, asker *a) {
 }
 
 /* Stops at some of its questions; each time the model is not opened, and then it is. */
-static void stop_everywhere(const char *path, long least) {
+static void stop_everywhere(const char *path, long min) {
   asker never = {0};
   if (!CHECK_INT(open_asking(path, &never), BIOBERT_OK)) printf("   %s\n", err.message);
-  if (!CHECK(never.asked >= least)) printf("   %ld, not %ld\n", never.asked, least);
+  if (!CHECK(never.asked >= min)) printf("   %ld, not %ld\n", never.asked, min);
   for (long n = 1; n <= never.asked; n += 1 + n / 4) {
-    asker a = {.most = n};
+    asker a = {.max = n};
     CHECK_INT(open_asking(path, &a), BIOBERT_INTERRUPTED);
     /* What was open is taken down without a question that goes on. */
     CHECK_INT(a.asked, n);

@@ -10,7 +10,7 @@
 #include "kernels/kernels.h"
 #include "random.h"
 
-enum { MOST = 1024 };
+enum { MAX_VALUES = 1024 };
 
 static float uniform(void) {
   return (float)(random_u64() >> 40) / 8388608.0f - 1;
@@ -78,8 +78,8 @@ static const size_t sizes[] = {1, 2, 3, 7, 16, 31, 32, 33, 100, 384, 768, 1024};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
 static void test_packing(void) {
-  static unsigned char stored[4 * MOST + 64];
-  static float v[MOST], back[MOST];
+  static unsigned char stored[4 * MAX_VALUES + 64];
+  static float v[MAX_VALUES], back[MAX_VALUES];
   check_begin("a vector comes back within the error of its type");
   for (int store = 0; store < BIOBERT_STORE_COUNT; store++) {
     for (int s = 0; s < SIZES; s++) {
@@ -112,8 +112,8 @@ static void test_packing(void) {
   }
   check_begin("the largest float survives every type");
   for (int store = 0; store < BIOBERT_STORE_COUNT; store++) {
-    float most[3] = {FLT_MAX, -FLT_MAX, FLT_MAX / 2};
-    biobert_store_pack((biobert_store)store, most, 3, stored);
+    float max[3] = {FLT_MAX, -FLT_MAX, FLT_MAX / 2};
+    biobert_store_pack((biobert_store)store, max, 3, stored);
     biobert_store_unpack((biobert_store)store, stored, 3, back);
     check_context("%s", biobert_store_names[store]);
     for (int i = 0; i < 3; i++) CHECK(isfinite(back[i]));
@@ -121,14 +121,14 @@ static void test_packing(void) {
   }
   check_begin("packing what was unpacked gives the same bytes");
   for (int store = 0; store < BIOBERT_STORE_COUNT; store++) {
-    static unsigned char again[4 * MOST + 64];
+    static unsigned char again[4 * MAX_VALUES + 64];
     for (int kind = 0; kind < KINDS; kind++) {
       size_t n = 100;
       make_vector(kind, v, n);
       biobert_store_pack((biobert_store)store, v, n, stored);
       biobert_store_unpack((biobert_store)store, stored, n, back);
       biobert_store_pack((biobert_store)store, back, n, again);
-      float twice[MOST];
+      float twice[MAX_VALUES];
       biobert_store_unpack((biobert_store)store, again, n, twice);
       check_context("%s, %s", biobert_store_names[store], kind_names[kind]);
       CHECK(store == BIOBERT_STORE_INT8 || memcmp(twice, back, n * sizeof *back) == 0);
@@ -137,8 +137,8 @@ static void test_packing(void) {
 }
 
 static void test_bounds(void) {
-  static float q[MOST], x[MOST];
-  static int8_t codes[MOST];
+  static float q[MAX_VALUES], x[MAX_VALUES];
+  static int8_t codes[MAX_VALUES];
   check_begin("no estimate is farther from the exact similarity than its bound");
   for (int metric = 0; metric < BIOBERT_METRIC_COUNT; metric++) {
     for (int s = 0; s < SIZES; s++) {

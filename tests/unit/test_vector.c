@@ -158,7 +158,7 @@ static void test_parsed(void) {
 static void test_is_json(void) {
   static const struct {
     const char *says, *text;
-    size_t least;
+    size_t min;
     bool is;
   } rows[] = {
   /* clang-format off */
@@ -174,7 +174,7 @@ static void test_is_json(void) {
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     check_begin(rows[i].says);
-    CHECK_INT(biobert_vector_is_json(view(rows[i].text), rows[i].least), rows[i].is);
+    CHECK_INT(biobert_vector_is_json(view(rows[i].text), rows[i].min), rows[i].is);
   }
 }
 

@@ -148,7 +148,7 @@ static void test_zip_refused(void) {
   } rows[] = {
   /* clang-format off */
       {"a zip file has its end", cut_off, "without its end: cut off?"},
-      {"nothing stands behind the end", trailing, "without its end"},
+      {"nothing follows the end", trailing, "without its end"},
       {"a compressed entry is refused", compressed, "m/data/0: it is compressed"},
       {"an entry that is compressed in its header is refused", compressed_local,
        "not what the zip directory says"},
@@ -224,7 +224,7 @@ static void test_zip_read(void) {
   expect_refusal(open_file("x.bin"), BIOBERT_FORMAT, "without data.pkl");
 }
 
-/* Numbers of an entry that do not fit 32 bits stand in an extra field, those alone that
+/* Numbers of an entry that do not fit 32 bits are in an extra field, those alone that
  * do not, in the order of size, size in the file, place. */
 static void test_zip64_fields(void) {
   static const struct {
