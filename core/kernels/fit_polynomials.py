@@ -33,6 +33,10 @@ GELU_PIECES = 8
 GELU_STEP = 0.8125
 GELU_CUT = 6.05  # in the last piece, and g is 4e-9 there
 
+# The slope of g, around the same centres, for the derivative of a GELU. Its own polynomials:
+# the derivatives of those above have an error of 7e-7.
+GELU_SLOPE_DEGREE = 7
+
 # The same g in one piece, for int8. Degree 8 would have an error of 2.3e-4.
 ROUGH_GELU_DEGREE = 9
 ROUGH_GELU_CUT = 4.0  # g is 1.3e-4 there, and stays
@@ -88,13 +92,30 @@ def bump(a):
     return a * math.erfc(a / math.sqrt(2)) / 2
 
 
-def gelu_piece(piece):
+def bump_slope(a):
+    return math.erfc(a / math.sqrt(2)) / 2 - a * math.exp(-a * a / 2) / math.sqrt(2 * math.pi)
+
+
+def piece_of(function, piece, degree, fixed):
     centre = piece * GELU_STEP
     low = 0 if piece == 0 else -GELU_STEP / 2
     high = min(GELU_STEP / 2, GELU_CUT - centre)
+    return fit(lambda r: function(centre + r), low, high, degree, fixed, False)
+
+
+def gelu_piece(piece):
     # Exactly a / 2 near 0, so that small values keep their relative accuracy.
-    fixed = [0.0, 0.5] if piece == 0 else []
-    return fit(lambda r: bump(centre + r), low, high, GELU_DEGREE, fixed, False)
+    return piece_of(bump, piece, GELU_DEGREE, [0.0, 0.5] if piece == 0 else [])
+
+
+def gelu_slope_piece(piece):
+    return piece_of(bump_slope, piece, GELU_SLOPE_DEGREE, [0.5] if piece == 0 else [])
+
+
+def print_pieces(pieces):
+    for power in range(len(pieces[0][0])):
+        row = [c_float(c[power]) for c, _ in pieces]
+        print("    {" + ", ".join(row[:4]) + ",\n     " + ", ".join(row[4:]) + "},")
 
 
 def print_gelu():
@@ -103,9 +124,14 @@ def print_gelu():
     print(f"\n/* GELU: absolute error {error:.1e}; at the cut {bump(GELU_CUT):.1e} */")
     print("STEP    ", c_float(GELU_STEP))
     print("PER_STEP", c_float(rounded(1 / GELU_STEP)))
-    for power in range(GELU_DEGREE + 1):
-        row = [c_float(c[power]) for c, _ in pieces]
-        print("    {" + ", ".join(row[:4]) + ",\n     " + ", ".join(row[4:]) + "},")
+    print_pieces(pieces)
+
+
+def print_gelu_slope():
+    pieces = [gelu_slope_piece(piece) for piece in range(GELU_PIECES)]
+    error = max(error for _, error in pieces)
+    print(f"\n/* GELU's slope: absolute error {error:.1e}; at the cut {bump_slope(GELU_CUT):.1e} */")
+    print_pieces(pieces)
 
 
 def print_rough_gelu():
@@ -118,4 +144,5 @@ if __name__ == "__main__":
     print_exp()
     print_exp2()
     print_gelu()
+    print_gelu_slope()
     print_rough_gelu()

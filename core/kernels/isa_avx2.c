@@ -60,6 +60,11 @@ static void f32_add3_avx2(const float *a, const float *b, const float *c, float 
   for (; i < n; i++) y[i] = a[i] + b[i] + c[i];
 }
 
+/* Of each number's piece; the lookup takes the low 3 bits. */
+static inline __m256 gelu_coefficients(const float row[BB_GELU_PIECES], __m256i piece) {
+  return _mm256_permutevar8x32_ps(_mm256_loadu_ps(row), piece);
+}
+
 static inline __m256 gelu(__m256 v) {
   const __m256 round = _mm256_set1_ps(BB_ROUND);
   __m256 positive = _mm256_max_ps(_mm256_setzero_ps(), v); /* NaN and -0 stay */
@@ -67,13 +72,12 @@ static inline __m256 gelu(__m256 v) {
   __m256 inside = _mm256_cmp_ps(a, _mm256_set1_ps(BB_GELU_CUT), _CMP_LT_OQ);
   __m256 shifted = _mm256_fmadd_ps(a, _mm256_set1_ps(BB_GELU_PER_STEP), round);
   __m256 centre = _mm256_sub_ps(shifted, round);
-  __m256i piece = _mm256_castps_si256(shifted); /* the lookup takes the low 3 bits */
+  __m256i piece = _mm256_castps_si256(shifted);
   __m256 r = _mm256_fnmadd_ps(centre, _mm256_set1_ps(BB_GELU_STEP), a);
-  __m256 g = _mm256_permutevar8x32_ps(_mm256_loadu_ps(BB_GELU[BB_GELU_DEGREE]), piece);
+  __m256 g = gelu_coefficients(BB_GELU[BB_GELU_DEGREE], piece);
   BB_UNROLL
   for (int k = BB_GELU_DEGREE - 1; k >= 0; k--)
-    g = _mm256_fmadd_ps(g, r,
-                        _mm256_permutevar8x32_ps(_mm256_loadu_ps(BB_GELU[k]), piece));
+    g = _mm256_fmadd_ps(g, r, gelu_coefficients(BB_GELU[k], piece));
   return _mm256_sub_ps(positive, _mm256_and_ps(g, inside));
 }
 
@@ -84,6 +88,33 @@ static void f32_bias_gelu_avx2(float *x, const float *bias, size_t n) {
     _mm256_storeu_ps(x + i, gelu(v));
   }
   for (; i < n; i++) x[i] = bb_gelu(x[i] + bias[i]);
+}
+
+static inline __m256 gelu_slope(__m256 v) {
+  const __m256 round = _mm256_set1_ps(BB_ROUND), zero = _mm256_setzero_ps();
+  __m256 a = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v);
+  __m256 inside = _mm256_cmp_ps(a, _mm256_set1_ps(BB_GELU_CUT), _CMP_LT_OQ);
+  __m256 shifted = _mm256_fmadd_ps(a, _mm256_set1_ps(BB_GELU_PER_STEP), round);
+  __m256 centre = _mm256_sub_ps(shifted, round);
+  __m256i piece = _mm256_castps_si256(shifted);
+  __m256 r = _mm256_fnmadd_ps(centre, _mm256_set1_ps(BB_GELU_STEP), a);
+  __m256 g = gelu_coefficients(BB_GELU_SLOPE[BB_GELU_SLOPE_DEGREE], piece);
+  BB_UNROLL
+  for (int k = BB_GELU_SLOPE_DEGREE - 1; k >= 0; k--)
+    g = _mm256_fmadd_ps(g, r, gelu_coefficients(BB_GELU_SLOPE[k], piece));
+  g = _mm256_blendv_ps(_mm256_sub_ps(v, v), g, inside); /* outside: 0, or NaN */
+  __m256 positive = _mm256_cmp_ps(v, zero, _CMP_GT_OQ);
+  return _mm256_blendv_ps(g, _mm256_sub_ps(_mm256_set1_ps(1.0f), g), positive);
+}
+
+static void f32_bias_gelu_backward_avx2(float *d, const float *x, const float *bias,
+                                        size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256 v = _mm256_add_ps(_mm256_loadu_ps(x + i), _mm256_loadu_ps(bias + i));
+    _mm256_storeu_ps(d + i, _mm256_mul_ps(_mm256_loadu_ps(d + i), gelu_slope(v)));
+  }
+  for (; i < n; i++) d[i] *= bb_gelu_slope(x[i] + bias[i]);
 }
 
 static void f32_bias_rough_gelu_avx2(float *x, const float *bias, size_t n) {
@@ -586,6 +617,7 @@ void bb_kernels_init_avx2(bb_kernels *k) {
   k->f32_axpy = f32_axpy_avx2;
   k->f32_add3 = f32_add3_avx2;
   k->f32_bias_gelu = f32_bias_gelu_avx2;
+  k->f32_bias_gelu_backward = f32_bias_gelu_backward_avx2;
   k->f32_bias_rough_gelu = f32_bias_rough_gelu_avx2;
   k->f32_layer_norm = f32_layer_norm_avx2;
   k->f32_softmax = f32_softmax_avx2;

@@ -60,8 +60,8 @@ static void f32_add3_avx512(const float *a, const float *b, const float *c, floa
 }
 
 /* The 8 pieces twice, for a lookup that takes the low 4 bits of an index. */
-static inline __m512 gelu_coefficients(int power, __m512i piece) {
-  __m512 table = _mm512_broadcast_f32x8(_mm256_loadu_ps(BB_GELU[power]));
+static inline __m512 gelu_coefficients(const float row[BB_GELU_PIECES], __m512i piece) {
+  __m512 table = _mm512_broadcast_f32x8(_mm256_loadu_ps(row));
   return _mm512_permutexvar_ps(piece, table);
 }
 
@@ -74,10 +74,10 @@ static inline __m512 gelu(__m512 v) {
   __m512 centre = _mm512_sub_ps(shifted, round);
   __m512i piece = _mm512_castps_si512(shifted);
   __m512 r = _mm512_fnmadd_ps(centre, _mm512_set1_ps(BB_GELU_STEP), a);
-  __m512 g = gelu_coefficients(BB_GELU_DEGREE, piece);
+  __m512 g = gelu_coefficients(BB_GELU[BB_GELU_DEGREE], piece);
   BB_UNROLL
   for (int k = BB_GELU_DEGREE - 1; k >= 0; k--)
-    g = _mm512_fmadd_ps(g, r, gelu_coefficients(k, piece));
+    g = _mm512_fmadd_ps(g, r, gelu_coefficients(BB_GELU[k], piece));
   return _mm512_mask_sub_ps(positive, inside, positive, g);
 }
 
@@ -91,6 +91,34 @@ static void f32_bias_gelu_avx512(float *x, const float *bias, size_t n) {
   size_t i = 0;
   for (; i + BB_LANES <= n; i += BB_LANES) bias_gelu_16(x + i, bias + i, ALL);
   if (i < n) bias_gelu_16(x + i, bias + i, mask_of(n - i));
+}
+
+static inline __m512 gelu_slope(__m512 v) {
+  const __m512 round = _mm512_set1_ps(BB_ROUND);
+  __m512 a = _mm512_andnot_ps(_mm512_set1_ps(-0.0f), v);
+  __mmask16 inside = _mm512_cmp_ps_mask(a, _mm512_set1_ps(BB_GELU_CUT), _CMP_LT_OQ);
+  __mmask16 positive = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_GT_OQ);
+  __m512 shifted = _mm512_fmadd_ps(a, _mm512_set1_ps(BB_GELU_PER_STEP), round);
+  __m512 centre = _mm512_sub_ps(shifted, round);
+  __m512i piece = _mm512_castps_si512(shifted);
+  __m512 r = _mm512_fnmadd_ps(centre, _mm512_set1_ps(BB_GELU_STEP), a);
+  __m512 g = gelu_coefficients(BB_GELU_SLOPE[BB_GELU_SLOPE_DEGREE], piece);
+  BB_UNROLL
+  for (int k = BB_GELU_SLOPE_DEGREE - 1; k >= 0; k--)
+    g = _mm512_fmadd_ps(g, r, gelu_coefficients(BB_GELU_SLOPE[k], piece));
+  g = _mm512_mask_blend_ps(inside, _mm512_sub_ps(v, v), g); /* outside: 0, or NaN */
+  return _mm512_mask_sub_ps(g, positive, _mm512_set1_ps(1.0f), g);
+}
+
+static void f32_bias_gelu_backward_avx512(float *d, const float *x, const float *bias,
+                                          size_t n) {
+  for (size_t i = 0; i < n; i += BB_LANES) {
+    __mmask16 mask = mask_of(n - i);
+    __m512 v = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, x + i),
+                             _mm512_maskz_loadu_ps(mask, bias + i));
+    __m512 dv = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, d + i), gelu_slope(v));
+    _mm512_mask_storeu_ps(d + i, mask, dv);
+  }
 }
 
 static inline void bias_rough_gelu_16(float *x, const float *bias, __mmask16 mask) {
@@ -652,6 +680,7 @@ void bb_kernels_init_avx512(bb_kernels *k) {
   k->f32_axpy = f32_axpy_avx512;
   k->f32_add3 = f32_add3_avx512;
   k->f32_bias_gelu = f32_bias_gelu_avx512;
+  k->f32_bias_gelu_backward = f32_bias_gelu_backward_avx512;
   k->f32_bias_rough_gelu = f32_bias_rough_gelu_avx512;
   k->f32_layer_norm = f32_layer_norm_avx512;
   k->f32_softmax = f32_softmax_avx512;

@@ -79,11 +79,12 @@ static inline uint8x16_t bytes_of_pieces(uint32x4_t piece) {
   return vreinterpretq_u8_u32(bytes);
 }
 
-static inline float32x4_t gelu_coefficients(int power, uint8x16_t bytes) {
+static inline float32x4_t gelu_coefficients(const float row[BB_GELU_PIECES],
+                                            uint8x16_t bytes) {
   uint8x16x2_t table = {
       {
-       vreinterpretq_u8_f32(vld1q_f32(BB_GELU[power])),
-       vreinterpretq_u8_f32(vld1q_f32(BB_GELU[power] + WIDTH)),
+       vreinterpretq_u8_f32(vld1q_f32(row)),
+       vreinterpretq_u8_f32(vld1q_f32(row + WIDTH)),
        }
   };
   return vreinterpretq_f32_u8(vqtbl2q_u8(table, bytes));
@@ -99,10 +100,10 @@ static inline float32x4_t gelu(float32x4_t v) {
   float32x4_t centre = vsubq_f32(shifted, round);
   uint8x16_t bytes = bytes_of_pieces(vreinterpretq_u32_f32(shifted));
   float32x4_t r = vfmsq_f32(a, centre, vdupq_n_f32(BB_GELU_STEP));
-  float32x4_t g = gelu_coefficients(BB_GELU_DEGREE, bytes);
+  float32x4_t g = gelu_coefficients(BB_GELU[BB_GELU_DEGREE], bytes);
   BB_UNROLL
   for (int k = BB_GELU_DEGREE - 1; k >= 0; k--)
-    g = vfmaq_f32(gelu_coefficients(k, bytes), g, r);
+    g = vfmaq_f32(gelu_coefficients(BB_GELU[k], bytes), g, r);
   return vbslq_f32(inside, vsubq_f32(positive, g), positive);
 }
 
@@ -111,6 +112,32 @@ static void f32_bias_gelu_neon(float *x, const float *bias, size_t n) {
   for (; i + WIDTH <= n; i += WIDTH)
     vst1q_f32(x + i, gelu(vaddq_f32(vld1q_f32(x + i), vld1q_f32(bias + i))));
   for (; i < n; i++) x[i] = bb_gelu(x[i] + bias[i]);
+}
+
+static inline float32x4_t gelu_slope(float32x4_t v) {
+  const float32x4_t round = vdupq_n_f32(BB_ROUND);
+  float32x4_t a = vabsq_f32(v);
+  uint32x4_t inside = vcltq_f32(a, vdupq_n_f32(BB_GELU_CUT));
+  float32x4_t shifted = vfmaq_f32(round, a, vdupq_n_f32(BB_GELU_PER_STEP));
+  float32x4_t centre = vsubq_f32(shifted, round);
+  uint8x16_t bytes = bytes_of_pieces(vreinterpretq_u32_f32(shifted));
+  float32x4_t r = vfmsq_f32(a, centre, vdupq_n_f32(BB_GELU_STEP));
+  float32x4_t g = gelu_coefficients(BB_GELU_SLOPE[BB_GELU_SLOPE_DEGREE], bytes);
+  BB_UNROLL
+  for (int k = BB_GELU_SLOPE_DEGREE - 1; k >= 0; k--)
+    g = vfmaq_f32(gelu_coefficients(BB_GELU_SLOPE[k], bytes), g, r);
+  g = vbslq_f32(inside, g, vsubq_f32(v, v)); /* outside: 0, or NaN */
+  return vbslq_f32(vcgtq_f32(v, vdupq_n_f32(0.0f)), vsubq_f32(vdupq_n_f32(1.0f), g), g);
+}
+
+static void f32_bias_gelu_backward_neon(float *d, const float *x, const float *bias,
+                                        size_t n) {
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    float32x4_t v = vaddq_f32(vld1q_f32(x + i), vld1q_f32(bias + i));
+    vst1q_f32(d + i, vmulq_f32(vld1q_f32(d + i), gelu_slope(v)));
+  }
+  for (; i < n; i++) d[i] *= bb_gelu_slope(x[i] + bias[i]);
 }
 
 static void f32_bias_rough_gelu_neon(float *x, const float *bias, size_t n) {
@@ -487,6 +514,7 @@ void bb_kernels_init_neon(bb_kernels *k) {
   k->f32_axpy = f32_axpy_neon;
   k->f32_add3 = f32_add3_neon;
   k->f32_bias_gelu = f32_bias_gelu_neon;
+  k->f32_bias_gelu_backward = f32_bias_gelu_backward_neon;
   k->f32_bias_rough_gelu = f32_bias_rough_gelu_neon;
   k->f32_layer_norm = f32_layer_norm_neon;
   k->f32_softmax = f32_softmax_neon;

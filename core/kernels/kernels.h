@@ -131,7 +131,9 @@ typedef struct bb_kernels {
   /* x[i] = gelu(x[i] + bias[i]), gelu(v) = v * (1 + erf(v / sqrt 2)) / 2: the exact form
    * of Hendrycks & Gimpel 2016 (arXiv:1606.08415), not its tanh approximation */
   void (*f32_bias_gelu)(float *x, const float *bias, size_t n);
-  /* the same to 1.8e-4, for what becomes bytes */
+  /* d[i] = d[i] * gelu'(x[i] + bias[i]), its derivative */
+  void (*f32_bias_gelu_backward)(float *d, const float *x, const float *bias, size_t n);
+  /* f32_bias_gelu to 1.8e-4, for what becomes bytes */
   void (*f32_bias_rough_gelu)(float *x, const float *bias, size_t n);
   /* Each row of x [rows, n]: y = (x - mean) / sqrt(variance + eps) * gamma + beta, with
    * the biased variance: Ba, Kiros & Hinton 2016 (arXiv:1607.06450) */

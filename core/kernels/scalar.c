@@ -29,6 +29,11 @@ static void f32_bias_gelu_scalar(float *x, const float *bias, size_t n) {
   for (size_t i = 0; i < n; i++) x[i] = bb_gelu(x[i] + bias[i]);
 }
 
+static void f32_bias_gelu_backward_scalar(float *d, const float *x, const float *bias,
+                                          size_t n) {
+  for (size_t i = 0; i < n; i++) d[i] *= bb_gelu_slope(x[i] + bias[i]);
+}
+
 static void f32_bias_rough_gelu_scalar(float *x, const float *bias, size_t n) {
   for (size_t i = 0; i < n; i++) x[i] = bb_rough_gelu(x[i] + bias[i]);
 }
@@ -232,6 +237,7 @@ void bb_kernels_init_scalar(bb_kernels *k) {
       .f32_axpy = f32_axpy_scalar,
       .f32_add3 = f32_add3_scalar,
       .f32_bias_gelu = f32_bias_gelu_scalar,
+      .f32_bias_gelu_backward = f32_bias_gelu_backward_scalar,
       .f32_bias_rough_gelu = f32_bias_rough_gelu_scalar,
       .f32_layer_norm = f32_layer_norm_scalar,
       .f32_softmax = f32_softmax_scalar,

@@ -147,6 +147,45 @@ static inline float bb_gelu(float v) {
   return positive - g;
 }
 
+/* gelu'(v) = Phi(v) + v phi(v): 1 - g'(v) for v > 0, else g'(-v); g' around the same
+ * centres, by polynomials of its own. |error|, measured on [-10, 10]: 1e-7. NaN where v is
+ * NaN. */
+enum { BB_GELU_SLOPE_DEGREE = 7 };
+/* clang-format off */
+static const float BB_GELU_SLOPE[BB_GELU_SLOPE_DEGREE + 1][BB_GELU_PIECES] = {
+    {0x1p-1f, -0x1.95b25ep-6f, -0x1.efcb38p-4f, -0x1.5bd284p-5f,
+     -0x1.8a5ae8p-8f, -0x1.a1aba8p-12f, -0x1.b08e1ep-17f, -0x1.beff2p-23f},
+    {-0x1.988454p-1f, -0x1.8978aap-2f, 0x1.178e72p-4f, 0x1.4a301ep-4f,
+     0x1.1ca6acp-6f, 0x1.8b828ap-10f, 0x1.f7306ep-15f, 0x1.335cfcp-20f},
+    {0x1.1f3608p-20f, 0x1.8e73c4p-2f, 0x1.e1fc88p-4f, -0x1.8c70bcp-5f,
+     -0x1.6283e6p-6f, -0x1.5a4a9ep-9f, -0x1.1677a4p-13f, -0x1.985df2p-19f},
+    {0x1.10536p-2f, -0x1.2221acp-7f, -0x1.1127f2p-3f, -0x1.ff7a2ep-8f,
+     0x1.cd4ec8p-7f, 0x1.6d8516p-9f, 0x1.83a9ap-13f, 0x1.5bf4dap-18f},
+    {0x1.489ae4p-13f, -0x1.bc1f5p-4f, 0x1.e090cep-6f, 0x1.9aa142p-6f,
+     -0x1.e1d23ep-9f, -0x1.f6d68p-10f, -0x1.78eda8p-13f, -0x1.a724acp-18f},
+    {-0x1.f016cap-5f, 0x1.5f07dp-6f, 0x1.5642dap-6f, -0x1.873b22p-7f,
+     -0x1.7ddce8p-10f, 0x1.b5259ep-11f, 0x1.0ccbdcp-13f, 0x1.872902p-18f},
+    {0x1.c99718p-10f, 0x1.11733ep-6f, -0x1.6d45fep-7f, 0x1.768b64p-15f,
+     0x1.b32b6ep-10f, -0x1.35cb66p-13f, -0x1.21d79ep-14f, -0x1.36fca2p-18f},
+    {0x1.f25fe4p-8f, -0x1.54fc7p-8f, -0x1.3c0904p-11f, 0x1.e87f1ep-10f,
+     -0x1.1d03bp-11f, -0x1.dca784p-15f, 0x1.a2b6eep-16f, 0x1.7f173ap-19f},
+};
+/* clang-format on */
+
+static inline float bb_gelu_slope(float v) {
+  float a = fabsf(v), g = v - v; /* 0, or NaN */
+  if (a < BB_GELU_CUT) {
+    float shifted = bb_fma(a, BB_GELU_PER_STEP, BB_ROUND);
+    float centre = shifted - BB_ROUND;
+    uint32_t piece = bb_float_bits(shifted) % BB_GELU_PIECES;
+    float r = bb_fma(-centre, BB_GELU_STEP, a);
+    g = BB_GELU_SLOPE[BB_GELU_SLOPE_DEGREE][piece];
+    for (int k = BB_GELU_SLOPE_DEGREE - 1; k >= 0; k--)
+      g = bb_fma(g, r, BB_GELU_SLOPE[k][piece]);
+  }
+  return v > 0.0f ? 1.0f - g : g;
+}
+
 /* For int8, which has 255 steps: the same with g in one piece, as far as its bump reaches
  * and what it is there from then on. |error|, measured over every normal float of [-10,
  * 10]: 1.71e-4; relative to v, where |v| < 1/4: 1.85e-4. */

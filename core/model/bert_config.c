@@ -5,133 +5,13 @@
 #include "model/bert_config.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
 #include "base/mem.h"
 #include "base/status.h"
 #include "format/json_write.h"
 
-/* Activations: transformers' activations.py ------------------------------------------ */
-
 /* clang-format off */
-static void apply_gelu(const bb_kernels *k, float *x, const float *bias, size_t n) {
-  k->f32_bias_gelu(x, bias, n);
-}
-
-static void apply_rough_gelu(const bb_kernels *k, float *x, const float *bias, size_t n) {
-  k->f32_bias_rough_gelu(x, bias, n);
-}
-
-/* The tanh form: Hendrycks & Gimpel 2016, section 2. */
-static void apply_gelu_tanh(const bb_kernels *k, float *x, const float *bias, size_t n) {
-  (void)k;
-  static const float sqrt_2_over_pi = 0.79788456080286535588f;
-  for (size_t i = 0; i < n; i++) {
-    float v = x[i] + bias[i];
-    x[i] = 0.5f * v * (1.0f + tanhf(sqrt_2_over_pi * (v + 0.044715f * v * v * v)));
-  }
-}
-
-static float sigmoid(float v) { return 1.0f / (1.0f + expf(-v)); }
-
-static void apply_quick_gelu(const bb_kernels *k, float *x, const float *bias, size_t n) {
-  (void)k;
-  for (size_t i = 0; i < n; i++) {
-    float v = x[i] + bias[i];
-    x[i] = v * sigmoid(1.702f * v);
-  }
-}
-
-static void apply_relu(const bb_kernels *k, float *x, const float *bias, size_t n) {
-  (void)k;
-  for (size_t i = 0; i < n; i++) {
-    float v = x[i] + bias[i];
-    x[i] = v < 0 ? 0 : v;
-  }
-}
-
-static void apply_silu(const bb_kernels *k, float *x, const float *bias, size_t n) {
-  (void)k;
-  for (size_t i = 0; i < n; i++) {
-    float v = x[i] + bias[i];
-    x[i] = v * sigmoid(v);
-  }
-}
-
-static void apply_sigmoid(const bb_kernels *k, float *x, const float *bias, size_t n) {
-  (void)k;
-  for (size_t i = 0; i < n; i++) x[i] = sigmoid(x[i] + bias[i]);
-}
-
-static void apply_tanh(const bb_kernels *k, float *x, const float *bias, size_t n) {
-  (void)k;
-  for (size_t i = 0; i < n; i++) x[i] = tanhf(x[i] + bias[i]);
-}
-
-static void apply_identity(const bb_kernels *k, float *x, const float *bias, size_t n) {
-  (void)k;
-  for (size_t i = 0; i < n; i++) x[i] += bias[i];
-}
-
-static const bb_activation activations[] = {
-    {"gelu",                                apply_gelu,       apply_rough_gelu},
-    {"gelu_python",                         apply_gelu,       apply_rough_gelu},
-    {"gelu_new",                            apply_gelu_tanh,  NULL            },
-    {"gelu_pytorch_tanh",                   apply_gelu_tanh,  NULL            },
-    {"gelu_fast",                           apply_gelu_tanh,  NULL            },
-    {"quick_gelu",                          apply_quick_gelu, NULL            },
-    {"relu",                                apply_relu,       NULL            },
-    {"silu",                                apply_silu,       NULL            },
-    {"swish",                               apply_silu,       NULL            },
-    {"tanh",                                apply_tanh,       NULL            },
-    {"sigmoid",                             apply_sigmoid,    NULL            },
-    {"linear",                              apply_identity,   NULL            },
-    {"torch.nn.modules.activation.Tanh",    apply_tanh,       NULL            },
-    {"torch.nn.modules.activation.ReLU",    apply_relu,       NULL            },
-    {"torch.nn.modules.activation.GELU",    apply_gelu,       apply_rough_gelu},
-    {"torch.nn.modules.activation.SiLU",    apply_silu,       NULL            },
-    {"torch.nn.modules.activation.Sigmoid", apply_sigmoid,    NULL            },
-    {"torch.nn.modules.linear.Identity",    apply_identity,   NULL            },
-};
-
-/* PyTorch's classes can be named by every module that exports them: torch.nn.Identity and
- * torch.nn.modules.Identity are torch.nn.modules.linear.Identity. */
-static bool is_exported_as(const char *name, biobert_str as) {
-  static const char *const modules[] = {"torch.nn.", "torch.nn.modules."};
-  if (strncmp(name, modules[1], strlen(modules[1])) != 0) return false;
-  for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
-    char exported[48];
-    snprintf(exported, sizeof exported, "%s%s", modules[i], strrchr(name, '.') + 1);
-    if (bb_str_equal(as, exported)) return true;
-  }
-  return false;
-}
-
-const bb_activation *bb_activation_find(biobert_str name) {
-  for (size_t i = 0; i < sizeof activations / sizeof activations[0]; i++)
-    if (bb_str_equal(name, activations[i].name) ||
-        is_exported_as(activations[i].name, name))
-      return &activations[i];
-  return NULL;
-}
-
-biobert_status bb_activation_read(const bb_json_node *node, const char *what,
-                                  const bb_activation **out, biobert_error *err) {
-  biobert_str name = bb_json_string(node);
-  char key[BB_QUOTE_BYTES], quoted[BB_QUOTE_BYTES];
-  if (bb_json_kind_of(node) == BB_JSON_NULL) return BIOBERT_OK;
-  const bb_activation *found = name.data ? bb_activation_find(name) : NULL;
-  if (!found)
-    return bb_fail(err, BIOBERT_UNSUPPORTED,
-                   "%s: %s '%s' is not known: Identity, Sigmoid, Tanh, ReLU, GELU and "
-                   "SiLU of torch.nn are",
-                   what, bb_quote(key, bb_json_key(node)),
-                   bb_quote(quoted, name.data ? name : bb_str("?")));
-  *out = found;
-  return BIOBERT_OK;
-}
-
 /* Families that look like BERT from far away -------------------------------------------------- */
 
 #define TAKE_MULTILINGUAL                                                                \

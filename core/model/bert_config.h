@@ -2,8 +2,7 @@
 #ifndef BB_BERT_CONFIG_H
 #define BB_BERT_CONFIG_H
 
-#include "format/json.h"
-#include "kernels/kernels.h"
+#include "model/activations.h"
 
 /* Limits that a real model keeps far below; they bound what a hostile file can ask for.
  */
@@ -14,15 +13,6 @@ enum {
   BB_MAX_POSITIONS = BIOBERT_MAX_TOKENS,
   BB_MAX_TYPES = 16,
 };
-
-/* x[i] = f(x[i] + bias[i]) */
-typedef void bb_activation_fn(const bb_kernels *k, float *x, const float *bias, size_t n);
-
-typedef struct bb_activation {
-  const char *name; /* as in config.json's hidden_act */
-  bb_activation_fn *apply;
-  bb_activation_fn *apply_roughly; /* what becomes bytes; NULL: there is no other way */
-} bb_activation;
 
 typedef enum bb_task {
   BB_TASK_EMBED,
@@ -61,12 +51,4 @@ void bb_bert_config_free(bb_bert_config *config); /* frees the members, not the 
 enum { BB_TASK_COUNT = BB_TASK_RERANK + 1 };
 const char *bb_task_name(bb_task task);
 bool bb_task_find(biobert_str name, bb_task *out); /* false: no such task */
-/* NULL: no such activation. Accepts PyTorch's dotted class names too, as
- * sentence-transformers' Dense module writes them. */
-const bb_activation *bb_activation_find(biobert_str name);
-/* A setting of a file that names an activation; absent or null leaves *out as it is.
- * UNSUPPORTED: it is none of ours. */
-biobert_status bb_activation_read(const bb_json_node *node, const char *what,
-                                  const bb_activation **out, biobert_error *err);
-
 #endif

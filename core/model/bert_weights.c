@@ -83,6 +83,13 @@ static const struct {
     [BB_FAMILY_DISTILBERT] = {"transformer.layer.", distilbert_rows},
 };
 
+#define DIMS(c)                                                                          \
+  {                                                                                      \
+    [BB_DIM_ONE] = 1, [BB_DIM_HIDDEN] = (c)->hidden, [BB_DIM_FFN] = (c)->ffn,            \
+    [BB_DIM_VOCABULARY] = (c)->vocabulary, [BB_DIM_POSITIONS] = (c)->positions,          \
+    [BB_DIM_TYPES] = (c)->types                                                          \
+  }
+
 enum { NAME_BYTES = 192 };
 static const char anchor[] = "embeddings.word_embeddings.weight";
 
@@ -329,12 +336,7 @@ static reader new_reader(const bb_weights *file, const bb_bert_wish *wish) {
                 .what = wish->what,
                 .declared = "the configuration",
                 .prefix = wish->prefix,
-                .dims = {[BB_DIM_ONE] = 1,
-                         [BB_DIM_HIDDEN] = c->hidden,
-                         [BB_DIM_FFN] = c->ffn,
-                         [BB_DIM_VOCABULARY] = c->vocabulary,
-                         [BB_DIM_POSITIONS] = c->positions,
-                         [BB_DIM_TYPES] = c->types}},
+                .dims = DIMS(c)},
       .config = c,
       .kernels = wish->kernels,
       .int8 = wish->int8,
@@ -372,6 +374,80 @@ done:
   bb_free_aligned(NULL, r.matrix);
   bb_bert_weights_free(&w);
   return status;
+}
+
+/* Plain weights, one by one ---------------------------------------------------------- */
+
+typedef struct walk {
+  const bb_bert_config *config;
+  bb_bert_tensor_fn *fn;
+  void *ctx;
+} walk;
+
+static void walk_rows(const walk *w, const char *middle, const bb_tensor_row *rows,
+                      size_t count, const void *base) {
+  const bb_bert_config *c = w->config;
+  const bb_tensor_table sizes = {.dims = DIMS(c)};
+  for (size_t i = 0; i < count; i++) {
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "%s%s", middle, rows[i].name);
+    float *const *field = (float *const *)((const char *)base + rows[i].field);
+    bb_bert_tensor tensor = {name, *field, sizes.dims[rows[i].rows],
+                             sizes.dims[rows[i].cols]};
+    tensor.values += rows[i].part * bb_table_size(&sizes, &rows[i]);
+    w->fn(w->ctx, &tensor);
+  }
+}
+
+void bb_bert_weights_each(const bb_bert_config *config, const bb_bert_weights *w,
+                          bb_bert_tensor_fn *fn, void *ctx) {
+  const walk all = {config, fn, ctx};
+  walk_rows(&all, "", ROWS(word_rows), w);
+  walk_rows(&all, "", ROWS(model_rows), w);
+  if (!config->no_types) walk_rows(&all, "", ROWS(type_rows), w);
+  for (size_t i = 0; i < config->layers; i++) {
+    char middle[48];
+    snprintf(middle, sizeof middle, "%s%zu.", families[config->family].layers, i);
+    walk_rows(&all, middle, families[config->family].rows, LAYER_ROWS, &w->layers[i]);
+  }
+  if (w->pooler_w) walk_rows(&all, "", ROWS(pooler_rows), w);
+}
+
+/* The field at the same place in another block. */
+static void move_field(void *base, size_t field, const bb_bert_weights *from,
+                       float *memory) {
+  float **at = (float **)((char *)base + field);
+  if (*at) *at = memory + (*at - from->memory);
+}
+
+static void move_rows(const bb_tensor_row *rows, size_t count, void *base,
+                      const bb_bert_weights *from, float *memory) {
+  for (size_t i = 0; i < count; i++)
+    if (rows[i].part == 0) move_field(base, rows[i].field, from, memory);
+}
+
+biobert_status bb_bert_weights_zeros(const bb_bert_config *config,
+                                     const bb_bert_weights *w, bb_bert_weights *out,
+                                     biobert_error *err) {
+  bb_bert_weights zeros = *w;
+  size_t floats = w->bytes / sizeof(float);
+  zeros.layers = bb_alloc(NULL, config->layers, sizeof *zeros.layers);
+  zeros.memory = bb_alloc_floats(NULL, floats);
+  if (!zeros.layers || !zeros.memory) {
+    bb_bert_weights_free(&zeros);
+    return bb_no_memory(err, "training");
+  }
+  memset(zeros.memory, 0, w->bytes);
+  memcpy(zeros.layers, w->layers, config->layers * sizeof *zeros.layers);
+  move_rows(ROWS(word_rows), &zeros, w, zeros.memory);
+  move_rows(ROWS(model_rows), &zeros, w, zeros.memory);
+  move_rows(ROWS(type_rows), &zeros, w, zeros.memory);
+  move_rows(ROWS(pooler_rows), &zeros, w, zeros.memory);
+  for (size_t i = 0; i < config->layers; i++)
+    move_rows(families[config->family].rows, LAYER_ROWS, &zeros.layers[i], w,
+              zeros.memory);
+  *out = zeros;
+  return BIOBERT_OK;
 }
 
 void bb_bert_weights_free(bb_bert_weights *w) {

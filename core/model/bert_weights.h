@@ -72,6 +72,21 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *
                                     bb_bert_weights *out, biobert_error *err);
 void bb_bert_weights_free(bb_bert_weights *w); /* frees the members, not the struct */
 
+/* Plain weights, tensor by tensor, as the file has them: for training. */
+typedef struct bb_bert_tensor {
+  const char *name; /* after the encoder's prefix */
+  float *values;    /* [rows, columns]; of a vector rows is 1 */
+  size_t rows, columns;
+} bb_bert_tensor;
+typedef void bb_bert_tensor_fn(void *ctx, const bb_bert_tensor *tensor);
+/* All that bb_bert_weights_read() has read; the pooler's where there is one. */
+void bb_bert_weights_each(const bb_bert_config *config, const bb_bert_weights *w,
+                          bb_bert_tensor_fn *fn, void *ctx);
+/* Tensors of the shapes of w's, all zeros. NOMEM. The caller frees them. */
+biobert_status bb_bert_weights_zeros(const bb_bert_config *config,
+                                     const bb_bert_weights *w, bb_bert_weights *out,
+                                     biobert_error *err);
+
 /* Packed floats of the query, key and value of one head: from head to head of a qkv_w. */
 size_t bb_bert_head_floats(const bb_bert_config *config, const bb_kernels *kernels,
                            bool int8);

@@ -87,6 +87,9 @@ static void run_add3_in_place(const bb_kernels *k, const operands *o) {
 static void run_bias_gelu(const bb_kernels *k, const operands *o) {
   k->f32_bias_gelu(o->out, o->b, o->n);
 }
+static void run_bias_gelu_backward(const bb_kernels *k, const operands *o) {
+  k->f32_bias_gelu_backward(o->out, o->a, o->b, o->n);
+}
 static void run_bias_rough_gelu(const bb_kernels *k, const operands *o) {
   k->f32_bias_rough_gelu(o->out, o->b, o->n);
 }
@@ -119,6 +122,7 @@ static const struct {
     {"f32_add3 gives the scalar bits",                run_add3               },
     {"f32_add3 in place gives the scalar bits",       run_add3_in_place      },
     {"f32_bias_gelu gives the scalar bits",           run_bias_gelu          },
+    {"f32_bias_gelu_backward gives the scalar bits",  run_bias_gelu_backward },
     {"f32_bias_rough_gelu gives the scalar bits",     run_bias_rough_gelu    },
     {"f32_layer_norm gives the scalar bits",          run_layer_norm         },
     {"f32_layer_norm in place gives the scalar bits", run_layer_norm_in_place},
@@ -278,6 +282,31 @@ static void test_gelu(void) {
   CHECK(isnan(bb_gelu(NAN)) && isnan(bb_gelu(-NAN)));
   CHECK(bb_gelu(INFINITY) == INFINITY && bb_gelu(-INFINITY) == 0.0f);
   CHECK(bb_gelu(100.0f) == 100.0f && bb_gelu(-100.0f) == 0.0f);
+}
+
+/* Absolute: float's rounding near 1, and g' at its cut. */
+static const double GELU_SLOPE_TOLERANCE = 1.5e-7;
+
+static void check_gelu_slope(float v) {
+  static const double sqrt_2_pi = 2.50662827463100050242;
+  double x = (double)v, density = exp(-x * x / 2) / sqrt_2_pi;
+  double exact = 0.5 * erfc(-x / sqrt(2.0)) + x * density;
+  check_context("v = %a", x);
+  CHECK(fabs((double)bb_gelu_slope(v) - exact) <= GELU_SLOPE_TOLERANCE);
+}
+
+static void test_gelu_slope(void) {
+  check_begin("GELU's derivative is within its tolerance on [-10, 10]");
+  for (uint32_t bits = bb_float_bits(FLT_MIN); bits <= bb_float_bits(10.0f);
+       bits += 997) {
+    check_gelu_slope(bb_float_from_bits(bits));
+    check_gelu_slope(-bb_float_from_bits(bits));
+  }
+  check_gelu_slope(0.0f);
+  check_gelu_slope(-0.0f);
+  check_begin("GELU's derivative is 1 and 0 far out, and NaN for NaN");
+  CHECK(bb_gelu_slope(100.0f) == 1.0f && bb_gelu_slope(-100.0f) == 0.0f);
+  CHECK(isnan(bb_gelu_slope(NAN)));
 }
 
 /* Absolute: g at its cut, and the error of the polynomial there; and relative, near 0. */
@@ -474,6 +503,7 @@ int main(void) {
   test_halves();
   test_exp();
   test_gelu();
+  test_gelu_slope();
   test_rough_gelu();
   test_dot();
   test_layer_norm();
