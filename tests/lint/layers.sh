@@ -11,6 +11,7 @@ declare -A may=(
   [core/text]='base'
   [core/format]='base'
   [core/model]='base kernels format'
+  [core/train]='base kernels format model text'
   [core/index]='base kernels'
   [core/records]='base text format' # of format, json.h alone
   [core/api]='base kernels text format model index'
