@@ -1,9 +1,9 @@
 /* pass.h - the forward pass that training runs, and the same backwards.
  *
- * core/model/bert_forward.c is the meaning of forward.c: the same equations for many texts
- * at once, with what the derivatives need kept. backward.c has one function for each step
- * of forward.c, in the opposite order: Rumelhart, Hinton & Williams 1986
- * (doi:10.1038/323533a0).
+ * core/model/bert_forward.c is the meaning of batch_forward.c: the same equations for many
+ * texts at once, with what the derivatives need kept. batch_backward.c has one function
+ * for each step of batch_forward.c, in the opposite order: Rumelhart, Hinton & Williams
+ * 1986 (doi:10.1038/323533a0).
  *
  * The texts of a batch are one below another, without padding: N tokens in all. Products
  * and sums run over whole batches, attention over one text at a time.

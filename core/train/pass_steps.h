@@ -1,4 +1,4 @@
-/* pass_steps.h - the parts of a layer, by name, for forward.c and backward.c. */
+/* pass_steps.h - the parts of a layer, by name, for batch_forward.c and batch_backward.c. */
 #ifndef BB_TRAIN_PASS_STEPS_H
 #define BB_TRAIN_PASS_STEPS_H
 

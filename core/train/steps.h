@@ -1,5 +1,5 @@
-/* steps.h - what forward.c, backward.c and the task heads share: linear maps and layer
- * norms over a batch, shared out among workers. */
+/* steps.h - what batch_forward.c, batch_backward.c and the task heads share: linear maps
+ * and layer norms over a batch, shared out among workers. */
 #ifndef BB_TRAIN_STEPS_H
 #define BB_TRAIN_STEPS_H
 

@@ -1,5 +1,5 @@
-/* forward.c - core/model/bert_forward.c for a batch, with what the derivatives need kept.
- * backward.c has its steps in the opposite order. */
+/* batch_forward.c - core/model/bert_forward.c for a batch, with what the derivatives need
+ * kept. batch_backward.c has its steps in the opposite order. */
 #include <string.h>
 
 #include "base/mem.h"

@@ -1,6 +1,7 @@
-/* backward.c - the derivatives: forward.c's steps in the opposite order, each from the
- * derivatives of the loss by what the step made to those by what it was given (dx) and by
- * its weights (added to the gradient). A derivative is named d and what it is by. */
+/* batch_backward.c - the derivatives: batch_forward.c's steps in the opposite order, each
+ * from the derivatives of the loss by what the step made to those by what it was given
+ * (dx) and by its weights (added to the gradient). A derivative is named d and what it is
+ * by. */
 #include "base/status.h"
 #include "train/pass_steps.h"
 
