@@ -231,6 +231,64 @@ void bb_task_heads_free(bb_task_heads *heads) {
   *heads = (bb_task_heads){0};
 }
 
+/* For training ----------------------------------------------------------------------- */
+
+/* The dimensions that heads have. */
+static bb_tensor_table sizes_of(const bb_bert_config *c, const bb_task_heads *heads) {
+  return (bb_tensor_table){
+      .dims = {[BB_DIM_ONE] = 1,
+               [BB_DIM_TWO] = 2,
+               [BB_DIM_HIDDEN] = c->hidden,
+               [BB_DIM_LABELS] = heads->labels.count,
+               [BB_DIM_VOCABULARY] = c->vocabulary}
+  };
+}
+
+void bb_task_heads_each(const bb_bert_config *config, const bb_task_heads *heads,
+                        bb_bert_tensor_fn *fn, void *ctx) {
+  const layout *l = layout_of(config);
+  const bb_tensor_table sizes = sizes_of(config, heads);
+  if (!heads->memory) return;
+  for (size_t i = 0; i < l->count; i++) {
+    const bb_tensor_row *row = &l->rows[i];
+    fn(ctx,
+       &(bb_bert_tensor){row->name, *(float *const *)((const char *)heads + row->field),
+                         sizes.dims[row->rows], sizes.dims[row->cols]});
+  }
+  if (heads->decoder_memory)
+    fn(ctx, &(bb_bert_tensor){decoder_names[config->family], heads->decoder_memory,
+                              config->vocabulary, config->hidden});
+}
+
+biobert_status bb_task_heads_zeros(const bb_bert_config *config,
+                                   const bb_task_heads *heads, bb_task_heads *out,
+                                   biobert_error *err) {
+  const layout *l = layout_of(config);
+  bb_task_heads zeros = *heads;
+  const size_t decoder = heads->decoder_memory ? config->vocabulary * config->hidden : 0;
+  const size_t floats = heads->bytes / sizeof(float) - decoder;
+  zeros.memory = bb_alloc_floats(NULL, floats);
+  zeros.decoder_memory = decoder ? bb_alloc_floats(NULL, decoder) : NULL;
+  if (!zeros.memory || (decoder && !zeros.decoder_memory)) {
+    bb_task_heads_free_zeros(&zeros);
+    return bb_no_memory(err, "training");
+  }
+  memset(zeros.memory, 0, floats * sizeof *zeros.memory);
+  if (decoder) memset(zeros.decoder_memory, 0, decoder * sizeof *zeros.decoder_memory);
+  zeros.decoder_w = zeros.decoder_memory;
+  for (size_t i = 0; i < l->count; i++) {
+    float **field = (float **)((char *)&zeros + l->rows[i].field);
+    if (*field) *field = zeros.memory + (*field - heads->memory);
+  }
+  *out = zeros;
+  return BIOBERT_OK;
+}
+
+void bb_task_heads_free_zeros(bb_task_heads *zeros) {
+  zeros->labels = (bb_labels){0}; /* borrowed */
+  bb_task_heads_free(zeros);
+}
+
 /* Computing -------------------------------------------------------------------------- */
 
 /* y = W x, W [n, H]. A head is narrow or has one row to do, so reading its weights is

@@ -52,6 +52,16 @@ biobert_status bb_task_heads_read(const bb_weights *file, const bb_bert_wish *wi
 const char *bb_task_heads_undeclared(const bb_weights *file, const bb_bert_wish *wish);
 void bb_task_heads_free(bb_task_heads *heads); /* frees the members, not the struct */
 
+/* For training: all tensors of the head that bb_task_heads_read() has read, a decoder of
+ * its own among them; and tensors of the same shapes, all zeros, with the labels of
+ * `heads` borrowed. NOMEM. The caller frees them with bb_task_heads_free_zeros(). */
+void bb_task_heads_each(const bb_bert_config *config, const bb_task_heads *heads,
+                        bb_bert_tensor_fn *fn, void *ctx);
+biobert_status bb_task_heads_zeros(const bb_bert_config *config,
+                                   const bb_task_heads *heads, bb_task_heads *out,
+                                   biobert_error *err);
+void bb_task_heads_free_zeros(bb_task_heads *zeros);
+
 /* state: the masked token's [H]; hidden: [H] to work in; logits: [V]. */
 void bb_task_heads_mask(const bb_bert *bert, const bb_task_heads *heads,
                         const float *state, float *hidden, float *logits);

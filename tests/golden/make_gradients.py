@@ -1,57 +1,124 @@
 """make_gradients.py - derivatives of small models' weights, by PyTorch's autograd in double
 precision: tests/golden/gradients/NAME.safetensors.
 
-The loss is the sum of the last hidden states times fixed numbers: it depends on all of them, and
-is the same whatever task comes after. The batch is four texts of random tokens."""
+A batch is four texts of random tokens and, for a task, random targets. Each text goes through
+the model by itself: there is no padding, and losses are means over what has a target. Beside the
+gradients, "batch.*" is what they were computed from."""
 
 import pathlib
 
 import torch
+import transformers
 from safetensors.torch import save_file
-from transformers import AutoModel
+from torch.nn import functional
 
 HERE = pathlib.Path(__file__).parent
-MODELS = ("gelu_new", "distilbert_ner", "silu", "st_mean")
 LENGTHS = (1, 7, 33, 18)
 
 
-def tokens(config, generator):
+def states(outputs, batch, generator):
+    """The sum of the last hidden states times fixed numbers: it depends on all of them."""
+    rows = torch.cat([o.last_hidden_state[0] for o in outputs])
+    batch["loss_by_states"] = torch.randn(rows.shape, generator=generator)
+    batch["states"] = rows.detach().float()
+    return (rows * batch["loss_by_states"].double()).sum()
+
+
+def masked(outputs, batch, generator):
+    logits = torch.cat([o.logits[0] for o in outputs])
+    positions = torch.randperm(len(logits), generator=generator)[:9].sort().values
+    targets = torch.randint(0, logits.shape[1], positions.shape, generator=generator)
+    batch["positions"], batch["targets"] = positions.float(), targets.float()
+    return functional.cross_entropy(logits[positions], targets)
+
+
+def tokens(outputs, batch, generator):
+    logits = torch.cat([o.logits[0] for o in outputs])
+    labels = torch.randint(-1, logits.shape[1], (len(logits),), generator=generator)
+    batch["labels"] = labels.float()
+    return functional.cross_entropy(logits, labels, ignore_index=-1)
+
+
+def texts(outputs, batch, generator):
+    logits = torch.cat([o.logits for o in outputs])
+    labels = torch.randint(0, logits.shape[1], (len(logits),), generator=generator)
+    batch["labels"] = labels.float()
+    return functional.cross_entropy(logits, labels)
+
+
+def numbers(loss):
+    def compute(outputs, batch, generator):
+        logits = torch.cat([o.logits for o in outputs])
+        batch["targets"] = torch.rand(logits.shape, generator=generator)
+        return loss(logits, batch["targets"].double())
+
+    return compute
+
+
+def answers(outputs, batch, generator):
+    ends = [[int(torch.randint(0, n, (1,), generator=generator)) for _ in "fl"] for n in LENGTHS]
+    batch["targets"] = torch.tensor(ends).float()
+    losses = []
+    for output, (first, last) in zip(outputs, ends):
+        losses.append(functional.cross_entropy(output.start_logits, torch.tensor([first])))
+        losses.append(functional.cross_entropy(output.end_logits, torch.tensor([last])))
+    return torch.stack(losses).mean()
+
+
+CASES = {
+    "gelu_new": ("AutoModel", states),
+    "silu": ("AutoModel", states),
+    "st_mean": ("AutoModel", states),
+    "mlm_cased": ("AutoModelForMaskedLM", masked),
+    "mlm_untied": ("AutoModelForMaskedLM", masked),
+    "distilbert_mlm": ("AutoModelForMaskedLM", masked),
+    "distilbert_ner": ("AutoModelForTokenClassification", tokens),
+    "token_cls": ("AutoModelForTokenClassification", tokens),
+    "relations": ("AutoModelForSequenceClassification", texts),
+    "distilbert_text": ("AutoModelForSequenceClassification", texts),
+    "multi_label": (
+        "AutoModelForSequenceClassification",
+        numbers(functional.binary_cross_entropy_with_logits),
+    ),
+    "regression": ("AutoModelForSequenceClassification", numbers(functional.mse_loss)),
+    "qa": ("AutoModelForQuestionAnswering", answers),
+}
+
+
+def random_tokens(config, generator):
     count = sum(LENGTHS)
     ids = torch.randint(0, config.vocab_size, (count,), generator=generator)
-    types = torch.randint(0, getattr(config, "type_vocab_size", 1) or 1, (count,), generator=generator)
+    kinds = getattr(config, "type_vocab_size", 1)
+    types = torch.randint(0, kinds, (count,), generator=generator)
     return ids, types
 
 
-def states_of(model, ids, types):
-    states, first = [], 0
+def run(model, ids, types):
+    outputs, first = [], 0
     for length in LENGTHS:
         text = {"input_ids": ids[None, first : first + length]}
         if model.config.model_type == "bert":
             text["token_type_ids"] = types[None, first : first + length]
-        states.append(model(**text).last_hidden_state[0])
+        outputs.append(model(**text))
         first += length
-    return torch.cat(states)
+    return outputs
 
 
-def gradients(name):
+def gradients(name, kind, loss_of):
     generator = torch.Generator().manual_seed(7)
-    model = AutoModel.from_pretrained(HERE / "models" / name).double().eval()
-    ids, types = tokens(model.config, generator)
-    states = states_of(model, ids, types)
-    loss_by_states = torch.randn(states.shape, generator=generator, dtype=torch.float64)
-    # What the C side is given must be what autograd was given.
-    loss_by_states = loss_by_states.float().double()
-    (states * loss_by_states).sum().backward()
+    model = getattr(transformers, kind).from_pretrained(HERE / "models" / name).double().eval()
+    ids, types = random_tokens(model.config, generator)
+    batch = {"ids": ids.float(), "types": types.float(), "lengths": torch.tensor(LENGTHS).float()}
+    loss = loss_of(run(model, ids, types), batch, generator)
+    loss.backward()
+    batch["loss"] = loss.detach().float()[None]
     tensors = {n: p.grad.float() for n, p in model.named_parameters() if p.grad is not None}
-    tensors["batch.ids"] = ids.float()
-    tensors["batch.types"] = types.float()
-    tensors["batch.lengths"] = torch.tensor(LENGTHS).float()
-    tensors["batch.states"] = states.detach().float()
-    tensors["batch.loss_by_states"] = loss_by_states.float()
-    save_file({n: t.contiguous() for n, t in tensors.items()}, HERE / "gradients" / f"{name}.safetensors")
+    tensors.update({f"batch.{n}": t for n, t in batch.items()})
+    path = HERE / "gradients" / f"{name}.safetensors"
+    save_file({n: t.contiguous() for n, t in tensors.items()}, path)
 
 
 if __name__ == "__main__":
     (HERE / "gradients").mkdir(exist_ok=True)
-    for name in MODELS:
-        gradients(name)
+    for case, (kind, loss_of) in CASES.items():
+        gradients(case, kind, loss_of)
