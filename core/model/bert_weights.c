@@ -393,7 +393,7 @@ static void walk_rows(const walk *w, const char *middle, const bb_tensor_row *ro
     snprintf(name, sizeof name, "%s%s", middle, rows[i].name);
     float *const *field = (float *const *)((const char *)base + rows[i].field);
     bb_bert_tensor tensor = {name, *field, sizes.dims[rows[i].rows],
-                             sizes.dims[rows[i].cols]};
+                             sizes.dims[rows[i].cols], rows[i].rows == BB_DIM_ONE};
     tensor.values += rows[i].part * bb_table_size(&sizes, &rows[i]);
     w->fn(w->ctx, &tensor);
   }

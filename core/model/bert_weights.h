@@ -77,6 +77,7 @@ typedef struct bb_bert_tensor {
   const char *name; /* after the encoder's prefix */
   float *values;    /* [rows, columns]; of a vector rows is 1 */
   size_t rows, columns;
+  bool is_vector;
 } bb_bert_tensor;
 typedef void bb_bert_tensor_fn(void *ctx, const bb_bert_tensor *tensor);
 /* All that bb_bert_weights_read() has read; the pooler's where there is one. */

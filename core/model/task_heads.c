@@ -251,13 +251,13 @@ void bb_task_heads_each(const bb_bert_config *config, const bb_task_heads *heads
   if (!heads->memory) return;
   for (size_t i = 0; i < l->count; i++) {
     const bb_tensor_row *row = &l->rows[i];
-    fn(ctx,
-       &(bb_bert_tensor){row->name, *(float *const *)((const char *)heads + row->field),
-                         sizes.dims[row->rows], sizes.dims[row->cols]});
+    fn(ctx, &(bb_bert_tensor){
+                row->name, *(float *const *)((const char *)heads + row->field),
+                sizes.dims[row->rows], sizes.dims[row->cols], row->rows == BB_DIM_ONE});
   }
   if (heads->decoder_memory)
     fn(ctx, &(bb_bert_tensor){decoder_names[config->family], heads->decoder_memory,
-                              config->vocabulary, config->hidden});
+                              config->vocabulary, config->hidden, false});
 }
 
 biobert_status bb_task_heads_zeros(const bb_bert_config *config,

@@ -1,0 +1,84 @@
+/* file_write.c - writing, syncing, renaming. */
+#include "base/file_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/status.h"
+
+enum { MODE = 0666 }; /* the user's umask takes away from it */
+
+static biobert_status fail_path(biobert_error *err, const char *path) {
+  return bb_fail(err, BIOBERT_IO, "%s: %s", path, strerror(errno));
+}
+
+biobert_status bb_file_out_open(const char *path, bb_file_out *out, biobert_error *err) {
+  char *copy = bb_copy_str(NULL, bb_str(path));
+  if (!copy) return bb_no_memory(err, path);
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
+  if (fd < 0) {
+    bb_free(NULL, copy);
+    return fail_path(err, path);
+  }
+  *out = (bb_file_out){fd, copy};
+  return BIOBERT_OK;
+}
+
+biobert_status bb_file_out_write(bb_file_out *out, const void *bytes, size_t count,
+                                 biobert_error *err) {
+  const char *at = bytes;
+  while (count > 0) {
+    ssize_t written = write(out->fd, at, count);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail_path(err, out->path);
+    at += written;
+    count -= (size_t)written;
+  }
+  return BIOBERT_OK;
+}
+
+biobert_status bb_file_out_close(bb_file_out *out, biobert_status status,
+                                 biobert_error *err) {
+  if (!status && fsync(out->fd) != 0) status = fail_path(err, out->path);
+  if (close(out->fd) != 0 && !status) status = fail_path(err, out->path);
+  if (status) unlink(out->path);
+  bb_free(NULL, out->path);
+  *out = (bb_file_out){-1, NULL};
+  return status;
+}
+
+biobert_status bb_file_write_all(const char *path, biobert_str bytes,
+                                 biobert_error *err) {
+  bb_file_out out;
+  biobert_status status = bb_file_out_open(path, &out, err);
+  if (status) return status;
+  status = bb_file_out_write(&out, bytes.data, bytes.len, err);
+  return bb_file_out_close(&out, status, err);
+}
+
+/* The folder that a path is in: "." of a name alone, "/" of one below the root. */
+static char *folder_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (!slash) return bb_copy_str(NULL, bb_str("."));
+  size_t bytes = slash == path ? 1 : (size_t)(slash - path);
+  return bb_copy_str(NULL, (biobert_str){path, bytes});
+}
+
+static biobert_status sync_folder_of(const char *path, biobert_error *err) {
+  char *folder = folder_of(path);
+  if (!folder) return bb_no_memory(err, path);
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool synced = fd >= 0 && fsync(fd) == 0;
+  biobert_status status = synced ? BIOBERT_OK : fail_path(err, folder);
+  if (fd >= 0) close(fd);
+  bb_free(NULL, folder);
+  return status;
+}
+
+biobert_status bb_path_rename(const char *from, const char *to, biobert_error *err) {
+  if (rename(from, to) != 0) return fail_path(err, to);
+  return sync_folder_of(to, err);
+}
