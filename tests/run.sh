@@ -246,7 +246,7 @@ group_threads() {
 group_cli() {
   local name
   for name in import libraries search usage export signals; do
-    count "test_$name.sh" bash "tests/cli/test_$name.sh"
+    PRELOAD=$preload count "test_$name.sh" bash "tests/cli/test_$name.sh"
   done
 }
 

@@ -46,8 +46,9 @@ status() { # sentence, exit status, command line...
   check "$sentence" "$?" "$expected"
 }
 
-# The stock shell, without and with the extension.
-sql() { sqlite3 -batch -init /dev/null "$@"; }
+# The stock shell, without and with the extension. PRELOAD: the sanitizers' runtimes, which have to
+# be there before it starts.
+sql() { LD_PRELOAD=${PRELOAD:-} sqlite3 -batch -init /dev/null "$@"; }
 sql_with() { sql -cmd ".load $build/biobert" "$@"; }
 
 # Records of a PubMed search: number, first number, what the abstracts say.
