@@ -42,6 +42,7 @@ class Shell:
         self.output = self.standard
         self.once = False
         self.errors = 0
+        self.lines = False  # .mode line: a value a line
         self.renderer = apsw.Connection(":memory:")  # writes REALs as SQLite does
         self.db = None
         self.open(database)
@@ -104,8 +105,11 @@ class Shell:
             if is_plan:
                 self.plan(list(rows))
                 return None
-            for row in rows:
-                self.write(b"|".join(self.cell(value) for value in row))
+            for count, row in enumerate(rows):
+                if self.lines:
+                    self.write_lines(cursor.description, row, count)
+                else:
+                    self.write(b"|".join(self.cell(value) for value in row))
             return None
         except apsw.Error as error:
             code = f" ({error.result})" if getattr(error, "result", 1) > 1 else ""
@@ -114,6 +118,15 @@ class Shell:
             cursor.close(True)
             if self.once:
                 self.do_output()
+
+    def write_lines(self, columns, row, count):
+        """`name = value`, the names to the right, an empty line between two rows."""
+        names = [column[0] for column in columns]
+        width = max(5, *map(len, names))
+        if count:
+            self.write(b"")
+        for name, value in zip(names, row):
+            self.write(name.rjust(width).encode() + b" = " + self.cell(value))
 
     def plan(self, rows):
         """EXPLAIN QUERY PLAN's (id, parent, unused, what), drawn as a tree."""
@@ -240,8 +253,9 @@ class Shell:
         self.once = True
 
     def do_mode(self, mode):
-        if mode != "list":
-            sys.exit(f"apsw_shell.py: .mode {mode}: rows are written as lists here")
+        if mode not in ("list", "line"):
+            sys.exit(f"apsw_shell.py: .mode {mode}: rows are written as lists and lines here")
+        self.lines = mode == "line"
 
     def do_limit(self, name, value):
         which = getattr(apsw, "SQLITE_LIMIT_" + name.upper())
