@@ -133,6 +133,12 @@ $(BUILD)/core/kernels/isa_avx512.o: CFLAGS += -mavx2 -mfma -mf16c -mavx512f -mav
                                               -mavx512dq -mavx512vl
 $(BUILD)/core/kernels/isa_avxvnni.o: CFLAGS += -mavx2 -mfma -mavxvnni
 $(BUILD)/core/kernels/isa_avx512vnni.o: CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vnni
+# Long kernels of nothing but intrinsics: with every check of every load inlined, clang takes minutes
+# for one. Checks as calls take seconds; undefined behaviour in them is MODE=asan's to find.
+ifeq ($(MODE),fuzz)
+$(BUILD)/core/kernels/isa_%.o: CFLAGS += -fno-sanitize=undefined \
+                                         -mllvm -asan-instrumentation-with-call-threshold=0
+endif
 endif
 
 $(BUILD)/%.o: %.c
