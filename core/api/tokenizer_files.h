@@ -35,4 +35,9 @@ biobert_status bb_tokenizer_of_parts(const bb_tokenizer_parts *parts,
                                      const bb_tokenizer_wish *wish, bb_tokenizer *out,
                                      bb_notes *notes, biobert_error *err);
 
+/* A new model's: `text` is that of a vocab.txt, which `what` names in messages. */
+biobert_status bb_tokenizer_of_vocabulary(biobert_str text, bool lowercase,
+                                          const char *what, bb_tokenizer *out,
+                                          biobert_error *err);
+
 #endif
