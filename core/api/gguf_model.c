@@ -39,9 +39,7 @@ static const bb_gguf_tensor *find_tensor(const bb_gguf *g, const char *name) {
 }
 
 static void write_number(bb_json_writer *w, const char *key, int64_t value) {
-  bb_write_raw(w, ",");
-  bb_write_string(w, bb_str(key));
-  bb_write_raw(w, ":");
+  bb_write_key(w, key);
   bb_write_int(w, value);
 }
 

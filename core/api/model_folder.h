@@ -9,63 +9,22 @@
  * Written are: config.json, model.safetensors (float32), tokenizer.json,
  * tokenizer_config.json, vocab.txt where the vocabulary is one, README.md, and what
  * sentence-transformers wants beside them. */
-#ifndef BB_MODEL_FOLDER_WRITE_H
-#define BB_MODEL_FOLDER_WRITE_H
+#ifndef BB_API_MODEL_FOLDER_H
+#define BB_API_MODEL_FOLDER_H
 
-#include "api/model.h"
-#include "api/model_card.h"
+#include "api/folder_contents.h"
 
-/* A class of transformers, or a layout of sentence-transformers. */
-typedef enum bb_folder_kind {
-  BB_FOLDER_MASKED_WORDS,  /* BertForMaskedLM */
-  BB_FOLDER_TEXTS,         /* BertForSequenceClassification, of several labels */
-  BB_FOLDER_CROSS_ENCODER, /* the same of one label, and CrossEncoder's files */
-  BB_FOLDER_TOKENS,        /* BertForTokenClassification */
-  BB_FOLDER_ANSWERS,       /* BertForQuestionAnswering */
-  BB_FOLDER_SENTENCES,     /* BertModel, and SentenceTransformer's files */
-} bb_folder_kind;
-
-/* Everything is borrowed. Of a DistilBERT (config->family) the classes are DistilBertFor...
- * and the tensors have its names. */
-typedef struct bb_model_folder {
-  bb_folder_kind kind;
-  /* Settings that nothing below says are kept from its config.json, tokenizer_config.json
-   * and config_sentence_transformers.json. NULL: a new model. */
-  const biobert_model *source;
-  const bb_bert_config *config; /* sizes; task and labels are not looked at */
-  const bb_tokenizer *tokenizer;
-  /* Plain (bb_bert_wish.plain). TEXTS and CROSS_ENCODER of a BERT need the pooler;
-   * SENTENCES keep it where there is one; the others have none in transformers, and it is
-   * left out. */
-  const bb_bert_weights *weights;
-  /* The head of the kind, its labels and scoring: SOFTMAX is one label a text, SIGMOID
-   * several, RAW a number. A cross-encoder's score goes through `rerank`, which is Identity
-   * ("linear") or the sigmoid. A decoder without memory of its own is the word embeddings.
-   * NULL for SENTENCES. */
-  const bb_task_heads *heads;
-  /* SENTENCES: pooling, steps, prompts, similarity, dimension. CROSS_ENCODER: its
-   * pair_prompt; may be NULL there. Lengths and folders in it are not looked at. */
-  const bb_pipeline *pipeline;
-  size_t max_tokens, query_tokens; /* of a text, and of a query; 0: the positions; the
-                                      same */
-  const float *dropout;            /* NULL: as the source, or transformers' own */
-  const bb_model_card *card;
-  /* Written as biobert_training.json, by which a finished run is known again; {NULL, 0}:
-   * no such file. */
-  biobert_str record;
-} bb_model_folder;
-
-/* What can be known before training: RANGE: there is something of that name, or it is
- * inside the source; IO: no folder can be made there; UNSUPPORTED: sentence-transformers
- * has no name for the pooling or an activation. Values of weights and heads are not looked
- * at, and heads and weights may be NULL. */
+/* What can be known before training. RANGE: there is something of that name, or another
+ * process is writing it; IO: no folder can be made there; UNSUPPORTED:
+ * sentence-transformers has no name for the pooling or an activation. Weights, heads and
+ * card are not looked at and may be NULL. */
 biobert_status bb_model_folder_check(const bb_model_folder *folder, const char *path,
                                      biobert_error *err);
 
 /* The folder gets its name when all of it is on disk. Until then it is beside it, under
  * the name "<path>.biobert-partial": what is left there by a process that was killed is
  * replaced by the next run. RANGE, IO, UNSUPPORTED as above, NOMEM, INTERRUPTED
- * (base/stop.h): nothing is left. */
+ * (base/stop.h): nothing is left. RANGE also: the kind's head or pooler is missing. */
 biobert_status bb_model_folder_write(const bb_model_folder *folder, const char *path,
                                      biobert_error *err);
 

@@ -8,8 +8,12 @@
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/stop.h"
 
-enum { MODE = 0666 }; /* the user's umask takes away from it */
+enum {
+  MODE = 0666,         /* the user's umask takes away from it */
+  ASK_BYTES = 1 << 22, /* between two questions whether to go on */
+};
 
 static biobert_status fail_path(biobert_error *err, const char *path) {
   return bb_fail(err, BIOBERT_IO, "%s: %s", path, strerror(errno));
@@ -31,7 +35,8 @@ biobert_status bb_file_out_write(bb_file_out *out, const void *bytes, size_t cou
                                  biobert_error *err) {
   const char *at = bytes;
   while (count > 0) {
-    ssize_t written = write(out->fd, at, count);
+    if (bb_reading_stops_now()) return bb_interrupted(err, out->path);
+    ssize_t written = write(out->fd, at, count < ASK_BYTES ? count : ASK_BYTES);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return fail_path(err, out->path);
     at += written;

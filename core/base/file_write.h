@@ -14,6 +14,7 @@ typedef struct bb_file_out {
 /* Makes a new file. BIOBERT_IO: there is one of this name, or it cannot be made. On
  * success end with bb_file_out_close(). */
 biobert_status bb_file_out_open(const char *path, bb_file_out *out, biobert_error *err);
+/* INTERRUPTED: stop.h says so; it is asked between megabytes. */
 biobert_status bb_file_out_write(bb_file_out *out, const void *bytes, size_t count,
                                  biobert_error *err);
 /* Syncs and closes; status: what has been so far. A file that could not be written whole

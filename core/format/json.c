@@ -501,6 +501,11 @@ bool bb_json_int(const bb_json_node *node, int64_t *out) {
   return true;
 }
 
+biobert_str bb_json_number(const bb_json_node *node) {
+  if (bb_json_kind_of(node) != BB_JSON_NUMBER) return (biobert_str){NULL, 0};
+  return (biobert_str){node->text, node->len};
+}
+
 /* A number beyond the range of double is none: infinity is not what was written. */
 bool bb_json_double(const bb_json_node *node, double *out) {
   if (bb_json_kind_of(node) != BB_JSON_NUMBER) return false;

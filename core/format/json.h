@@ -63,5 +63,7 @@ bool bb_json_double(const bb_json_node *node,
                     double *out); /* any number; correctly rounded,
                                      whatever the locale */
 bool bb_json_is_true(const bb_json_node *node);
+/* A number as it was written; {NULL, 0} for anything else. */
+biobert_str bb_json_number(const bb_json_node *node);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/status.h"
 #include "base/utf8.h"
 
 void bb_write_bytes(bb_json_writer *w, const char *text, size_t bytes) {
@@ -47,6 +48,20 @@ void bb_write_string(bb_json_writer *w, biobert_str text) {
     bb_write_bytes(w, out, bytes);
   }
   bb_write_raw(w, "\"");
+}
+
+void bb_write_key_str(bb_json_writer *w, biobert_str key) {
+  if (w->len > 0 && w->text[w->len - 1] != '{') bb_write_raw(w, ",");
+  bb_write_string(w, key);
+  bb_write_raw(w, ":");
+}
+
+void bb_write_key(bb_json_writer *w, const char *key) {
+  bb_write_key_str(w, bb_str(key));
+}
+
+void bb_write_bool(bb_json_writer *w, bool value) {
+  bb_write_raw(w, value ? "true" : "false");
 }
 
 void bb_write_int(bb_json_writer *w, int64_t value) {

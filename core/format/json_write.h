@@ -16,7 +16,11 @@ void bb_write_raw(bb_json_writer *w, const char *text);
 void bb_write_bytes(bb_json_writer *w, const char *text, size_t bytes);
 /* With quotes and escapes; ill-formed UTF-8 as U+FFFD, so that the result is JSON. */
 void bb_write_string(bb_json_writer *w, biobert_str text);
+/* A member's, with the comma before it and the colon after; its value is next. */
+void bb_write_key(bb_json_writer *w, const char *key);
+void bb_write_key_str(bb_json_writer *w, biobert_str key);
 void bb_write_int(bb_json_writer *w, int64_t value);
+void bb_write_bool(bb_json_writer *w, bool value);
 /* As few digits as read back as the same float32, six at least (trailing zeros left out).
  */
 void bb_write_float(bb_json_writer *w, float value);

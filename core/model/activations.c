@@ -182,6 +182,13 @@ const bb_activation *bb_activation_find(biobert_str name) {
   return NULL;
 }
 
+const char *bb_activation_class(const bb_activation *activation) {
+  for (size_t i = 0; i < sizeof activations / sizeof activations[0]; i++)
+    if (activations[i].apply == activation->apply && strchr(activations[i].name, '.'))
+      return activations[i].name;
+  return NULL;
+}
+
 biobert_status bb_activation_read(const bb_json_node *node, const char *what,
                                   const bb_activation **out, biobert_error *err) {
   biobert_str name = bb_json_string(node);

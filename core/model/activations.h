@@ -21,6 +21,8 @@ typedef struct bb_activation {
 /* NULL: no such activation. Accepts PyTorch's dotted class names too, as
  * sentence-transformers' Dense module writes them. */
 const bb_activation *bb_activation_find(biobert_str name);
+/* PyTorch's class that computes the same; NULL: there is none without arguments. */
+const char *bb_activation_class(const bb_activation *activation);
 /* A setting of a file that names an activation; absent or null leaves *out as it is.
  * UNSUPPORTED: it is none of ours. */
 biobert_status bb_activation_read(const bb_json_node *node, const char *what,

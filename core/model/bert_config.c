@@ -157,21 +157,25 @@ static biobert_status check_sizes(const char *what, const bb_bert_config *c,
   return BIOBERT_OK;
 }
 
+#define AT(member) offsetof(bb_bert_config, member)
+static const struct {
+  size_t field;
+  int64_t standard[2], max; /* of BERT, of DistilBERT */
+} sizes[] = {
+    [VOCABULARY] = {AT(vocabulary), {30522, 30522}, 4000000         },
+    [WIDTH] = {AT(hidden),     {768, 768},     BB_MAX_HIDDEN   },
+    [LAYERS] = {AT(layers),     {12, 6},        BB_MAX_LAYERS   },
+    [HEADS] = {AT(heads),      {12, 12},       BB_MAX_HIDDEN   },
+    [FFN] = {AT(ffn),        {3072, 3072},   BB_MAX_FFN      },
+    [POSITIONS] = {AT(positions),  {512, 512},     BB_MAX_POSITIONS},
+    [TYPES] = {AT(types),      {2, 1},         BB_MAX_TYPES    },
+};
+#undef AT
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
 static biobert_status read_sizes(const bb_json_node *root, const char *what,
                                  bb_bert_config *c, biobert_error *err) {
-  const struct {
-    size_t *at;
-    int64_t standard[2], max; /* of BERT, of DistilBERT */
-  } sizes[] = {
-      [VOCABULARY] = {&c->vocabulary, {30522, 30522}, 4000000         },
-      [WIDTH] = {&c->hidden,     {768, 768},     BB_MAX_HIDDEN   },
-      [LAYERS] = {&c->layers,     {12, 6},        BB_MAX_LAYERS   },
-      [HEADS] = {&c->heads,      {12, 12},       BB_MAX_HIDDEN   },
-      [FFN] = {&c->ffn,        {3072, 3072},   BB_MAX_FFN      },
-      [POSITIONS] = {&c->positions,  {512, 512},     BB_MAX_POSITIONS},
-      [TYPES] = {&c->types,      {2, 1},         BB_MAX_TYPES    },
-  };
-  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+  for (size_t i = 0; i < SIZES; i++) {
     const char *key = settings[i][c->family];
     const bb_json_node *node = bb_json_get(root, key);
     int64_t value = sizes[i].standard[c->family];
@@ -179,7 +183,7 @@ static biobert_status read_sizes(const bb_json_node *root, const char *what,
       return bb_fail(err, BIOBERT_FORMAT,
                      "%s: %s is not a whole number from 1 to %" PRId64, what, key,
                      sizes[i].max);
-    *sizes[i].at = (size_t)value;
+    *(size_t *)((char *)c + sizes[i].field) = (size_t)value;
   }
   if (c->family == BB_FAMILY_DISTILBERT) {
     c->types = 1;
@@ -350,6 +354,23 @@ biobert_status bb_bert_config_read(const bb_json_node *root, const char *what,
   }
   *out = c;
   return BIOBERT_OK;
+}
+
+/* A DistilBERT has no types, and its epsilon is in its code. */
+void bb_bert_config_write(const bb_bert_config *c, bb_json_writer *w) {
+  const bool distilled = c->family == BB_FAMILY_DISTILBERT;
+  bb_write_key(w, "model_type");
+  bb_write_raw(w, distilled ? "\"distilbert\"" : "\"bert\"");
+  for (size_t i = 0; i < SIZES; i++) {
+    if (i == TYPES && distilled) continue;
+    bb_write_key(w, settings[i][c->family]);
+    bb_write_int(w, (int64_t)*(const size_t *)((const char *)c + sizes[i].field));
+  }
+  bb_write_key(w, settings[ACTIVATION][c->family]);
+  bb_write_string(w, bb_str(c->activation->name));
+  if (distilled) return;
+  bb_write_key(w, "layer_norm_eps");
+  bb_write_float(w, c->eps);
 }
 
 void bb_bert_config_free(bb_bert_config *config) {

@@ -2,6 +2,7 @@
 #ifndef BB_BERT_CONFIG_H
 #define BB_BERT_CONFIG_H
 
+#include "format/json_write.h"
 #include "model/activations.h"
 
 /* Limits that a real model keeps far below; they bound what a hostile file can ask for.
@@ -47,6 +48,9 @@ biobert_status bb_bert_config_read(const bb_json_node *root, const char *what,
                                    const char *task, bb_bert_config *out,
                                    biobert_error *err);
 void bb_bert_config_free(bb_bert_config *config); /* frees the members, not the struct */
+
+/* The members of config.json that say the sizes, the activation and the model_type. */
+void bb_bert_config_write(const bb_bert_config *config, bb_json_writer *w);
 
 enum { BB_TASK_COUNT = BB_TASK_RERANK + 1 };
 const char *bb_task_name(bb_task task);

@@ -92,6 +92,43 @@ static biobert_status read_pooling(bb_pipeline *p, const char *path, biobert_err
   return status;
 }
 
+static size_t mode_of(const bb_pooling *pooling) {
+  size_t i = 0;
+  while (i < POOLING_MODES &&
+         (!pooling_modes[i].name || strcmp(pooling_modes[i].name, pooling->name) != 0))
+    i++;
+  return i;
+}
+
+/* In the older spelling, which every release reads, unless the order is not the table's. */
+bool bb_pipeline_write_pooling(const bb_pipeline *p, size_t hidden, bb_json_writer *w) {
+  bool said[POOLING_MODES] = {false}, in_order = true;
+  for (size_t i = 0, before = 0; i < p->pooling.count; i++) {
+    const size_t mode = mode_of(p->pooling.items[i]);
+    if (mode == POOLING_MODES) return false;
+    in_order &= i == 0 || mode > before;
+    said[mode] = true;
+    before = mode;
+  }
+  bb_write_key(w, in_order ? "word_embedding_dimension" : "embedding_dimension");
+  bb_write_int(w, (int64_t)hidden);
+  for (size_t i = 0; i < POOLING_MODES && in_order; i++) {
+    if (!pooling_modes[i].name) continue;
+    bb_write_key(w, pooling_modes[i].key);
+    bb_write_bool(w, said[i]);
+  }
+  if (!in_order) bb_write_key(w, "pooling_mode");
+  for (size_t i = 0; i < p->pooling.count && !in_order; i++) {
+    bb_write_raw(w, i ? "," : "[");
+    bb_write_string(w, bb_str(pooling_modes[mode_of(p->pooling.items[i])].mode));
+  }
+  if (!in_order) bb_write_raw(w, "]");
+  if (p->include_prompt) return true;
+  bb_write_key(w, "include_prompt");
+  bb_write_bool(w, false);
+  return true;
+}
+
 /* Steps ------------------------------------------------------------------------------ */
 
 static biobert_status new_step(bb_pipeline *p, const char *what, bb_step **out,

@@ -58,6 +58,10 @@ bool bb_pipeline_normalizes(const bb_pipeline *p); /* its last step does */
 biobert_status bb_pipeline_set_normalize(bb_pipeline *p, bool normalize,
                                          biobert_error *err);
 
+/* The members of a Pooling module's config.json that say this pooling of states [H]; false:
+ * sentence-transformers has no name for it. */
+bool bb_pipeline_write_pooling(const bb_pipeline *p, size_t hidden, bb_json_writer *w);
+
 /* Pools and runs the steps. a, b: [widest] each; the result is written to out. */
 void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float *a,
                      float *b, float *out);
