@@ -180,8 +180,7 @@ static void write_changes(bb_json_writer *w, const bb_model_folder *f) {
 static biobert_status read_source(const bb_model_folder *f, bb_json **out,
                                   biobert_error *err) {
   const biobert_status status = bb_folder_source_json(f, "config.json", out, err);
-  return status || *out ? status
-                        : bb_folder_source_json(f, "bert_config.json", out, err);
+  return status || *out ? status : bb_folder_source_json(f, "bert_config.json", out, err);
 }
 
 biobert_status bb_model_config_write(const bb_model_folder *folder, const char *path,

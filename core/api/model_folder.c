@@ -85,8 +85,7 @@ static biobert_status write_list(const tensor_list *list, const char *folder,
                                  biobert_error *err) {
   char *path = bb_path_join(bb_str(folder), bb_str("model.safetensors"));
   if (!path) return bb_no_memory(err, folder);
-  const biobert_status status =
-      bb_safetensors_write(path, list->items, list->count, err);
+  const biobert_status status = bb_safetensors_write(path, list->items, list->count, err);
   bb_free(NULL, path);
   return status;
 }
@@ -121,8 +120,7 @@ static biobert_status write_weights(const bb_model_folder *f, const char *folder
 static biobert_status write_tokenizer(const bb_model_folder *f, const char *folder,
                                       biobert_error *err) {
   bb_json *source = NULL;
-  biobert_status status =
-      bb_folder_source_json(f, "tokenizer_config.json", &source, err);
+  biobert_status status = bb_folder_source_json(f, "tokenizer_config.json", &source, err);
   if (status) return status;
   const bb_tokenizer_out out = {
       .tokenizer = f->tokenizer,

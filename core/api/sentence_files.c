@@ -30,7 +30,9 @@ static biobert_status check_pooling(const bb_model_folder *f, biobert_error *err
   bb_json_writer w = {0};
   char text[BB_POOLING_TEXT];
   const bool named = bb_pipeline_write_pooling(f->pipeline, f->config->hidden, &w);
-  bb_free(NULL, bb_writer_take(&w, NULL));
+  char *members = bb_writer_take(&w, NULL);
+  if (!members) return bb_no_memory(err, "pooling");
+  bb_free(NULL, members);
   if (named) return BIOBERT_OK;
   return bb_fail(err, BIOBERT_UNSUPPORTED,
                  "pooling '%s' has no name in sentence-transformers: cls, max, mean and "

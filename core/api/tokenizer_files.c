@@ -585,10 +585,8 @@ biobert_status bb_tokenizer_of_vocabulary(biobert_str text, bool lowercase,
                                           const char *what, bb_tokenizer *out,
                                           biobert_error *err) {
   bb_notes notes = {""};
-  bb_tokenizer_parts parts = {.lowercase = lowercase,
-                              .strip_accents = BB_UNSAID,
-                              .what = what,
-                              .kind = what};
+  bb_tokenizer_parts parts = {
+      .lowercase = lowercase, .strip_accents = BB_UNSAID, .what = what, .kind = what};
   const bb_tokenizer_wish wish = {BB_UNSAID, false, NULL};
   biobert_status status = bb_vocab_new(&parts.vocab, err);
   if (!status) status = bb_vocab_add_lines(parts.vocab, text, what, err);

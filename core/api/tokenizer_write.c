@@ -73,8 +73,23 @@ static void write_post_processor(bb_json_writer *w, const bb_tokenizer *t) {
   static const char sep[] = "{\"SpecialToken\":{\"id\":\"[SEP]\",\"type_id\":0}}";
   static const char b[] = "{\"Sequence\":{\"id\":\"B\",\"type_id\":1}}";
   static const char end[] = "{\"SpecialToken\":{\"id\":\"[SEP]\",\"type_id\":1}}";
-  const char *const pieces[] = {"\"single\":[", cls, ",", a, ",", sep, "],\"pair\":[", cls,
-                                ",",            a,   ",", sep, ",", b,   ",", end, "]"};
+  const char *const pieces[] = {"\"single\":[",
+                                cls,
+                                ",",
+                                a,
+                                ",",
+                                sep,
+                                "],\"pair\":[",
+                                cls,
+                                ",",
+                                a,
+                                ",",
+                                sep,
+                                ",",
+                                b,
+                                ",",
+                                end,
+                                "]"};
   const struct {
     const char *name;
     int32_t id;
@@ -84,7 +99,8 @@ static void write_post_processor(bb_json_writer *w, const bb_tokenizer *t) {
   };
   bb_write_key(w, "post_processor");
   bb_write_raw(w, "{\"type\":\"TemplateProcessing\",");
-  for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) bb_write_raw(w, pieces[i]);
+  for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
+    bb_write_raw(w, pieces[i]);
   bb_write_raw(w, ",\"special_tokens\":{");
   for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++) {
     bb_write_key(w, specials[i].name);
@@ -153,8 +169,11 @@ static void write_settings(bb_json_writer *w, const bb_tokenizer_out *out) {
       [BB_SEP] = "sep_token", [BB_MASK] = "mask_token",
   };
   const bb_tokenizer *t = out->tokenizer;
-  const int32_t ids[] = {[BB_PAD] = t->pad, [BB_UNK] = t->unk, [BB_CLS] = t->cls,
-                         [BB_SEP] = t->sep, [BB_MASK] = t->mask};
+  const int32_t ids[] = {[BB_PAD] = t->pad,
+                         [BB_UNK] = t->unk,
+                         [BB_CLS] = t->cls,
+                         [BB_SEP] = t->sep,
+                         [BB_MASK] = t->mask};
   bb_write_raw(w, "{");
   for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++) {
     bb_write_key(w, left_out[i]);

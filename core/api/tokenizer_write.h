@@ -7,9 +7,10 @@
 
 typedef struct bb_tokenizer_out {
   const bb_tokenizer *tokenizer;
-  const char *class_name;   /* "BertTokenizer" */
-  size_t max_tokens;        /* of a text */
-  const bb_json_node *base; /* a tokenizer_config.json whose other settings are kept; or NULL
+  const char *class_name; /* "BertTokenizer" */
+  size_t max_tokens;      /* of a text */
+  const bb_json_node
+      *base; /* a tokenizer_config.json whose other settings are kept; or NULL
                              */
 } bb_tokenizer_out;
 

@@ -72,18 +72,19 @@ static char *folder_of(const char *path) {
   return bb_copy_str(NULL, (biobert_str){path, bytes});
 }
 
-static biobert_status sync_folder_of(const char *path, biobert_error *err) {
-  char *folder = folder_of(path);
-  if (!folder) return bb_no_memory(err, path);
+static biobert_status sync_folder(const char *folder, biobert_error *err) {
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   bool synced = fd >= 0 && fsync(fd) == 0;
   biobert_status status = synced ? BIOBERT_OK : fail_path(err, folder);
   if (fd >= 0) close(fd);
-  bb_free(NULL, folder);
   return status;
 }
 
 biobert_status bb_path_rename(const char *from, const char *to, biobert_error *err) {
-  if (rename(from, to) != 0) return fail_path(err, to);
-  return sync_folder_of(to, err);
+  char *folder = folder_of(to);
+  if (!folder) return bb_no_memory(err, to);
+  const bool renamed = rename(from, to) == 0;
+  const biobert_status status = renamed ? sync_folder(folder, err) : fail_path(err, to);
+  bb_free(NULL, folder);
+  return status;
 }

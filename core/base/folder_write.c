@@ -75,9 +75,10 @@ char *bb_folder_out_partial(const char *target) {
 /* A link that leads nowhere is something too: rename() would replace it. */
 static biobert_status refuse_existing(const char *target, biobert_error *err) {
   struct stat info;
+  if (!*target) return bb_fail(err, BIOBERT_RANGE, "the name of a folder is empty");
   if (lstat(target, &info) == 0)
-    return bb_fail(err, BIOBERT_RANGE,
-                   "%s: is there already: name a folder that is not", target);
+    return bb_fail(err, BIOBERT_RANGE, "%s: is there already: name a folder that is not",
+                   target);
   if (errno != ENOENT) return fail_path(err, target);
   return BIOBERT_OK;
 }

@@ -364,7 +364,7 @@ void bb_bert_config_write(const bb_bert_config *c, bb_json_writer *w) {
   for (size_t i = 0; i < SIZES; i++) {
     if (i == TYPES && distilled) continue;
     bb_write_key(w, settings[i][c->family]);
-    bb_write_int(w, (int64_t)*(const size_t *)((const char *)c + sizes[i].field));
+    bb_write_int(w, (int64_t) * (const size_t *)((const char *)c + sizes[i].field));
   }
   bb_write_key(w, settings[ACTIVATION][c->family]);
   bb_write_string(w, bb_str(c->activation->name));
