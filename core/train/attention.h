@@ -10,12 +10,13 @@ typedef struct bb_attention_shape {
   size_t hidden, heads, positions; /* H, A, and the longest text that there can be */
 } bb_attention_shape;
 
-/* One head of one text of T tokens, the first of which is the batch's token `first`. */
+/* One head of one text of T tokens, the first of which is the batch's token `first` and
+ * the step's token `place`. */
 typedef struct bb_head_of_text {
   const bb_kernels *kernels;
   bb_attention_shape shape;
   const bb_dropout *dropout;
-  size_t layer, head, first, tokens;
+  size_t layer, head, first, place, tokens;
   const float *qkv; /* the text's [T, 3H] */
 } bb_head_of_text;
 

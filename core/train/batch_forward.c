@@ -27,14 +27,6 @@ static size_t product_scratch(const bb_pass *p, size_t N) {
   return max_of(floats, bb_steps_scratch(k, N, c->ffn, c->hidden, p->workers));
 }
 
-/* The next `count` floats of the block, or with *next NULL what they add to *floats. */
-static float *take(float **next, size_t *floats, size_t count) {
-  float *taken = *next;
-  *floats += count;
-  if (taken) *next += count;
-  return taken;
-}
-
 /* Shares the block out (next NULL: adds up what it must have). */
 static size_t share_out(bb_pass *p, size_t N, float *next) {
   const bb_bert_config *c = &p->bert->config;
@@ -42,20 +34,20 @@ static size_t share_out(bb_pass *p, size_t N, float *next) {
   size_t floats = 0;
   for (size_t i = 0; i < c->layers; i++) {
     bb_kept_layer *l = &p->layers[i];
-    l->x = take(&next, &floats, N * H);
-    l->qkv = take(&next, &floats, N * 3 * H);
-    l->context = take(&next, &floats, N * H);
-    l->sum = take(&next, &floats, N * H);
-    l->y = take(&next, &floats, N * H);
-    l->inner = take(&next, &floats, N * F);
-    l->sum2 = take(&next, &floats, N * H);
+    l->x = bb_take(&next, &floats, N * H);
+    l->qkv = bb_take(&next, &floats, N * 3 * H);
+    l->context = bb_take(&next, &floats, N * H);
+    l->sum = bb_take(&next, &floats, N * H);
+    l->y = bb_take(&next, &floats, N * H);
+    l->inner = bb_take(&next, &floats, N * F);
+    l->sum2 = bb_take(&next, &floats, N * H);
   }
-  p->embedded = take(&next, &floats, N * H);
-  p->states = take(&next, &floats, N * H);
-  for (int i = 0; i < 3; i++) p->spare[i] = take(&next, &floats, N * H);
-  for (int i = 0; i < 2; i++) p->wide[i] = take(&next, &floats, N * max_of(F, 3 * H));
-  p->scratch = take(&next, &floats, product_scratch(p, N));
-  p->worker_scratch = take(&next, &floats, p->workers * p->worker_floats);
+  p->embedded = bb_take(&next, &floats, N * H);
+  p->states = bb_take(&next, &floats, N * H);
+  for (int i = 0; i < 3; i++) p->spare[i] = bb_take(&next, &floats, N * H);
+  for (int i = 0; i < 2; i++) p->wide[i] = bb_take(&next, &floats, N * max_of(F, 3 * H));
+  p->scratch = bb_take(&next, &floats, product_scratch(p, N));
+  p->worker_scratch = bb_take(&next, &floats, p->workers * p->worker_floats);
   return floats;
 }
 

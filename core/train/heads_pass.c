@@ -72,11 +72,13 @@ static void scatter(const bb_heads_pass *h, const size_t *tokens, size_t count,
     memcpy(h->dstates + tokens[i] * H, d + i * H, H * sizeof *d);
 }
 
-static void drop(const bb_heads_pass *h, float *x, size_t rows) {
+/* tokens: of which the rows are; NULL: of all. */
+static void drop(const bb_heads_pass *h, const size_t *tokens, float *x, size_t rows) {
   const bb_bert_config *c = &h->pass->bert->config;
   const uint64_t stretch = (c->hidden + 3) / 4 * 4;
   for (size_t i = 0; i < rows; i++)
-    bb_dropout_apply(&h->pass->dropout, c->layers, BB_DROPOUT_HEAD, i * stretch,
+    bb_dropout_apply(&h->pass->dropout, c->layers, BB_DROPOUT_HEAD,
+                     (h->pass->before + (tokens ? tokens[i] : i)) * stretch,
                      x + i * c->hidden, c->hidden);
 }
 
@@ -211,7 +213,7 @@ biobert_status bb_heads_tokens(bb_heads_pass *h, const int32_t *labels, double *
   if (status) return status;
   bb_linear linear = {N, H, L, h->heads->token_w, h->heads->token_b};
   memcpy(r.x, h->pass->states, N * H * sizeof *r.x);
-  drop(h, r.x, N);
+  drop(h, NULL, r.x, N);
   bb_linear_forward(&r.steps, &linear, r.x, r.logits);
   *loss = 0;
   for (size_t t = 0; t < N; t++)
@@ -220,7 +222,7 @@ biobert_status bb_heads_tokens(bb_heads_pass *h, const int32_t *labels, double *
                      &(bb_linear_gradient){r.x, r.logits, h->dstates,
                                            h->gradient->token_w, h->gradient->token_b,
                                            false});
-  drop(h, h->dstates, N);
+  drop(h, NULL, h->dstates, N);
   return whether_stopped(h, err);
 }
 
@@ -262,13 +264,13 @@ static void pool_forward(const bb_heads_pass *h, const pooler *p, const room *r)
   memcpy(r->z, r->y, rows * H * sizeof *r->z);
   for (size_t i = 0; i < rows; i++)
     p->activation->apply(&h->pass->bert->kernels, r->z + i * H, p->b, H);
-  drop(h, r->z, rows);
+  drop(h, h->pass->batch.starts, r->z, rows);
 }
 
 /* e: derivatives by z; d: those by x. */
 static void pool_backward(const bb_heads_pass *h, const pooler *p, const room *r) {
   const size_t H = p->linear.in, rows = p->linear.rows;
-  drop(h, r->e, rows);
+  drop(h, h->pass->batch.starts, r->e, rows);
   for (size_t i = 0; i < rows; i++)
     p->activation->backward(&h->pass->bert->kernels, r->e + i * H, r->y + i * H, p->b, H);
   bb_linear_backward(&r->steps, &p->linear,

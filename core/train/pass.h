@@ -42,6 +42,9 @@ typedef struct bb_pass {
   size_t workers;
   bb_cancel *cancel;
   bb_dropout dropout, attention_dropout;
+  /* Tokens of the same step in batches before this one: what is left out depends on a
+   * token's place in the step, not on where the step is cut into batches. */
+  size_t before;
   int32_t pad; /* the word whose embedding is not trained, as in PyTorch; -1: none */
 
   /* The rest is bb_pass_reserve()'s. */

@@ -51,6 +51,7 @@ bb_head_of_text bb_head_at(const bb_layer_pass *l, size_t task) {
                            .layer = l->layer,
                            .head = task % heads,
                            .first = first,
+                           .place = p->before + first,
                            .tokens = p->batch.starts[text + 1] - first,
                            .qkv = l->kept->qkv + first * 3 * p->bert->config.hidden};
 }
@@ -93,6 +94,13 @@ bb_norm bb_ffn_norm_of(const bb_layer_pass *l) {
   return norm(l, l->weights->ffn_gamma, l->weights->ffn_beta);
 }
 
+float *bb_take(float **next, size_t *floats, size_t count) {
+  float *taken = *next;
+  *floats += count;
+  if (taken) *next += count;
+  return taken;
+}
+
 /* Rows ------------------------------------------------------------------------------- */
 
 typedef struct row_job {
@@ -109,7 +117,8 @@ static void drop_rows(void *ctx, size_t first, size_t end, size_t worker) {
   const uint64_t stretch = (H + 3) / 4 * 4; /* ordinals of a row: bb_dropout_apply() */
   (void)worker;
   for (size_t t = first; t < end; t++)
-    bb_dropout_apply(&j->pass->dropout, j->layer, j->site, t * stretch, j->y + t * H, H);
+    bb_dropout_apply(&j->pass->dropout, j->layer, j->site,
+                     (j->pass->before + t) * stretch, j->y + t * H, H);
 }
 
 static void add_rows(void *ctx, size_t first, size_t end, size_t worker) {

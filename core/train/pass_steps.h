@@ -32,6 +32,9 @@ bb_linear bb_ffn_out_of(const bb_layer_pass *l);
 bb_norm bb_attention_norm_of(const bb_layer_pass *l);
 bb_norm bb_ffn_norm_of(const bb_layer_pass *l);
 
+/* The next `count` floats of a block, or with *next NULL what they add to *floats. */
+float *bb_take(float **next, size_t *floats, size_t count);
+
 /* Of rows [N, H]: leaves out; y += x; y = x. */
 void bb_drop_rows(bb_pass *p, size_t layer, bb_dropout_site site, float *x);
 void bb_add_rows(bb_pass *p, const float *x, float *y);
