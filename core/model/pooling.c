@@ -37,11 +37,16 @@ static void pool_mean_sqrt_len(const bb_pooling_input *in, float *out) {
 }
 
 /* Without the first and the last token of the text, which are [CLS] and [SEP]. */
+static bb_pooling_input without_special(const bb_pooling_input *in) {
+  bb_pooling_input inside = *in;
+  if (inside.first < 1) inside.first = 1;
+  if (inside.end == inside.count) inside.end--;
+  return inside;
+}
+
 static void pool_mean_no_special(const bb_pooling_input *in, float *out) {
-  size_t first = in->first < 1 ? 1 : in->first;
-  size_t end = in->end == in->count ? in->count - 1 : in->end;
-  size_t n = tokens_in(first, end);
-  sum_scaled(in, first, end, n ? 1.0f / (float)n : 0.0f, out);
+  bb_pooling_input inside = without_special(in);
+  pool_mean(&inside, out);
 }
 
 static void pool_cls(const bb_pooling_input *in, float *out) {
@@ -69,14 +74,57 @@ static void pool_pooler(const bb_pooling_input *in, float *out) {
                    w->pooler_b[i]);
 }
 
+/* Derivatives ------------------------------------------------------------------------ */
+
+static void add_scaled(const bb_pooling_input *in, size_t first, size_t end, float factor,
+                       const float *d, float *dstates) {
+  size_t H = in->bert->config.hidden;
+  for (size_t t = first; t < end; t++)
+    in->bert->kernels.f32_axpy(factor, d, dstates + t * H, H);
+}
+
+static void mean_backward(const bb_pooling_input *in, const float *d, float *dstates) {
+  size_t n = tokens_in(in->first, in->end);
+  add_scaled(in, in->first, in->end, n ? 1.0f / (float)n : 0.0f, d, dstates);
+}
+
+static void mean_sqrt_len_backward(const bb_pooling_input *in, const float *d,
+                                   float *dstates) {
+  size_t n = tokens_in(in->first, in->end);
+  add_scaled(in, in->first, in->end, n ? 1.0f / sqrtf((float)n) : 0.0f, d, dstates);
+}
+
+static void mean_no_special_backward(const bb_pooling_input *in, const float *d,
+                                     float *dstates) {
+  bb_pooling_input inside = without_special(in);
+  mean_backward(&inside, d, dstates);
+}
+
+static void cls_backward(const bb_pooling_input *in, const float *d, float *dstates) {
+  add_scaled(in, 0, 1, 1.0f, d, dstates);
+}
+
+/* To the largest, of equal ones the first. */
+static void max_backward(const bb_pooling_input *in, const float *d, float *dstates) {
+  size_t H = in->bert->config.hidden;
+  for (size_t i = 0; i < H && in->first < in->end; i++) {
+    size_t largest = in->first;
+    for (size_t t = in->first + 1; t < in->end; t++)
+      if (in->states[t * H + i] > in->states[largest * H + i]) largest = t;
+    dstates[largest * H + i] += d[i];
+  }
+}
+
+/* clang-format off */
 static const bb_pooling poolings[] = {
-    {"mean",            true,  false, pool_mean           },
-    {"cls",             false, false, pool_cls            },
-    {"max",             true,  false, pool_max            },
-    {"mean_sqrt_len",   true,  false, pool_mean_sqrt_len  },
-    {"mean_no_special", true,  false, pool_mean_no_special},
-    {"pooler",          false, true,  pool_pooler         },
+    {"mean",            true,  false, pool_mean,            mean_backward},
+    {"cls",             false, false, pool_cls,             cls_backward},
+    {"max",             true,  false, pool_max,             max_backward},
+    {"mean_sqrt_len",   true,  false, pool_mean_sqrt_len,   mean_sqrt_len_backward},
+    {"mean_no_special", true,  false, pool_mean_no_special, mean_no_special_backward},
+    {"pooler",          false, true,  pool_pooler,          NULL},
 };
+/* clang-format on */
 enum { POOLING_COUNT = sizeof poolings / sizeof poolings[0] };
 
 const bb_pooling *bb_pooling_find(const char *name) {
@@ -140,4 +188,20 @@ size_t bb_pooling_wants(const bb_pooling_list *list) {
 void bb_pool(const bb_pooling_list *list, const bb_pooling_input *input, float *out) {
   for (size_t i = 0; i < list->count; i++)
     list->items[i]->pool(input, out + i * input->bert->config.hidden);
+}
+
+biobert_status bb_pooling_check_trained(const bb_pooling_list *list, biobert_error *err) {
+  for (size_t i = 0; i < list->count; i++)
+    if (!list->items[i]->backward)
+      return bb_fail(err, BIOBERT_UNSUPPORTED,
+                     "pooling '%s' cannot be trained: load the model with another, such "
+                     "as cls",
+                     list->items[i]->name);
+  return BIOBERT_OK;
+}
+
+void bb_pool_backward(const bb_pooling_list *list, const bb_pooling_input *input,
+                      const float *d, float *dstates) {
+  for (size_t i = 0; i < list->count; i++)
+    list->items[i]->backward(input, d + i * input->bert->config.hidden, dstates);
 }

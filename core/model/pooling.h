@@ -24,6 +24,9 @@ typedef struct bb_pooling {
   bool over_tokens; /* false: looks at [CLS] only */
   bool needs_pooler;
   void (*pool)(const bb_pooling_input *input, float *out /* [H] */);
+  /* dstates [T, H] += the derivatives by the states, of those by out, d [H]. NULL: it has
+   * weights of its own, and no module of sentence-transformers, so it is not trained. */
+  void (*backward)(const bb_pooling_input *input, const float *d, float *dstates);
 } bb_pooling;
 
 /* Several poolings are concatenated in order, [n * H]. */
@@ -43,5 +46,11 @@ bool bb_pooling_over_tokens(const bb_pooling_list *list); /* all of them are */
 size_t bb_pooling_wants(const bb_pooling_list *list);
 
 void bb_pool(const bb_pooling_list *list, const bb_pooling_input *input, float *out);
+
+/* UNSUPPORTED: one of them cannot be trained; the message names it. */
+biobert_status bb_pooling_check_trained(const bb_pooling_list *list, biobert_error *err);
+/* Of poolings that can be: dstates [T, H] += the derivatives, of those by out [n * H]. */
+void bb_pool_backward(const bb_pooling_list *list, const bb_pooling_input *input,
+                      const float *d, float *dstates);
 
 #endif

@@ -208,7 +208,8 @@ static biobert_status read_dense(bb_pipeline *p, const char *directory, const ch
                               &step->activation, err);
   if (status) goto done;
   const bb_json_node *bias = bb_json_get(root, "bias");
-  status = read_dense_weights(step, directory, !bias || bb_json_is_true(bias), err);
+  step->no_bias = bias && !bb_json_is_true(bias);
+  status = read_dense_weights(step, directory, !step->no_bias, err);
 
 done:
   bb_json_free(json);
@@ -563,14 +564,13 @@ static void run_dense(const bb_kernels *k, const bb_step *step, const float *x,
   if (step->residual) k->f32_axpy(1.0f, x, y, step->out);
 }
 
-/* x / max(|x|, 1e-12): torch.nn.functional.normalize. */
-static void run_normalize(float *x, size_t n) {
-  static const double smallest = 1e-12;
+double bb_unit_vector(float *x, size_t n) {
   double sum = 0;
   for (size_t i = 0; i < n; i++) sum += (double)x[i] * x[i];
   double length = sqrt(sum);
-  if (length < smallest) length = smallest;
+  if (length < BB_MIN_LENGTH) length = BB_MIN_LENGTH;
   for (size_t i = 0; i < n; i++) x[i] = (float)(x[i] / length);
+  return length;
 }
 
 void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float *a,
@@ -580,7 +580,7 @@ void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float 
   for (size_t i = 0; i < p->step_count; i++) {
     const bb_step *step = &p->steps[i];
     if (!step->w) {
-      run_normalize(a, width);
+      bb_unit_vector(a, width);
       continue;
     }
     run_dense(&input->bert->kernels, step, a, b);
@@ -591,7 +591,7 @@ void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float 
   }
   if (p->dimension && p->dimension < width) {
     width = p->dimension;
-    if (bb_pipeline_normalizes(p)) run_normalize(a, width);
+    if (bb_pipeline_normalizes(p)) bb_unit_vector(a, width);
   }
   memmove(out, a, width * sizeof *out); /* out may be a */
 }

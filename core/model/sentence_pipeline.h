@@ -14,6 +14,7 @@ typedef struct bb_step {
   float *w, *b; /* [out, in], [out]: one block, freed by w */
   const bb_activation *activation;
   bool residual; /* y = f(x) + x */
+  bool no_bias;  /* b is 0, and stays so in training */
 } bb_step;
 
 typedef struct bb_pipeline {
@@ -61,6 +62,11 @@ biobert_status bb_pipeline_set_normalize(bb_pipeline *p, bool normalize,
 /* The members of a Pooling module's config.json that say this pooling of states [H]; false:
  * sentence-transformers has no name for it. */
 bool bb_pipeline_write_pooling(const bb_pipeline *p, size_t hidden, bb_json_writer *w);
+
+/* x = x / length, which is returned: max(|x|, BB_MIN_LENGTH), as
+ * torch.nn.functional.normalize has it. */
+double bb_unit_vector(float *x, size_t n);
+#define BB_MIN_LENGTH 1e-12
 
 /* Pools and runs the steps. a, b: [widest] each; the result is written to out. */
 void bb_pipeline_run(const bb_pipeline *p, const bb_pooling_input *input, float *a,

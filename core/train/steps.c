@@ -1,7 +1,10 @@
-/* steps.c - linear maps and layer norms, forwards and backwards. */
+/* steps.c - linear maps, layer norms and vectors of length 1, forwards and backwards. */
 #include "train/steps.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "model/sentence_pipeline.h"
 
 enum {
   BLOCK_ROWS = 32, /* of one task: enough that sharing costs nothing */
@@ -209,4 +212,52 @@ void bb_norm_backward(const bb_steps *s, const bb_norm *l, float *x, const float
   bb_each_rows(s, l->rows, norm_rows_backward, &(norm_job){s, l, NULL, dy, dx, x});
   bb_add_columns(s, dy, x, l->rows, l->n, dgamma);
   bb_add_columns(s, dy, NULL, l->rows, l->n, dbeta);
+}
+
+/* Length 1 --------------------------------------------------------------------------- */
+
+typedef struct unit_job {
+  const float *x;
+  size_t n;
+  float *y; /* of the backward pass, d */
+} unit_job;
+
+static void unit_rows(void *ctx, size_t first, size_t end, size_t worker) {
+  const unit_job *j = ctx;
+  (void)worker;
+  if (j->y != j->x)
+    memcpy(j->y + first * j->n, j->x + first * j->n, (end - first) * j->n * sizeof *j->y);
+  for (size_t i = first; i < end; i++) bb_unit_vector(j->y + i * j->n, j->n);
+}
+
+void bb_unit_forward(const bb_steps *s, const float *x, size_t rows, size_t n, float *y) {
+  bb_each_rows(s, rows, unit_rows, &(unit_job){x, n, y});
+}
+
+/* Where the length was raised to the smallest, it does not depend on x. */
+static void unit_row_backward(const float *x, size_t n, float *d) {
+  double square = 0, projection = 0;
+  for (size_t i = 0; i < n; i++) {
+    square += (double)x[i] * (double)x[i];
+    projection += (double)x[i] * (double)d[i];
+  }
+  double length = sqrt(square), along = 0;
+  if (length < BB_MIN_LENGTH)
+    length = BB_MIN_LENGTH;
+  else
+    along = projection / square;
+  for (size_t i = 0; i < n; i++)
+    d[i] = (float)(((double)d[i] - along * (double)x[i]) / length);
+}
+
+static void unit_rows_backward(void *ctx, size_t first, size_t end, size_t worker) {
+  const unit_job *j = ctx;
+  (void)worker;
+  for (size_t i = first; i < end; i++)
+    unit_row_backward(j->x + i * j->n, j->n, j->y + i * j->n);
+}
+
+void bb_unit_backward(const bb_steps *s, const float *x, size_t rows, size_t n,
+                      float *d) {
+  bb_each_rows(s, rows, unit_rows_backward, &(unit_job){x, n, d});
 }

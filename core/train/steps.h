@@ -1,5 +1,6 @@
-/* steps.h - what batch_forward.c, batch_backward.c and the task heads share: linear maps
- * and layer norms over a batch, shared out among workers. */
+/* steps.h - what batch_forward.c, batch_backward.c, the task heads and the vectors share:
+ * linear maps, layer norms and vectors of length 1 over a batch, shared out among
+ * workers. */
 #ifndef BB_TRAIN_STEPS_H
 #define BB_TRAIN_STEPS_H
 
@@ -48,6 +49,12 @@ void bb_norm_forward(const bb_steps *s, const bb_norm *l, const float *x, float 
  * dy. */
 void bb_norm_backward(const bb_steps *s, const bb_norm *l, float *x, const float *dy,
                       float *dx, float *dgamma, float *dbeta);
+
+/* y = x / max(|x|, 1e-12), row by row of x [rows, n]; y may be x. */
+void bb_unit_forward(const bb_steps *s, const float *x, size_t rows, size_t n, float *y);
+/* d = (d - x^ (d x^)) / |x| of each row, x^ = x / |x|: the derivatives by y become those
+ * by x. */
+void bb_unit_backward(const bb_steps *s, const float *x, size_t rows, size_t n, float *d);
 
 /* sums[j] += the sum of x's column j, x [rows, n]; weights [rows, n] NULL: 1. */
 void bb_add_columns(const bb_steps *s, const float *x, const float *weights, size_t rows,

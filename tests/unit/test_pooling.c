@@ -149,10 +149,61 @@ static void test_properties(void) {
   CHECK(bb_pooling_find("weightedmean") == NULL);
 }
 
+/* Of a state; the poolings are linear between two states' becoming the largest. */
+static const float STEP = 0.0625f;
+
+static float weighted(const bb_pooling_list *list, const bb_pooling_input *input,
+                      const float *d) {
+  float out[2 * HIDDEN], sum = 0;
+  bb_pool(list, input, out);
+  for (size_t k = 0; k < list->count * HIDDEN; k++) sum += d[k] * out[k];
+  return sum;
+}
+
+static void test_derivatives(void) {
+  static const struct {
+    const char *pooling;
+    size_t first, end;
+  } rows[] = {
+      {"mean",            0, 4},
+      {"mean",            1, 3},
+      {"mean",            2, 2},
+      {"cls",             2, 3},
+      {"max",             0, 4},
+      {"max",             1, 3},
+      {"max",             4, 4},
+      {"mean_sqrt_len",   0, 3},
+      {"mean_no_special", 0, 4},
+      {"mean_no_special", 2, 4},
+      {"mean_no_special", 0, 1},
+      {"cls+max",         0, 4},
+  };
+  static const float d[2 * HIDDEN] = {2, -1, 4, 8};
+  check_begin("derivatives of poolings are those by differences, and are added");
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    bb_pooling_list list;
+    float moved[TOKENS * HIDDEN], actual[TOKENS * HIDDEN];
+    bb_pooling_input input = {bert(), moved, TOKENS, rows[i].first, rows[i].end};
+    CHECK_INT(bb_pooling_parse(bb_str(rows[i].pooling), &list, NULL), BIOBERT_OK);
+    memcpy(moved, states, sizeof moved);
+    for (size_t k = 0; k < COUNT(actual); k++) actual[k] = 3;
+    bb_pool_backward(&list, &input, d, actual);
+    for (size_t k = 0; k < COUNT(moved); k++) {
+      float before = weighted(&list, &input, d);
+      moved[k] += STEP;
+      float slope = (weighted(&list, &input, d) - before) / STEP;
+      moved[k] -= STEP;
+      check_context("%s, state %zu: %g", rows[i].pooling, k, (double)slope);
+      CHECK(fabs((double)(actual[k] - 3 - slope)) <= 32 * HAND_ERROR);
+    }
+  }
+}
+
 int main(void) {
   test_numbers();
   test_empty_text();
   test_names();
   test_properties();
+  test_derivatives();
   return check_report();
 }
