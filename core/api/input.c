@@ -75,7 +75,7 @@ static biobert_status fill_single(biobert_session *s, biobert_str text, size_t m
 
 biobert_status bb_session_fill_single(biobert_session *s, biobert_str text, size_t *count,
                                       biobert_error *err) {
-  return fill_single(s, text, s->model->max_tokens, count, err);
+  return fill_single(s, text, bb_session_max(s, BIOBERT_DOCUMENT), count, err);
 }
 
 /* How many tokens of each of two texts are kept where M fit: longest first, as tokenizers
@@ -106,7 +106,7 @@ biobert_status bb_session_fill_pair(biobert_session *s, biobert_str a, biobert_s
                                     size_t *count, biobert_error *err) {
   const bb_tokenizer *t = &s->model->tokenizer;
   bb_call call = bb_session_call(s);
-  size_t room = s->model->max_tokens - BB_SPECIALS_PAIR;
+  size_t room = bb_session_max(s, BIOBERT_DOCUMENT) - BB_SPECIALS_PAIR;
   int32_t *second = bb_alloc(&s->allocator, room, sizeof *second);
   if (!second) return bb_no_memory(err, "pair");
   collector first = {
@@ -174,10 +174,9 @@ biobert_status bb_session_fill_text(biobert_session *s, biobert_str text,
                                     biobert_error *err) {
   const bb_pipeline *p = &s->model->pipeline;
   const char *prompt = role == BIOBERT_QUERY ? p->query_prompt : p->document_prompt;
-  size_t max = role == BIOBERT_QUERY ? s->model->query_tokens : s->model->max_tokens;
   char *owned = NULL;
   biobert_status status = bb_session_with_prompt(s, prompt, text, &text, &owned, err);
-  if (!status) status = fill_single(s, text, max, &out->count, err);
+  if (!status) status = fill_single(s, text, bb_session_max(s, role), &out->count, err);
   if (!status) status = prompt_tokens(s, prompt, &out->first, err);
   bb_free(&s->allocator, owned);
   return status;

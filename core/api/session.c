@@ -105,6 +105,16 @@ size_t bb_model_longest(const biobert_model *m) {
   return m->max_tokens > m->query_tokens ? m->max_tokens : m->query_tokens;
 }
 
+size_t bb_session_max(const biobert_session *s, biobert_role role) {
+  if (s->max_tokens) return s->max_tokens;
+  return role == BIOBERT_QUERY ? s->model->query_tokens : s->model->max_tokens;
+}
+
+static size_t longest(const biobert_session *s) {
+  const size_t model = bb_model_longest(s->model);
+  return s->max_tokens > model ? s->max_tokens : model;
+}
+
 /* Room for every text of the models that people have. A few declare far more positions
  * than a text ever has (ProtBERT: 40,000, which would be 1.5 GB): there it grows when one
  * does. */
@@ -117,7 +127,7 @@ biobert_status bb_session_make_room(biobert_session *s, size_t tokens,
   if (s->scratch.x && s->scratch.workers == workers && s->scratch.tokens >= tokens)
     return BIOBERT_OK;
   while (size < tokens) size *= 2;
-  if (size > bb_model_longest(m)) size = bb_model_longest(m);
+  if (size > longest(s)) size = longest(s);
   free_workers(s);
   bb_scratch_free(&s->scratch);
   return bb_scratch_init(&s->scratch, &m->bert, size, workers, &s->allocator, err);
@@ -125,7 +135,7 @@ biobert_status bb_session_make_room(biobert_session *s, size_t tokens,
 
 biobert_status bb_session_prepare(biobert_session *s, biobert_error *err) {
   const biobert_model *m = s->model;
-  size_t n = bb_model_longest(m);
+  size_t n = longest(s);
   s->cancel.stop = false;
   if (s->vector_b) return bb_session_make_room(s, 1, err);
   size_t widest = bb_pipeline_widest(&m->pipeline, m->bert.config.hidden);

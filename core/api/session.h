@@ -14,6 +14,7 @@ typedef struct bb_worker_scratch {
 struct biobert_session {
   biobert_model *model;
   biobert_allocator allocator;
+  size_t max_tokens; /* of a text, where it is not the model's; 0: it is */
   bb_cancel cancel;
   bool (*ask)(void *ctx);
   void *ask_ctx;
@@ -29,6 +30,8 @@ struct biobert_session {
 /* What the functions of core/text take. */
 bb_call bb_session_call(const biobert_session *s);
 size_t bb_model_longest(const biobert_model *m); /* tokens of its longest text */
+/* Tokens that a text may have. */
+size_t bb_session_max(const biobert_session *s, biobert_role role);
 
 /* Scratch and buffers, made or found; withdraws an earlier cancellation. */
 biobert_status bb_session_prepare(biobert_session *s, biobert_error *err);

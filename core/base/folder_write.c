@@ -54,6 +54,10 @@ static bool remove_folder(const char *path) {
   return empty_folder(open(path, OPEN_FOLDER), 0) && rmdir(path) == 0;
 }
 
+biobert_status bb_folder_remove(const char *path, biobert_error *err) {
+  return remove_folder(path) ? BIOBERT_OK : fail_path(err, path);
+}
+
 /* Opening ---------------------------------------------------------------------------- */
 
 /* Without slashes at its end. */

@@ -29,4 +29,7 @@ biobert_status bb_folder_out_close(bb_folder_out *out, biobert_status status,
 /* Removes it, whatever is in it. */
 void bb_folder_out_discard(bb_folder_out *out);
 
+/* Removes a folder and what is in it; links are removed, not followed. IO. */
+biobert_status bb_folder_remove(const char *path, biobert_error *err);
+
 #endif

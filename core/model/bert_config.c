@@ -192,6 +192,20 @@ static biobert_status read_sizes(const bb_json_node *root, const char *what,
   return check_sizes(what, c, err);
 }
 
+/* Of training alone, so what is no probability is as good as not said. */
+static float read_dropout(const bb_json_node *root, const char *key) {
+  double rate;
+  const bool said = bb_json_double(bb_json_get(root, key), &rate);
+  return said && rate >= 0 && rate < 1 ? (float)rate : BB_USUAL_DROPOUT;
+}
+
+static void read_dropouts(const bb_json_node *root, bb_bert_config *c) {
+  const bool distilled = c->family == BB_FAMILY_DISTILBERT;
+  c->dropout = read_dropout(root, distilled ? "dropout" : "hidden_dropout_prob");
+  c->attention_dropout = read_dropout(root, distilled ? "attention_dropout"
+                                                      : "attention_probs_dropout_prob");
+}
+
 static biobert_status read_eps_and_activation(const bb_json_node *root, const char *what,
                                               bb_bert_config *c, biobert_error *err) {
   double eps = 1e-12;
@@ -348,6 +362,7 @@ biobert_status bb_bert_config_read(const bb_json_node *root, const char *what,
   if (!status) status = read_task(root, task, &c, err);
   if (!status) status = read_labels(root, what, &c, err);
   read_tokenizer_class(root, &c);
+  read_dropouts(root, &c);
   if (status) {
     bb_bert_config_free(&c);
     return status;

@@ -24,6 +24,9 @@ typedef enum bb_task {
   BB_TASK_RERANK,
 } bb_task;
 
+/* Of a configuration that says nothing: Devlin et al. 2019, A.2. */
+#define BB_USUAL_DROPOUT 0.1f
+
 /* Two namings of one encoder. */
 typedef enum bb_family { BB_FAMILY_BERT, BB_FAMILY_DISTILBERT } bb_family;
 
@@ -37,6 +40,7 @@ typedef struct bb_bert_config {
   bb_task task;
   size_t vocabulary, hidden, layers, heads, ffn, positions, types;
   float eps;
+  float dropout, attention_dropout; /* of training */
   const bb_activation *activation;
   char *labels; /* JSON array of the label names in order of their ids, or NULL */
 } bb_bert_config;

@@ -311,6 +311,7 @@ static biobert_status take_all(reader *r, const bb_bert_wish *wish, bb_bert_weig
   if (!status) status = bb_table_read(&r->table, "", ROWS(model_rows), out, err);
   if (!status) status = take_types(r, out, err);
   if (!status) status = take_layers(r, wish->plain, out, err);
+  if (wish->new_pooler) r->table.is_new = true;
   if (!status && wish->with_pooler)
     status = bb_table_read(&r->table, "", ROWS(pooler_rows), out, err);
   return status;
@@ -322,7 +323,8 @@ static biobert_status check_layer_count(const reader *r, biobert_error *err) {
   char middle[48];
   snprintf(middle, sizeof middle, "%s%zu.", families[r->config->family].layers,
            r->config->layers);
-  if (!bb_table_find(&r->table, middle, families[r->config->family].rows[0].name))
+  if (r->table.is_new ||
+      !bb_table_find(&r->table, middle, families[r->config->family].rows[0].name))
     return BIOBERT_OK;
   return bb_fail(err, BIOBERT_FORMAT,
                  "%s: has more layers than the %zu that the configuration declares",
@@ -336,7 +338,8 @@ static reader new_reader(const bb_weights *file, const bb_bert_wish *wish) {
                 .what = wish->what,
                 .declared = "the configuration",
                 .prefix = wish->prefix,
-                .dims = DIMS(c)},
+                .dims = DIMS(c),
+                .is_new = !file},
       .config = c,
       .kernels = wish->kernels,
       .int8 = wish->int8,
@@ -365,6 +368,7 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *
   }
   bb_want_large_pages(w.memory, w.bytes);
   r.table.next = w.memory;
+  r.table.is_new = !file;
   status = take_all(&r, wish, &w, err);
   if (status) goto done;
   *out = w;

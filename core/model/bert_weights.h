@@ -62,12 +62,13 @@ typedef struct bb_bert_wish {
   /* For bert_forward.c: matrices as they are in the file, not packed, and query, key and
    * value below one another ([3H, H], [3H]); not together with int8. */
   bool plain;
+  bool new_pooler; /* with_pooler, but the file has none: zeros, for training */
 } bb_bert_wish;
 
 /* Reads the encoder's tensors; names with and without a prefix ("bert.", ...),
  * LayerNorm's old names (gamma, beta), DistilBERT's. with_pooler: read the pooler too.
  * Tensors that are not the encoder's are left alone. FORMAT: one is missing or has
- * another shape than the configuration says. */
+ * another shape than the configuration says. file NULL: new weights, all zeros, plain. */
 biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *wish,
                                     bb_bert_weights *out, biobert_error *err);
 void bb_bert_weights_free(bb_bert_weights *w); /* frees the members, not the struct */

@@ -244,6 +244,20 @@ static bb_tensor_table sizes_of(const bb_bert_config *c, const bb_task_heads *he
   };
 }
 
+biobert_status bb_task_heads_make(const bb_bert_config *config, const float *words,
+                                  bb_task_heads *heads, biobert_error *err) {
+  const layout *l = layout_of(config);
+  bb_tensor_table table = sizes_of(config, heads);
+  table.is_new = true;
+  bb_table_read(&table, "", l->rows, l->count, heads, err);
+  heads->memory = table.next = bb_alloc_floats(NULL, table.floats);
+  if (!heads->memory) return bb_no_memory(err, "training: a task head");
+  heads->bytes = table.floats * sizeof(float);
+  bb_table_read(&table, "", l->rows, l->count, heads, err);
+  if (heads->transform_w) heads->decoder_w = words;
+  return BIOBERT_OK;
+}
+
 void bb_task_heads_each(const bb_bert_config *config, const bb_task_heads *heads,
                         bb_bert_tensor_fn *fn, void *ctx) {
   const layout *l = layout_of(config);

@@ -52,6 +52,10 @@ biobert_status bb_task_heads_read(const bb_weights *file, const bb_bert_wish *wi
 const char *bb_task_heads_undeclared(const bb_weights *file, const bb_bert_wish *wish);
 void bb_task_heads_free(bb_task_heads *heads); /* frees the members, not the struct */
 
+/* For training: the head of the task, all zeros, a decoder tied to `words` [V, H]; labels
+ * and the rest of *heads stay. NOMEM. */
+biobert_status bb_task_heads_make(const bb_bert_config *config, const float *words,
+                                  bb_task_heads *heads, biobert_error *err);
 /* For training: all tensors of the head that bb_task_heads_read() has read, a decoder of
  * its own among them; and tensors of the same shapes, all zeros, with the labels of
  * `heads` borrowed. NOMEM. The caller frees them with bb_task_heads_free_zeros(). */

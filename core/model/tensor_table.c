@@ -56,18 +56,36 @@ static size_t floats_of(const bb_tensor_table *t, const bb_tensor_row *row) {
   return row->part == 0 ? row->parts * bb_table_size(t, row) : 0;
 }
 
-static biobert_status read_row(bb_tensor_table *t, const bb_tensor_row *row,
-                               const bb_tensor *tensor, void *base, biobert_error *err) {
+/* The row's place in the block. */
+static float *place_row(bb_tensor_table *t, const bb_tensor_row *row, void *base) {
   float *field = t->next;
   t->next += floats_of(t, row);
   if (row->part == 0) memcpy((char *)base + row->field, &field, sizeof field);
   memcpy(&field, (char *)base + row->field, sizeof field);
+  return field;
+}
+
+static biobert_status read_row(bb_tensor_table *t, const bb_tensor_row *row,
+                               const bb_tensor *tensor, void *base, biobert_error *err) {
+  float *field = place_row(t, row, base);
   if (t->form) return t->form->read(t->form->ctx, row, tensor, field, err);
   return bb_weights_read(t->file, tensor, field + row->part * bb_table_size(t, row), err);
 }
 
+static void make_row(bb_tensor_table *t, const bb_tensor_row *row, void *base) {
+  const size_t floats = bb_table_size(t, row);
+  if (t->next)
+    memset(place_row(t, row, base) + row->part * floats, 0, floats * sizeof(float));
+  else
+    t->floats += floats_of(t, row);
+}
+
 static biobert_status take_row(bb_tensor_table *t, const char *middle,
                                const bb_tensor_row *row, void *base, biobert_error *err) {
+  if (t->is_new) {
+    make_row(t, row, base);
+    return BIOBERT_OK;
+  }
   const bb_tensor *tensor = bb_table_find(t, middle, row->name);
   if (!tensor) tensor = bb_table_find(t, middle, row->other);
   if (!tensor)

@@ -53,6 +53,7 @@ typedef struct bb_tensor_table {
   const char *declared; /* what has declared the shapes: "the configuration" */
   const char *prefix;   /* before all names */
   size_t dims[BB_DIM_COUNT];
+  bool is_new;               /* not in the file: all zeros, for training */
   const bb_table_form *form; /* NULL: as they are */
   size_t floats;             /* that the block needs */
   float *next;               /* the free part of the block */
