@@ -47,7 +47,7 @@ static void attend(void *ctx, size_t task, size_t worker) {
   bb_head_of_text h = bb_head_at(&j->b->at, task);
   size_t first = h.first * p->bert->config.hidden;
   bb_attention_backward(&h, j->dcontext + first, j->dqkv + 3 * first,
-                        bb_worker_scratch(p, worker));
+                        bb_scratch_of_worker(p, worker));
 }
 
 /* y = LayerNorm(x + dropout(Attention(x))). d: derivatives by y; becomes those by x. */

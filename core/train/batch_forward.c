@@ -76,6 +76,16 @@ biobert_status bb_pass_reserve(bb_pass *p, const bb_batch *batch, biobert_error 
   return BIOBERT_OK;
 }
 
+/* Its layers are where they were: nothing is placed. */
+size_t bb_pass_floats(const bb_pass *p, size_t tokens, size_t longest) {
+  const bb_bert_config *c = &p->bert->config;
+  const size_t layer = tokens * (8 * c->hidden + c->ffn);
+  const size_t beside = tokens * (5 * c->hidden + 2 * max_of(c->ffn, 3 * c->hidden));
+  const size_t worker =
+      bb_attention_scratch(&p->bert->kernels, bb_attention_shape_of(p), longest);
+  return c->layers * layer + beside + product_scratch(p, tokens) + p->workers * worker;
+}
+
 void bb_pass_free(bb_pass *p) {
   bb_free(NULL, p->layers);
   bb_free_aligned(NULL, p->memory);
@@ -112,7 +122,8 @@ static void attend(void *ctx, size_t task, size_t worker) {
   const bb_layer_pass *l = ctx;
   bb_head_of_text h = bb_head_at(l, task);
   size_t first = h.first * l->pass->bert->config.hidden;
-  bb_attention_forward(&h, l->kept->context + first, bb_worker_scratch(l->pass, worker));
+  bb_attention_forward(&h, l->kept->context + first,
+                       bb_scratch_of_worker(l->pass, worker));
 }
 
 /* y = LayerNorm(x + dropout(Attention(x))): Vaswani et al. 2017, 3.1 and 3.2. */

@@ -48,9 +48,18 @@ void bb_heads_free(bb_heads_pass *h) {
   *h = (bb_heads_pass){0};
 }
 
+/* By what a sum over `own` things with a target is multiplied: their mean. */
+static double weight_of(const bb_heads_pass *h, size_t own) {
+  return 1 / (double)(h->targets ? h->targets : own);
+}
+
 static void clear_states(const bb_heads_pass *h) {
   memset(h->dstates, 0,
          h->pass->tokens * h->pass->bert->config.hidden * sizeof *h->dstates);
+}
+
+static void keep_logits(const bb_heads_pass *h, const float *logits, size_t count) {
+  if (h->logits) memcpy(h->logits, logits, count * sizeof *logits);
 }
 
 static biobert_status whether_stopped(const bb_heads_pass *h, biobert_error *err) {
@@ -88,6 +97,7 @@ typedef struct cross_entropy_job {
   float *logits;
   const int32_t *targets;
   size_t n, rows;
+  double weight;
   double *losses; /* [rows] */
 } cross_entropy_job;
 
@@ -95,18 +105,18 @@ static void cross_entropy_rows(void *ctx, size_t first, size_t end, size_t worke
   const cross_entropy_job *j = ctx;
   (void)worker;
   for (size_t i = first; i < end; i++)
-    j->losses[i] = bb_loss_softmax(j->logits + i * j->n, j->n, (size_t)j->targets[i],
-                                   1 / (double)j->rows);
+    j->losses[i] =
+        bb_loss_softmax(j->logits + i * j->n, j->n, (size_t)j->targets[i], j->weight);
 }
 
-/* The mean of the rows' losses, added up in their order. */
+/* The rows' losses, weighted, added up in their order. */
 static biobert_status cross_entropy(const room *r, cross_entropy_job job, double *loss,
                                     biobert_error *err) {
   job.losses = bb_alloc(NULL, job.rows, sizeof *job.losses);
   if (!job.losses) return bb_no_memory(err, "training: losses");
   bb_each_rows(&r->steps, job.rows, cross_entropy_rows, &job);
   *loss = 0;
-  for (size_t i = 0; i < job.rows; i++) *loss += job.losses[i] / (double)job.rows;
+  for (size_t i = 0; i < job.rows; i++) *loss += job.losses[i] * job.weight;
   bb_free(NULL, job.losses);
   return BIOBERT_OK;
 }
@@ -178,10 +188,13 @@ biobert_status bb_heads_masked(bb_heads_pass *h, const bb_masked *masked, double
   transform t = transform_of(h, &r, masked->count);
   gather(h, masked->positions, masked->count, r.x);
   transform_forward(&t);
-  status = cross_entropy(
-      &r, (cross_entropy_job){r.logits, masked->targets, V, masked->count, NULL}, loss,
-      err);
-  if (status) return status;
+  const cross_entropy_job job = {.logits = r.logits,
+                                 .targets = masked->targets,
+                                 .n = V,
+                                 .rows = masked->count,
+                                 .weight = weight_of(h, masked->count)};
+  status = cross_entropy(&r, job, loss, err);
+  if (status || !h->gradient) return status;
   transform_backward(&t);
   scatter(h, masked->positions, masked->count, r.d);
   return whether_stopped(h, err);
@@ -196,10 +209,9 @@ static size_t count_targets(const int32_t *labels, size_t n) {
 }
 
 /* Of one row; a row without a target has no derivatives. */
-static double token_loss(float *logits, size_t n, int32_t label, size_t targets) {
+static double token_loss(float *logits, size_t n, int32_t label, double weight) {
   if (label != BB_NO_TARGET)
-    return bb_loss_softmax(logits, n, (size_t)label, 1 / (double)targets) /
-           (double)targets;
+    return bb_loss_softmax(logits, n, (size_t)label, weight) * weight;
   memset(logits, 0, n * sizeof *logits);
   return 0;
 }
@@ -207,7 +219,8 @@ static double token_loss(float *logits, size_t n, int32_t label, size_t targets)
 biobert_status bb_heads_tokens(bb_heads_pass *h, const int32_t *labels, double *loss,
                                biobert_error *err) {
   const size_t N = h->pass->tokens, H = h->pass->bert->config.hidden;
-  const size_t L = h->heads->labels.count, targets = count_targets(labels, N);
+  const size_t L = h->heads->labels.count;
+  const double weight = weight_of(h, count_targets(labels, N));
   room r;
   biobert_status status = reserve(h, N, L, &r, err);
   if (status) return status;
@@ -215,9 +228,11 @@ biobert_status bb_heads_tokens(bb_heads_pass *h, const int32_t *labels, double *
   memcpy(r.x, h->pass->states, N * H * sizeof *r.x);
   drop(h, NULL, r.x, N);
   bb_linear_forward(&r.steps, &linear, r.x, r.logits);
+  keep_logits(h, r.logits, N * L);
   *loss = 0;
   for (size_t t = 0; t < N; t++)
-    *loss += token_loss(r.logits + t * L, L, labels[t], targets);
+    *loss += token_loss(r.logits + t * L, L, labels[t], weight);
+  if (!h->gradient) return whether_stopped(h, err);
   bb_linear_backward(&r.steps, &linear,
                      &(bb_linear_gradient){r.x, r.logits, h->dstates,
                                            h->gradient->token_w, h->gradient->token_b,
@@ -294,6 +309,7 @@ biobert_status bb_heads_texts(bb_heads_pass *h, const bb_text_targets *targets,
                               double *loss, biobert_error *err) {
   const size_t texts = h->pass->batch.texts, H = h->pass->bert->config.hidden;
   const size_t L = h->heads->labels.count;
+  const double weight = weight_of(h, texts);
   room r;
   biobert_status status = reserve(h, texts, L, &r, err);
   if (status) return status;
@@ -302,10 +318,12 @@ biobert_status bb_heads_texts(bb_heads_pass *h, const bb_text_targets *targets,
   gather(h, h->pass->batch.starts, texts, r.x);
   pool_forward(h, &p, &r);
   bb_linear_forward(&r.steps, &linear, r.z, r.logits);
+  keep_logits(h, r.logits, texts * L);
   *loss = 0;
   for (size_t i = 0; i < texts; i++)
-    *loss += text_loss(r.logits + i * L, L, targets, i, 1 / (double)texts);
-  *loss /= (double)texts;
+    *loss += text_loss(r.logits + i * L, L, targets, i, weight);
+  *loss *= weight;
+  if (!h->gradient) return whether_stopped(h, err);
   bb_linear_backward(&r.steps, &linear,
                      &(bb_linear_gradient){r.z, r.logits, r.e, h->gradient->text_w,
                                            h->gradient->text_b, false});
@@ -332,12 +350,13 @@ biobert_status bb_heads_answers(bb_heads_pass *h, const bb_answer_target *target
                                 double *loss, biobert_error *err) {
   const bb_batch *batch = &h->pass->batch;
   const size_t N = h->pass->tokens, H = h->pass->bert->config.hidden;
-  const double weight = 1 / (double)(ENDS * batch->texts);
+  const double weight = weight_of(h, batch->texts) / ENDS;
   room r;
   biobert_status status = reserve(h, N, ENDS, &r, err);
   if (status) return status;
   bb_linear linear = {N, H, ENDS, h->heads->answer_w, h->heads->answer_b};
   bb_linear_forward(&r.steps, &linear, h->pass->states, r.logits);
+  keep_logits(h, r.logits, N * ENDS);
   *loss = 0;
   for (size_t i = 0; i < batch->texts; i++) {
     float *logits = r.logits + batch->starts[i] * ENDS;

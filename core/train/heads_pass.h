@@ -18,15 +18,23 @@ typedef struct bb_heads_pass {
   bb_pass *pass;
   const bb_task_heads *heads;
   /* The derivatives are added to these; decoder_w of a tied decoder is
-   * encoder_gradient->words. */
+   * encoder_gradient->words. gradient NULL: the loss alone is wanted. */
   const bb_task_heads *gradient;
   const bb_bert_weights *encoder_gradient;
   float *dstates; /* [N, H]: written */
+  /* Of a step whose texts come in several batches: what has a target in all of them, so
+   * that the batches' losses and derivatives add up to the step's. 0: one batch. */
+  size_t targets;
+  float *logits; /* NULL, or where a copy goes: of the tokens, the texts */
 
   /* The rest is bb_heads_reserve()'s. */
   float *memory;
   size_t floats;
 } bb_heads_pass;
+
+/* Of a batch, for what adds its memory up: rows of H that a head works in, and the part of
+ * the tokens that masked words are (at most, but for chance). */
+enum { BB_HEAD_ROWS = 5, BB_MASKED_PART = 6 };
 
 void bb_heads_free(bb_heads_pass *h); /* the members, not *h */
 

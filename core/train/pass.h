@@ -65,6 +65,8 @@ typedef struct bb_pass {
 /* Memory for a batch; larger than that of the batches before, or none is taken. NOMEM: the
  * pass is as it was. batch is borrowed until the next call. */
 biobert_status bb_pass_reserve(bb_pass *pass, const bb_batch *batch, biobert_error *err);
+/* Floats of its memory for so many tokens, in texts up to `longest`. */
+size_t bb_pass_floats(const bb_pass *pass, size_t tokens, size_t longest);
 void bb_pass_free(bb_pass *pass); /* the members, not *pass */
 
 /* Fills pass->states. INTERRUPTED. */

@@ -16,7 +16,7 @@ bb_attention_shape bb_attention_shape_of(const bb_pass *p) {
   return (bb_attention_shape){c->hidden, c->heads, c->positions};
 }
 
-float *bb_worker_scratch(const bb_pass *p, size_t worker) {
+float *bb_scratch_of_worker(const bb_pass *p, size_t worker) {
   return p->worker_scratch + worker * p->worker_floats;
 }
 

@@ -17,7 +17,7 @@ typedef struct bb_layer_pass {
 bb_layer_pass bb_layer_at(bb_pass *p, size_t layer);
 bb_steps bb_steps_of(const bb_pass *p);
 bb_attention_shape bb_attention_shape_of(const bb_pass *p);
-float *bb_worker_scratch(const bb_pass *p, size_t worker);
+float *bb_scratch_of_worker(const bb_pass *p, size_t worker);
 /* Where a layer's input is; past the last layer: the states. */
 float *bb_input_of(const bb_pass *p, size_t layer);
 /* Of the batch's token t, in its text. */
