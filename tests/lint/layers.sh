@@ -15,6 +15,7 @@ declare -A may=(
   [core/index]='base kernels'
   [core/records]='base text format' # of format, json.h alone
   [core/api]='base kernels text format model index'
+  [core/trainer]='base kernels text format model train api'
   [ext/sql]=''
   [ext/models]='sql'
   [ext/functions]='sql models'
