@@ -38,6 +38,6 @@ void mean_final(sqlite3_context *context);
 /* tvf_*.c */
 extern const tvf tvf_tokens, tvf_chunks, tvf_highlight, tvf_hidden_states, tvf_attention,
     tvf_fill_mask, tvf_logits, tvf_entities, tvf_answer, tvf_classify, tvf_classify_pair,
-    tvf_each, tvf_models, tvf_settings, tvf_help;
+    tvf_each, tvf_train, tvf_models, tvf_settings, tvf_help;
 
 #endif

@@ -222,6 +222,17 @@ static const struct {
     {{"biobert_each", "vector", "position, value", "the values of a vector as rows",
       "SELECT max(value) FROM biobert_each(biobert_embed('aspirin'))"},
      &tvf_each         },
+    {{"biobert_train", "task, query, output [, options]",
+      "step, steps, epoch, loss, learning_rate, tokens_per_second, eta_seconds, metric, "
+      "value, message",
+      "trains the default model, or options.model, on the rows of a SELECT, and writes "
+      "the "
+      "folder `output`, which biobert_load() and Hugging Face's libraries open; task: "
+      "mlm, "
+      "classify, regress, rerank, entities, answer, embed, distil; run again, it goes on",
+      "SELECT step, steps, loss, metric, value FROM biobert_train('classify', 'SELECT "
+      "abstract, label FROM papers', 'my-model', '{\"epochs\": 3}')"},
+     &tvf_train        },
     {{"biobert_models", "",
       "one row a loaded model: name, path, sha256, fingerprint, ...",
       "the models of this connection; reading it loads the default model if there is one",
