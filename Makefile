@@ -54,7 +54,7 @@ CLI_O     := $(CLI:%.c=$(BUILD)/%.o) $(IMPORT:%.c=$(BUILD)/linked/%.o) $(LINKED_
 UNIT_X := $(UNIT:%.c=$(BUILD)/%)
 FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 THREADS_X := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/threads/*.c))
-TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/oom/core $(BUILD)/tests/oom/sql \
+TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/train/write_folder $(BUILD)/tests/oom/core $(BUILD)/tests/oom/sql \
            $(patsubst %.c,$(BUILD)/%,$(wildcard tests/index/test_*.c)) \
           $(BUILD)/tests/oom/refused \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
@@ -70,7 +70,7 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search install uninstall clean golden oom valgrind hub index cli crash sqlite \
-        differential faults clients coverage threads soak
+        differential faults clients coverage threads soak loaders
 .DELETE_ON_ERROR:
 
 help:
@@ -236,6 +236,11 @@ bench-search: deps all
 # Re-makes tests/golden from PyTorch, transformers and tokenizers, in a virtual environment.
 golden:
 	@bash tests/golden/make_golden.sh
+
+# Whether transformers and sentence-transformers open what training writes; after `make golden`,
+# or with PYTHON=, which has both.
+loaders: $(BUILD)/tests/train/write_folder
+	@$(or $(PYTHON),build/golden-venv/bin/python) tests/train/loaders.py $<
 
 # Installing -------------------------------------------------------------------------------------
 

@@ -6,11 +6,12 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "check.h"
+#include "model_folder.h"
+
 #include "api/model_folder.h"
 #include "base/mem.h"
 #include "base/status.h"
-#include "check.h"
-#include "model_folder.h"
 
 typedef struct trained {
   biobert_model *model;
