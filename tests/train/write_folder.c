@@ -12,9 +12,12 @@
 #include "api/tokenizer_files.h"
 
 static const char *const kind_names[] = {
-    [BB_FOLDER_MASKED_WORDS] = "masked words", [BB_FOLDER_TEXTS] = "texts",
-    [BB_FOLDER_CROSS_ENCODER] = "cross-encoder", [BB_FOLDER_TOKENS] = "tokens",
-    [BB_FOLDER_ANSWERS] = "answers",             [BB_FOLDER_SENTENCES] = "sentences",
+    [BB_FOLDER_MASKED_WORDS] = "masked words",
+    [BB_FOLDER_TEXTS] = "texts",
+    [BB_FOLDER_CROSS_ENCODER] = "cross-encoder",
+    [BB_FOLDER_TOKENS] = "tokens",
+    [BB_FOLDER_ANSWERS] = "answers",
+    [BB_FOLDER_SENTENCES] = "sentences",
 };
 
 /* The vocabulary's lines again. */
@@ -29,8 +32,8 @@ static biobert_status read_again(const bb_tokenizer *t, bb_tokenizer *out,
   biobert_str text;
   char *whole = bb_writer_take(&lines, &text.len);
   text.data = whole;
-  const biobert_status status = bb_tokenizer_of_vocabulary(
-      text, t->normalizer.lowercase, "vocabulary", out, why);
+  const biobert_status status =
+      bb_tokenizer_of_vocabulary(text, t->normalizer.lowercase, "vocabulary", out, why);
   bb_free(NULL, whole);
   return status;
 }

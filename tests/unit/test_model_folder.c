@@ -229,6 +229,38 @@ static void test_options(void) {
   write_and_compare(GOLDEN "mlm_cased", "{\"lowercase\":true,\"task\":\"embed\"}");
 }
 
+/* Each changes a file of a copy: what is said there is said in what is written. */
+static void test_settings(void) {
+  static const struct {
+    const char *model, *file, *from, *to;
+  } rows[] = {
+      {"st_cls",        "sentence_bert_config.json",         "{",
+       "{\"query_length\":20,\"document_length\":30,"                                                                                                                 },
+      {"st_cls",        "sentence_bert_config.json",         "\"do_lower_case\": false",
+       "\"do_lower_case\": true"                                                                                                                                      },
+      {"st_mean",       "config_sentence_transformers.json",
+       "\"similarity_fn_name\": \"cosine\"",                                                     "\"similarity_fn_name\":\"dot\",\"truncate_dim\":7"                  },
+      {"st_mean",       "config_sentence_transformers.json", "\"document\"",                     "\"passage\""                                                        },
+      {"st_mean",       "config_sentence_transformers.json", "\"default_prompt_name\": null",
+       "\"default_prompt_name\":\"query\""                                                                                                                            },
+      {"st_mean",       "tokenizer_config.json",             "{",                                "{\"truncation_side\":\"left\","                                     },
+      {"added",         "tokenizer.json",                    "\"clean_text\": true",             "\"clean_text\": false"                                              },
+      {"added",         "tokenizer_config.json",             "\"tokenize_chinese_chars\": true",
+       "\"tokenize_chinese_chars\": false"                                                                                                                            },
+      {"cross_encoder", "config_sentence_transformers.json",
+       "null,\n  \"model_type\": \"CrossEncoder\",\n  \"prompts\": {}",                          "\"p\",\"model_type\":\"CrossEncoder\",\"prompts\":{\"p\":\"ask: \"}"},
+  };
+  check_begin("settings that sources have in their files are in those that are written");
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    char path[FOLDER_PATH], source[FOLDER_PATH];
+    snprintf(source, sizeof source, "%s", copy_of(rows[i].model));
+    join(path, source, rows[i].file);
+    if (!CHECK(file_replace(path, rows[i].from, rows[i].to)))
+      printf("  %s of %s\n", rows[i].file, rows[i].model);
+    write_and_compare(source, "");
+  }
+}
+
 /* New models --------------------------------------------------------------------------- */
 
 /* The same tensors under a vocabulary of its own, as training from nothing has them. */
@@ -421,6 +453,7 @@ int main(void) {
   test_sources();
   test_files();
   test_options();
+  test_settings();
   test_new_model();
   test_no_types();
   test_kept_settings();
