@@ -9,7 +9,7 @@
 #include "check.h"
 #include "model_folder.h"
 
-#include "api/model_folder.h"
+#include "api/model_write.h"
 #include "base/mem.h"
 #include "base/status.h"
 

@@ -30,8 +30,8 @@ typedef struct bb_model_folder {
   const bb_bert_weights *weights;
   /* The head of the kind, its labels and scoring: SOFTMAX is one label a text, SIGMOID
    * several, RAW a number. A cross-encoder's score goes through `rerank`, which is Identity
-   * ("linear") or the sigmoid. A decoder without memory of its own is the word embeddings.
-   * NULL for SENTENCES. */
+   * ("linear") or the sigmoid. Tensors lie in `memory`; without `decoder_memory` the
+   * decoder is the word embeddings. NULL for SENTENCES. */
   const bb_task_heads *heads;
   /* SENTENCES: pooling, steps, prompts, similarity, dimension. CROSS_ENCODER: its
    * pair_prompt; may be NULL there. Lengths and folders in it are not looked at. */

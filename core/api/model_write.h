@@ -1,4 +1,4 @@
-/* model_folder.h - a trained model as a folder that transformers, sentence-transformers
+/* model_write.h - a trained model as a folder that transformers, sentence-transformers
  * and biobert_model_open() open.
  *
  *   bb_model_folder folder = {.kind = BB_FOLDER_TEXTS, .source = model, ...};
@@ -9,8 +9,8 @@
  * Written are: config.json, model.safetensors (float32), tokenizer.json,
  * tokenizer_config.json, vocab.txt where the vocabulary is one, README.md, and what
  * sentence-transformers wants beside them. */
-#ifndef BB_API_MODEL_FOLDER_H
-#define BB_API_MODEL_FOLDER_H
+#ifndef BB_MODEL_WRITE_H
+#define BB_MODEL_WRITE_H
 
 #include "api/folder_contents.h"
 

@@ -1,7 +1,8 @@
-/* test_model_folder_errors.c - what is in the way of a model's folder, and what is not to
+/* test_model_write_errors.c - what is in the way of a model's folder, and what is not to
  * be had while it is written, is an error that leaves nothing behind. */
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "opened_model.h"
 
@@ -121,6 +122,43 @@ static void test_target_appears(void) {
   expect_nothing(path);
 }
 
+/* The child writes until it is killed, after so many microseconds. */
+static void kill_a_writer(const trained *t, const char *path, useconds_t after) {
+  const pid_t child = fork();
+  if (child == 0) {
+    bb_model_folder_write(&t->folder, path, &err);
+    _exit(0);
+  }
+  if (!CHECK(child > 0)) return;
+  usleep(after);
+  kill(child, SIGKILL);
+  waitpid(child, NULL, 0);
+}
+
+static void test_killed(void) {
+  enum { ROUNDS = 20, STEP_US = 800 };
+  trained t;
+  int whole = 0;
+  check_begin(
+      "a writer that is killed leaves all of a folder or none, and the next writes");
+  CHECK_INT(trained_open(GOLDEN "st_dense", "", &t, &err), BIOBERT_OK);
+  for (int i = 0; i < ROUNDS; i++) {
+    char path[FOLDER_PATH];
+    kill_a_writer(&t, next_path(path), (useconds_t)(i * STEP_US));
+    check_context("round %d", i);
+    if (exists(path))
+      whole++;
+    else
+      CHECK_INT(bb_model_folder_write(&t.folder, path, &err), BIOBERT_OK);
+    biobert_model *written = open_model(path, "");
+    CHECK(written != NULL);
+    biobert_model_close(written);
+  }
+  check_context("%d whole", whole);
+  CHECK(whole < ROUNDS);
+  trained_free(&t);
+}
+
 /* What is not to be had ---------------------------------------------------------------- */
 
 static void test_no_room(void) {
@@ -181,7 +219,7 @@ static void test_interrupt(void) {
 }
 
 /* Each write syncs a dozen files: of most models one allocation in so many. */
-enum { SAMPLE = 9 };
+enum { SAMPLE = 15 };
 
 /* Every step-th allocation fails, alone or with all later ones. */
 static void fail_everywhere(const char *source, long step) {
@@ -252,6 +290,7 @@ int main(void) {
   test_left_over();
   test_two_writers();
   test_target_appears();
+  test_killed();
   test_no_room();
   test_interrupt();
   test_no_memory();

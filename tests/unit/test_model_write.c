@@ -1,4 +1,4 @@
-/* test_model_folder.c - a model that is written as a folder gives the bits of the one that
+/* test_model_write.c - a model that is written as a folder gives the bits of the one that
  * it was made of, whatever form that had.
  *
  * tests/train/loaders.py shows that transformers and sentence-transformers open them. */

@@ -1,6 +1,6 @@
-/* model_folder.c - the parts of a model's folder, in the order in which they are written.
+/* model_write.c - the parts of a model's folder, in the order in which they are written.
  */
-#include "api/model_folder.h"
+#include "api/model_write.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -183,7 +183,8 @@ static biobert_status check_parts(const bb_model_folder *f, biobert_error *err) 
   const bool reads_pooler =
       f->kind == BB_FOLDER_TEXTS || f->kind == BB_FOLDER_CROSS_ENCODER;
   const char *name = bb_folder_class_of(f)->name;
-  if (!has[f->kind])
+  const bool wants_head = f->kind != BB_FOLDER_SENTENCES;
+  if (!has[f->kind] || (wants_head && !h->memory))
     return bb_fail(err, BIOBERT_RANGE, "%s: what comes after the encoder is missing",
                    name);
   if (reads_pooler && f->config->family == BB_FAMILY_BERT && !f->weights->pooler_w)
