@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "api/model_folder.h"
+#include "api/model_write.h"
 #include "api/runtime.h"
 #include "api/tokenizer_files.h"
 #include "base/mem.h"

@@ -2,7 +2,7 @@
 #ifndef BB_TRAINER_TASKS_H
 #define BB_TRAINER_TASKS_H
 
-#include "api/model_folder.h"
+#include "api/model_write.h"
 #include "trainer/evaluate.h"
 #include "trainer/part.h"
 #include "trainer/rows.h"
