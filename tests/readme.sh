@@ -14,7 +14,7 @@ failed=0
 skipped=0
 work=build/readme
 mkdir -p "$work"
-rm -f "$work"/*
+rm -rf "${work:?}"/*
 
 report() { # name, log: an error line or an empty log is a failure
   if grep -qE 'Error|error near|Traceback|no such' "$2"; then
@@ -51,7 +51,8 @@ stand_in() { # block
   sed -e 's,/models/biobert-ner-disease,tests/golden/models/token_cls,' \
     -e 's,/models/biobert-squad,tests/golden/models/qa,' \
     -e 's,/models/medcpt-cross-encoder,tests/golden/models/cross_encoder,' \
-    -e 's,/models/biobert-base-cased-v1.2,tests/golden/models/mlm_cased,' "$1"
+    -e 's,/models/biobert-base-cased-v1.2,tests/golden/models/mlm_cased,' \
+    -e "s,'my-,'$work/my-,g" "$1"
 }
 
 count=0

@@ -103,6 +103,18 @@ static biobert_status settle_labels(biobert_training *t, const bb_start *start,
   return status;
 }
 
+static biobert_status check_labels(const biobert_training *t, biobert_error *err) {
+  const bb_label_names *names = &t->reader.labels;
+  const bool one = t->task->head == BB_TASK_CLASSIFY && !t->multiple && names->count == 1;
+  if (one)
+    return bb_fail(err, BIOBERT_RANGE,
+                   "query: all rows have the label '%s': there is nothing to tell apart",
+                   names->items[0]);
+  if (t->task->has_labels && names->count == 0)
+    return bb_fail(err, BIOBERT_RANGE, "query: no row has a label");
+  return BIOBERT_OK;
+}
+
 /* Weights ---------------------------------------------------------------------------- */
 
 /* What the folder's config.json will say of the head's logits. */
@@ -378,10 +390,12 @@ static biobert_status find_run(biobert_training *t, const char *arguments,
 biobert_status bb_training_begin(biobert_training *t, biobert_error *err) {
   char arguments[65];
   t->multiple = t->reader.label_kind == BB_LABELS_MULTIPLE;
+  t->loss = t->multiple ? bb_part_targets : t->task->loss;
   if (!(t->options.learning_rate > 0)) t->options.learning_rate = t->task->learning_rate;
   plan_masking(t);
   biobert_status status = check_mask(t, err);
   if (!status) status = check_rows(t, err);
+  if (!status) status = check_labels(t, err);
   if (!status) status = hash_arguments(t, arguments, err);
   if (!status) status = bb_training_find_finished(t, arguments, err);
   if (!status && t->finished && t->files.folder) status = bb_run_remove(&t->files, err);

@@ -200,7 +200,8 @@ biobert_status bb_row_embed(bb_row_reader *r, const biobert_value *columns, size
   if (!status) status = bb_row_remember(r, texts, count, err);
   for (size_t i = 0; i < count && !status; i++)
     status = add_side(r, texts[i], i ? BIOBERT_DOCUMENT : BIOBERT_QUERY, &labels[i], err);
-  for (size_t i = 1; i < count; i++) labels[BB_EMBED_TEXT + i] = text_number(texts[i]);
+  for (size_t i = 1; i < count && !status; i++)
+    labels[BB_EMBED_TEXT + i] = text_number(texts[i]);
   return status ? status : bb_row_end(r, labels, NULL, err);
 }
 

@@ -18,8 +18,9 @@ struct biobert_training {
   bb_row_reader reader;
   bb_row_set sets[2]; /* by biobert_rows */
   bb_row_set *learn, *held_out;
-  bool multiple; /* labels: any number of a text */
-  bool is_new;   /* the model is options.config's */
+  bool multiple;      /* labels: any number of a text */
+  bb_part_loss *loss; /* the task's */
+  bool is_new;        /* the model is options.config's */
 
   /* From the first biobert_training_next() on. */
   bool begun, finished, is_broken;

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/names.h"
 #include "base/status.h"
 #include "trainer/trainer.h"
 #include "trainer/vectors.h"
@@ -12,6 +13,16 @@ static double seconds_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Adds to what the row says. */
+static void say(biobert_training *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void say(biobert_training *t, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  bb_list_add_v(t->message, sizeof t->message, "; ", format, args);
+  va_end(args);
 }
 
 /* A step ----------------------------------------------------------------------------- */
@@ -24,7 +35,7 @@ static biobert_status learn_part(biobert_training *t, const bb_step_part *part,
   batch.step = (uint32_t)t->state.step;
   batch.dropout = true;
   biobert_status status = bb_learner_read(l, &batch, err);
-  if (!status) status = t->task->loss(l, part, &share, err);
+  if (!status) status = t->loss(l, part, &share, err);
   if (!status) status = bb_learner_backward(l, err);
   *loss += share;
   return status;
@@ -107,8 +118,6 @@ static void report_step(biobert_training *t, double loss, double rate,
   report->step = t->state.step;
   report->loss = loss;
   report->learning_rate = rate;
-  if (!t->message[0]) return;
-  report->message = t->message;
 }
 
 static biobert_status step(biobert_training *t, biobert_training_report *report,
@@ -141,7 +150,7 @@ static biobert_status step(biobert_training *t, biobert_training_report *report,
 
 static biobert_status measure(biobert_training *t, double *value,
                               char note[BB_NOTE_BYTES], biobert_error *err) {
-  bb_evaluation e = {.loss = t->task->loss,
+  bb_evaluation e = {.loss = t->loss,
                      .targets = t->task->targets,
                      .learner = &t->learner,
                      .set = t->held_out,
@@ -176,9 +185,8 @@ static biobert_status measure_epoch(biobert_training *t, biobert_training_report
   report->metric = t->task->metric;
   biobert_status status = measure(t, &report->value, note, err);
   if (!status) status = take_best(t, report->value, err);
-  snprintf(t->message, sizeof t->message, "%s%s%s %.4f before training", note,
-           note[0] ? ", " : "", t->task->metric, t->state.before);
-  report->message = t->message;
+  if (note[0]) say(t, "%s", note);
+  say(t, "%s %.4f before training", t->task->metric, t->state.before);
   return status;
 }
 
@@ -186,10 +194,7 @@ static biobert_status finish(biobert_training *t, biobert_training_report *repor
                              biobert_error *err) {
   biobert_status status = bb_training_write(t, err);
   if (status) return status;
-  const size_t said = strlen(t->message);
-  snprintf(t->message + said, sizeof t->message - said, "%s%s: written%s",
-           said ? "; " : "", t->output, t->evaluate ? ", the best epoch's weights" : "");
-  report->message = t->message;
+  say(t, "%s: written%s", t->output, t->evaluate ? ", the best epoch's weights" : "");
   report->done = t->finished = true;
   return BIOBERT_OK;
 }
@@ -213,6 +218,26 @@ static biobert_status end_epoch(biobert_training *t, biobert_training_report *re
   return status;
 }
 
+/* Accuracy says little where one label is much more frequent than another. */
+static void say_imbalance(biobert_training *t) {
+  enum { MUCH = 5 };
+  const bb_examples *e = &t->learn->examples;
+  const bb_labels *labels = &t->learner.heads.labels;
+  size_t rarest = SIZE_MAX, most = 0;
+  if (t->task->head != BB_TASK_CLASSIFY || t->multiple) return;
+  for (size_t i = 0; i < labels->count; i++) {
+    size_t count = 0;
+    for (size_t j = 0; j < e->count; j++) count += (size_t)e->labels[j] == i;
+    if (count < rarest) rarest = count;
+    if (count > most) most = count;
+  }
+  if (most >= MUCH * rarest)
+    say(t,
+        "the most frequent label has %zu rows, the rarest %zu: look at macro_f1, not at "
+        "accuracy",
+        most, rarest);
+}
+
 /* The first row, too, says what was skipped and where the run goes on. */
 static biobert_status begin(biobert_training *t, biobert_error *err) {
   char note[BB_NOTE_BYTES];
@@ -220,14 +245,10 @@ static biobert_status begin(biobert_training *t, biobert_error *err) {
   if (status || t->finished) return status;
   if (t->evaluate && isnan(t->state.before))
     status = measure(t, &t->state.before, note, err);
-  size_t skipped = t->learn->skipped + t->held_out->skipped;
-  t->message[0] = '\0';
-  if (skipped)
-    snprintf(t->message, sizeof t->message, "%zu rows with a NULL are left out%s",
-             skipped, t->state.step ? "; " : "");
-  if (t->state.step)
-    snprintf(t->message + strlen(t->message), sizeof t->message - strlen(t->message),
-             "goes on after step %llu", (unsigned long long)t->state.step);
+  const size_t skipped = t->learn->skipped + t->held_out->skipped;
+  if (t->state.step == 0) say_imbalance(t);
+  if (skipped) say(t, "%zu rows with a NULL are left out", skipped);
+  if (t->state.step) say(t, "goes on after step %llu", (unsigned long long)t->state.step);
   return status;
 }
 
@@ -240,7 +261,7 @@ biobert_status biobert_training_next(biobert_training *t, biobert_training_repor
                                      biobert_error *err) {
   biobert_status status = BIOBERT_OK;
   t->cancel.stop = false;
-  if (t->begun) t->message[0] = '\0';
+  if (!t->finished) t->message[0] = '\0';
   if (!t->begun && !t->finished) status = begin(t, err);
   if (status) return status;
   *report = (biobert_training_report){.steps = t->schedule.steps, .epoch = t->epoch + 1};
@@ -256,5 +277,6 @@ biobert_status biobert_training_next(biobert_training *t, biobert_training_repor
   else
     status = step(t, report, err);
   if (status) save_stopped(t);
+  if (t->message[0]) report->message = t->message;
   return status;
 }

@@ -27,6 +27,7 @@ build/golden-venv/bin/python tests/golden/make_golden.py "$@"
 build/golden-venv/bin/python tests/golden/make_tasks.py
 build/golden-venv/bin/python tests/golden/make_settings.py
 build/golden-venv/bin/python tests/golden/make_gradients.py
+build/golden-venv/bin/python tests/golden/make_training.py
 environment build/answers-venv tests/golden/requirements_answers.txt
 build/answers-venv/bin/python tests/golden/make_answers.py
 # Tokenizer files as older releases write them; their wheels are for Python 3.11 at most.

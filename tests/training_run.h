@@ -1,0 +1,81 @@
+/* training_run.h - runs of biobert_train.h in a temporary folder, for tests of
+ * core/trainer. They run from the root of the repository. */
+#ifndef BB_TEST_TRAINING_RUN_H
+#define BB_TEST_TRAINING_RUN_H
+
+#include "biobert_train.h"
+#include "format/json_file.h"
+#include "opened_model.h"
+
+/* A run, and what it is made of. */
+typedef struct run {
+  biobert_training_options options;
+  biobert_training_settings settings;
+  biobert_training *training;
+  biobert_training_report report; /* the last one */
+} run;
+
+static inline biobert_value text_value(const char *text) {
+  if (!text) return (biobert_value){.kind = BIOBERT_NULL};
+  return (biobert_value){.kind = BIOBERT_TEXT, .text = bb_str(text)};
+}
+
+static inline biobert_value integer_value(int64_t number) {
+  return (biobert_value){
+      .kind = BIOBERT_INTEGER, .integer = number, .real = (double)number};
+}
+
+static inline biobert_value real_value(double number) {
+  return (biobert_value){.kind = BIOBERT_REAL, .real = number};
+}
+
+/* output is borrowed until the run is closed. */
+static inline biobert_status run_open(run *r, const char *task, const char *model,
+                                      const char *output, const char *options) {
+  *r = (run){
+      .settings = {.task = bb_str(task),
+                   .output = bb_str(output),
+                   .trained_on = bb_str("SELECT text FROM papers")}
+  };
+  err = (biobert_error){0};
+  biobert_status status =
+      biobert_training_options_read(bb_str(options), &r->options, &err);
+  if (!status && model) r->settings.model = open_model(model, "");
+  if (!status)
+    status = biobert_training_open(&r->settings, &r->options, &r->training, &err);
+  return status;
+}
+
+static inline void run_close(run *r) {
+  biobert_training_close(r->training);
+  biobert_model_close(r->settings.model);
+  biobert_model_close(r->settings.teacher);
+  biobert_training_options_free(&r->options);
+  *r = (run){0};
+}
+
+static inline biobert_status run_add(run *r, biobert_rows rows, size_t count,
+                                     const biobert_value *values) {
+  return biobert_training_add(r->training, rows, values, count, &err);
+}
+
+/* Up to its end, or until so many steps are made (0: to the end). */
+static inline biobert_status run_steps(run *r, uint64_t steps) {
+  biobert_status status = BIOBERT_OK;
+  while (!status && !r->report.done && (steps == 0 || r->report.step < steps))
+    status = biobert_training_next(r->training, &r->report, &err);
+  return status;
+}
+
+/* "text N of the study": different texts, two labels. */
+static inline void add_numbered_rows(run *r, biobert_rows rows, int first, int end) {
+  for (int i = first; i < end; i++) {
+    char text[64];
+    snprintf(text, sizeof text, "aspirin study number %d of disease %c", i, 'a' + i % 7);
+    const biobert_value values[] = {text_value(text),
+                                    text_value(i % 3 ? "treats" : "harms")};
+    CHECK_INT(run_add(r, rows, 2, values), BIOBERT_OK);
+  }
+}
+
+#endif

@@ -1,0 +1,264 @@
+/* test_training_rows.c - the rows that each task takes, and those that it refuses, with
+ * their number. Runs from the root of the repository. */
+#include "training_run.h"
+
+#include "trainer/tags.h"
+#include "trainer/trainer.h"
+
+/* A row of up to four columns, as JSON has them: "text", 1, 0.5, null. */
+static biobert_status add_json(run *r, biobert_rows rows, const char *json_text) {
+  biobert_value values[8];
+  size_t count = 0;
+  bb_json *json = NULL;
+  CHECK_INT(bb_json_parse(bb_str(json_text), "row", &json, &err), BIOBERT_OK);
+  const bb_json_node *v = bb_json_first(bb_json_root(json));
+  for (; v && count < COUNT(values); v = bb_json_next(v)) {
+    int64_t whole;
+    double number;
+    const biobert_str text = bb_json_string(v);
+    if (text.data)
+      values[count++] = (biobert_value){.kind = BIOBERT_TEXT, .text = text};
+    else if (bb_json_int(v, &whole))
+      values[count++] = integer_value(whole);
+    else if (bb_json_double(v, &number))
+      values[count++] = real_value(number);
+    else
+      values[count++] = (biobert_value){.kind = BIOBERT_NULL};
+  }
+  biobert_status status = run_add(r, rows, count, values);
+  bb_json_free(json);
+  return status;
+}
+
+static const struct {
+  const char *task, *model, *row, *message;
+} refused[] = {
+    {"mlm",      "mlm_cased",     "[1]",                                             "column 1 (text) is a number, and takes a text"},
+    {"mlm",      "mlm_cased",     "[\"a\", \"b\"]",                                  "mlm takes the columns text, not 2"            },
+    {"classify", "relations",     "[\"a text\"]",                                    "not 1"                                        },
+    {"classify", "relations",     "[2, \"yes\"]",                                    "column 1 (text) is a number"                  },
+    {"classify", "relations",     "[\"a text\", 0.5]",                               "a label is a text or a whole number"          },
+    {"classify", "relations",     "[\"a text\", \"\"]",                              "a label is a text of 1 to"                    },
+    {"classify", "relations",     "[\"a text\", \"[1]\"]",                           "of texts alone"                               },
+    {"classify", "relations",     "[\"a text\", \"[\\\"a\\\"\"]",                    "is no JSON array"                             },
+    {"regress",  "cross_encoder", "[\"a\", \"b\", \"c\"]",                           "column 3 takes a number"                      },
+    {"regress",  "cross_encoder", "[\"a\", \"b\", 1e300]",                           "takes a number from -1e+30"                   },
+    {"rerank",   "cross_encoder", "[\"a\", \"b\", 1.5]",                             "takes a number from 0 to 1"                   },
+    {"entities", "token_cls",     "[\"aspirin\", 1]",                                "column 2 (spans) is a number"                 },
+    {"entities", "token_cls",     "[\"aspirin\", \"{}\"]",                           "the spans are no JSON array"                  },
+    {"entities", "token_cls",     "[\"aspirin\", \"[{}]\"]",                         "a span is {"                                  },
+    {"entities", "token_cls",
+     "[\"aspirin\", "
+     "\"[{\\\"start_byte\\\":0,\\\"end_byte\\\":8,\\\"label\\\":\\\"D\\\"}]\"]",     "from byte 0 to 8 is not in the text of 7"     },
+    {"entities", "token_cls",
+     "[\"aspirin\", "
+     "\"[{\\\"start_byte\\\":3,\\\"end_byte\\\":3,\\\"label\\\":\\\"D\\\"}]\"]",     "is not in the text"                           },
+    {"entities", "token_cls",
+     "[\"\xC3\xA4sculin\", "
+     "\"[{\\\"start_byte\\\":1,\\\"end_byte\\\":3,\\\"label\\\":\\\"D\\\"}]\"]",     "cuts a character"                             },
+    {"entities", "token_cls",
+     "[\"aspirin\", "
+     "\"[{\\\"start_byte\\\":0,\\\"end_byte\\\":3,\\\"label\\\":\\\"D\\\"},"
+     "{\\\"start_byte\\\":2,\\\"end_byte\\\":5,\\\"label\\\":\\\"D\\\"}]\"]",        "the spans from byte 0 and from byte 2 overlap"},
+    {"answer",   "qa",            "[\"what\", \"aspirin helps\", \"helps\", 0]",
+     "the context does not have the answer at byte 0"                                                                               },
+    {"answer",   "qa",            "[\"what\", \"aspirin helps\", \"helps\", \"x\"]", "whole number"                                 },
+    {"answer",   "qa",            "[\"what\", \"aspirin  \", \"  \", 7]",            "the answer has no words"                      },
+    {"embed",    "st_mean",       "[\"what\", 2]",                                   "column 2 (positive) is a number"              },
+    {"embed",    "st_mean",       "[\"what\"]",                                      "anchor, positive [, negative], not 1"         },
+};
+
+static void test_refused(void) {
+  check_begin("a row that a task does not take is an error with its number");
+  for (size_t i = 0; i < COUNT(refused); i++) {
+    char model[128], output[FOLDER_PATH];
+    run r;
+    check_context("%s %s", refused[i].task, refused[i].row);
+    snprintf(model, sizeof model, GOLDEN "%s", refused[i].model);
+    CHECK_INT(run_open(&r, refused[i].task, model, folder_path(output, "x"), ""),
+              BIOBERT_OK);
+    CHECK_INT(add_json(&r, BIOBERT_LEARN, refused[i].row), BIOBERT_RANGE);
+    expect_message(refused[i].message);
+    CHECK(strstr(err.message, "query") != NULL);
+    run_close(&r);
+  }
+}
+
+static void test_mixed_labels(void) {
+  check_begin("labels are all one of a text, or all arrays");
+  char output[FOLDER_PATH];
+  run r;
+  CHECK_INT(run_open(&r, "classify", GOLDEN "relations", folder_path(output, "x"), ""),
+            BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"a\", \"yes\"]"), BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"b\", \"[\\\"yes\\\"]\"]"), BIOBERT_RANGE);
+  expect_message("row 2");
+  run_close(&r);
+}
+
+/* Labels of the tokens of "aspirin helps against platelets": [CLS] and [SEP] have none. */
+static void test_tags(void) {
+  check_begin("first pieces of words have labels: O, B- and I- of their entity");
+  char output[FOLDER_PATH];
+  run r;
+  CHECK_INT(run_open(&r, "entities", GOLDEN "token_cls", folder_path(output, "x"), ""),
+            BIOBERT_OK);
+  CHECK_INT(
+      add_json(&r, BIOBERT_LEARN,
+               "[\"aspirin helps against\", \"[{\\\"start_byte\\\":0,\\\"end_byte\\\":"
+               "13,\\\"label\\\":\\\"D\\\"}]\"]"),
+      BIOBERT_OK);
+  const bb_examples *e = &r.training->learn->examples;
+  int32_t labels[8];
+  size_t words = 0;
+  for (size_t i = 0; i < e->tokens && words < COUNT(labels); i++)
+    if (e->token_targets[i] != BB_NO_TARGET) labels[words++] = e->token_targets[i];
+  CHECK_INT((long long)words, 3);
+  CHECK_INT(labels[0], bb_tag_begin(0));
+  CHECK_INT(labels[1], bb_tag_inside(0));
+  CHECK_INT(labels[2], BB_TAG_OUTSIDE);
+  run_close(&r);
+}
+
+static void test_long_texts(void) {
+  check_begin("a long text is several sequences, and all of it is learnt from");
+  char output[FOLDER_PATH], text[2000] = "[\"";
+  run r;
+  for (int i = 0; i < 200; i++) strcat(text, "gene ");
+  strcat(text, "\"]");
+  CHECK_INT(run_open(&r, "mlm", GOLDEN "mlm_cased", folder_path(output, "x"),
+                     "{\"max_tokens\": 12}"),
+            BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, text), BIOBERT_OK);
+  const bb_examples *e = &r.training->learn->examples;
+  CHECK(e->count >= 20);
+  CHECK(e->tokens >= 200 + 2 * e->count);
+  for (size_t i = 0; i < e->count; i++) CHECK(bb_example_tokens(e, i) <= 12);
+  run_close(&r);
+}
+
+static void test_answers(void) {
+  check_begin("a window that has not all of an answer aims at [CLS]");
+  char output[FOLDER_PATH], row[2000] = "[\"what\", \"";
+  run r;
+  for (int i = 0; i < 60; i++) strcat(row, "gene ");
+  strcat(row, "aspirin helps\", \"aspirin helps\", 300]");
+  CHECK_INT(run_open(&r, "answer", GOLDEN "qa", folder_path(output, "x"), ""),
+            BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, row), BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"what\", \"a gene\", null, null]"),
+            BIOBERT_OK);
+  const bb_examples *e = &r.training->learn->examples;
+  size_t found = 0;
+  for (size_t i = 0; i < e->count; i++) {
+    const int32_t *labels = e->labels + i * e->label_width;
+    found += labels[BB_ANSWER_FIRST] > 0;
+    CHECK(labels[BB_ANSWER_LAST] >= labels[BB_ANSWER_FIRST]);
+  }
+  CHECK(e->count > 3);
+  CHECK(found >= 1 && found < e->count);
+  run_close(&r);
+}
+
+static void test_options(void) {
+  static const struct {
+    const char *json, *message;
+  } bad[] = {
+      {"[]",                                 "a JSON object was expected"                    },
+      {"{\"epoch\": 3}",                     "is not one of"                                 },
+      {"{\"epochs\": 0}",                    "epochs takes a number above 0"                 },
+      {"{\"batch\": 1.5}",                   "batch takes a whole number"                    },
+      {"{\"schedule\": \"step\"}",           "schedule takes \"linear\""                     },
+      {"{\"freeze\": \"head\"}",             "freeze takes \"embeddings\""                   },
+      {"{\"warmup\": 1.5}",                  "warmup takes a part below 1, or a whole number"},
+      {"{\"config\": 3}",                    "config takes an object"                        },
+      {"{\"config\": {}, \"model\": \"m\"}", "model and config"                              },
+      {"{\"epochs\": 1,}",                   "options"                                       },
+  };
+  check_begin("an option that is not known, or not good, is refused by name");
+  for (size_t i = 0; i < COUNT(bad); i++) {
+    biobert_training_options o;
+    check_context("%s", bad[i].json);
+    CHECK_INT(biobert_training_options_read(bb_str(bad[i].json), &o, &err),
+              BIOBERT_RANGE);
+    expect_message(bad[i].message);
+  }
+}
+
+static void test_openings(void) {
+  static const struct {
+    const char *task, *output, *options, *message;
+  } bad[] = {
+      {"translate", "x",  "",                      "task 'translate' is not one of: mlm, classify"},
+      {"mlm",       "",   "",                      "output takes the name of a folder"            },
+      {"mlm",       "x/", "",                      "output takes the name of a folder"            },
+      {"distil",    "x",  "",                      "distil takes a teacher"                       },
+      {"mlm",       "x",  "{\"max_tokens\": 100}", "max_tokens 100: the model takes at most 48"   },
+  };
+  check_begin("a run that cannot be is refused before any row");
+  for (size_t i = 0; i < COUNT(bad); i++) {
+    run r;
+    check_context("%s %s", bad[i].task, bad[i].options);
+    CHECK_INT(
+        run_open(&r, bad[i].task, GOLDEN "mlm_cased", bad[i].output, bad[i].options),
+        BIOBERT_RANGE);
+    expect_message(bad[i].message);
+    run_close(&r);
+  }
+}
+
+static void test_new_models(void) {
+  static const struct {
+    const char *config, *message;
+  } bad[] = {
+      {"{\"layers\": 2}",                                                     "config: vocabulary takes the text of a vocab.txt"},
+      {"{\"layer\": 2}",                                                      "is not one of: layers"                           },
+      {"{\"vocabulary\": \"[PAD]\\n[UNK]\\n[CLS]\\n[SEP]\\n[MASK]\\na\\n\"}",
+       "config: layers takes a whole number"                                                                                    },
+      {"{\"vocabulary\": \"a\\nb\\n\", \"layers\": 1}",                       "[UNK]"                                           },
+      {"{\"lowercase\": 3}",                                                  "lowercase takes true or false"                   },
+      {"{\"dropout\": 2}",                                                    "dropout takes a number"                          },
+  };
+  check_begin("a configuration of a new model that cannot be is refused");
+  for (size_t i = 0; i < COUNT(bad); i++) {
+    char output[FOLDER_PATH], options[512];
+    run r;
+    check_context("%s", bad[i].config);
+    snprintf(options, sizeof options, "{\"config\": %s}", bad[i].config);
+    CHECK_INT(run_open(&r, "mlm", NULL, folder_path(output, "new"), options),
+              BIOBERT_RANGE);
+    expect_message(bad[i].message);
+    run_close(&r);
+  }
+  check_begin("a new model learns from nothing, and is a model");
+  char output[FOLDER_PATH];
+  run r;
+  CHECK_INT(
+      run_open(&r, "mlm", NULL, folder_path(output, "new_whole"),
+               "{\"steps\": 4, \"whole_words\": true, \"config\": {\"layers\": 1, "
+               "\"hidden\": 16, \"heads\": 2, \"intermediate\": 32, \"positions\": 32, "
+               "\"vocabulary\": \"[PAD]\\n[UNK]\\n[CLS]\\n[SEP]\\n[MASK]\\nacg\\n"
+               "cgt\\n##t\\ngta\\n\"}}"),
+      BIOBERT_OK);
+  for (int i = 0; i < 8; i++)
+    CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"acg cgt gta acgt acg gta\"]"), BIOBERT_OK);
+  CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
+  CHECK(r.report.loss > 0 && isfinite(r.report.loss));
+  run_close(&r);
+  biobert_model *model = open_model(output, "");
+  CHECK_STR(biobert_model_get_info(model)->task, "fill-mask");
+  biobert_model_close(model);
+}
+
+int main(void) {
+  folder_begin();
+  test_refused();
+  test_mixed_labels();
+  test_tags();
+  test_long_texts();
+  test_answers();
+  test_options();
+  test_openings();
+  test_new_models();
+  return check_report();
+}
