@@ -364,6 +364,7 @@ biobert_status bb_heads_answers(bb_heads_pass *h, const bb_answer_target *target
     *loss += weight * end_loss(logits, T, FIRST, targets[i].first, weight, r.x);
     *loss += weight * end_loss(logits, T, LAST, targets[i].last, weight, r.x);
   }
+  if (!h->gradient) return whether_stopped(h, err);
   bb_linear_backward(&r.steps, &linear,
                      &(bb_linear_gradient){h->pass->states, r.logits, h->dstates,
                                            h->gradient->answer_w, h->gradient->answer_b,

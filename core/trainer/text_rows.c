@@ -114,6 +114,7 @@ static biobert_status several_labels(bb_row_reader *r, biobert_str text,
   biobert_status status = bb_json_parse(text, "label", &json, err);
   if (status == BIOBERT_FORMAT)
     return bb_row_fail(r, err, "the label begins with [ and is no JSON array");
+  if (status) return status;
   const bb_json_node *item = bb_json_first(bb_json_root(json));
   for (; item && !status; item = bb_json_next(item)) {
     int32_t number;
