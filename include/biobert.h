@@ -299,6 +299,35 @@ size_t biobert_plain(biobert_str text, char *out);
 /* Code points in the first `bytes` bytes of a text. */
 size_t biobert_count_characters(biobert_str text, size_t bytes);
 
+/* Vocabularies ----------------------------------------------------------------------- */
+
+/* Learns a WordPiece vocabulary from texts, for a new model: DNA as k-mers, proteins,
+ * another language. The same for the same texts in any order. */
+typedef struct biobert_vocabulary biobert_vocabulary;
+
+/* size: tokens, at most, from BIOBERT_MIN_VOCABULARY to BIOBERT_MAX_VOCABULARY. options:
+ * a JSON object, or empty: lowercase (true: as BERT's uncased models, accents are
+ * stripped too), min_count (2: what occurs less often is no token). BIOBERT_RANGE: a
+ * value that is none of these; the message lists what is allowed. how may be NULL: memory
+ * and cancelling of all calls, as of a session. */
+enum { BIOBERT_MIN_VOCABULARY = 6, BIOBERT_MAX_VOCABULARY = 4000000 };
+biobert_status biobert_vocabulary_new(int64_t size, biobert_str options,
+                                      const biobert_session_options *how,
+                                      biobert_vocabulary **out, biobert_error *err);
+void biobert_vocabulary_free(biobert_vocabulary *v);
+
+/* Counts the words of a text as the tokenizer finds them, but for words of more than 100
+ * characters, which it never cuts into pieces. BIOBERT_RANGE: more different words than
+ * anyone's language has. On failure some of the text's words may have been counted. */
+biobert_status biobert_vocabulary_add(biobert_vocabulary *v, biobert_str text,
+                                      biobert_error *err);
+/* A vocab.txt, one token a line: [PAD], [UNK], [CLS], [SEP] and [MASK], the characters
+ * that occur min_count times, and pieces, made by joining what stands together most often
+ * (byte pair encoding, as Hugging Face's WordPieceTrainer). *text is borrowed until the
+ * next call. */
+biobert_status biobert_vocabulary_learn(biobert_vocabulary *v, biobert_str *text,
+                                        biobert_error *err);
+
 /* Vectors ---------------------------------------------------------------------------- */
 
 /* A vector is n little-endian float32, at any alignment. Sums run in double precision. */

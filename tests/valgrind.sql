@@ -17,6 +17,7 @@ SELECT id, biobert_dimension(biobert_mean(embedding) OVER (ORDER BY id ROWS 1 PR
 SELECT biobert_vector_json(biobert_vector('[0.5, -1, 2]'));
 SELECT biobert_token_count(abstract), biobert_detokenize(biobert_tokenize(abstract)) FROM papers;
 SELECT biobert_kmers('ATGCA', 3), biobert_residues('MKUV');
+SELECT length(biobert_vocabulary(column1, 20)) FROM (VALUES ('low lower'), ('lowest newest'));
 SELECT biobert_plain('<p>CO<sub>2</sub> &amp; p < 0.05</p><!-- x');
 SELECT count(*), max(end_char) FROM papers, biobert_tokens(abstract);
 SELECT title, chunk, c.text FROM papers, biobert_chunks(abstract, 6, 2) c;

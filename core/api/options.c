@@ -18,29 +18,26 @@ struct option {
   size_t field;
 };
 
-/* A string in quotes, a number or a truth value as it is written, or what else it is. */
-static const char *show_value(const bb_json_node *value,
-                              char buffer[BB_QUOTE_BYTES + 2]) {
+const char *bb_options_show(const bb_json_node *value, char buffer[BB_SHOWN_BYTES]) {
   char quoted[BB_QUOTE_BYTES];
   bb_json_kind kind = bb_json_kind_of(value);
   double number;
   if (bb_json_string(value).data)
-    snprintf(buffer, BB_QUOTE_BYTES + 2, "\"%s\"",
-             bb_quote(quoted, bb_json_string(value)));
+    snprintf(buffer, BB_SHOWN_BYTES, "\"%s\"", bb_quote(quoted, bb_json_string(value)));
   else if (bb_json_double(value, &number))
-    snprintf(buffer, BB_QUOTE_BYTES + 2, "%.17g", number);
+    snprintf(buffer, BB_SHOWN_BYTES, "%.17g", number);
   else if (kind == BB_JSON_TRUE || kind == BB_JSON_FALSE)
-    snprintf(buffer, BB_QUOTE_BYTES + 2, "%s", kind == BB_JSON_TRUE ? "true" : "false");
+    snprintf(buffer, BB_SHOWN_BYTES, "%s", kind == BB_JSON_TRUE ? "true" : "false");
   else
-    snprintf(buffer, BB_QUOTE_BYTES + 2, "%s", bb_json_kind_name(kind));
+    snprintf(buffer, BB_SHOWN_BYTES, "%s", bb_json_kind_name(kind));
   return buffer;
 }
 
 static biobert_status bad_value(const option *o, const bb_json_node *value,
                                 biobert_error *err) {
-  char shown[BB_QUOTE_BYTES + 2];
+  char shown[BB_SHOWN_BYTES];
   return bb_fail(err, BIOBERT_RANGE, "options: %s takes %s, not %s", o->key, o->takes,
-                 show_value(value, shown));
+                 bb_options_show(value, shown));
 }
 
 static biobert_status parse_tristate(const option *o, const bb_json_node *value,
@@ -170,9 +167,9 @@ static biobert_status make_canonical(const bb_json_node *root, bb_options *out,
   return out->canonical ? BIOBERT_OK : bb_no_memory(err, "options");
 }
 
-biobert_status bb_options_parse(biobert_str text, bb_options *out, biobert_error *err) {
+biobert_status bb_options_open(biobert_str text, const char *example, bb_json **out,
+                               biobert_error *err) {
   bb_json *json = NULL;
-  bb_options o = {.lowercase = -1, .normalize = -1};
   if (text.len == 0) text = bb_str("{}");
   biobert_status status = bb_json_parse(text, "options", &json, err);
   if (status == BIOBERT_FORMAT) { /* of a file; of an argument it is RANGE */
@@ -180,12 +177,23 @@ biobert_status bb_options_parse(biobert_str text, bb_options *out, biobert_error
     return BIOBERT_RANGE;
   }
   if (status) return status;
+  bb_json_kind kind = bb_json_kind_of(bb_json_root(json));
+  if (kind != BB_JSON_OBJECT) {
+    bb_json_free(json);
+    return bb_fail(err, BIOBERT_RANGE,
+                   "options: %s; a JSON object was expected, such as %s",
+                   bb_json_kind_name(kind), example);
+  }
+  *out = json;
+  return BIOBERT_OK;
+}
+
+biobert_status bb_options_parse(biobert_str text, bb_options *out, biobert_error *err) {
+  bb_json *json = NULL;
+  bb_options o = {.lowercase = -1, .normalize = -1};
+  biobert_status status = bb_options_open(text, "{\"pooling\": \"cls\"}", &json, err);
+  if (status) return status;
   const bb_json_node *root = bb_json_root(json);
-  if (bb_json_kind_of(root) != BB_JSON_OBJECT)
-    status =
-        bb_fail(err, BIOBERT_RANGE,
-                "options: %s; a JSON object was expected, such as {\"pooling\": \"cls\"}",
-                bb_json_kind_name(bb_json_kind_of(root)));
   const bb_json_node *value = bb_json_first(root);
   for (; value && !status; value = bb_json_next(value)) {
     const option *known = find_option(bb_json_key(value));

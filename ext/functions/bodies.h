@@ -16,6 +16,14 @@ typedef struct call {
 typedef biobert_status function_body(sqlite3_context *context, const call *c, int argc,
                                      sqlite3_value **argv, biobert_error *err);
 
+/* An aggregate; value and inverse NULL: not over a window. */
+typedef struct aggregate {
+  void (*step)(sqlite3_context *context, int argc, sqlite3_value **argv);
+  void (*final)(sqlite3_context *context);
+  void (*value)(sqlite3_context *context);
+  void (*inverse)(sqlite3_context *context, int argc, sqlite3_value **argv);
+} aggregate;
+
 /* Bodies, by file -------------------------------------------------------------------- */
 
 /* fn_embed.c */
@@ -29,11 +37,8 @@ function_body fn_vector, fn_vector_json, fn_dimension, fn_normalize, fn_slice;
 /* fn_model.c */
 function_body fn_load, fn_unload, fn_config, fn_version, fn_build;
 
-/* fn_mean.c: the aggregate and window function biobert_mean(vector [, weight]) */
-void mean_step(sqlite3_context *context, int argc, sqlite3_value **argv);
-void mean_inverse(sqlite3_context *context, int argc, sqlite3_value **argv);
-void mean_value(sqlite3_context *context);
-void mean_final(sqlite3_context *context);
+/* fn_mean.c: biobert_mean(vector [, weight]); fn_vocabulary.c */
+extern const aggregate aggregate_mean, aggregate_vocabulary;
 
 /* tvf_*.c */
 extern const tvf tvf_tokens, tvf_chunks, tvf_highlight, tvf_hidden_states, tvf_attention,

@@ -78,15 +78,15 @@ static void move_row(sqlite3_context *context, int argc, sqlite3_value **argv,
   }
 }
 
-void mean_step(sqlite3_context *context, int argc, sqlite3_value **argv) {
+static void mean_step(sqlite3_context *context, int argc, sqlite3_value **argv) {
   move_row(context, argc, argv, 1);
 }
 
-void mean_inverse(sqlite3_context *context, int argc, sqlite3_value **argv) {
+static void mean_inverse(sqlite3_context *context, int argc, sqlite3_value **argv) {
   move_row(context, argc, argv, -1);
 }
 
-void mean_value(sqlite3_context *context) {
+static void mean_value(sqlite3_context *context) {
   const sums *s = sqlite3_aggregate_context(context, 0);
   if (!s || s->failed || s->weighted == 0) return;
   float *mean = sqlite3_malloc64(s->n ? s->n * sizeof *mean : 1);
@@ -98,8 +98,10 @@ void mean_value(sqlite3_context *context) {
   sqlite3_result_blob64(context, mean, s->n * sizeof *mean, sqlite3_free);
 }
 
-void mean_final(sqlite3_context *context) {
+static void mean_final(sqlite3_context *context) {
   mean_value(context);
   sums *s = sqlite3_aggregate_context(context, 0);
   if (s) sqlite3_free(s->values);
 }
+
+const aggregate aggregate_mean = {mean_step, mean_final, mean_value, mean_inverse};

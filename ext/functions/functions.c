@@ -18,7 +18,8 @@ typedef struct function {
   help help;
   int min, max; /* arguments */
   int flags;
-  function_body *body; /* NULL: the aggregate */
+  function_body *body; /* NULL: an aggregate */
+  const aggregate *aggregate;
 } function;
 
 static const function functions[] = {
@@ -28,32 +29,37 @@ static const function functions[] = {
       "files say; a longer text is truncated",
       "SELECT biobert_embed(abstract) FROM papers"},
      1, 2,
-     MODEL,  fn_embed      },
+     MODEL,  fn_embed,
+     NULL                 },
     {{"biobert_embed_query", "text [, model]", "BLOB",
       "the same with the model's query prompt or query model",
       "SELECT biobert_embed_query('statins after stroke')"},
      1, 2,
-     MODEL,  fn_embed_query},
+     MODEL,  fn_embed_query,
+     NULL                 },
     {{"biobert_embed_pair", "a, b [, model]", "BLOB",
       "the vector of [CLS] a [SEP] b [SEP] with token types 0 and 1 (MedCPT: title, "
       "abstract)",
       "SELECT biobert_embed_pair(title, abstract) FROM papers"},
      2, 3,
-     MODEL,  fn_embed_pair },
+     MODEL,  fn_embed_pair,
+     NULL                 },
     {{"biobert_similarity", "query, text [, model]", "REAL, -1 to 1",
       "cosine similarity; each side is a text or a vector; NULL where one has length 0",
       "SELECT title FROM papers ORDER BY biobert_similarity('statins after stroke', "
       "abstract) "
       "DESC LIMIT 5"},
      2, 3,
-     MODEL,  fn_similarity },
+     MODEL,  fn_similarity,
+     NULL                 },
     {{"biobert_distance", "query, text [, metric [, model]]", "REAL",
       "'cosine' (1 - similarity, the default), 'l2' (not squared) or 'dot' (negative "
       "inner "
       "product)",
       "SELECT biobert_distance(a.embedding, b.embedding, 'l2') FROM papers a, papers b"},
      2, 4,
-     MODEL,  fn_distance   },
+     MODEL,  fn_distance,
+     NULL                 },
     {{"biobert_rerank", "query, text [, model]", "REAL",
       "how well a text answers a query, by a cross-encoder: the sigmoid of its one "
       "logit, unless "
@@ -62,44 +68,53 @@ static const function functions[] = {
       "abstract) DESC "
       "LIMIT 5"},
      2, 3,
-     MODEL,  fn_rerank     },
+     MODEL,  fn_rerank,
+     NULL                 },
     {{"biobert_token_count", "text [, model]", "INTEGER",
       "pieces including [CLS] and [SEP], before truncation",
       "SELECT max(biobert_token_count(abstract)) FROM papers"},
      1, 2,
-     MODEL,  fn_token_count},
+     MODEL,  fn_token_count,
+     NULL                 },
     {{"biobert_tokenize", "text [, model]", "TEXT: JSON array",
       "token ids, [CLS] and [SEP] included, before truncation",
       "SELECT biobert_tokenize('aspirin')"},
      1, 2,
-     MODEL,  fn_tokenize   },
+     MODEL,  fn_tokenize,
+     NULL                 },
     {{"biobert_detokenize", "ids [, model]", "TEXT",
       "text from a JSON array of token ids; special tokens are left out",
       "SELECT biobert_detokenize(biobert_tokenize('aspirin'))"},
      1, 2,
-     MODEL,  fn_detokenize },
+     MODEL,  fn_detokenize,
+     NULL                 },
     {{"biobert_vector", "json", "BLOB", "a JSON array of numbers as a vector",
       "SELECT biobert_vector('[0.5, -1, 2]')"},
      1, 1,
-     PURE,   fn_vector     },
+     PURE,   fn_vector,
+     NULL                 },
     {{"biobert_vector_json", "vector", "TEXT: JSON array", "a vector as JSON",
       "SELECT biobert_vector_json(embedding) FROM papers"},
      1, 1,
-     PURE,   fn_vector_json},
+     PURE,   fn_vector_json,
+     NULL                 },
     {{"biobert_dimension", "vector", "INTEGER", "how many values a vector has",
       "SELECT biobert_dimension(embedding) FROM papers"},
      1, 1,
-     PURE,   fn_dimension  },
+     PURE,   fn_dimension,
+     NULL                 },
     {{"biobert_normalize", "vector", "BLOB",
       "the vector at length 1; a zero vector stays as it is",
       "SELECT biobert_normalize(embedding) FROM papers"},
      1, 1,
-     PURE,   fn_normalize  },
+     PURE,   fn_normalize,
+     NULL                 },
     {{"biobert_slice", "vector, from, to", "BLOB",
       "values from (counted from 0) up to, but not with, to",
       "SELECT biobert_slice(embedding, 0, 4) FROM papers"},
      3, 3,
-     PURE,   fn_slice      },
+     PURE,   fn_slice,
+     NULL                 },
     {{"biobert_mean", "vector [, weight]", "BLOB",
       "aggregate and window: sum of weight * vector, divided by the sum of |weight|; "
       "NULLs are "
@@ -107,48 +122,66 @@ static const function functions[] = {
       "SELECT biobert_mean(embedding, CASE liked WHEN 1 THEN 1 ELSE -0.5 END) FROM "
       "papers"},
      1, 2,
-     PURE,   NULL          },
+     PURE,   NULL,
+     &aggregate_mean      },
     {{"biobert_kmers", "sequence, k", "TEXT",
       "overlapping stretches of k letters, as DNABERT takes them",
       "SELECT biobert_kmers('ATGCA', 3)"},
      2, 2,
-     PURE,   fn_kmers      },
+     PURE,   fn_kmers,
+     NULL                 },
     {{"biobert_residues", "sequence", "TEXT",
       "a protein's residues, spaced, U Z O B as X, as ProtBERT takes them",
       "SELECT biobert_residues('MKUV')"},
      1, 1,
-     PURE,   fn_residues   },
+     PURE,   fn_residues,
+     NULL                 },
     {{"biobert_plain", "text", "TEXT",
       "a text without its markup: HTML, JATS and MathML tags, comments and character "
       "references; blocks end a line; a < that begins no tag stays",
       "SELECT biobert_plain(abstract) FROM papers"},
      1, 1,
-     PURE,   fn_plain      },
+     PURE,   fn_plain,
+     NULL                 },
+    {{"biobert_vocabulary", "text, size [, options]", "TEXT: a vocab.txt",
+      "aggregate: a WordPiece vocabulary of at most size tokens for a new model, the "
+      "same "
+      "for the same texts in any order; options is a JSON object: lowercase (true), "
+      "min_count (2: what occurs less often is no token)",
+      "SELECT biobert_vocabulary(abstract, 8000) FROM papers"},
+     2, 3,
+     PURE,   NULL,
+     &aggregate_vocabulary},
     {{"biobert_load", "path [, name [, options]]", "TEXT: the name",
       "loads a model directory, a TensorFlow checkpoint, a .gguf, or a hub id from the "
       "local "
       "Hugging Face cache; options is a JSON object",
       "SELECT biobert_load('/models/medcpt', 'medcpt', '{\"pooling\": \"cls\"}')"},
      1, 3,
-     DIRECT, fn_load       },
+     DIRECT, fn_load,
+     NULL                 },
     {{"biobert_unload", "name", "INTEGER", "1 if it was loaded, else 0",
       "SELECT biobert_unload('medcpt')"},
      1, 1,
-     DIRECT, fn_unload     },
+     DIRECT, fn_unload,
+     NULL                 },
     {{"biobert_config", "key [, value]", "the value in force",
       "reads or sets a setting of the process; biobert_settings lists them",
       "SELECT biobert_config('threads', 1)"},
      1, 2,
-     DIRECT, fn_config     },
+     DIRECT, fn_config,
+     NULL                 },
     {{"biobert_version", "", "TEXT", "the version of this library",
       "SELECT biobert_version()"},
      0, 0,
-     PURE,   fn_version    },
+     PURE,   fn_version,
+     NULL                 },
     {{"biobert_build", "", "TEXT: JSON",
       "compiler, processor path in use, utf8proc and SQLite versions",
       "SELECT biobert_build()"},
      0, 0,
-     PURE,   fn_build      },
+     PURE,   fn_build,
+     NULL                 },
 };
 enum { FUNCTION_COUNT = sizeof functions / sizeof functions[0] };
 
@@ -282,10 +315,10 @@ static int register_arity(sqlite3 *db, connection *c, const function *f, int arg
       f
   };
   /* On failure too, SQLite calls binding_free(). */
-  if (!f->body)
-    return sqlite3_create_window_function(db, f->help.name, argc, f->flags, b, mean_step,
-                                          mean_final, mean_value, mean_inverse,
-                                          binding_free);
+  const aggregate *a = f->aggregate;
+  if (a)
+    return sqlite3_create_window_function(db, f->help.name, argc, f->flags, b, a->step,
+                                          a->final, a->value, a->inverse, binding_free);
   return sqlite3_create_function_v2(db, f->help.name, argc, f->flags, b, run_body, NULL,
                                     NULL, binding_free);
 }

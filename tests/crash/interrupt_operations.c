@@ -276,6 +276,7 @@ static const struct operation {
     {"SELECT * FROM biobert_hidden_states('gene', 0)",                                    READS        },
     {"SELECT * FROM biobert_attention('gene', 1, 0)",                                     READS        },
     {"SELECT * FROM biobert_each(x'0000803f00000040')",                                   READS        },
+    {"SELECT biobert_vocabulary(t, 50) FROM p WHERE typeof(t) = 'text'",                  READS        },
     {"SELECT biobert_mean(vector) FROM s",                                                READS        },
     {"SELECT name, task, dimension FROM biobert_models",                                  READS | COLD },
     {"SELECT name FROM biobert_help; SELECT key FROM biobert_settings",                   READS        },

@@ -240,6 +240,21 @@ static biobert_status default_path(const core_state *s, biobert_error *err) {
   return status;
 }
 
+static biobert_status learn_vocabulary(const core_state *s, biobert_error *err) {
+  (void)s;
+  const biobert_session_options options = {
+      .allocator = {session_alloc, session_realloc, session_free, NULL}
+  };
+  biobert_vocabulary *v = NULL;
+  biobert_str lines;
+  biobert_status status =
+      biobert_vocabulary_new(60, view("{\"min_count\": 1}"), &options, &v, err);
+  if (!status) status = biobert_vocabulary_add(v, view(text), err);
+  if (!status) status = biobert_vocabulary_learn(v, &lines, err);
+  biobert_vocabulary_free(v);
+  return status;
+}
+
 /* Bytes of all fields of all records. */
 static biobert_status read_records(const char *path, const char *format, size_t *bytes,
                                    biobert_error *err) {
@@ -457,6 +472,7 @@ static const struct {
     {"labels of a pair, and its rank",        labels           },
     {"the hashes of a model",                 hashes           },
     {"the default model and the build",       default_path     },
+    {"a vocabulary",                          learn_vocabulary },
     {"records of PubMed",                     pubmed_records   },
     {"records of full texts",                 full_text_records},
     {"records of BibTeX",                     bibtex_records   },

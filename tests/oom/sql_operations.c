@@ -69,6 +69,9 @@ const operation operations[] = {
      .run = "SELECT biobert_detokenize(biobert_tokenize(" TEXT ")), biobert_token_count('a')"},
     {.says = "sequences", .run = "SELECT biobert_kmers('ATGCA', 3), biobert_residues('MKUV')"},
     {.says = "biobert_plain()", .run = "SELECT biobert_plain('<p>p &lt; 1</p>a<b')"},
+    {.says = "biobert_vocabulary()",
+     .run = "SELECT biobert_vocabulary(column1, 30, '{\"min_count\":1}') FROM "
+            "(VALUES ('lower lowest'), ('newest widest'))"},
     {.says = "the version, the build and the settings",
      .run = "SELECT biobert_version(), biobert_build(), biobert_config('threads'), "
             "biobert_config('threads', 2)"},
