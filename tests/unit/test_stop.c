@@ -1,22 +1,13 @@
 /* Spec of core/base/stop.h: whoever opens a model can stop it, whatever it is made of. */
 #include "check.h"
 
+#include "asker.h"
 #include "biobert.h"
 #include "model_folder.h"
 
 #define MODELS "tests/golden/models/"
 
 static biobert_error err;
-
-typedef struct asker {
-  long asked, max; /* true from question number max on; 0: never */
-} asker;
-
-static bool ask(void *ctx) {
-  asker *a = ctx;
-  a->asked++;
-  return a->max && a->asked >= a->max;
-}
 
 static biobert_status open_asking(const char *path, asker *a) {
   biobert_model *m = NULL;

@@ -2,6 +2,7 @@
  * simplest way; and hostile texts, interrupts and failing allocations. */
 #include "check.h"
 
+#include "asker.h"
 #include "base/mem.h"
 #include "base/mem_fault.h"
 #include "base/status.h"
@@ -14,16 +15,6 @@
 static biobert_error err;
 
 /* Learning --------------------------------------------------------------------------- */
-
-typedef struct asker {
-  long asked, max; /* true from question number max on; 0: never */
-} asker;
-
-static bool ask(void *ctx) {
-  asker *a = ctx;
-  a->asked++;
-  return a->max && a->asked >= a->max;
-}
 
 /* The tokens with spaces between them; the caller frees *out. */
 static biobert_status learn(const biobert_str *texts, size_t count, int64_t size,
