@@ -145,7 +145,7 @@ static void say_what_next(import_run *r) {
     remark(r->c->quiet, "%lld files of the folders are no literature and were left out",
            (long long)r->skipped);
   if (r->failed && database_was_interrupted()) return;
-  if (r->c->out.form == OUTPUT_TEXT && r->files)
+  if (r->c->out.form == OUTPUT_TEXT && r->files && !r->no_model)
     remark(r->c->quiet, "to search: biobert search %s 'a question'", r->d.path);
 }
 

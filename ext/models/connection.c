@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sql/arguments.h"
 
@@ -167,13 +168,19 @@ bool connection_unload_model(connection *c, const char *name) {
 }
 
 /* The path under which this library was loaded: of the file that this constant lies in.
- */
+ * Linked into a program that was found by PATH, it is known by the program's bare name,
+ * which says nothing of where it lies. */
 static void library_path(char path[PATH_MAX]) {
   static const char here = 0;
   Dl_info info;
   path[0] = '\0';
-  if (dladdr(&here, &info) && info.dli_fname)
+  if (!dladdr(&here, &info) || !info.dli_fname) return;
+  if (strchr(info.dli_fname, '/')) {
     snprintf(path, PATH_MAX, "%s", info.dli_fname);
+    return;
+  }
+  ssize_t bytes = readlink("/proc/self/exe", path, PATH_MAX - 1);
+  path[bytes > 0 ? bytes : 0] = '\0';
 }
 
 bool connection_default_missing(const connection *c) {

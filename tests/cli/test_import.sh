@@ -90,6 +90,7 @@ without() { "$scratch/bin/biobert" "$@" 2>"$scratch/err"; }
 check 'an import without a model' "$(without import "$scratch/without.db" "$nbib")" "$nbib: $papers new"
 check 'is none that failed' "$?" 0
 contains 'and says how to get one' "$(cat "$scratch/err")" "biobert model get"
+lacks 'and not to search yet' "$(cat "$scratch/err")" 'to search:'
 check 'a search then has nothing to look at' "$(without search "$scratch/without.db" graphs)$?" 3
 contains 'and says what to type' "$(cat "$scratch/err")" "type: biobert index $scratch/without.db"
 export BIOBERT_MODEL=$model

@@ -95,6 +95,12 @@ check 'no model at all' "$(env -u BIOBERT_MODEL HOME="$scratch" XDG_DATA_HOME="$
   echo $?)" 1
 check 'no tool for models beside it' "$(env -u BIOBERT_MODEL HOME="$scratch" XDG_DATA_HOME="$scratch" "$scratch/alone" model get 2>/dev/null
   echo $?)" 3
+mkdir -p "$scratch/bin/models"
+cp "$command" "$scratch/bin/biobert"
+ln -s "$model" "$scratch/bin/models/default"
+beside() { env -u BIOBERT_MODEL HOME="$scratch" XDG_DATA_HOME="$scratch" "$@" 2>&1 | head -n 1; }
+contains 'the model beside the program is found by its path' "$(beside "$scratch/bin/biobert" models)" 'default  '
+contains 'and where PATH has found the program' "$(PATH=$scratch/bin:$PATH beside biobert models)" 'default  '
 if command -v curl >/dev/null; then
   HF_ENDPOINT=http://127.0.0.1:9 status 'a hub that is not there' 3 model get some/model --dir "$scratch/model"
 fi
