@@ -38,9 +38,22 @@ static size_t section_end(biobert_str text, size_t from) {
   return text.len;
 }
 
+/* What Scopus, Ovid and others have where there is no abstract: "[No abstract available]".
+ */
+static bool says_there_is_none(biobert_str text) {
+  static const char *const words[] = {"no abstract available", "no abstract",
+                                      "abstract not available"};
+  while (text.len && memchr("[(", text.data[0], 2)) text = bb_from(text, 1);
+  while (text.len && memchr("]).", text.data[text.len - 1], 3)) text.len--;
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (bb_same_word(text, words[i])) return true;
+  return false;
+}
+
 void bb_record_add_abstract(bb_record *record, biobert_record_field field,
                             biobert_str value) {
   const biobert_str text = bb_trimmed(bb_record_plain(record, value));
+  if (says_there_is_none(text)) return;
   if (!text.len || !label_at(text, 0)) {
     bb_record_add_line(record, field, text);
     return;

@@ -1,8 +1,9 @@
-/* csl_json.c - CSL-JSON, of Zotero, pandoc and Crossref, and the works of OpenAlex, which
- * have the same things under other names.
+/* csl_json.c - CSL-JSON, of Zotero, pandoc and Crossref, and the works of OpenAlex and
+ * Europe PMC, which have the same things under other names.
  *
  * https://github.com/citation-style-language/schema (csl-data.json)
- * https://docs.openalex.org/api-entities/works/work-object */
+ * https://docs.openalex.org/api-entities/works/work-object
+ * https://europepmc.org/RestfulWebService (resultType=core, and lite) */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,12 +55,18 @@ static void put_issns(bb_record *r, biobert_record_field into, biobert_str value
   bb_put_serial(r, BIOBERT_RECORD_ISSN, value);
 }
 
+static void put_noted(bb_record *r, biobert_record_field into, biobert_str value) {
+  (void)into;
+  bb_record_set_noted(r, value);
+}
+
 /* Better names first, where the first value holds. */
 static const member members[] = {
     {{"title"},                                      BIOBERT_RECORD_TITLE,          bb_put_title   },
     {{"display_name"},                               BIOBERT_RECORD_TITLE,          bb_put_title   },
     {{"original-title"},                             BIOBERT_RECORD_ORIGINAL_TITLE, bb_put_title   },
     {{"abstract"},                                   BIOBERT_RECORD_ABSTRACT,       bb_put_abstract},
+    {{"abstractText"},                               BIOBERT_RECORD_ABSTRACT,       bb_put_abstract},
     {{"DOI"},                                        BIOBERT_RECORD_DOI,            bb_put_doi     },
     {{"doi"},                                        BIOBERT_RECORD_DOI,            bb_put_doi     },
     {{"ids", "doi"},                                 BIOBERT_RECORD_DOI,            bb_put_doi     },
@@ -69,28 +76,39 @@ static const member members[] = {
     {{"PMCID"},                                      BIOBERT_RECORD_PMCID,          bb_put_pmcid   },
     {{"pmcid"},                                      BIOBERT_RECORD_PMCID,          bb_put_pmcid   },
     {{"ids", "pmcid"},                               BIOBERT_RECORD_PMCID,          bb_put_pmcid   },
+    {{"note"},                                       BIOBERT_RECORD_FIELDS,         put_noted      },
     {{"container-title"},                            BIOBERT_RECORD_JOURNAL,        bb_put_title   },
     {{"primary_location", "source", "display_name"},
      BIOBERT_RECORD_JOURNAL,                                                        bb_put_title   },
     {{"host_venue", "display_name"},                 BIOBERT_RECORD_JOURNAL,        bb_put_title   },
+    {{"journalInfo", "journal", "title"},            BIOBERT_RECORD_JOURNAL,        bb_put_title   },
+    {{"journalTitle"},                               BIOBERT_RECORD_JOURNAL,        bb_put_title   },
     {{"volume"},                                     BIOBERT_RECORD_VOLUME,         bb_record_set  },
     {{"biblio", "volume"},                           BIOBERT_RECORD_VOLUME,         bb_record_set  },
+    {{"journalInfo", "volume"},                      BIOBERT_RECORD_VOLUME,         bb_record_set  },
+    {{"journalVolume"},                              BIOBERT_RECORD_VOLUME,         bb_record_set  },
     {{"issue"},                                      BIOBERT_RECORD_ISSUE,          bb_record_set  },
     {{"biblio", "issue"},                            BIOBERT_RECORD_ISSUE,          bb_record_set  },
+    {{"journalInfo", "issue"},                       BIOBERT_RECORD_ISSUE,          bb_record_set  },
     {{"page"},                                       BIOBERT_RECORD_PAGES,          bb_record_set  },
+    {{"pageInfo"},                                   BIOBERT_RECORD_PAGES,          bb_record_set  },
     {{"publisher"},                                  BIOBERT_RECORD_PUBLISHER,      bb_record_set  },
     {{"ISBN"},                                       BIOBERT_RECORD_ISBN,           put_issns      },
     {{"ISSN"},                                       BIOBERT_RECORD_ISSN,           put_issns      },
     {{"primary_location", "source", "issn"},         BIOBERT_RECORD_ISSN,           put_issns      },
+    {{"journalInfo", "journal", "issn"},             BIOBERT_RECORD_ISSN,           put_issns      },
+    {{"journalInfo", "journal", "essn"},             BIOBERT_RECORD_ISSN,           put_issns      },
     {{"keyword"},                                    BIOBERT_RECORD_KEYWORDS,       bb_put_list    },
+    {{"keywordList", "keyword"},                     BIOBERT_RECORD_KEYWORDS,       bb_put_list    },
     {{"type"},                                       BIOBERT_RECORD_TYPE,           bb_record_set  },
+    {{"pubTypeList", "pubType"},                     BIOBERT_RECORD_TYPE,           bb_record_add  },
     {{"language"},                                   BIOBERT_RECORD_LANGUAGE,       bb_put_language},
     {{"URL"},                                        BIOBERT_RECORD_URL,            bb_record_set  },
     {{"primary_location", "landing_page_url"},       BIOBERT_RECORD_URL,            bb_record_set  },
 };
 
-static bool takes_all(biobert_record_field into) {
-  return into == BIOBERT_RECORD_ISSN || into == BIOBERT_RECORD_ISBN;
+static bool takes_all(const member *m) {
+  return m->put == put_issns || m->put == bb_put_list || m->put == bb_record_add;
 }
 
 static void put_members(bb_record *r, const bb_json_node *work) {
@@ -98,7 +116,7 @@ static void put_members(bb_record *r, const bb_json_node *work) {
   for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
     const member *m = &members[i];
     const bb_json_node *node = node_at(work, m->keys), *item = NULL;
-    if (takes_all(m->into) && bb_json_kind_of(node) == BB_JSON_ARRAY)
+    if (takes_all(m) && bb_json_kind_of(node) == BB_JSON_ARRAY)
       item = bb_json_first(node);
     for (const bb_json_node *n = item ? item : node; n;
          n = item ? bb_json_next(n) : NULL) {
@@ -131,6 +149,22 @@ static void put_person(bb_record *r, biobert_record_field into, const bb_json_no
   bb_text_free(&whole);
 }
 
+/* Europe PMC: {"authorList": {"author": [{"lastName": ...}]}}, or "Lee J, Yoon W." alone. */
+static void put_author_list(bb_record *r, const bb_json_node *work) {
+  const bb_json_node *list = bb_json_get(bb_json_get(work, "authorList"), "author");
+  for (const bb_json_node *n = bb_json_first(list); n; n = bb_json_next(n)) {
+    const biobert_str family = bb_json_string(bb_json_get(n, "lastName"));
+    const biobert_str given = bb_json_string(bb_json_get(n, "firstName"));
+    const biobert_str group = bb_json_string(bb_json_get(n, "collectiveName"));
+    bb_record_add_person(r, BIOBERT_RECORD_AUTHORS, family.len ? family : group, given);
+  }
+  biobert_str names = bb_json_string(bb_json_get(work, "authorString")), name;
+  if (bb_record_has(r, BIOBERT_RECORD_AUTHORS)) return;
+  while (names.len && names.data[names.len - 1] == '.') names.len--;
+  while (bb_next_part(&names, ',', &name))
+    bb_record_add_name(r, BIOBERT_RECORD_AUTHORS, name, BB_PERSON_INITIALS);
+}
+
 static void put_persons(bb_record *r, const bb_json_node *work) {
   const bb_json_node *n;
   for (n = bb_json_first(bb_json_get(work, "author")); n; n = bb_json_next(n))
@@ -143,6 +177,7 @@ static void put_persons(bb_record *r, const bb_json_node *work) {
     if (!name.len) name = bb_json_string(bb_json_get(n, "raw_author_name"));
     bb_record_add_name(r, BIOBERT_RECORD_AUTHORS, name, BB_PERSON_GIVEN_FIRST);
   }
+  put_author_list(r, work);
 }
 
 /* Dates ------------------------------------------------------------------------------ */
@@ -171,6 +206,8 @@ static void put_dates(bb_record *r, const bb_json_node *work) {
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     put_csl_date(r, bb_json_get(work, names[i]));
   bb_record_set_date(r, text_of(bb_json_get(work, "publication_year"), number));
+  put_csl_date(r, bb_json_get(bb_json_get(work, "journalInfo"), "dateOfPublication"));
+  bb_record_set_date(r, text_of(bb_json_get(work, "pubYear"), number));
 }
 
 /* What OpenAlex has of its own ------------------------------------------------------- */
@@ -294,8 +331,8 @@ static bool looks_like(biobert_str text) {
 }
 
 const bb_record_parser bb_csl_json = {
-    .format = {"csl-json", "CSL-JSON of Zotero, pandoc and Crossref; works of OpenAlex",
-               "JSON objects with \"title\" and the like"},
+    .format = {"csl-json",
+               "CSL-JSON of Zotero, pandoc and Crossref; OpenAlex, Europe PMC", "JSON objects with \"title\" and the like"},
     .looks_like = looks_like,
     .state_bytes = sizeof(csl_json),
     .next = next,

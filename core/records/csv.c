@@ -98,6 +98,11 @@ static void put_date(bb_record *r, biobert_record_field into, biobert_str value)
   bb_record_refine_date(r, value);
 }
 
+static void put_noted(bb_record *r, biobert_record_field into, biobert_str value) {
+  (void)into;
+  bb_record_set_noted(r, value);
+}
+
 /* Columns ---------------------------------------------------------------------------- */
 
 /* BIOBERT_RECORD_FIELDS is what columns have that put() places by itself. */
@@ -172,6 +177,7 @@ static const column_name column_names[] = {
     {"pubmed id",                     BIOBERT_RECORD_FIELDS,            bb_put_pmid    },
     {"medline pmid",                  BIOBERT_RECORD_FIELDS,            bb_put_pmid    },
     {"pmcid",                         BIOBERT_RECORD_PMCID,             bb_put_pmcid   },
+    {"extra",                         BIOBERT_RECORD_FIELDS,            put_noted      }, /* Zotero */
     {"keywords",                      BIOBERT_RECORD_KEYWORDS,          put_words      },
     {"author keywords",               BIOBERT_RECORD_KEYWORDS,          put_words      },
     {"index keywords",                BIOBERT_RECORD_KEYWORDS,          put_words      },

@@ -107,8 +107,7 @@ static void set_pmid(const endnote_state *s, bb_record *record) {
   const biobert_str url = bb_text_view(&record->texts[BIOBERT_RECORD_URL]);
   bool is_pmid = bb_contains(url, "/pubmed");
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    for (size_t at = 0; at < s->database.len; at++)
-      is_pmid |= bb_starts_as(bb_from(bb_text_view(&s->database), at), names[i]);
+    is_pmid |= bb_contains_as(bb_text_view(&s->database), names[i]);
   if (is_pmid) bb_record_set_pmid(record, bb_text_view(&s->accession));
 }
 

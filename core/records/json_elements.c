@@ -31,7 +31,7 @@ static void step(place *p, char c) {
 
 static bool is_list_name(biobert_str text) {
   static const char *const names[] = {"\"results\"", "\"items\"", "\"references\"",
-                                      "\"data\""};
+                                      "\"data\"", "\"result\""};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     if (bb_starts_with(text, names[i])) return true;
   return false;

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/status.h"
@@ -182,6 +183,42 @@ void bb_record_set_pmcid(bb_record *r, biobert_str value) {
   char text[32];
   const int len = snprintf(text, sizeof text, "PMC%.*s", (int)digits.len, digits.data);
   bb_record_set(r, BIOBERT_RECORD_PMCID, (biobert_str){text, (size_t)len});
+}
+
+/* "31501885" of "31501885 PMCID: PMC7703786", which is cut off. */
+static biobert_str next_value(biobert_str *rest) {
+  const biobert_str text = bb_trimmed(*rest);
+  size_t len = 0;
+  while (len < text.len && !bb_is_space(text.data[len])) len++;
+  *rest = bb_trimmed(bb_from(text, len));
+  return (biobert_str){text.data, len};
+}
+
+static bool set_labelled(bb_record *r, biobert_str *rest) {
+  static const struct {
+    const char *label;
+    void (*set)(bb_record *record, biobert_str value);
+  } labels[] = {
+      {"PMID:",  bb_record_set_pmid },
+      {"PMCID:", bb_record_set_pmcid},
+      {"DOI:",   bb_record_set_doi  },
+  };
+  for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+    if (!bb_starts_as(*rest, labels[i].label)) continue;
+    *rest = bb_from(*rest, strlen(labels[i].label));
+    labels[i].set(r, next_value(rest));
+    return true;
+  }
+  return false;
+}
+
+void bb_record_set_noted(bb_record *r, biobert_str note) {
+  biobert_str line;
+  note = bb_record_plain(r, note);
+  while (bb_next_part(&note, '\n', &line)) {
+    line = bb_trimmed(line);
+    while (line.len && set_labelled(r, &line)) continue;
+  }
 }
 
 /* Persons, dates, languages ---------------------------------------------------------- */

@@ -51,6 +51,10 @@ void bb_record_set_doi(bb_record *record, biobert_str value);
 void bb_record_set_pmid(bb_record *record, biobert_str value);
 void bb_record_set_pmcid(bb_record *record, biobert_str value);
 
+/* Identifiers that begin a line of a note, as of Zotero's field Extra: "PMID: 31501885
+ * PMCID: PMC7703786". */
+void bb_record_set_noted(bb_record *record, biobert_str note);
+
 /* Family and given names; given may be empty. Two authors may have one name: both stay. */
 void bb_record_add_person(bb_record *record, biobert_record_field field,
                           biobert_str family, biobert_str given);

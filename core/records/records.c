@@ -59,6 +59,7 @@ static biobert_status recognise(const bb_source *source, const bb_record_parser 
   const biobert_str start = bb_source_start_text(source);
   if (bb_trimmed(start).len == 0 && bb_source_start(source).len < BB_SOURCE_START)
     return BIOBERT_OK;
+  if (bb_is_tar(bb_source_start(source))) return not_recognised(source, err);
   for (size_t i = 0; i < PARSERS; i++) {
     if (!parsers[i]->looks_like(start)) continue;
     *out = parsers[i];

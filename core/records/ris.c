@@ -25,6 +25,7 @@ typedef struct ris {
   bb_text book;                    /* BT: a book's title, or that of a chapter's book */
   bb_text abstract, note_abstract; /* AB, N2 */
   bb_text start_page, end_page, date, accession, database, notes;
+  bb_text custom_2; /* C2: EndNote has the PMCID there, Scopus the PMID */
 } ris;
 
 static const char *const title_tags[TITLES] = {"TI", "T1", "CT"};
@@ -36,6 +37,16 @@ static void put_nothing(bb_record *r, biobert_record_field into, biobert_str val
   (void)r;
   (void)into;
   (void)value;
+}
+
+/* "PUBMED 31501885,EMBASE 2003512345", of Cochrane's CENTRAL */
+static void put_sources(bb_record *r, biobert_record_field into, biobert_str value) {
+  static const char pubmed[] = "PUBMED ";
+  biobert_str part;
+  (void)into;
+  while (bb_next_part(&value, ',', &part))
+    if (bb_starts_with(bb_trimmed(part), pubmed))
+      bb_record_set_pmid(r, bb_from(bb_trimmed(part), sizeof pubmed - 1));
 }
 
 /* "23690738[pmid]", "PMC4756000[pmcid]" */
@@ -66,6 +77,7 @@ static const bb_tag tags[] = {
     {"UR", BIOBERT_RECORD_URL,       bb_record_set        },
     {"DO", BIOBERT_RECORD_DOI,       bb_put_doi           },
     {"C2", BIOBERT_RECORD_PMCID,     bb_put_pmcid         },
+    {"C3", BIOBERT_RECORD_FIELDS,    put_sources          },
     {"U1", BIOBERT_RECORD_PMCID,     put_user_field       },
     {"U2", BIOBERT_RECORD_PMCID,     put_user_field       },
     {"AN", BIOBERT_RECORD_PMCID,     bb_put_pmcid         },
@@ -138,6 +150,7 @@ static bb_text *kept(ris *s, const bb_field *f) {
   if (bb_field_is(f, "SP")) return &s->start_page;
   if (bb_field_is(f, "EP")) return &s->end_page;
   if (bb_field_is(f, "AN")) return &s->accession;
+  if (bb_field_is(f, "C2")) return &s->custom_2;
   if (bb_field_is(f, "DB") || bb_field_is(f, "DP")) return &s->database;
   return NULL;
 }
@@ -148,9 +161,9 @@ static bool is_note(const bb_field *f) {
 }
 
 static bb_text *all_of(ris *s, size_t index) {
-  bb_text *const others[] = {&s->book,       &s->abstract, &s->note_abstract,
-                             &s->start_page, &s->end_page, &s->date,
-                             &s->accession,  &s->database, &s->notes};
+  bb_text *const others[] = {
+      &s->book, &s->abstract,  &s->note_abstract, &s->start_page, &s->end_page,
+      &s->date, &s->accession, &s->database,      &s->notes,      &s->custom_2};
   if (index < TITLES) return &s->titles[index];
   if ((index -= TITLES) < JOURNALS) return &s->journals[index];
   index -= JOURNALS;
@@ -203,6 +216,7 @@ static void find_in_notes(const ris *s, bb_record *r) {
     const bool has_doi = bb_starts_as(line, "doi") || bb_starts_with(line, "10.") ||
                          bb_contains(line, "doi.org/");
     if (has_doi) bb_record_set_doi(r, line);
+    bb_record_set_noted(r, line);
     if (bb_starts_as(line, "pmid")) bb_record_set_pmid(r, line);
     if (bb_contains(line, "pubmed") && bb_starts_as(line, "http"))
       bb_record_set_pmid(r, line);
@@ -221,15 +235,21 @@ static void put_titles(const ris *s, bb_record *r) {
     bb_put_title(r, BIOBERT_RECORD_JOURNAL, bb_text_view(&s->journals[i]));
 }
 
+/* "Ovid MEDLINE(R) ALL", "PubMed"; the accession numbers of others are their own. */
+static void set_pmid(const ris *s, bb_record *r) {
+  const biobert_str database = bb_text_view(&s->database);
+  if (bb_contains_as(database, "pubmed") || bb_contains_as(database, "medline"))
+    bb_record_set_pmid(r, bb_text_view(&s->accession));
+  if (bb_starts_as(database, "scopus")) bb_record_set_pmid(r, bb_text_view(&s->custom_2));
+}
+
 static void finish(void *state, bb_record *r) {
   ris *s = state;
   put_titles(s, r);
   put_abstracts(s, r);
   bb_record_set_pages(r, bb_text_view(&s->start_page), bb_text_view(&s->end_page));
   bb_record_refine_date(r, bb_text_view(&s->date));
-  const biobert_str database = bb_text_view(&s->database);
-  if (bb_starts_as(database, "pubmed") || bb_starts_as(database, "medline"))
-    bb_record_set_pmid(r, bb_text_view(&s->accession));
+  set_pmid(s, r);
   find_in_notes(s, r);
   bb_text *text;
   for (size_t i = 0; (text = all_of(s, i)); i++) r->no_memory |= text->no_memory;

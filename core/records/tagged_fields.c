@@ -73,10 +73,12 @@ static bool is_worth(const bb_record *r) {
          bb_record_has(r, BIOBERT_RECORD_DOI);
 }
 
-/* The fields of one record; has_first: it has its first tag, which may be there twice. */
+/* The fields of one record; has_first: it has its first tag, which may be there twice. Of
+ * one without it the next begins as this one did, after a blank line. */
 static biobert_status read_fields(const bb_tagged_format *format, void *state,
                                   bb_field *f, bb_source *source, bb_record *record,
                                   bool *any, bool *has_first, biobert_error *err) {
+  char opening[BB_TAG_BYTES] = "";
   bool others = false;
   *any = *has_first = false;
   for (;;) {
@@ -84,8 +86,10 @@ static biobert_status read_fields(const bb_tagged_format *format, void *state,
     biobert_status status = bb_next_field(f, format->split, source, &is_field, err);
     if (status || !is_field) return status;
     const bool is_first = bb_field_is(f, format->first);
-    f->again = is_first && others;
+    f->again = others &&
+               (is_first || (!*has_first && f->after_blank && bb_field_is(f, opening)));
     if (f->again) return BIOBERT_OK;
+    if (!*any) memcpy(opening, f->tag, BB_TAG_BYTES);
     *any = true;
     *has_first |= is_first;
     others |= !is_first;

@@ -41,7 +41,8 @@ typedef struct bb_tagged_format {
   void (*finish)(void *state, bb_record *record); /* all of its fields are there */
 } bb_tagged_format;
 
-/* Reads a record. Where its last tag is missing it ends before the next first one; a
+/* Reads a record. Where its last tag is missing it ends before the next first one, or,
+ * without a first one too, at a blank line before the tag that it began with; a
  * record without its first tag counts if it has a title, an abstract or an identifier:
  * programs leave fields of no record behind one. */
 biobert_status bb_next_tagged(const bb_tagged_format *format, void *state,

@@ -137,6 +137,12 @@ bool bb_contains(biobert_str text, const char *part) {
   return text.len && memmem(text.data, text.len, part, strlen(part));
 }
 
+bool bb_contains_as(biobert_str text, const char *part) {
+  for (size_t at = 0; at < text.len; at++)
+    if (bb_starts_as(bb_from(text, at), part)) return true;
+  return false;
+}
+
 bool bb_same_word(biobert_str text, const char *word) {
   return text.len == strlen(word) && bb_starts_as(text, word);
 }

@@ -34,6 +34,7 @@ bool bb_starts_with(biobert_str text, const char *prefix);
 /* The same, letters of ASCII in either case. */
 bool bb_starts_as(biobert_str text, const char *prefix);
 bool bb_contains(biobert_str text, const char *part);
+bool bb_contains_as(biobert_str text, const char *part); /* in either case */
 bool bb_same_word(biobert_str text, const char *word);
 /* From byte `at` on (at most the length). */
 biobert_str bb_from(biobert_str text, size_t at);

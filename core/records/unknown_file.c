@@ -12,23 +12,23 @@ typedef struct known_start {
 } known_start;
 
 static const known_start binary[] = {
-    {"%PDF-",            "a PDF file"                                          },
-    {"PK\x03\x04",       "a ZIP file (an .xlsx or .docx?): save as CSV or RIS" },
-    {"SQLite format 3",  "an SQLite database: open or ATTACH it"               },
-    {"\xD0\xCF\x11\xE0", "an old Office file (.xls, .doc?): save as CSV or RIS"},
-    {"{\\rtf",           "an RTF document: save as plain text"                 },
-    {"BZh",              "a bzip2 file: unpack it first"                       },
+    {"%PDF-",            "a PDF file"                                                   },
+    {"PK\x03\x04",       "a ZIP file: unpack it (an .xlsx or .docx: save as CSV or RIS)"},
+    {"SQLite format 3",  "an SQLite database: open or ATTACH it"                        },
+    {"\xD0\xCF\x11\xE0", "an old Office file (.xls, .doc?): save as CSV or RIS"         },
+    {"{\\rtf",           "an RTF document: save as plain text"                          },
+    {"BZh",              "a bzip2 file: unpack it first"                                },
     {"\xFD"
-     "7zXZ",        "an xz file: unpack it first"                         },
-    {"\x28\xB5\x2F\xFD", "a zstd file: unpack it first"                        },
-    {"7z\xBC\xAF",       "a 7z archive: unpack it first"                       },
-    {"Rar!",             "a RAR archive: unpack it first"                      },
-    {"\x1F\x8B",         "a gzip file inside a gzip file: unpack it once"      },
-    {"PAR1",             "a Parquet file"                                      },
-    {"\x89PNG",          "a PNG picture"                                       },
-    {"\xFF\xD8\xFF",     "a JPEG picture"                                      },
+     "7zXZ",        "an xz file: unpack it first"                                  },
+    {"\x28\xB5\x2F\xFD", "a zstd file: unpack it first"                                 },
+    {"7z\xBC\xAF",       "a 7z archive: unpack it first"                                },
+    {"Rar!",             "a RAR archive: unpack it first"                               },
+    {"\x1F\x8B",         "a gzip file inside a gzip file: unpack it once"               },
+    {"PAR1",             "a Parquet file"                                               },
+    {"\x89PNG",          "a PNG picture"                                                },
+    {"\xFF\xD8\xFF",     "a JPEG picture"                                               },
     {"\x7F"
-     "ELF",         "a program"                                           },
+     "ELF",         "a program"                                                    },
 };
 
 /* Without case, after white space. */
@@ -36,7 +36,13 @@ static const known_start texts[] = {
     {"<!doctype html", "an HTML page: use the export of the web site that has made it"},
     {"<html",          "an HTML page: use the export of the web site that has made it"},
     {"%0 ",            "EndNote's tagged format (%0): export as RIS or EndNote XML"   },
+    {"<1>",            "Ovid's list of citations: export as RIS"                      },
 };
+
+bool bb_is_tar(biobert_str start) {
+  enum { MAGIC_AT = 257 }; /* POSIX.1-1988, ustar */
+  return start.len > MAGIC_AT && bb_starts_with(bb_from(start, MAGIC_AT), "ustar");
+}
 
 /* The name of the first element: after declarations, comments and instructions. */
 static biobert_str root_element(biobert_str text) {
@@ -75,6 +81,7 @@ const char *bb_looks_like(biobert_str start, biobert_str text,
                           char buffer[BB_LOOKS_BYTES]) {
   for (size_t i = 0; i < sizeof binary / sizeof binary[0]; i++)
     if (bb_starts_with(start, binary[i].bytes)) return binary[i].what;
+  if (bb_is_tar(start)) return "a tar archive: unpack it first, and give its folder";
   text = bb_trimmed(text);
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     if (bb_starts_as(text, texts[i].bytes)) return texts[i].what;

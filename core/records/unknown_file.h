@@ -11,4 +11,8 @@ enum { BB_LOOKS_BYTES = 160 };
 const char *bb_looks_like(biobert_str start, biobert_str text,
                           char buffer[BB_LOOKS_BYTES]);
 
+/* A tar archive has its files as they are, and so looks like the first of them; what parts
+ * them would become text of their records. */
+bool bb_is_tar(biobert_str start);
+
 #endif

@@ -150,6 +150,44 @@ static void test_ris(void) {
   if (list.count == 2) CHECK_INT(list.records[0].pmid * 100 + list.records[1].pmid, 1213);
 }
 
+static long long pmid(size_t record) {
+  return record < list.count ? list.records[record].pmid : -1;
+}
+
+/* What each database has where. */
+static void test_ris_programs(void) {
+  check_begin("RIS: without TY and ER, blank lines part records that begin alike");
+  read_text("DB  - Ovid MEDLINE(R)\nUI  - 1\nAU  - Lee J\nTI  - One\nAB  - It.\n\n"
+            "More of it.\n\nKW  - a word\n\nDB  - Ovid MEDLINE(R)\nUI  - 2\n"
+            "AU  - Kim S\nTI  - Two\n");
+  CHECK_INT(list.count, 2);
+  CHECK_FIELD(0, TITLE, "One");
+  CHECK_FIELD(0, ABSTRACT, "It. More of it.");
+  CHECK_FIELD(0, KEYWORDS, "a word");
+  CHECK_FIELD(0, AUTHORS, "Lee, J");
+  CHECK_FIELD(1, TITLE, "Two");
+  CHECK_FIELD(1, AUTHORS, "Kim, S");
+
+  check_begin("RIS: the PMIDs of Ovid, Scopus, CENTRAL and Zotero, and no other numbers");
+  read_text("TY  - JOUR\nDB  - Ovid MEDLINE(R) ALL\nAN  - 11\nTI  - Ovid\nER  - \n"
+            "TY  - JOUR\nDB  - Embase\nAN  - 12\nTI  - Embase's own\nER  - \n"
+            "TY  - JOUR\nDB  - Scopus\nC2  - 13\nTI  - Scopus\nER  - \n"
+            "TY  - JOUR\nC2  - 14\nTI  - C2 of another\nER  - \n"
+            "TY  - JOUR\nC3  - EMBASE 99,PUBMED 15\nTI  - CENTRAL\nER  - \n"
+            "TY  - JOUR\nN1  - <p>PMID: 16 PMCID: PMC7</p>\nTI  - Zotero\nER  - \n"
+            "TY  - JOUR\nN1  - Comment in PMID: 17\nTI  - of another\nER  - \n");
+  static const long long expected[] = {11, 0, 13, 0, 15, 16, 0};
+  CHECK_INT(list.count, 7);
+  for (size_t i = 0; i < 7; i++) CHECK_INT(pmid(i), expected[i]);
+  CHECK_FIELD(5, PMCID, "PMC7");
+
+  check_begin("\"[No abstract available]\" is none");
+  read_text("TY  - JOUR\nTI  - One\nAB  - [No abstract available]\nER  - \n"
+            "TY  - JOUR\nTI  - Two\nAB  - No abstract available for mice.\nER  - \n");
+  CHECK(list.count == 2 && !list.records[0].fields[BIOBERT_RECORD_ABSTRACT]);
+  CHECK_FIELD(1, ABSTRACT, "No abstract available for mice.");
+}
+
 static void test_wos(void) {
   check_begin("Web of Science: every field has its place");
   read_text(
@@ -204,6 +242,7 @@ static void test_endless(void) {
 int main(void) {
   test_medline();
   test_ris();
+  test_ris_programs();
   test_wos();
   test_endless();
   record_list_free(&list);

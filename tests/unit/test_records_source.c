@@ -186,7 +186,8 @@ static void test_unknown(void) {
     const char *looks;
   } cases[] = {
       {BYTES("%PDF-1.4\n"),                       "a PDF file"                      },
-      {BYTES("PK\x03\x04..."),                    "a ZIP file (an .xlsx or .docx?)" },
+      {BYTES("PK\x03\x04..."),                    "a ZIP file: unpack it"           },
+      {BYTES("<1>\nUnique Identifier\n  1\n"),    "Ovid's list of citations"        },
       {BYTES("SQLite format 3\0"),                "an SQLite database"              },
       {BYTES("\n<!DOCTYPE html><html>"),          "an HTML page"                    },
       {BYTES("<!-- saved -->\n<HTML lang='en'>"), "an HTML page"                    },
@@ -206,8 +207,17 @@ static void test_unknown(void) {
     CHECK(strstr(err.message, "medline, ris") != NULL);
     record_list_free(&list);
   }
+  check_begin("a tar archive is none, though its files may begin with a record");
+  char archive[1024] = "export.ris";
+  memcpy(archive + 257, "ustar", 5);
+  memcpy(archive + 512, BYTES("TY  - JOUR\nTI  - x\nER  - \n"));
+  record_list list = read_records(archive, sizeof archive, "");
+  CHECK_INT(list.err.status, BIOBERT_FORMAT);
+  CHECK(strstr(list.err.message, "a tar archive: unpack it first") != NULL);
+  record_list_free(&list);
+
   check_begin("a file of nothing has no records, and is no error");
-  record_list list = read_records(" \r\n\n", 4, "");
+  list = read_records(" \r\n\n", 4, "");
   CHECK_INT(list.err.status, BIOBERT_OK);
   CHECK_INT(list.count, 0);
 }

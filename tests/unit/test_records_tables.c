@@ -155,6 +155,44 @@ static void test_json(void) {
   CHECK_INT(records_that_are(&list, BIOBERT_RECORD_IS_RETRACTED), 1);
   if (list.count) CHECK_INT(list.records[0].pmid, 77);
 
+  check_begin("Europe PMC: a page of results, whole and short ones");
+  read_text(
+      "{\"version\": \"6.9\", \"request\": {\"queryString\": \"x\"},\n"
+      "\"resultList\": {\"result\": [{\"id\": \"77\", \"pmid\": \"77\",\n"
+      "\"title\": \"An <i>article</i>.\", \"abstractText\": \"It &lt; that.\",\n"
+      "\"authorList\": {\"author\": [{\"lastName\": \"Lee\", \"firstName\": \"Ann\"},\n"
+      "{\"collectiveName\": \"A Group\"}]}, \"pubYear\": \"2020\",\n"
+      "\"journalInfo\": {\"dateOfPublication\": \"2020 Feb\", \"volume\": \"3\",\n"
+      "\"issue\": \"4\", \"journal\": {\"title\": \"J\", \"issn\": \"1234-5678\"}},\n"
+      "\"pubTypeList\": {\"pubType\": [\"review\", \"Journal Article\"]},\n"
+      "\"keywordList\": {\"keyword\": [\"a\", \"b\"]}, \"pageInfo\": \"1-9\"},\n"
+      "{\"pmid\": \"78\", \"title\": \"Two\", \"authorString\": \"Lee J, Doe K.\",\n"
+      "\"journalTitle\": \"K\", \"pubYear\": \"2021\"}]}}");
+  CHECK_INT(list.count, 2);
+  CHECK_FIELD(0, TITLE, "An article.");
+  CHECK_FIELD(0, ABSTRACT, "It < that.");
+  CHECK_FIELD(0, AUTHORS, "Lee, Ann; A Group");
+  CHECK_FIELD(0, JOURNAL, "J");
+  CHECK_FIELD(0, DATE, "2020-02");
+  CHECK_FIELD(0, VOLUME, "3");
+  CHECK_FIELD(0, ISSUE, "4");
+  CHECK_FIELD(0, PAGES, "1-9");
+  CHECK_FIELD(0, ISSN, "1234-5678");
+  CHECK_FIELD(0, TYPE, "review; Journal Article");
+  CHECK_FIELD(0, KEYWORDS, "a; b");
+  CHECK_FIELD(1, AUTHORS, "Lee, J; Doe, K");
+  CHECK_FIELD(1, JOURNAL, "K");
+  CHECK_FIELD(1, DATE, "2021");
+  if (list.count == 2) CHECK_INT(list.records[1].pmid, 78);
+
+  check_begin("Zotero's note and field Extra have the identifiers that have no place");
+  read_text("[{\"title\": \"T\", \"note\": \"Cited often\\nPMID: 77\\nPMCID: PMC5\"}]");
+  CHECK_FIELD(0, PMCID, "PMC5");
+  if (list.count) CHECK_INT(list.records[0].pmid, 77);
+  read_text("Title,Extra\nT,PMID: 78 PMCID: PMC6\n");
+  CHECK_FIELD(0, PMCID, "PMC6");
+  if (list.count) CHECK_INT(list.records[0].pmid, 78);
+
   check_begin("JSON: an object a line; one that is broken costs its own line");
   read_text("{\"title\": \"one {\"}\n{\"title\": \"two\n{\"title\": \"three\"}\n"
             "{\"title\" 4}\n{\"title\": \"five\"}");
