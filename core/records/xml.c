@@ -40,6 +40,7 @@ struct bb_xml {
   bool all_given;        /* the parser knows that the file has no more */
   bool gives, was_given; /* the record is for the caller; one of this element was */
   const char *refused;   /* why parsing was stopped; NULL: it was not */
+  uint64_t refused_at, refused_line; /* where; a parser that was stopped is past it */
   char quoted[BB_QUOTE_BYTES];
 
   /* Where byte 0 and line 1 of the parser are in the file. */
@@ -105,7 +106,11 @@ static bool parent_is(const bb_xml *x, const char *name) {
 /* Stopping --------------------------------------------------------------------------- */
 
 static void refuse(bb_xml *x, const char *why) {
-  if (!x->refused) x->refused = why;
+  if (!x->refused) {
+    x->refused = why;
+    x->refused_at = byte_now(x);
+    x->refused_line = line_now(x);
+  }
   XML_StopParser(x->parser, XML_FALSE);
 }
 
@@ -453,9 +458,9 @@ static bool is_wrong_encoding(enum XML_Error error) {
   return error == XML_ERROR_INCORRECT_ENCODING || error == XML_ERROR_UNKNOWN_ENCODING;
 }
 
-/* Leaves the place of an error: x->next is what to do there. */
-static void leave(bb_xml *x, enum XML_Error error, uint64_t byte) {
-  const uint64_t line = line_now(x) - 1;
+/* Leaves the place of an error, `line` line ends into the file: x->next is what to do
+ * there. */
+static void leave(bb_xml *x, enum XML_Error error, uint64_t byte, uint64_t line) {
   const bool again = byte < x->tried;
   const bool in_window = bb_xml_window_seek(&x->window, byte);
   if (!again) x->tried = byte + 1;
@@ -496,17 +501,18 @@ static biobert_status fail(bb_xml *x, bool *told, biobert_error *err) {
   enum XML_Error error = XML_GetErrorCode(x->parser);
   if (error == XML_ERROR_NO_MEMORY) return bb_no_memory(err, "XML");
   /* Never before that: no place is read twice because of an error. */
-  uint64_t byte = byte_now(x);
+  uint64_t byte = x->refused ? x->refused_at : byte_now(x);
+  const uint64_t line = x->refused ? x->refused_line : line_now(x);
   if (byte - x->began > UINT64_MAX / 2) byte = x->began;
   *told = is_told(x, error, byte);
   if (*told)
     bb_record_broken(x->event.record, "line %llu, byte %llu: %s%s%s",
-                     (unsigned long long)line_now(x), (unsigned long long)byte,
-                     reason(x, error), x->quoted[0] ? ": " : "", x->quoted);
+                     (unsigned long long)line, (unsigned long long)byte, reason(x, error),
+                     x->quoted[0] ? ": " : "", x->quoted);
   x->quoted[0] = '\0';
   if (x->in_record) end_record(x);
   x->gives = false;
-  leave(x, error, byte);
+  leave(x, error, byte, line - 1);
   return BIOBERT_OK;
 }
 

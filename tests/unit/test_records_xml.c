@@ -301,6 +301,17 @@ static void test_endnote(void) {
   snprintf(twice, sizeof twice, "%.*s%s", (int)(sizeof endnote / 2), endnote, endnote);
   read_text(twice);
   CHECK_INT(records_that_are(&list, BIOBERT_RECORD_IS_CURRENT), 1);
+  check_begin("a record that is not closed costs itself, and not the one behind it");
+#define TITLE(t) "<record><ref-type name=\"Book\">6</ref-type><titles><title>" t
+#define CLOSED "</title></titles></record>\n"
+  read_text("<xml><records>\n" TITLE("One") CLOSED TITLE("Two\n") TITLE("Three")
+                CLOSED TITLE("Four") CLOSED "</records></xml>");
+  CHECK_INT(list.count, 4);
+  CHECK_FIELD(0, TITLE, "One");
+  CHECK_FIELD(1, ERROR, "line 4, byte 163: a record begins before this one has ended");
+  CHECK_FIELD(2, TITLE, "Three");
+  CHECK_FIELD(3, TITLE, "Four");
+
   check_begin("an accession number of another database is no PMID");
   read_text(
       "<xml><records><record><ref-type name=\"Book\">6</ref-type><titles><title>T"
