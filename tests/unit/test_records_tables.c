@@ -208,6 +208,24 @@ static void test_json(void) {
   CHECK_FIELD(0, TITLE, "one");
   CHECK_INT(records_that_are(&list, BIOBERT_RECORD_IS_BROKEN), 1);
 
+  check_begin("JSON: an object that is not closed costs itself, and not those behind it");
+  read_text("[\n  {\n    \"title\": \"one\"\n  },\n"
+            "  {\n    \"title\": \"two\",\n    \"author\": [\n      {\n"
+            "        \"family\": \"A\n"
+            "  {\n    \"title\": \"three\",\n    \"author\": [\n      {\n"
+            "        \"family\": \"B\"\n      },\n      {\n        \"family\": \"C\"\n"
+            "      }\n    ]\n  },\n"
+            "  {\n    \"title\": \"fo\"ur\"\n  },\n"
+            "  {\n    \"title\": \"five\"\n  }\n]\n");
+  CHECK_INT(list.count, 5);
+  CHECK_INT(records_that_are(&list, BIOBERT_RECORD_IS_BROKEN), 2);
+  CHECK_FIELD(0, TITLE, "one");
+  CHECK_FIELD(1, ERROR, "the object at byte 32 is not closed");
+  CHECK_FIELD(2, TITLE, "three");
+  CHECK_FIELD(2, AUTHORS, "B; C");
+  CHECK_FIELD(3, ERROR, "the object at byte 231 is not closed");
+  CHECK_FIELD(4, TITLE, "five");
+
   check_begin("JSON: places of words that are out of all bounds are left out");
   read_text("[{\"title\": \"T\", \"abstract_inverted_index\": {\"a\": [0], \"b\": "
             "[9000000000000], \"c\": [-1], \"d\": \"x\"}}]");
