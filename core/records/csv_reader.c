@@ -128,6 +128,13 @@ static void give_up(bb_csv_reader *r) {
   r->lines = r->line;
 }
 
+/* Whether a line inside quotes is the next row's: its quote would end the cell, and has
+ * text behind it. */
+static bool begins_next_row(const bb_csv_reader *r, biobert_str line) {
+  return line.len > 1 && line.data[0] == '"' && line.data[1] != '"' &&
+         line.data[1] != r->delimiter && !bb_is_space(line.data[1]);
+}
+
 biobert_status bb_csv_next(bb_csv_reader *r, bb_source *source, bool *more,
                            biobert_error *err) {
   bool quoted = false, any = false, is_line = true;
@@ -136,7 +143,7 @@ biobert_status bb_csv_next(bb_csv_reader *r, bb_source *source, bool *more,
     biobert_str line;
     biobert_status status = next_line(r, source, &line, &is_line, err);
     if (status) return status;
-    if (!is_line) break;
+    if (!is_line || (quoted && begins_next_row(r, line))) break;
     if (!any && bb_trimmed(line).len == 0) {
       begin_row(r);
       continue;

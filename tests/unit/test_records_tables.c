@@ -47,6 +47,15 @@ static void test_csv_grammar(void) {
   CHECK_FIELD(2, TITLE, "three");
   CHECK_FIELD(3, TITLE, "four");
 
+  check_begin("CSV: a quote that is not closed does not take the next row into its cell");
+  read_text(
+      "title,abstract\n\"one\",\"x\"\n\"two\n\"three\",\"y\"\n\"four\",\"z,\nz\"\n");
+  CHECK_INT(list.count, 4);
+  CHECK_FIELD(1, ERROR, "line 3: a quote is never closed");
+  CHECK_FIELD(2, TITLE, "three");
+  CHECK_FIELD(2, ABSTRACT, "y");
+  CHECK_FIELD(3, ABSTRACT, "z, z");
+
   check_begin("CSV: a comma that is in no quotes breaks its row");
   read_text("title,year,doi\nx,2001,10.1/x\ny, and z,2001,10.1/y\n"
             "short,2001\nlong,2001,10.1/z,,\n");
