@@ -40,14 +40,22 @@ static size_t find_format(const char *name) {
   return FORMATS;
 }
 
+/* Why a file could not be written: what failed was long before the end, and is tried once
+ * more. */
+static int why_not_written(FILE *file) {
+  clearerr(file);
+  errno = 0;
+  bool again = fputc('\n', file) == EOF || fflush(file) != 0;
+  return again && errno ? errno : ENOSPC;
+}
+
+/* A reader that has gone (`| head`) is no failure. */
 static bool write_to(export_job *j, size_t format, const char *path) {
   bool ok = formats[format].write(j);
-  errno = 0;
-  if (ferror(j->file) || fflush(j->file) != 0) {
-    if (errno != EPIPE) complain("%s cannot be written: %s", path, strerror(errno));
-    ok = errno == EPIPE;
-  }
-  return ok;
+  if (!ferror(j->file) && fflush(j->file) == 0) return ok;
+  int why = why_not_written(j->file);
+  if (why != EPIPE) complain("%s cannot be written: %s", path, strerror(why));
+  return why == EPIPE;
 }
 
 /* A file is there when it is whole: it grows under another name. */
@@ -78,6 +86,16 @@ static bool find_papers(cli *c, export_job *j) {
   return true;
 }
 
+static void report(cli *c, const export_job *j) {
+  if (c->out.form == OUTPUT_TEXT) {
+    remark(c->quiet, "%lld papers are in %s", (long long)j->count, j->path);
+    return;
+  }
+  output_text(&c->out, "file", j->path);
+  output_integer(&c->out, "papers", j->count);
+  output_end_row(&c->out);
+}
+
 static int write_export(cli *c, export_job *j, size_t format) {
   if (!find_papers(c, j)) return FAILED;
   bool ok;
@@ -87,8 +105,7 @@ static int write_export(cli *c, export_job *j, size_t format) {
     j->file = stdout;
     ok = write_to(j, format, "standard output");
   }
-  if (ok && j->path)
-    remark(c->quiet, "%lld papers are in %s", (long long)j->count, j->path);
+  if (ok && j->path) report(c, j);
   return !ok ? FAILED : j->count ? FOUND : NOTHING_FOUND;
 }
 
@@ -103,6 +120,7 @@ static int run_export(cli *c) {
     complain("%s goes to a file: -o FILE", formats[format].name);
     return USED_WRONGLY;
   }
+  c->out.sql_aside = !j.path;
   if (!database_open(&d, c, c->arguments.texts[0], DATABASE_READ)) return FAILED;
   int status = write_export(c, &j, format);
   paper_table_free(&j.papers);

@@ -27,6 +27,8 @@ bool export_prepare_vectors(export_job *j, sqlite3_stmt **out, const char *colum
 }
 
 bool export_step(export_job *j, sqlite3_stmt *s, bool *ok) {
+  *ok = !ferror(j->file); /* who looks at it in the end says why */
+  if (!*ok) return false;
   int rc = database_step(j->d, s);
   *ok = rc == SQLITE_ROW || rc == SQLITE_DONE;
   if (!*ok) database_complain(j->d, rc);

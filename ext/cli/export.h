@@ -27,7 +27,7 @@ bool export_prepare(export_job *j, sqlite3_stmt **out, const char *columns);
 /* "rowid, vector" of the documents that have a vector, by rowid; false, and said: there is
  * no index. */
 bool export_prepare_vectors(export_job *j, sqlite3_stmt **out, const char *columns);
-/* A row, or not; *ok false, and said: an error. */
+/* A row, or not; *ok false: an error, and said, or one of the job's file. */
 bool export_step(export_job *j, sqlite3_stmt *s, bool *ok);
 
 /* Writes a text that was put together, and frees it. */

@@ -14,9 +14,15 @@ void output_begin(output *o, output_form form, bool comments) {
   o->styles = terminal_has_styles(stdout) && !comments;
 }
 
+/* The first failure is the one that says why. */
+static void note(output *o, bool written) {
+  if (!written && !o->broken) o->why = errno;
+  o->broken = o->broken || !written;
+}
+
 static void write_bytes(output *o, const char *text, size_t bytes) {
   if (o->broken || !bytes) return;
-  if (fwrite(text, 1, bytes, stdout) != bytes) o->broken = true;
+  note(o, fwrite(text, 1, bytes, stdout) == bytes);
 }
 
 /* Text, with what makes a comment of each line. */
@@ -34,10 +40,9 @@ static void write_text(output *o, const char *text) {
 bool output_end(output *o) {
   sqlite3_free(sqlite3_str_finish(o->header));
   sqlite3_free(sqlite3_str_finish(o->row));
-  errno = 0;
-  if (fflush(stdout) == 0 && !o->broken) return true;
-  if (errno == EPIPE || errno == 0) return true;
-  complain("cannot write the answer: %s", strerror(errno));
+  note(o, fflush(stdout) == 0);
+  if (!o->broken || o->why == EPIPE) return true;
+  complain("cannot write the answer: %s", strerror(o->why));
   return false;
 }
 
@@ -77,7 +82,7 @@ void output_line(output *o, const char *format, ...) {
 
 /* The statement is no comment, whatever else is. */
 void output_sql(output *o, const char *sql) {
-  if (o->form != OUTPUT_TEXT) {
+  if (o->form != OUTPUT_TEXT || o->sql_aside) {
     fprintf(stderr, "%s;\n", sql);
     return;
   }
@@ -158,7 +163,8 @@ static void write_row(output *o, sqlite3_str *s, const char *end) {
   sqlite3_str_appendall(s, end);
   const char *text = sqlite3_str_value(s);
   if (text) write_bytes(o, text, strlen(text));
-  o->broken = o->broken || sqlite3_str_errcode(s) != SQLITE_OK;
+  errno = ENOMEM;
+  note(o, sqlite3_str_errcode(s) == SQLITE_OK);
   sqlite3_str_reset(s);
 }
 
@@ -167,5 +173,5 @@ void output_end_row(output *o) {
   write_row(o, o->row, o->form == OUTPUT_JSON ? "}\n" : "\n");
   o->rows++;
   o->cells = 0;
-  fflush(stdout);
+  note(o, fflush(stdout) == 0);
 }

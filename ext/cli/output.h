@@ -14,7 +14,9 @@ typedef struct output {
   output_form form;
   bool styles;   /* text: with escape sequences */
   bool comments; /* text: each line is an SQL comment, so that --sql gives a script */
+  bool sql_aside; /* the answer is a file's bytes, among which SQL has no place */
   bool inside_line, broken;
+  int why; /* broken: errno */
   sqlite3_str *header, *row; /* of the row that is being made */
   uint64_t rows, cells;
 } output;
@@ -34,7 +36,7 @@ void output_wrapped(output *o, const char *first, const char *text);
 /* One line as it stands. */
 void output_line(output *o, const char *format, ...);
 
-/* A statement that is run, for --sql: beside JSON and CSV on standard error. */
+/* A statement that is run, for --sql: beside JSON, CSV and files on standard error. */
 void output_sql(output *o, const char *sql);
 
 /* JSON and CSV: the cells of a row, then its end. text NULL: null. */

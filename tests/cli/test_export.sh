@@ -60,6 +60,24 @@ status 'a condition that is none' 3 export "$db" -f json --where 'year ='
 status 'a folder that is not there' 3 export "$db" -f json -o "$scratch/none/x.json"
 check 'half a file is not left' "$(ls "$scratch"/*.partial 2>/dev/null)" ''
 
+# Where it goes to standard output, and that cannot take it.
+sql "$scratch/long.db" "CREATE TABLE papers(id INTEGER PRIMARY KEY, title, abstract);
+  WITH n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+  INSERT INTO papers SELECT i, 'Title ' || i, 'Abstract of it' FROM n"
+run export "$scratch/long.db" -q -f json | head -n 1 >/dev/null
+check 'a reader that goes away is no failure' "${PIPESTATUS[0]}" 0
+check 'and not said' "$(cat "$scratch/err")" ''
+if [[ -e /dev/full ]]; then
+  "$command" export "$scratch/long.db" -q -f csv >/dev/full 2>"$scratch/err"
+  check 'a full disk is one' "$?" 3
+  contains 'and said' "$(cat "$scratch/err")" 'standard output cannot be written: No space left on device'
+fi
+plain=$(run export "$db" -q -f csv)
+check 'SQL is not written into what is exported' "$(run export "$db" -q -f csv --sql)" "$plain"
+contains 'but on standard error' "$(cat "$scratch/err")" 'SELECT '
+check '--json says what was written where' "$(run export "$db" -q -f ris -o "$scratch/said.ris" --json)" \
+  "{\"file\":\"$scratch/said.ris\",\"papers\":$papers}"
+
 # Vectors: the shell's readfile() gives the bytes.
 vectors=$(sql_with "$db" 'SELECT count(*) FROM papers_search WHERE vector IS NOT NULL')
 dimension=$(sql_with "$db" "SELECT dimension FROM biobert_status('papers_search')")

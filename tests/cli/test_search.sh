@@ -132,6 +132,9 @@ lacks 'and not said' "$(cat "$scratch/err")" 'biobert:'
 if [[ -e /dev/full ]]; then
   "$command" search "$db" language >/dev/full 2>"$scratch/err"
   check 'a full disk is one' "$?" 3
+  "$command" search "$db" language -n 22 --json >/dev/full 2>"$scratch/err"
+  check 'a full disk is one in the middle of the answer' "$?" 3
+  contains 'which is said' "$(cat "$scratch/err")" 'cannot write the answer: No space left on device'
 fi
 
 report
