@@ -99,7 +99,7 @@ static void check_tables(doctor *r) {
           r->d, &s,
           "SELECT name FROM pragma_table_list WHERE schema = 'main' AND "
           "type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%%' ESCAPE "
-          "'\\' ORDER BY name"))
+          "'\\' AND name <> 'papers_import' ORDER BY name"))
     return;
   while (sqlite3_step(s) == SQLITE_ROW) {
     const char *name = (const char *)sqlite3_column_text(s, 0);

@@ -14,6 +14,7 @@ typedef struct import_run {
   database d;
   char *index;
   int64_t files, skipped, failed;
+  sqlite3_str *skipped_names; /* of the first ones */
   bool synced, no_model;
 } import_run;
 
@@ -99,6 +100,17 @@ static bool fail_file(import_run *r, const char *path, import_result result,
   return !stopped;
 }
 
+/* What is in a folder may be anything, and an export that cannot be read is among it. */
+static void skip_file(import_run *r, const char *path) {
+  enum { MOST_NAMED = 5 };
+  if (!r->skipped_names) r->skipped_names = sqlite3_str_new(NULL);
+  if (r->skipped < MOST_NAMED)
+    sqlite3_str_appendf(r->skipped_names, "%s%s", r->skipped ? ", " : "", path);
+  else if (r->skipped == MOST_NAMED)
+    sqlite3_str_appendall(r->skipped_names, ", ...");
+  r->skipped++;
+}
+
 /* Records that were read from `path`, which people know as `shown`. False: the rest has no
  * chance either. */
 static bool import_records(import_run *r, const char *path, const char *shown,
@@ -108,7 +120,7 @@ static bool import_records(import_run *r, const char *path, const char *shown,
   import_result result = importing_run(&r->d, path, r->c->quiet, &counts);
   bool ok = true;
   if (result == IMPORT_UNKNOWN && !named)
-    r->skipped++;
+    skip_file(r, shown);
   else if (result != IMPORT_DONE)
     ok = fail_file(r, shown, result, &counts);
   else {
@@ -141,12 +153,18 @@ static bool import_libraries(import_run *r) {
 }
 
 static void say_what_next(import_run *r) {
+  char *skipped = sqlite3_str_finish(r->skipped_names);
+  r->skipped_names = NULL;
   if (r->skipped)
-    remark(r->c->quiet, "%lld files of the folders are no literature and were left out",
-           (long long)r->skipped);
+    remark(r->c->quiet,
+           "%lld files of the folders are no literature and were left out: %s (name one "
+           "to see why)",
+           (long long)r->skipped, skipped);
+  sqlite3_free(skipped);
   if (r->failed && database_was_interrupted()) return;
   if (r->c->out.form == OUTPUT_TEXT && r->files && !r->no_model)
-    remark(r->c->quiet, "to search: biobert search %s 'a question'", r->d.path);
+    remark(r->c->quiet, "to search: biobert search %z 'a question'",
+           text_shell_word(r->d.path));
 }
 
 static int import_files(import_run *r, const file_list *list) {
@@ -171,15 +189,29 @@ static bool names_a_library(const command_line *a) {
   return false;
 }
 
+/* False, and said with the command that was meant. */
+static bool check_files(const command_line *a) {
+  for (int i = 0; i < a->count; i++)
+    if (strcmp(a->texts[i], "-") == 0) {
+      complain("standard input is not read: write it into a file, and import that");
+      return false;
+    }
+  if (a->count > 1 || names_a_library(a)) return true;
+  if (path_is_no_library(a->texts[0]))
+    complain("the library comes first, a file that is made: biobert import library.db %z",
+             text_shell_word(a->texts[0]));
+  else
+    complain("import needs a file: biobert import %z FILE...",
+             text_shell_word(a->texts[0]));
+  return false;
+}
+
 static int run_import(cli *c) {
   import_run r = {.c = c};
   file_list list = {0};
   int status = FAILED;
   const command_line *a = &c->arguments;
-  if (a->count < 2 && !names_a_library(a)) {
-    complain("import needs a file: biobert import %s FILE...", a->texts[0]);
-    return USED_WRONGLY;
-  }
+  if (!check_files(a)) return USED_WRONGLY;
   for (int i = 1; i < a->count; i++) file_list_add(&list, a->texts[i]);
   if (database_open(&r.d, c, a->texts[0], DATABASE_MAKE)) {
     status = import_files(&r, &list);

@@ -2,6 +2,16 @@
 #include "cli/found.h"
 #include "cli/terminal.h"
 
+/* False, and said: the question is where the library should be. */
+static bool check_order(const command_line *a) {
+  const bool swapped = a->count == 2 && !path_exists(a->texts[0]) &&
+                       path_exists(a->texts[1]) && !path_is_no_library(a->texts[1]);
+  if (!swapped) return true;
+  complain("the library comes first: biobert search %z %z", text_shell_word(a->texts[1]),
+           text_shell_word(a->texts[0]));
+  return false;
+}
+
 static bool read_question(cli *c, question *q) {
   const command_line *a = &c->arguments;
   *q = (question){
@@ -12,6 +22,7 @@ static bool read_question(cli *c, question *q) {
       .links = option_value(a, "open"),
       .limit = 10,
   };
+  if (!check_order(a)) return false;
   if (!option_integer(a, "limit", 1, &q->limit)) return false;
   if (!option_integer(a, "like", INT64_MIN, &q->like)) return false;
   if (q->text && q->by_like) {
@@ -19,8 +30,12 @@ static bool read_question(cli *c, question *q) {
     return false;
   }
   if (q->text || q->by_like || q->words) return true;
-  complain("search needs a question, --words or --like: biobert search library.db 'does "
-           "aspirin prevent a second stroke'");
+  if (!path_exists(a->texts[0]))
+    complain("the library comes first: biobert search library.db %z",
+             text_shell_word(a->texts[0]));
+  else
+    complain("search needs a question, --words or --like: biobert search library.db "
+             "'does aspirin prevent a second stroke'");
   return false;
 }
 

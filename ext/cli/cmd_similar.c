@@ -46,8 +46,8 @@ static int show_similar(cli *c, database *d, const paper_index *index, question 
     return NOTHING_FOUND;
   }
   if (has_vector(d, index, q->like)) return found_show(c, d, index, q);
-  complain("the paper %s is not embedded yet (or has no text): type: biobert index %s",
-           text, d->path);
+  complain("the paper %s is not embedded yet (or has no text): type: biobert index %z",
+           text, text_shell_word(d->path));
   return FAILED;
 }
 

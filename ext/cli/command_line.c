@@ -104,6 +104,10 @@ bool arguments_read(command_line *a, int argc, char **argv, const char **texts) 
   return true;
 }
 
+bool option_known(const command_line *a, const char *name) {
+  return find_option(a, name, strlen(name), 0) != MAX_OPTIONS;
+}
+
 const char *option_value(const command_line *a, const char *name) {
   size_t index = find_option(a, name, strlen(name), 0);
   return index == MAX_OPTIONS ? NULL : a->values[index];

@@ -26,6 +26,7 @@ typedef struct command_line {
 bool arguments_read(command_line *a, int argc, char **argv, const char **texts);
 
 /* The value of an option of the tables; NULL: not given. */
+bool option_known(const command_line *a, const char *name); /* the command has it */
 const char *option_value(const command_line *a, const char *name);
 
 /* An integer of at least `least`; *out stays as it is where the option is not given.

@@ -11,8 +11,8 @@ bool export_prepare(export_job *j, sqlite3_stmt **out, const char *columns) {
 
 bool export_prepare_vectors(export_job *j, sqlite3_stmt **out, const char *columns) {
   if (!j->index) {
-    complain("%s has no index, and so no vectors: type: biobert index %s", j->d->path,
-             j->d->path);
+    complain("%s has no index, and so no vectors: type: biobert index %z", j->d->path,
+             text_shell_word(j->d->path));
     return false;
   }
   if (!j->where)

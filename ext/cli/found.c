@@ -217,7 +217,7 @@ static int fail(database *d, const char *index, int code) {
   char *message = sqlite3_mprintf("%s", sqlite3_errmsg(d->db));
   if (code == SQLITE_ERROR &&
       database_integer(d, -1, "SELECT passages FROM biobert_status(%Q)", index) == 0)
-    complain("nothing is embedded yet: type: biobert index %s", d->path);
+    complain("nothing is embedded yet: type: biobert index %z", text_shell_word(d->path));
   else if (code == SQLITE_ERROR)
     complain("%s: %s", d->path, message);
   else

@@ -15,9 +15,9 @@ bool importing_prepare(database *d) {
                        "pragma_table_info('papers')"))
     return database_run_text(d, database_sql("sql/schema/papers.sql"), NULL);
   complain("%s has a table 'papers' of another make, into which nothing is imported: "
-           "import into another file; 'biobert index %s' makes this one searchable as it "
+           "import into another file; 'biobert index %z' makes this one searchable as it "
            "is",
-           d->path, d->path);
+           d->path, text_shell_word(d->path));
   return false;
 }
 

@@ -60,8 +60,8 @@ void database_complain(database *d, int code) {
              d->path);
     break;
   case SQLITE_CORRUPT:
-    complain("%s is damaged (%s): 'biobert doctor %s' says what of it", d->path, message,
-             d->path);
+    complain("%s is damaged (%s): 'biobert doctor %z' says what of it", d->path, message,
+             text_shell_word(d->path));
     break;
   case SQLITE_READONLY:
     complain("%s cannot be written (%s): look at the permissions of the file and its "
@@ -70,6 +70,10 @@ void database_complain(database *d, int code) {
     break;
   case SQLITE_FULL:
     complain("the disk of %s is full: make room and type the same command again",
+             d->path);
+    break;
+  case SQLITE_CANTOPEN:
+    complain("%s cannot be opened or made: look at its folder and its permissions",
              d->path);
     break;
   case SQLITE_NOMEM:
@@ -92,7 +96,8 @@ static bool check_path(const char *path, database_use use) {
   if (stat(path, &is) != 0) {
     if (errno == ENOENT && use == DATABASE_MAKE) return true;
     if (errno == ENOENT)
-      complain("there is no file '%s'; 'biobert import %s FILE...' makes it", path, path);
+      complain("there is no file '%s'; 'biobert import %z FILE...' makes it", path,
+               text_shell_word(path));
     else
       complain("%s: %s", path, strerror(errno));
     return false;
@@ -103,6 +108,23 @@ static bool check_path(const char *path, database_use use) {
            path, S_ISDIR(is.st_mode) ? "folder" : "device or pipe",
            use == DATABASE_MAKE ? "import" : "search");
   return false;
+}
+
+bool path_exists(const char *path) {
+  struct stat is;
+  return stat(path, &is) == 0;
+}
+
+/* An empty file is a database without tables. */
+bool path_is_no_library(const char *path) {
+  static const char mark[] = "SQLite format 3";
+  char start[sizeof mark] = "";
+  FILE *file = fopen(path, "rb");
+  if (!file) return false;
+  size_t bytes = fread(start, 1, sizeof start, file);
+  bool failed = ferror(file); /* a folder */
+  fclose(file);
+  return failed || (bytes && memcmp(start, mark, sizeof mark) != 0);
 }
 
 /* What a file brings (views, triggers) calls no function that could do harm; what the

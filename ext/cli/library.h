@@ -16,6 +16,9 @@ typedef struct database {
 /* False, and said with the next step: there is no such file, it is no SQLite database, or
  * cannot be written. From then on Ctrl-C interrupts this connection. */
 bool database_open(database *d, cli *c, const char *path, database_use use);
+/* Whether there is a file of this name, and one that can be no library. */
+bool path_exists(const char *path);
+bool path_is_no_library(const char *path);
 /* A connection with no file: for what needs none. */
 bool database_open_memory(database *d, cli *c);
 void database_close(database *d);

@@ -29,7 +29,10 @@ static int no_such_command(const char *name) {
       complain("there is no command '%s': %s", name, not_commands[i].advice);
       return USED_WRONGLY;
     }
-  complain("there is no command '%s'; 'biobert --help' lists them", name);
+  if (*name == '-')
+    complain("options come after the command: biobert COMMAND %s ...", name);
+  else
+    complain("there is no command '%s'; 'biobert --help' lists them", name);
   return USED_WRONGLY;
 }
 

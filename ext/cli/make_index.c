@@ -42,8 +42,10 @@ static bool append_guess(cli *c, sqlite3_str *sql, const paper_table *t) {
   }
   if (title) sqlite3_str_appendf(sql, "\"%w\", ", title);
   if (abstract) sqlite3_str_appendf(sql, "\"%w\", ", abstract);
-  remark(c->quiet, "the text to search is %s%s%s (other columns: --text)",
-         title ? title : "", title && abstract ? " and " : "", abstract ? abstract : "");
+  if (option_known(&c->arguments, "text"))
+    remark(c->quiet, "the text to search is %s%s%s (other columns: --text)",
+           title ? title : "", title && abstract ? " and " : "",
+           abstract ? abstract : "");
   return true;
 }
 

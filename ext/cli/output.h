@@ -12,11 +12,11 @@ typedef enum output_form { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV } output_form;
 
 typedef struct output {
   output_form form;
-  bool styles;   /* text: with escape sequences */
-  bool comments; /* text: each line is an SQL comment, so that --sql gives a script */
+  bool styles;    /* text: with escape sequences */
+  bool comments;  /* text: each line is an SQL comment, so that --sql gives a script */
   bool sql_aside; /* the answer is a file's bytes, among which SQL has no place */
   bool inside_line, broken;
-  int why; /* broken: errno */
+  int why;                   /* broken: errno */
   sqlite3_str *header, *row; /* of the row that is being made */
   uint64_t rows, cells;
 } output;

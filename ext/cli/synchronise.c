@@ -116,7 +116,8 @@ bool synchronise(cli *c, database *d, const char *index, synchronised *out) {
   *out = (synchronised){.no_model = model == MODEL_ABSENT};
   if (model == MODEL_BROKEN) return false;
   if (out->no_model) {
-    remark(c->quiet, "%s; then 'biobert index %s'", no_model_advice, d->path);
+    remark(c->quiet, "%s; then 'biobert index %z'", no_model_advice,
+           text_shell_word(d->path));
     return true;
   }
   state before = read_state(d, index);

@@ -137,8 +137,8 @@ bool tables_find(database *d, const char *name, bool quiet, paper_table *out) {
   *out = (paper_table){0};
   if (name) {
     if (!name_is_there(d, name)) {
-      complain("%s has no table '%s'; 'biobert doctor %s' lists what it has", d->path,
-               name, d->path);
+      complain("%s has no table '%s'; 'biobert doctor %z' lists what it has", d->path,
+               name, text_shell_word(d->path));
       return false;
     }
     return take(&out->name, name) && read_columns(d, out);
@@ -151,10 +151,11 @@ bool tables_find(database *d, const char *name, bool quiet, paper_table *out) {
   }
   if (tables)
     complain("none of the %d tables of %s looks like literature: say which one, and its "
-             "columns of text: biobert index %s --table TABLE --text TITLE,ABSTRACT",
-             tables, d->path, d->path);
+             "columns of text: biobert index %z --table TABLE --text TITLE,ABSTRACT",
+             tables, d->path, text_shell_word(d->path));
   else
-    complain("%s is empty: 'biobert import %s FILE...' fills it", d->path, d->path);
+    complain("%s is empty: 'biobert import %z FILE...' fills it", d->path,
+             text_shell_word(d->path));
   return false;
 }
 
@@ -234,9 +235,10 @@ bool indexes_find(database *d, const char *name, bool quiet, paper_index *out) {
     return true;
   }
   if (name && count)
-    complain("%s has no index '%s'; 'biobert doctor %s' lists what it has", d->path, name,
-             d->path);
+    complain("%s has no index '%s'; 'biobert doctor %z' lists what it has", d->path, name,
+             text_shell_word(d->path));
   else
-    complain("%s has no index to search: type: biobert index %s", d->path, d->path);
+    complain("%s has no index to search: type: biobert index %z", d->path,
+             text_shell_word(d->path));
   return false;
 }

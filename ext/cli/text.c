@@ -185,3 +185,20 @@ void text_append_csv(sqlite3_str *out, const char *text, size_t bytes) {
     sqlite3_str_appendchar(out, text[i] == '"' ? 2 : 1, text[i]);
   sqlite3_str_appendchar(out, 1, '"');
 }
+
+/* Shells -------------------------------------------------------------------------------- */
+
+char *text_shell_word(const char *word) {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                              "0123456789_-./,:@%+=~";
+  if (*word && word[strspn(word, plain)] == '\0') return sqlite3_mprintf("%s", word);
+  sqlite3_str *quoted = sqlite3_str_new(NULL);
+  sqlite3_str_appendchar(quoted, 1, '\'');
+  for (; *word; word++)
+    if (*word == '\'')
+      sqlite3_str_appendall(quoted, "'\\''");
+    else
+      sqlite3_str_appendchar(quoted, 1, *word);
+  sqlite3_str_appendchar(quoted, 1, '\'');
+  return sqlite3_str_finish(quoted);
+}

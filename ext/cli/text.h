@@ -30,6 +30,10 @@ size_t text_columns(const char *text, size_t bytes);
  */
 size_t text_fit(const char *text, size_t columns);
 
+/* A word as a shell takes it, in quotes where it needs them, for a command that is to be
+ * typed; the caller frees it, or %z does. NULL: no memory. */
+char *text_shell_word(const char *word);
+
 /* As JSON and CSV write a text; ill-formed UTF-8 becomes U+FFFD. */
 void text_append_json(sqlite3_str *out, const char *text, size_t bytes);
 void text_append_csv(sqlite3_str *out, const char *text, size_t bytes);

@@ -15,6 +15,7 @@ papers=$(grep -c '^TI ' "$nbib")
 # As a new user does.
 check 'a first import says what is new' "$(import "$db" "$nbib")" "$nbib: $papers new, $papers embedded"
 contains 'and what to type next' "$(cat "$scratch/err")" "biobert search $db"
+lacks 'and no options of other commands' "$(cat "$scratch/err")" '--text'
 check 'the table has the papers' "$(sql "$db" 'SELECT count(*), count(abstract), count(doi) FROM papers')" \
   "$papers|$papers|$papers"
 check 'the index has a vector of each' \
@@ -55,7 +56,8 @@ check 'a file in them that is no literature is no failure' "$(
   import "$db" "$scratch/folder" >/dev/null
   echo $?
 )" 0
-contains 'but said' "$(cat "$scratch/err")" '1 files of the folders are no literature'
+contains 'but said, and which' "$(cat "$scratch/err")" \
+  "1 files of the folders are no literature and were left out: $scratch/folder/notes.md"
 records 1 9301 >"$scratch/good.nbib"
 answer=$(import "$db" "$scratch/folder/notes.md" "$scratch/none.nbib" "$scratch/good.nbib" --json)
 check 'a bad file ends with status 3' "$?" 3

@@ -43,6 +43,25 @@ status 'no such subcommand of model' 2 model put
 check '-- ends the options' "$("$command" search "$db" -n 1 --json -- --words 2>/dev/null | wc -l)" 1
 check '-n1, -n=..., in any place' "$("$command" search -n1 --json "$db" gene 2>/dev/null | wc -l)" 1
 
+# Guesses at what was meant.
+status 'an option before the command' 2 --json search "$db" gene
+contains 'comes after it' "$(cat "$scratch/err")" 'biobert COMMAND --json'
+status 'the question before the library' 2 search 'gene therapy' "$db"
+contains 'is said with the command that was meant' "$(cat "$scratch/err")" "biobert search $db 'gene therapy'"
+status 'a question alone' 2 search "what's gene therapy"
+contains 'is said so too' "$(cat "$scratch/err")" "biobert search library.db 'what'\\''s gene therapy'"
+status 'a file without a library' 2 import examples/literature/library.nbib
+contains 'is said so too' "$(cat "$scratch/err")" 'biobert import library.db examples/literature/library.nbib'
+status 'a folder without a library' 2 import examples/literature
+status 'standard input' 2 import "$db" -
+contains 'and what to do' "$(cat "$scratch/err")" 'write it into a file'
+mkdir "$scratch/my papers"
+sql "$scratch/my papers/it's.db" 'CREATE TABLE papers(title, abstract)'
+status 'a library with a blank in its path' 3 search "$scratch/my papers/it's.db" gene
+contains 'is quoted where it is to be typed' "$(cat "$scratch/err")" "biobert index '$scratch/my papers/it'\\''s.db'"
+status 'a library in a folder that is not there' 3 import "$scratch/none/library.db" examples/literature/library.nbib
+contains 'and what to look at' "$(cat "$scratch/err")" 'cannot be opened or made: look at its folder'
+
 # What is written of the commands.
 if command -v groff >/dev/null; then
   check 'the manual page is right' "$("$command" manual | groff -man -Tutf8 -ww 2>&1 >/dev/null)" ''
