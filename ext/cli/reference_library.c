@@ -17,22 +17,22 @@
 #include "cli/terminal.h"
 
 const reference_library reference_libraries[] = {
-    {"zotero",   "zotero.sqlite", "sql/schema/zotero.sql",
+    {"zotero",   "zotero.sqlite", "items",  "sql/schema/zotero.sql",
      "SELECT item AS id, title, abstract, year, journal, doi, authors, tags AS keywords, "
-     "type FROM temp.zotero_papers"                              },
-    {"calibre",  "metadata.db",   "sql/schema/calibre.sql",
+     "type FROM temp.zotero_papers"                                        },
+    {"calibre",  "metadata.db",   "books",  "sql/schema/calibre.sql",
      "SELECT book AS id, title, comments AS abstract, year, doi, isbn, authors, "
      "publisher, "
      "replace(tags, ', ', '; ') AS keywords, languages AS language FROM "
-     "temp.calibre_books"                                        },
-    {"jabref",   "jabref.db",     "sql/schema/jabref.sql",
+     "temp.calibre_books"                                                  },
+    {"jabref",   "jabref.db",     "ENTRY",  "sql/schema/jabref.sql",
      "SELECT entry AS id, title, abstract, year, journal, doi, authors, "
      "replace(keywords, "
-     "', ', '; ') AS keywords FROM temp.jabref_papers"           },
-    {"asreview", "results.db",    "sql/schema/asreview.sql",
+     "', ', '; ') AS keywords FROM temp.jabref_papers"                     },
+    {"asreview", "results.db",    "record", "sql/schema/asreview.sql",
      "SELECT record AS id, title, abstract, year, doi, authors, keywords FROM "
-     "temp.asreview_papers"                                      },
-    {NULL,       NULL,            NULL,                      NULL},
+     "temp.asreview_papers"                                                },
+    {NULL,       NULL,            NULL,     NULL,                      NULL},
 };
 
 /* Copies ----------------------------------------------------------------------------- */
@@ -153,14 +153,29 @@ static bool write_records(database *d, const char *path) {
   return ok;
 }
 
-static bool read_database(cli *c, const reference_library *l, const char *database_path,
-                          const char *records) {
+/* False, and said: it is a database of something else. */
+static bool is_of_program(database *d, const reference_library *l, const char *file) {
+  if (database_integer(d, 0,
+                       "SELECT count(*) FROM \"%w\".sqlite_schema WHERE name = %Q "
+                       "COLLATE NOCASE",
+                       l->option, l->table))
+    return true;
+  complain("%s is a database, but no library of %s: it has no table '%s'", file,
+           l->option, l->table);
+  return false;
+}
+
+/* `file`: what people know it as. */
+static bool read_database(cli *c, const reference_library *l, const reference_copy *copy,
+                          const char *file) {
   database d;
   if (!database_open_memory(&d, c)) return false;
-  bool ok = database_run(&d, "ATTACH %Q AS \"%w\"", database_path, l->option) &&
+  d.path = file;
+  bool ok = database_run(&d, "ATTACH %Q AS \"%w\"", copy->path, l->option) &&
+            is_of_program(&d, l, file) &&
             database_run_text(&d, database_sql(l->sql), NULL) &&
             database_run(&d, "CREATE TEMP VIEW library_papers AS %s", l->papers) &&
-            write_records(&d, records);
+            write_records(&d, copy->records);
   database_close(&d);
   return ok;
 }
@@ -175,12 +190,19 @@ static char *make_folder(void) {
   return NULL;
 }
 
+/* A shell leaves the ~ of --zotero=~/Zotero as it is. */
+static char *expand_home(const char *path) {
+  const char *home = getenv("HOME");
+  if (home && strncmp(path, "~/", 2) == 0) return sqlite3_mprintf("%s%s", home, path + 1);
+  return sqlite3_mprintf("%s", path);
+}
+
 /* PATH, or the program's file in it. */
-static char *find_file(const reference_library *l, const char *path) {
+static char *find_file(const reference_library *l, const char *named) {
   struct stat is;
-  bool folder = stat(path, &is) == 0 && S_ISDIR(is.st_mode);
-  char *file =
-      folder ? sqlite3_mprintf("%s/%s", path, l->file) : sqlite3_mprintf("%s", path);
+  char *path = expand_home(named), *file = path;
+  bool folder = path && stat(path, &is) == 0 && S_ISDIR(is.st_mode);
+  if (folder) file = sqlite3_mprintf("%z/%s", path, l->file);
   if (file && access(file, R_OK) == 0) return file;
   complain("%s: %s%s%s", file, strerror(errno), folder ? ": it is no folder of " : "",
            folder ? l->option : "");
@@ -196,7 +218,7 @@ static bool read_copy(cli *c, const reference_library *l, reference_copy *out,
   if (!out->path || !out->records) return false;
   bool copied = begins_with(file, "PK\x03\x04", 4) ? unzip(file, l->file, out->path)
                                                    : copy_database(file, out->path);
-  return copied && read_database(c, l, out->path, out->records);
+  return copied && read_database(c, l, out, file);
 }
 
 bool reference_library_open(cli *c, const reference_library *l, const char *path,

@@ -8,6 +8,7 @@
 typedef struct reference_library {
   const char *option; /* "zotero" */
   const char *file;   /* its name in a folder */
+  const char *table;  /* that it has in any case */
   const char *sql;    /* the file of sql/ that makes its views */
   const char *papers; /* SELECT of the records, columns as biobert_read() names them */
 } reference_library;

@@ -70,6 +70,9 @@ fi
 status 'no such folder' 3 import -q "$db" --zotero "$scratch/none"
 status 'a folder of something else' 3 import -q "$db" --zotero "$scratch/Calibre"
 status 'a database of something else' 3 import -q "$db" --zotero "$scratch/Calibre/metadata.db"
+contains 'is said to be one' "$(cat "$scratch/err")" "$scratch/Calibre/metadata.db is a database, but no library of zotero"
+# shellcheck disable=SC2088 # as a shell gives it to the command
+HOME=$scratch status 'a ~ that the shell leaves' 0 import -q "$db" --calibre='~/Calibre'
 records 1 9001 >"$scratch/more.nbib"
 check 'a file beside a library' "$(import --calibre "$scratch/Calibre" "$scratch/more.nbib" | wc -l)" 2
 check 'nothing is left where temporary files lie' "$(mkdir "$scratch/tmp" && TMPDIR=$scratch/tmp import --calibre "$scratch/Calibre" >/dev/null && ls "$scratch/tmp")" ''
