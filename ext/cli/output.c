@@ -82,13 +82,17 @@ void output_line(output *o, const char *format, ...) {
 
 /* The statement is no comment, whatever else is. */
 void output_sql(output *o, const char *sql) {
-  if (o->form != OUTPUT_TEXT || o->sql_aside) {
-    fprintf(stderr, "%s;\n", sql);
+  const bool aside = o->form != OUTPUT_TEXT || o->sql_aside;
+  sql += strspn(sql, "\n");
+  size_t bytes = strlen(sql);
+  while (bytes && strchr(" \n;", sql[bytes - 1])) bytes--; /* of a file of sql/ */
+  if (aside) {
+    fprintf(stderr, "%.*s;\n", (int)bytes, sql);
     return;
   }
   if (o->inside_line) write_bytes(o, "\n", 1);
   o->inside_line = false;
-  write_bytes(o, sql, strlen(sql));
+  write_bytes(o, sql, bytes);
   write_bytes(o, ";\n", 2);
 }
 

@@ -27,12 +27,15 @@ bool terminal_has_styles(FILE *stream) {
   return isatty(fileno(stream)) && kind && strcmp(kind, "dumb") != 0;
 }
 
-size_t terminal_width(void) {
+static size_t width_of(int file) {
   struct winsize size;
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-    return DEFAULT_WIDTH;
+  if (ioctl(file, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return DEFAULT_WIDTH;
   if (size.ws_col < MIN_WIDTH) return MIN_WIDTH;
   return size.ws_col > MAX_WIDTH ? MAX_WIDTH : size.ws_col;
+}
+
+size_t terminal_width(void) {
+  return width_of(STDOUT_FILENO);
 }
 
 void terminal_append_styled(sqlite3_str *out, const char *text, size_t bytes,
@@ -121,23 +124,35 @@ void progress_count(progress *p, uint64_t done) {
   fflush(stderr);
 }
 
+/* A line that is wrapped cannot be written over: on a narrow terminal the bar goes first,
+ * then the end. */
+static void show_bar(const progress *p, const char *cells, const char *line) {
+  size_t width = width_of(STDERR_FILENO) - 1, what = strlen(p->what);
+  bool fits = what + strlen(cells) + strlen(line) + 2 <= width;
+  int left = what + 1 < width ? (int)(width - what - 1) : 0;
+  if (fits)
+    fprintf(stderr, "\r%s %s %s\x1B[K", p->what, cells, line);
+  else
+    fprintf(stderr, "\r%s %.*s\x1B[K", p->what, left, line);
+}
+
 void progress_show(progress *p, uint64_t done, uint64_t total) {
   const bool bar = isatty(STDERR_FILENO);
   double elapsed = clock_seconds() - p->begun;
   if (total == 0 || !is_time(p, bar)) return;
-  char left[32] = "", rate[48] = "", cells[23];
+  char left[32] = "", rate[48] = "", cells[23], line[160];
   if (done > 0 && elapsed > 0) {
     put_duration(left, sizeof left, elapsed * (double)(total - done) / (double)done);
     sqlite3_snprintf(sizeof rate, rate, ", %.1f a second, %s left",
                      (double)done / elapsed, left);
   }
   put_bar(cells, done, total);
+  sqlite3_snprintf(sizeof line, line, "%llu of %llu %s%s", (unsigned long long)done,
+                   (unsigned long long)total, p->unit, rate);
   if (bar)
-    fprintf(stderr, "\r%s %s %llu of %llu %s%s\x1B[K", p->what, cells,
-            (unsigned long long)done, (unsigned long long)total, p->unit, rate);
+    show_bar(p, cells, line);
   else
-    fprintf(stderr, "biobert: %s: %llu of %llu %s%s\n", p->what, (unsigned long long)done,
-            (unsigned long long)total, p->unit, rate);
+    fprintf(stderr, "biobert: %s: %s\n", p->what, line);
   fflush(stderr);
 }
 

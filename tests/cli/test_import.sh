@@ -43,6 +43,27 @@ sed 's/Stroke/Lancet/' "$scratch/new.nbib" | head -n 7 >"$scratch/journal.nbib"
 check 'another journal is a change that embeds nothing' "$(import "$db" "$scratch/journal.nbib" --json)" \
   "$(line "$scratch/journal.nbib" 0 1 0 0 0 0)"
 
+# The SQL that is run, in the stock shell.
+"$command" import -q --sql "$scratch/first.db" "$nbib" >"$scratch/script.sql" 2>/dev/null
+lacks 'a statement ends once' "$(cat "$scratch/script.sql")" ';;'
+sql -cmd ".load $build/biobert" -cmd ".load $build/biobert_import" "$scratch/second.db" <"$scratch/script.sql" >/dev/null
+check 'what --sql prints does the same' "$(sql "$scratch/second.db" 'SELECT * FROM papers' | sha256sum)" \
+  "$(sql "$scratch/first.db" 'SELECT * FROM papers' | sha256sum)"
+
+# On a terminal.
+if command -v script >/dev/null; then
+  records 3000 >"$scratch/many.nbib"
+  for width in 50 100; do
+    shown=$(script -qec "stty cols $width; TERM=xterm $command import $scratch/terminal$width.db $scratch/many.nbib" /dev/null)
+    check "progress fits into $width columns" \
+      "$(tr '\r' '\n' <<<"$shown" | sed 's/\x1b\[K//g' | awk -v width="$width" '/^embedding/ && length($0) >= width' | wc -l)" 0
+    contains 'and is there' "$shown" "of 3000 papers, "
+  done
+  contains 'with a bar where that fits' "$shown" 'embedding ['
+else
+  echo 'skip - there is no script(1) here: apt-get install bsdutils'
+fi
+
 # Folders, and files that are none.
 mkdir -p "$scratch/folder/inner"
 records 3 9001 >"$scratch/folder/inner/a.nbib"
