@@ -4,8 +4,8 @@
  *   2. biobert_records_next()    one record; a broken one has a message and stops nothing
  *   3. biobert_records_close()
  *
- * PubMed XML, MEDLINE (nbib), RIS, BibTeX, EndNote XML, Web of Science, CSL-JSON, CSV,
- * JATS, TEI; plain or gzip. A file is streamed: memory is that of one record, whatever
+ * PubMed XML, MEDLINE (nbib), RIS, BibTeX, EndNote XML and .enw, Web of Science, Europe
+ * PMC, CSL-JSON, CSV, JATS, TEI; plain or gzip. A file is streamed: memory is that of one record, whatever
  * the file's size. Nothing outside the file is read (no DTD, no entity, no URL). The
  * conventions are those of biobert.h. Part of libbiobert_records, which needs expat and
  * zlib; knows nothing of SQLite. */

@@ -24,6 +24,7 @@ typedef struct bb_record_parser {
 } bb_record_parser;
 
 extern const bb_record_parser bb_pubmed_xml, bb_medline, bb_ris, bb_bibtex,
-    bb_endnote_xml, bb_wos, bb_csl_json, bb_csv, bb_jats, bb_tei;
+    bb_endnote_xml, bb_europepmc_xml, bb_wos, bb_refer, bb_csl_json, bb_csv, bb_jats,
+    bb_tei;
 
 #endif

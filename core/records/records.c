@@ -9,8 +9,9 @@
 
 /* Asked in this order whether a file is theirs. */
 static const bb_record_parser *const parsers[] = {
-    &bb_pubmed_xml, &bb_endnote_xml, &bb_jats, &bb_tei,      &bb_bibtex,
-    &bb_medline,    &bb_ris,         &bb_wos,  &bb_csl_json, &bb_csv,
+    &bb_pubmed_xml, &bb_endnote_xml, &bb_europepmc_xml, &bb_jats,
+    &bb_tei,        &bb_bibtex,      &bb_medline,       &bb_ris,
+    &bb_wos,        &bb_refer,       &bb_csl_json,      &bb_csv,
 };
 
 struct biobert_records {

@@ -35,7 +35,6 @@ static const known_start binary[] = {
 static const known_start texts[] = {
     {"<!doctype html", "an HTML page: use the export of the web site that has made it"},
     {"<html",          "an HTML page: use the export of the web site that has made it"},
-    {"%0 ",            "EndNote's tagged format (%0): export as RIS or EndNote XML"   },
     {"<1>",            "Ovid's list of citations: export as RIS"                      },
 };
 

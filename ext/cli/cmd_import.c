@@ -237,8 +237,9 @@ const subcommand command_import = {
     .most = 0,
     .what = "take up files of literature",
     .more =
-        "Files of PubMed (nbib, XML), RIS, BibTeX, EndNote, Web of Science, CSL-JSON, "
-        "CSV, JATS and TEI, plain or gzip, or folders of them, go into the table papers "
+        "Files of PubMed (nbib, XML), RIS, BibTeX, EndNote (XML, .enw), Web of Science, "
+        "Europe PMC, CSL-JSON, CSV, JATS and TEI, plain or gzip, or folders of them, go "
+        "into the table papers "
         "of the library, which is made if it is not there. What is new or changed is "
         "embedded, so that it can be searched. The same file again changes nothing. "
         "Ctrl-C: the same command again goes on. Libraries of other programs are read "

@@ -332,7 +332,7 @@ static biobert_status bibtex_records(const core_state *s, biobert_error *err) {
 }
 
 static biobert_status tagged_records(const core_state *s, biobert_error *err) {
-  static size_t medline, ris, wos;
+  static size_t medline, ris, wos, refer;
   (void)s;
   biobert_status status = read_all(
       "PMID- 1\nTI  - [A <i>title</i>]\n      of two.\nTT  - Ein Titel\nAB  - AIM: One. "
@@ -347,6 +347,10 @@ static biobert_status tagged_records(const core_state *s, biobert_error *err) {
   if (!status)
     status = read_all("PT J\nAF Doe, J\n   Roe, K\nTI T\nPY 2001\nPD MAY\nBP 1\nER\n",
                       "wos", &wos, err);
+  if (!status)
+    status = read_all("%0 Book\n%A Doe, J\n%T T\n%B B\n%D 2001\n%8 May 17\n%K a\nb\n"
+                      "%M 1\n%~ PubMed\n\n%0 Thesis\n%T U\n",
+                      "refer", &refer, err);
   return status;
 }
 

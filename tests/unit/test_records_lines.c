@@ -215,6 +215,49 @@ static void test_wos(void) {
 
 /* A field is repeated until the record is longer than any may be; the one after it is
  * read. */
+static void test_refer(void) {
+  check_begin("refer (.enw): every field has its place");
+  read_text("\xEF\xBB\xBF%0 Journal Article\n%A Lee, Jinhyuk\n%A Yoon, W.\n%E Ed, I.\n"
+            "%T A title\nof two lines\n%Q Ein Titel\n%J Journal of it\n%D 2020\n"
+            "%8 Feb 15\n%V 36\n%N 4\n%P 1-9\n%@ 1367-4803\n%I A press\n%G eng\n"
+            "%K one\ntwo\n%R 10.1000/X\n%U https://x.org/\n%M 77\n%~ PubMed\n%2 PMC5\n"
+            "%X It is\n\nso.\n%+ Seoul\n\n%0 Book Section\n%T Two\n%B A book\n"
+            "%U https://doi.org/10.1000/y\n%M 78\n%~ Embase\n%8 2021/03/02\n");
+  CHECK_INT(list.count, 2);
+  CHECK_INT(pmid(0), 77);
+  CHECK_FIELD(0, TITLE, "A title of two lines");
+  CHECK_FIELD(0, ORIGINAL_TITLE, "Ein Titel");
+  CHECK_FIELD(0, AUTHORS, "Lee, Jinhyuk; Yoon, W.");
+  CHECK_FIELD(0, EDITORS, "Ed, I.");
+  CHECK_FIELD(0, JOURNAL, "Journal of it");
+  CHECK_FIELD(0, DATE, "2020-02-15");
+  CHECK_FIELD(0, VOLUME, "36");
+  CHECK_FIELD(0, ISSUE, "4");
+  CHECK_FIELD(0, PAGES, "1-9");
+  CHECK_FIELD(0, ISSN, "1367-4803");
+  CHECK_FIELD(0, PUBLISHER, "A press");
+  CHECK_FIELD(0, LANGUAGE, "en");
+  CHECK_FIELD(0, KEYWORDS, "one; two");
+  CHECK_FIELD(0, DOI, "10.1000/x");
+  CHECK_FIELD(0, PMCID, "PMC5");
+  CHECK_FIELD(0, URL, "https://x.org/");
+  CHECK_FIELD(0, TYPE, "Journal Article");
+  CHECK_FIELD(0, ABSTRACT, "It is so.");
+  CHECK_INT(pmid(1), 0);
+  CHECK_FIELD(1, JOURNAL, "A book");
+  CHECK_FIELD(1, DOI, "10.1000/y");
+  CHECK_FIELD(1, DATE, "2021-03-02");
+
+  check_begin("refer: records without %0 are parted by blank lines");
+  read_text("%A A\n%T One\n\n%A B\n%T Two\n\n\n%A C\n%T Three\n");
+  CHECK_INT(list.count, 3);
+  CHECK_FIELD(2, TITLE, "Three");
+
+  check_begin("a file of BibTeX that begins with a comment of LaTeX is BibTeX");
+  read_text("% A library\n%T\n@article{a, title={One}}\n");
+  CHECK_FIELD(0, TITLE, "One");
+}
+
 static void test_endless(void) {
   enum { FIELD_BYTES = 1 << 16, FIELDS = 1100 };
   static const char head[] = "TY  - JOUR\n", tail[] = "ER  -\nTY  - JOUR\nTI  - y\n";
@@ -244,6 +287,7 @@ int main(void) {
   test_ris();
   test_ris_programs();
   test_wos();
+  test_refer();
   test_endless();
   record_list_free(&list);
   return check_report();

@@ -322,6 +322,44 @@ static void test_endnote(void) {
   CHECK_FIELD(0, ISBN, "978-0-387-31073-2");
 }
 
+static void test_europepmc(void) {
+  check_begin("Europe PMC's XML: whole results, and short ones");
+  read_text(
+      "<?xml version=\"1.0\"?>\n<responseWrapper><hitCount>2</hitCount><resultList><result>"
+      "<id>77</id><pmid>77</pmid><pmcid>PMC5</pmcid><doi>10.1/X</doi>"
+      "<title>Of &lt;i&gt;E. coli&lt;/i&gt;</title><authorString>Lee J.</authorString>"
+      "<authorList><author><fullName>Lee J</fullName><firstName>Jin</firstName>"
+      "<lastName>Lee</lastName></author><author><collectiveName>A Group</collectiveName>"
+      "</author></authorList><journalInfo><issue>4</issue><volume>36</volume>"
+      "<dateOfPublication>2020 Feb</dateOfPublication><journal><title>J</title>"
+      "<ISSN>1234-5678</ISSN></journal></journalInfo><pubYear>2020</pubYear>"
+      "<pageInfo>1-9</pageInfo><abstractText>a &amp;lt; b</abstractText>"
+      "<language>eng</language><pubTypeList><pubType>Review</pubType></pubTypeList>"
+      "<keywordList><keyword>k</keyword></keywordList><citedByCount>3</citedByCount>"
+      "</result><result><pmid>78</pmid><title>Two</title><authorString>Lee J, Doe K."
+      "</authorString><journalTitle>K</journalTitle><pubYear>2021</pubYear></result>"
+      "</resultList></responseWrapper>");
+  CHECK_INT(list.count, 2);
+  if (list.count) CHECK_INT(list.records[0].pmid, 77);
+  CHECK_FIELD(0, PMCID, "PMC5");
+  CHECK_FIELD(0, DOI, "10.1/x");
+  CHECK_FIELD(0, TITLE, "Of E. coli");
+  CHECK_FIELD(0, AUTHORS, "Lee, Jin; A Group");
+  CHECK_FIELD(0, JOURNAL, "J");
+  CHECK_FIELD(0, DATE, "2020-02");
+  CHECK_FIELD(0, VOLUME, "36");
+  CHECK_FIELD(0, ISSUE, "4");
+  CHECK_FIELD(0, PAGES, "1-9");
+  CHECK_FIELD(0, ISSN, "1234-5678");
+  CHECK_FIELD(0, ABSTRACT, "a < b");
+  CHECK_FIELD(0, LANGUAGE, "en");
+  CHECK_FIELD(0, TYPE, "Review");
+  CHECK_FIELD(0, KEYWORDS, "k");
+  CHECK_FIELD(1, AUTHORS, "Lee, J; Doe, K");
+  CHECK_FIELD(1, JOURNAL, "K");
+  CHECK_FIELD(1, DATE, "2021");
+}
+
 /* Broken files ----------------------------------------------------------------------- */
 
 #define TITLED(pmid, title)                                                              \
@@ -577,6 +615,7 @@ int main(void) {
   test_retractions();
   test_other_elements();
   test_endnote();
+  test_europepmc();
   test_broken();
   test_several_documents();
   test_every_cut();
