@@ -355,7 +355,7 @@ static biobert_status tagged_records(const core_state *s, biobert_error *err) {
 }
 
 static biobert_status table_records(const core_state *s, biobert_error *err) {
-  static size_t csv, wos, json;
+  static size_t csv, wos, json, open;
   (void)s;
   biobert_status status = read_all(
       "title;authors;abstract\n\"a\nb\";Doe J, Roe K;<p>x</p>\n\"open;1\nc;d;e;f\n",
@@ -368,6 +368,10 @@ static biobert_status table_records(const core_state *s, biobert_error *err) {
         "\"non-dropping-particle\": \"van\"}], \"abstract_inverted_index\": {\"a\": "
         "[1], \"b\": [0]}, \"mesh\": [{\"descriptor_name\": \"D\"}]}, {\"x\" 1}]}",
         "csl-json", &json, err);
+  if (!status)
+    status = read_all("[\n {\"title\": \"one\n },\n {\n  \"title\": \"two\"\n },\n"
+                      " {\n  \"title\": \"three\"\n }\n]\n",
+                      "csl-json", &open, err);
   return status;
 }
 
