@@ -325,7 +325,8 @@ static void test_endnote(void) {
 static void test_europepmc(void) {
   check_begin("Europe PMC's XML: whole results, and short ones");
   read_text(
-      "<?xml version=\"1.0\"?>\n<responseWrapper><hitCount>2</hitCount><resultList><result>"
+      "<?xml "
+      "version=\"1.0\"?>\n<responseWrapper><hitCount>2</hitCount><resultList><result>"
       "<id>77</id><pmid>77</pmid><pmcid>PMC5</pmcid><doi>10.1/X</doi>"
       "<title>Of &lt;i&gt;E. coli&lt;/i&gt;</title><authorString>Lee J.</authorString>"
       "<authorList><author><fullName>Lee J</fullName><firstName>Jin</firstName>"
