@@ -83,7 +83,7 @@ static bool find_papers(cli *c, export_job *j) {
   const char *table = option_value(&c->arguments, "table");
   if (!tables_find(j->d, table, c->quiet, &j->papers)) return false;
   j->index = index_of_table(j->d, j->papers.name);
-  return true;
+  return tables_check_where(j->d, &j->papers, j->where);
 }
 
 static void report(cli *c, const export_job *j) {

@@ -1,4 +1,6 @@
 /* cmd_search.c - `biobert search`: papers that answer a question. */
+#include <string.h>
+
 #include "cli/found.h"
 #include "cli/terminal.h"
 
@@ -25,6 +27,11 @@ static bool read_question(cli *c, question *q) {
   if (!check_order(a)) return false;
   if (!option_integer(a, "limit", 1, &q->limit)) return false;
   if (!option_integer(a, "like", INT64_MIN, &q->like)) return false;
+  if (q->text && !q->text[strspn(q->text, " \t\n")]) {
+    complain("the question is empty: biobert search library.db 'does aspirin prevent a "
+             "second stroke'");
+    return false;
+  }
   if (q->text && q->by_like) {
     complain("a question and --like are two searches: choose one");
     return false;

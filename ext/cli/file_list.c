@@ -8,8 +8,8 @@
 
 #include "biobert_sqlite.h"
 
-/* A link that leads to its own folder would never end. */
-enum { DEEPEST = 32 };
+/* A path is no longer than some thousands of bytes. */
+enum { DEEPEST = 512 };
 
 static void append(file_list *list, const char *path, bool named) {
   if (list->count == list->capacity) {
@@ -29,13 +29,31 @@ static int visible(const struct dirent *entry) {
   return entry->d_name[0] != '.';
 }
 
+/* Whether a folder has been walked already: two links to their own folder would lead to
+ * it in more ways than can be counted. */
+static bool is_known(file_list *list, const struct stat *is) {
+  for (size_t i = 0; i < list->folder_count; i++)
+    if (list->folders[i].device == is->st_dev && list->folders[i].inode == is->st_ino)
+      return true;
+  if (list->folder_count == list->folder_capacity) {
+    size_t larger = list->folder_capacity ? 2 * list->folder_capacity : 16;
+    listed_folder *grown = sqlite3_realloc64(list->folders, larger * sizeof *grown);
+    list->no_memory |= !grown;
+    if (!grown) return true;
+    list->folders = grown;
+    list->folder_capacity = larger;
+  }
+  list->folders[list->folder_count++] = (listed_folder){is->st_dev, is->st_ino};
+  return false;
+}
+
 static void add(file_list *list, const char *path, int depth) {
   struct stat is;
   struct dirent **entries;
   if (depth > DEEPEST) return;
-  int count = stat(path, &is) == 0 && S_ISDIR(is.st_mode)
-                  ? scandir(path, &entries, visible, alphasort)
-                  : -1;
+  bool folder = stat(path, &is) == 0 && S_ISDIR(is.st_mode);
+  if (folder && is_known(list, &is)) return;
+  int count = folder ? scandir(path, &entries, visible, alphasort) : -1;
   if (count < 0) {
     append(list, path, depth == 0);
     return;
@@ -57,5 +75,6 @@ void file_list_add(file_list *list, const char *path) {
 void file_list_free(file_list *list) {
   for (size_t i = 0; i < list->count; i++) sqlite3_free(list->files[i].path);
   sqlite3_free(list->files);
+  sqlite3_free(list->folders);
   *list = (file_list){0};
 }

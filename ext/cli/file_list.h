@@ -4,15 +4,24 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 typedef struct listed_file {
   char *path;
   bool named; /* on the command line, and not found in a folder */
 } listed_file;
 
+typedef struct listed_folder {
+  dev_t device;
+  ino_t inode;
+} listed_folder;
+
 typedef struct file_list {
   listed_file *files;
   size_t count, capacity;
+  listed_folder
+      *folders; /* that have been walked: each once, whatever links lead to it */
+  size_t folder_count, folder_capacity;
   bool no_memory;
 } file_list;
 

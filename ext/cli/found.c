@@ -249,7 +249,8 @@ int found_show(cli *c, database *d, const paper_index *index, const question *q)
   int status = FAILED;
   model_state model = q->by_like ? MODEL_FOUND : model_look(d);
   const bool lexical = model == MODEL_ABSENT;
-  if (model == MODEL_BROKEN) return FAILED;
+  if (model == MODEL_BROKEN || !tables_check_where(d, &index->papers, q->where))
+    return FAILED;
   if (lexical) remark(c->quiet, "words only: %s", no_model_advice);
   bool ok = lexical || begin_answers(d, index, q, &f);
   if (lexical) f = (answer_finder){.question = q->text, .words = q->words};

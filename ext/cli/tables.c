@@ -159,6 +159,36 @@ bool tables_find(database *d, const char *name, bool quiet, paper_table *out) {
   return false;
 }
 
+static char *column_list(database *d, const paper_table *t) {
+  sqlite3_stmt *s;
+  sqlite3_str *list = sqlite3_str_new(NULL);
+  if (!database_prepare(d, &s, "SELECT name FROM pragma_table_info(%Q)", t->name))
+    return sqlite3_str_finish(list);
+  while (sqlite3_step(s) == SQLITE_ROW)
+    sqlite3_str_appendf(list, "%s%s", sqlite3_str_length(list) ? ", " : "",
+                        sqlite3_column_text(s, 0));
+  sqlite3_finalize(s);
+  return sqlite3_str_finish(list);
+}
+
+bool tables_check_where(database *d, const paper_table *t, const char *where) {
+  sqlite3_stmt *s = NULL;
+  if (!where) return true;
+  char *sql = sqlite3_mprintf("SELECT 1 FROM \"%w\" WHERE (%s\n)", t->name, where);
+  int rc = sql ? sqlite3_prepare_v2(d->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  sqlite3_finalize(s);
+  sqlite3_free(sql);
+  if (rc == SQLITE_OK) return true;
+  char *why = sqlite3_mprintf("%s", sqlite3_errmsg(d->db));
+  if (rc == SQLITE_ERROR)
+    complain("--where '%s': %s; the columns of '%s' are: %z", where, why, t->name,
+             column_list(d, t));
+  else
+    database_complain(d, rc);
+  sqlite3_free(why);
+  return false;
+}
+
 /* Indexes ---------------------------------------------------------------------------- */
 
 /* sqlite_schema has the text of every virtual table; the module is found in it. */

@@ -38,6 +38,9 @@ typedef struct paper_index {
 /* The table that looks like literature: of the given name, or found and said. False, and
  * said: there is none. */
 bool tables_find(database *d, const char *name, bool quiet, paper_table *out);
+/* Whether an SQL expression is one over the table's columns; NULL: there is none. False, and
+ * said with the columns. */
+bool tables_check_where(database *d, const paper_table *t, const char *where);
 /* The index: of the given name, or found and said; papers is filled. False, and said with
  * what to type: there is none. */
 bool indexes_find(database *d, const char *name, bool quiet, paper_index *out);

@@ -78,6 +78,9 @@ contains 'but on standard error' "$(cat "$scratch/err")" 'SELECT '
 check '--json says what was written where' "$(run export "$db" -q -f ris -o "$scratch/said.ris" --json)" \
   "{\"file\":\"$scratch/said.ris\",\"papers\":$papers}"
 
+status 'a column that is none' 3 export "$db" -f csv --where 'yeer > 2000'
+contains 'is said with those that there are' "$(cat "$scratch/err")" 'no such column: yeer; the columns'
+
 # Vectors: the shell's readfile() gives the bytes.
 vectors=$(sql_with "$db" 'SELECT count(*) FROM papers_search WHERE vector IS NOT NULL')
 dimension=$(sql_with "$db" "SELECT dimension FROM biobert_status('papers_search')")

@@ -66,6 +66,9 @@ fi
 
 # Folders, and files that are none.
 mkdir -p "$scratch/folder/inner"
+ln -s . "$scratch/folder/link" # two links to their own folder lead to it in 2^depth ways
+ln -s ../inner "$scratch/folder/inner/link"
+ln -s .. "$scratch/folder/inner/up"
 records 3 9001 >"$scratch/folder/inner/a.nbib"
 records 2 9101 >"$scratch/folder/b.txt"
 records 2 9201 >"$scratch/folder/.hidden.nbib"

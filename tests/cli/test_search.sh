@@ -40,6 +40,10 @@ check 'a comment in it ends with it' "$(run search "$db" 'language' --where 'yea
 check 'words that must occur' "$(value "$(run search "$db" 'language' --words 'suffix' --json)" year)" 1980
 status 'nothing found' 1 search "$db" --words xyzzy
 status 'a condition that is none' 3 search "$db" language --where 'year >'
+status 'a column that is none' 3 search "$db" language --where 'yeer > 2000'
+contains 'is said with those that there are' "$(cat "$scratch/err")" \
+  "no such column: yeer; the columns of 'papers' are: id, pmid, "
+status 'a question of nothing' 2 search "$db" ' '
 status 'no second statement' 3 search "$db" language --where '1); DELETE FROM papers; --'
 status 'no writing by a condition' 3 search "$db" language --where "1) UNION SELECT 1 FROM papers; DROP TABLE papers; --"
 check 'the papers are all there' "$(sql "$db" 'SELECT count(*) FROM papers')" 22
