@@ -235,11 +235,15 @@ static void put_titles(const ris *s, bb_record *r) {
     bb_put_title(r, BIOBERT_RECORD_JOURNAL, bb_text_view(&s->journals[i]));
 }
 
-/* "Ovid MEDLINE(R) ALL", "PubMed"; the accession numbers of others are their own. */
+/* "Ovid MEDLINE(R) ALL", "PubMed"; the accession numbers of others are their own, and longer
+ * in ProQuest's "MEDLINE; Health Collection". */
 static void set_pmid(const ris *s, bb_record *r) {
+  enum { LONGEST_PMID = 8 };
   const biobert_str database = bb_text_view(&s->database);
-  if (bb_contains_as(database, "pubmed") || bb_contains_as(database, "medline"))
-    bb_record_set_pmid(r, bb_text_view(&s->accession));
+  const biobert_str accession = bb_text_view(&s->accession);
+  const bool is_pubmed =
+      bb_contains_as(database, "pubmed") || bb_contains_as(database, "medline");
+  if (is_pubmed && accession.len <= LONGEST_PMID) bb_record_set_pmid(r, accession);
   if (bb_starts_as(database, "scopus")) bb_record_set_pmid(r, bb_text_view(&s->custom_2));
 }
 

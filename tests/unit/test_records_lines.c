@@ -170,16 +170,18 @@ static void test_ris_programs(void) {
 
   check_begin("RIS: the PMIDs of Ovid, Scopus, CENTRAL and Zotero, and no other numbers");
   read_text("TY  - JOUR\nDB  - Ovid MEDLINE(R) ALL\nAN  - 11\nTI  - Ovid\nER  - \n"
+            "TY  - JOUR\nDB  - MEDLINE; Health Collection\nAN  - 2299777777\n"
+            "TI  - ProQuest's own\nER  - \n"
             "TY  - JOUR\nDB  - Embase\nAN  - 12\nTI  - Embase's own\nER  - \n"
             "TY  - JOUR\nDB  - Scopus\nC2  - 13\nTI  - Scopus\nER  - \n"
             "TY  - JOUR\nC2  - 14\nTI  - C2 of another\nER  - \n"
             "TY  - JOUR\nC3  - EMBASE 99,PUBMED 15\nTI  - CENTRAL\nER  - \n"
             "TY  - JOUR\nN1  - <p>PMID: 16 PMCID: PMC7</p>\nTI  - Zotero\nER  - \n"
             "TY  - JOUR\nN1  - Comment in PMID: 17\nTI  - of another\nER  - \n");
-  static const long long expected[] = {11, 0, 13, 0, 15, 16, 0};
-  CHECK_INT(list.count, 7);
-  for (size_t i = 0; i < 7; i++) CHECK_INT(pmid(i), expected[i]);
-  CHECK_FIELD(5, PMCID, "PMC7");
+  static const long long expected[] = {11, 0, 0, 13, 0, 15, 16, 0};
+  CHECK_INT(list.count, 8);
+  for (size_t i = 0; i < 8; i++) CHECK_INT(pmid(i), expected[i]);
+  CHECK_FIELD(6, PMCID, "PMC7");
 
   check_begin("\"[No abstract available]\" is none");
   read_text("TY  - JOUR\nTI  - One\nAB  - [No abstract available]\nER  - \n"
