@@ -70,11 +70,14 @@ void complain(const char *format, ...) {
   va_end(args);
 }
 
+/* What is not said is put together too: %z frees its text. */
 void remark(bool quiet, const char *format, ...) {
-  if (quiet) return;
   va_list args;
   va_start(args, format);
-  write_message(format, args);
+  if (quiet)
+    sqlite3_free(sqlite3_vmprintf(format, args));
+  else
+    write_message(format, args);
   va_end(args);
 }
 
