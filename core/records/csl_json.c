@@ -158,11 +158,9 @@ static void put_author_list(bb_record *r, const bb_json_node *work) {
     const biobert_str group = bb_json_string(bb_json_get(n, "collectiveName"));
     bb_record_add_person(r, BIOBERT_RECORD_AUTHORS, family.len ? family : group, given);
   }
-  biobert_str names = bb_json_string(bb_json_get(work, "authorString")), name;
-  if (bb_record_has(r, BIOBERT_RECORD_AUTHORS)) return;
-  while (names.len && names.data[names.len - 1] == '.') names.len--;
-  while (bb_next_part(&names, ',', &name))
-    bb_record_add_name(r, BIOBERT_RECORD_AUTHORS, name, BB_PERSON_INITIALS);
+  if (!bb_record_has(r, BIOBERT_RECORD_AUTHORS))
+    bb_put_author_string(r, BIOBERT_RECORD_AUTHORS,
+                         bb_json_string(bb_json_get(work, "authorString")));
 }
 
 static void put_persons(bb_record *r, const bb_json_node *work) {

@@ -60,15 +60,11 @@ static void end_author(const bb_xml_event *e) {
                        bb_text_view(&s->given));
 }
 
-/* Where there is no list of the authors. */
 static void end(const bb_xml_event *e) {
   const europepmc_state *s = e->state;
-  biobert_str names = bb_text_view(&s->names), name;
   bb_record_set_date(e->record, bb_text_view(&s->year));
-  if (bb_record_has(e->record, BIOBERT_RECORD_AUTHORS)) return;
-  while (names.len && names.data[names.len - 1] == '.') names.len--;
-  while (bb_next_part(&names, ',', &name))
-    bb_record_add_name(e->record, BIOBERT_RECORD_AUTHORS, name, BB_PERSON_INITIALS);
+  if (!bb_record_has(e->record, BIOBERT_RECORD_AUTHORS)) /* there is no list of them */
+    bb_put_author_string(e->record, BIOBERT_RECORD_AUTHORS, bb_text_view(&s->names));
 }
 
 /* The format ------------------------------------------------------------------------- */

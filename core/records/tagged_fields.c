@@ -191,6 +191,15 @@ void bb_put_names_initials(bb_record *record, biobert_record_field into,
   put_names(record, into, value, BB_PERSON_INITIALS);
 }
 
+void bb_put_author_string(bb_record *record, biobert_record_field into,
+                          biobert_str value) {
+  biobert_str name;
+  value = bb_trimmed(value);
+  if (value.len && value.data[value.len - 1] == '.') value.len--;
+  while (bb_next_part(&value, ',', &name))
+    bb_record_add_name(record, into, name, BB_PERSON_INITIALS);
+}
+
 /* The number in front, and how many digits it has: an X may be the last one. */
 static size_t serial_digits(biobert_str value, biobert_str *number) {
   size_t len = 0, digits = 0;

@@ -71,6 +71,8 @@ bb_put_field bb_put_title, bb_put_abstract, bb_put_doi, bb_put_pmid, bb_put_pmci
 bb_put_field bb_put_list;
 /* Names, apart by ";" or lines. */
 bb_put_field bb_put_names, bb_put_names_initials;
+/* "Lee J, Yoon W.": names with initials, apart by commas, and a full stop. */
+bb_put_field bb_put_author_string;
 /* ISSNs and ISBNs, told apart by their digits: "0306-4530 (ISSN)". */
 bb_put_field bb_put_serial;
 
