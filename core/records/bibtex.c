@@ -19,6 +19,7 @@ typedef struct bibtex_state {
   bb_bibtex_entry entry;
   bb_bibtex_names parents; /* key: fields, each name and value ended by a '\x01' */
   bb_text plain;
+  biobert_error looked; /* a read that failed while parents were looked for */
 } bibtex_state;
 
 /* Values ----------------------------------------------------------------------------- */
@@ -243,8 +244,11 @@ static biobert_status look_through(bibtex_state *s, const bb_source *source, boo
   bb_source_close(s->reader.source);
   bb_bibtex_reader_free(&s->reader);
   s->reader = (bb_bibtex_reader){0};
+  if (status != BIOBERT_IO) return status;
   /* Damaged data is met again, after what is before it. */
-  return status == BIOBERT_IO ? BIOBERT_OK : status;
+  s->looked = (biobert_error){.status = status};
+  if (err) s->looked = *err;
+  return BIOBERT_OK;
 }
 
 /* The months have macros in every file. */
@@ -297,6 +301,12 @@ static void fill(bibtex_state *s, bb_record *r) {
   bb_record_add_language(r, value(s, r, "language"));
 }
 
+/* At the end: a read that failed before, and not again, may have cost fields. */
+static biobert_status say_looked(const bibtex_state *s, biobert_error *err) {
+  if (s->looked.status && err) *err = s->looked;
+  return s->looked.status;
+}
+
 static biobert_status next(void *state, bb_source *source, bb_record *record, bool *more,
                            biobert_error *err) {
   bibtex_state *s = state;
@@ -304,7 +314,8 @@ static biobert_status next(void *state, bb_source *source, bb_record *record, bo
   (void)source;
   do {
     biobert_status status = bb_bibtex_next(&s->reader, e, more, err);
-    if (status || !*more) return status;
+    if (!status && !*more) return say_looked(s, err);
+    if (status) return status;
   } while (e->kind != BB_BIBTEX_ENTRY ||
            (strcmp(bb_bibtex_text(e, e->type), "xdata") == 0 && !e->broken));
   if (e->broken)

@@ -10,8 +10,9 @@
 
 struct bb_source {
   bb_packed_file *file;
-  size_t from, to; /* of `bytes`: read from the file, not yet taken */
-  bb_text start;   /* the beginning as UTF-8 */
+  size_t from, to;      /* of `bytes`: read from the file, not yet taken */
+  biobert_error failed; /* the first read that has failed; no other is tried */
+  bb_text start;        /* the beginning as UTF-8 */
   bb_encoding encoding;
 
   bb_text decoded;   /* UTF-16 as UTF-8; lines are cut out of it */
@@ -30,12 +31,16 @@ struct bb_source {
 
 /* Bytes ------------------------------------------------------------------------------ */
 
-/* Fills what is free behind `to`; *got 0: the file has no more. */
+/* Fills what is free behind `to`; *got 0: the file has no more. An error stays, also where
+ * the same read would now succeed: what was read of a line before it may be gone. */
 static biobert_status fill(bb_source *s, size_t *got, biobert_error *err) {
-  biobert_status status =
-      bb_packed_file_read(s->file, s->bytes + s->to, sizeof s->bytes - s->to, got, err);
-  if (!status) s->to += *got;
-  return status;
+  *got = 0;
+  if (!s->failed.status)
+    s->failed.status = bb_packed_file_read(s->file, s->bytes + s->to,
+                                           sizeof s->bytes - s->to, got, &s->failed);
+  s->to += *got;
+  if (s->failed.status && err) *err = s->failed;
+  return s->failed.status;
 }
 
 static biobert_status fill_start(bb_source *s, biobert_error *err) {
