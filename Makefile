@@ -56,7 +56,7 @@ FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 THREADS_X := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/threads/*.c))
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/train/write_folder $(BUILD)/tests/oom/core $(BUILD)/tests/oom/sql \
            $(patsubst %.c,$(BUILD)/%,$(wildcard tests/index/test_*.c)) \
-          $(BUILD)/tests/oom/refused $(BUILD)/tests/oom/training \
+          $(BUILD)/tests/oom/refused $(BUILD)/tests/oom/training $(BUILD)/tests/oom/command \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
            $(BUILD)/tests/corrupt/replaced \
            $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/interrupt_operations \
@@ -157,6 +157,14 @@ $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
 $(BUILD)/tests/oom/refused: $(BUILD)/tests/oom/fault.o
 $(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o sql_operations.o dense_operations.o)
+# The command, of which main() is in the test; its calls of SQLite are found by the linker.
+WRAPPED := bind_text bind_value column_blob column_text declare_vtab exec expanded_sql malloc64 \
+           mprintf open_v2 prepare_v2 prepare_v3 realloc64 reset step str_append str_appendall \
+           str_appendchar str_finish str_new value_dup value_text vmprintf
+$(BUILD)/tests/oom/command.o: private CPPFLAGS += -Iext
+$(BUILD)/tests/oom/command: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=sqlite3_%)
+$(BUILD)/tests/oom/command: $(BUILD)/tests/oom/fault.o $(filter-out %/main.o,$(CLI_O)) \
+                            $(BUILD)/ext/cli/embedded_sql.o
 # Those that run SQL have the extension linked in.
 $(addprefix $(BUILD)/tests/fuzz/,fuzz_search_table fuzz_create): $(EXT_O)
 $(BUILD)/tests/differential/differential: $(addprefix $(BUILD)/tests/differential/,statement.o search_forms.o)

@@ -187,6 +187,7 @@ group_oom() {
   count oom/training "$build/tests/oom/training"
   count oom/sql "$build/tests/oom/sql" "$build/biobert.so"
   count oom/refused "$build/tests/oom/refused" "$build/biobert.so"
+  count oom/command "$build/tests/oom/command"
 }
 
 group_fuzz-replay() {

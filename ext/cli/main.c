@@ -110,6 +110,12 @@ static bool asks_for_help(const char *text) {
   return false;
 }
 
+/* SQLite's log: its allocator says there that it had no memory. */
+static void note_memory(void *is_short, int code, const char *message) {
+  (void)message;
+  if ((code & 0xFF) == SQLITE_NOMEM) *(bool *)is_short = true;
+}
+
 int main(int argc, char **argv) {
   /* A reader that goes away (`| head`) is no error: writing to it fails, and is over. */
   struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -121,12 +127,13 @@ int main(int argc, char **argv) {
   if (asks_for_help(argv[1])) return run_help(argc, argv);
   const subcommand *command = find_command(argv[1]);
   if (!command) return no_such_command(argv[1]);
+  /* An answer without a line, a count or a sentence for which there was no memory is not
+   * passed off as the whole one, wherever it was missing. */
+  bool is_short = false;
+  sqlite3_config(SQLITE_CONFIG_LOG, note_memory, &is_short);
   const char **texts = sqlite3_malloc64((size_t)argc * sizeof *texts);
-  if (!texts) {
-    complain("out of memory");
-    return FAILED;
-  }
-  int status = run_command(command, argc - 2, argv + 2, texts);
+  int status = texts ? run_command(command, argc - 2, argv + 2, texts) : FAILED;
   sqlite3_free(texts);
-  return status;
+  if (is_short) complain("out of memory");
+  return is_short ? FAILED : status;
 }

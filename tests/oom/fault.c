@@ -47,12 +47,18 @@ static bool is_to_fail(void) {
 
 static sqlite3_mem_methods methods;
 
+/* Logged, as SQLite's own allocator does. */
+static void *fail(int bytes) {
+  sqlite3_log(SQLITE_NOMEM, "failed to allocate %u bytes of memory", (unsigned)bytes);
+  return NULL;
+}
+
 static void *sqlite_malloc(int bytes) {
-  return is_to_fail() ? NULL : methods.xMalloc(bytes);
+  return is_to_fail() ? fail(bytes) : methods.xMalloc(bytes);
 }
 
 static void *sqlite_realloc(void *block, int bytes) {
-  return is_to_fail() ? NULL : methods.xRealloc(block, bytes);
+  return is_to_fail() ? fail(bytes) : methods.xRealloc(block, bytes);
 }
 
 void fault_install(void) {

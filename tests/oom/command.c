@@ -1,0 +1,298 @@
+/* command.c - the command biobert, of whose calls of SQLite one after another finds no
+ * memory.
+ *
+ * Each command line is run in a child, on a copy of a library, with 0, 1, 2, ... calls that
+ * go well before one in which every allocation of SQLite fails: that call alone, or it and
+ * all that follows. The child must say what it says with memory, or end with status 3 and
+ * a reason; then the library is sound, and the same command line works.
+ *
+ * The calls are found by the linker (--wrap): those of the command, and of both extensions
+ * in it. One in OOM_COMMAND_STEP is tried (1: all); OOM_ONLY: command lines with this in
+ * them. */
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "fault.h"
+#include "loaded.h"
+#include "model_folder.h"
+
+/* The command itself, whose main() has another name here. */
+int command_main(int argc, char **argv);
+#define main command_main
+#include "../../ext/cli/main.c"
+#undef main
+
+/* Calls of SQLite -------------------------------------------------------------------- */
+
+static struct {
+  fault_kind kind;
+  long left;         /* calls before the one that finds no memory; -1: none does */
+  bool *was_reached; /* shared with the parent */
+} calls = {.left = -1};
+
+static bool call_begins(void) {
+  if (calls.left < 0 || calls.left-- > 0) return false;
+  *calls.was_reached = true;
+  fault_arm(FAULT_STAYS, 0);
+  return true;
+}
+
+static void call_ends(bool is_short) {
+  if (is_short && calls.kind == FAULT_ONCE) fault_disarm();
+}
+
+#define WRAP(type, name, parameters, arguments)                                          \
+  type __real_##name parameters;                                                         \
+  type __wrap_##name parameters;                                                         \
+  type __wrap_##name parameters {                                                        \
+    const bool is_short = call_begins();                                                 \
+    type answer = __real_##name arguments;                                               \
+    call_ends(is_short);                                                                 \
+    return answer;                                                                       \
+  }
+#define WRAP_VOID(name, parameters, arguments)                                           \
+  void __real_##name parameters;                                                         \
+  void __wrap_##name parameters;                                                         \
+  void __wrap_##name parameters {                                                        \
+    const bool is_short = call_begins();                                                 \
+    __real_##name arguments;                                                             \
+    call_ends(is_short);                                                                 \
+  }
+
+typedef void destroy(void *);
+
+WRAP(void *, sqlite3_malloc64, (sqlite3_uint64 n), (n))
+WRAP(void *, sqlite3_realloc64, (void *p, sqlite3_uint64 n), (p, n))
+WRAP(char *, sqlite3_vmprintf, (const char *f, va_list a), (f, a))
+WRAP(sqlite3_str *, sqlite3_str_new, (sqlite3 * db), (db))
+WRAP(char *, sqlite3_str_finish, (sqlite3_str * s), (s))
+WRAP_VOID(sqlite3_str_append, (sqlite3_str * s, const char *t, int n), (s, t, n))
+WRAP_VOID(sqlite3_str_appendall, (sqlite3_str * s, const char *t), (s, t))
+WRAP_VOID(sqlite3_str_appendchar, (sqlite3_str * s, int n, char c), (s, n, c))
+WRAP(int, sqlite3_open_v2, (const char *n, sqlite3 **db, int f, const char *v),
+     (n, db, f, v))
+WRAP(int, sqlite3_exec,
+     (sqlite3 * db, const char *t, int (*f)(void *, int, char **, char **), void *c,
+      char **e),
+     (db, t, f, c, e))
+WRAP(int, sqlite3_prepare_v2,
+     (sqlite3 * db, const char *t, int n, sqlite3_stmt **s, const char **r),
+     (db, t, n, s, r))
+WRAP(int, sqlite3_prepare_v3,
+     (sqlite3 * db, const char *t, int n, unsigned f, sqlite3_stmt **s, const char **r),
+     (db, t, n, f, s, r))
+WRAP(int, sqlite3_step, (sqlite3_stmt * s), (s))
+WRAP(int, sqlite3_reset, (sqlite3_stmt * s), (s))
+WRAP(int, sqlite3_bind_text, (sqlite3_stmt * s, int i, const char *t, int n, destroy *d),
+     (s, i, t, n, d))
+WRAP(int, sqlite3_bind_value, (sqlite3_stmt * s, int i, const sqlite3_value *v),
+     (s, i, v))
+WRAP(const unsigned char *, sqlite3_column_text, (sqlite3_stmt * s, int i), (s, i))
+WRAP(const void *, sqlite3_column_blob, (sqlite3_stmt * s, int i), (s, i))
+WRAP(const unsigned char *, sqlite3_value_text, (sqlite3_value * v), (v))
+WRAP(sqlite3_value *, sqlite3_value_dup, (const sqlite3_value *v), (v))
+WRAP(int, sqlite3_declare_vtab, (sqlite3 * db, const char *t), (db, t))
+WRAP(char *, sqlite3_expanded_sql, (sqlite3_stmt * s), (s))
+
+char *__wrap_sqlite3_mprintf(const char *format, ...);
+char *__wrap_sqlite3_mprintf(const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  char *text = __wrap_sqlite3_vmprintf(format, list);
+  va_end(list);
+  return text;
+}
+
+/* Running the command ---------------------------------------------------------------- */
+
+enum { MOST_WORDS = 12, DEFAULT_STEP = 61 };
+
+/* A command line: words apart by spaces. LIBRARY, FILE and OUT are paths. */
+typedef struct line {
+  const char *text, *setup; /* the library; NULL: none yet */
+} line;
+
+static char library_path[FOLDER_PATH], template_path[FOLDER_PATH], file_path[FOLDER_PATH],
+    out_path[FOLDER_PATH], said_path[FOLDER_PATH], why_path[FOLDER_PATH];
+
+static const char *path_of(const char *word) {
+  if (strcmp(word, "LIBRARY") == 0) return library_path;
+  if (strcmp(word, "FILE") == 0) return file_path;
+  if (strcmp(word, "OUT") == 0) return out_path;
+  return word;
+}
+
+static void write_into(int fd, const char *path) {
+  const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (file < 0 || dup2(file, fd) < 0) exit(2);
+  close(file);
+}
+
+static void run_in_child(const char *text, fault_kind kind, long point) {
+  char words[512], *list[MOST_WORDS + 1] = {"biobert"};
+  int count = 1;
+  snprintf(words, sizeof words, "%s", text);
+  for (char *word = strtok(words, " "); word && count < MOST_WORDS;
+       word = strtok(NULL, " "))
+    list[count++] = (char *)(uintptr_t)path_of(word);
+  sqlite3_shutdown(); /* as the command finds it */
+  write_into(STDOUT_FILENO, said_path);
+  write_into(STDERR_FILENO, why_path);
+  calls.kind = kind;
+  calls.left = point;
+  const int status = command_main(count, list);
+  calls.left = -1;
+  fault_disarm();
+  fflush(stdout);
+  exit(status);
+}
+
+/* Its exit status; -1: a signal has ended it. */
+static int run_command_line(const char *text, fault_kind kind, long point) {
+  int status;
+  *calls.was_reached = false;
+  fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) run_in_child(text, kind, point);
+  if (child < 0 || waitpid(child, &status, 0) < 0) exit(2);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* The file's text; the caller frees it. */
+static char *read_text(const char *path) {
+  size_t bytes;
+  return file_read(path, &bytes);
+}
+
+static void make_library(const char *from) {
+  size_t bytes;
+  unlink(library_path);
+  char *content = from ? file_read(from, &bytes) : NULL;
+  if (content) file_write(library_path, content, bytes);
+  free(content);
+}
+
+static void make_template(const char *setup) {
+  char words[256];
+  make_library(NULL);
+  snprintf(words, sizeof words, "%s", setup);
+  for (char *rest = words, *text; (text = strsep(&rest, ";"));)
+    CHECK_INT(run_command_line(text, FAULT_ONCE, -1), FOUND);
+  size_t bytes;
+  char *content = file_read(library_path, &bytes);
+  if (content) file_write(template_path, content, bytes);
+  free(content);
+}
+
+/* One failure ------------------------------------------------------------------------ */
+
+static void check_library(void) {
+  sqlite3 *db;
+  if (access(library_path, F_OK) != 0) return; /* the command works on none */
+  CHECK_INT(sqlite3_open_v2(library_path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+  sqlite3_stmt *s = NULL;
+  CHECK_INT(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &s, NULL), SQLITE_OK);
+  if (CHECK_INT(sqlite3_step(s), SQLITE_ROW))
+    CHECK_STR((const char *)sqlite3_column_text(s, 0), "ok");
+  sqlite3_finalize(s);
+  sqlite3_close(db);
+}
+
+static bool fail_at(const line *l, fault_kind kind, long point, const char *expected) {
+  make_library(l->setup ? template_path : NULL);
+  const int status = run_command_line(l->text, kind, point);
+  const bool was_reached = *calls.was_reached;
+  char *said = read_text(said_path), *why = read_text(why_path);
+  check_context("%s: call %ld fails %s: %d, %.120s", l->text, point, fault_names[kind],
+                status, why ? why : "");
+  if (status == FOUND)
+    CHECK_STR(said, expected);
+  else if (CHECK_INT(status, FAILED))
+    CHECK(why && *why && !strstr(why, "damaged") && !strstr(why, "malformed"));
+  if (status != FOUND && CHECK_INT(run_command_line(l->text, kind, -1), FOUND))
+    check_library();
+  free(said);
+  free(why);
+  return was_reached;
+}
+
+static long step_given(void) {
+  const char *given = getenv("OOM_COMMAND_STEP");
+  const long step = given ? strtol(given, NULL, 10) : 0;
+  return step > 0 ? step : DEFAULT_STEP;
+}
+
+static long fail_each(const line *l) {
+  long points = 0;
+  if (l->setup) make_template(l->setup);
+  make_library(l->setup ? template_path : NULL);
+  CHECK_INT(run_command_line(l->text, FAULT_ONCE, -1), FOUND);
+  char *expected = read_text(said_path);
+  for (int kind = 0; kind < FAULT_KINDS; kind++) {
+    long point = kind * step_given() / FAULT_KINDS;
+    for (; fail_at(l, (fault_kind)kind, point, expected); point += step_given()) points++;
+  }
+  free(expected);
+  return points;
+}
+
+/* All of them ------------------------------------------------------------------------ */
+
+#define IMPORT "import -q LIBRARY FILE"
+
+static const line lines[] = {
+    {"import LIBRARY FILE",                           NULL  },
+    {"import LIBRARY FILE --json",                    IMPORT},
+    {"index LIBRARY --rebuild",                       IMPORT},
+    {"search LIBRARY aspirin -n 2 --open",            IMPORT},
+    {"search LIBRARY aspirin --json --sql",           IMPORT},
+    {"search LIBRARY --like 1 --words aspirin --csv", IMPORT},
+    {"similar LIBRARY 11 --where year>1900",          IMPORT},
+    {"models",                                        NULL  },
+    {"models --json",                                 NULL  },
+    {"doctor LIBRARY",                                IMPORT},
+    {"export LIBRARY -f nbib",                        IMPORT},
+    {"export LIBRARY -f ris --where pmid=11",         IMPORT},
+    {"export LIBRARY -f bibtex",                      IMPORT},
+    {"export LIBRARY -f json",                        IMPORT},
+    {"export LIBRARY -f csv",                         IMPORT},
+    {"export LIBRARY -f npy -o OUT",                  IMPORT},
+    {"export LIBRARY -f fvecs -o OUT",                IMPORT},
+    {"export LIBRARY -f parquet -o OUT",              IMPORT},
+};
+
+static const char records[] =
+    "PMID- 11\nTI  - Aspirin after stroke\nAB  - AIM: Aspirin was given. RESULTS: It "
+    "helped.\nFAU - Doe, Jane\nJT  - Journal of Trials\nDP  - 2001 May 17\nVI  - 12\nPG  "
+    "- "
+    "100-9\nOT  - heart\nLID - 10.1000/a [doi]\n\nPMID- 12\nTI  - Gene therapy and the "
+    "aspirin\nDP  - 1999\n";
+
+int main(void) {
+  const char *only = getenv("OOM_ONLY");
+  long points = 0;
+  setenv("BIOBERT_MODEL", "tests/golden/models/st_mean", 0);
+  fault_install();
+  if (!mkdtemp(folder_root)) return 2; /* not removed at exit: children exit too */
+  folder_path(library_path, "library.db");
+  folder_path(template_path, "template.db");
+  folder_path(file_path, "records.nbib");
+  folder_path(out_path, "out.npy");
+  folder_path(said_path, "said");
+  folder_path(why_path, "why");
+  file_write(file_path, records, sizeof records - 1);
+  calls.was_reached =
+      mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (calls.was_reached == MAP_FAILED) return 2;
+  check_begin("without memory the command says so, and loses nothing");
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    if (only && !strstr(lines[i].text, only)) continue;
+    const long tried = fail_each(&lines[i]);
+    printf("  %5ld points: %s\n", tried, lines[i].text);
+    points += tried;
+  }
+  printf("%ld points, one of %ld calls\n", points, step_given());
+  folder_remove_root();
+  return check_report();
+}
