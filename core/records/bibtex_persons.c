@@ -48,13 +48,13 @@ static bool is_lower(biobert_str word) {
   return word.len && word.data[0] >= 'a' && word.data[0] <= 'z';
 }
 
-/* Where the family name begins in "First von Last": at its first word in lower case, or at
- * the last word. */
+/* Where the family name begins in "First von Last" and "von Last": at its first word in
+ * lower case, or at the last word. */
 static size_t family_start(biobert_str name) {
   size_t last = 0;
   for (size_t at = 0; at < name.len;) {
     const size_t end = find_outside(name, at, ' ');
-    if (at > 0 && is_lower(part(name, at, end)) && end < name.len) return at;
+    if (is_lower(part(name, at, end)) && end < name.len) return at;
     if (end > at) last = at;
     at = end + 1;
   }

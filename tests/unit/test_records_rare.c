@@ -1,0 +1,208 @@
+/* Tests of core/records on what few files have: a row is a record, a field, and what is read
+ * of it. An expected NULL: there is none. */
+#include "check.h"
+#include "record_list.h"
+
+enum { PMID = BIOBERT_RECORD_FIELDS };
+
+typedef struct row {
+  const char *says, *record;
+  int field;
+  const char *expected;
+} row;
+
+/* What is around the records of a format. */
+typedef struct form {
+  const char *format, *before, *after;
+} form;
+
+#define FIELD(name) BIOBERT_RECORD_##name
+
+/* clang-format off */
+static const form bibtex = {"bibtex", "", "\n"};
+static const row bibtex_rows[] = {
+    {"an address of a resolver is a DOI", "@article{a, title={T}, url={https://doi.org/10.1/x}}", FIELD(DOI), "10.1/x"},
+    {"what is published how may be an address", "@misc{a, title={T}, howpublished={http://a.b}}", FIELD(URL), "http://a.b"},
+    {"or none", "@misc{a, title={T}, howpublished={by hand}}", FIELD(URL), NULL},
+    {"an e-print of PubMed", "@article{a, eprint={7}, eprinttype={PubMed}}", PMID, "7"},
+    {"an e-print of PMC", "@article{a, title={T}, eprint={PMC7}, archiveprefix={pmc}}", FIELD(PMCID), "PMC7"},
+    {"a note with a PMCID", "@article{a, title={T}, note={PMCID: PMC12}}", FIELD(PMCID), "PMC12"},
+    {"a comma in no name of a parent", "@article{a, title={T}, crossref={,}}", FIELD(TITLE), "T"},
+    {"parents in a circle", "@article{a, title={T}, xdata={b}}@xdata{b, xdata={b}, volume={3}}", FIELD(VOLUME), "3"},
+    {"an accent on a dotless j", "@article{a, title={\\v{\\j}}}", FIELD(TITLE), "\u01F0"},
+    {"an accent that Unicode has no letter with", "@article{a, title={\\d{q}}}", FIELD(TITLE), "q\u0323"},
+    {"a tie over two letters", "@article{a, title={\\t{oo}x}}", FIELD(TITLE), "oox"},
+    {"an accent on an accent", "@article{a, title={\\'\\^e}}", FIELD(TITLE), "\u1EBF"},
+    {"an accent on a group in a command", "@article{a, title={\\\"{\\i}}}", FIELD(TITLE), "\u00EF"},
+    {"an accent on nothing", "@article{a, title={a\\~{}b}}", FIELD(TITLE), "a~b"},
+    {"a letter accent on nothing", "@article{a, title={a\\c{}b}}", FIELD(TITLE), "ab"},
+    {"an address in a title", "@article{a, title={\\url{http://a.b/\\textasciitilde/$\\sim$d}}}", FIELD(TITLE), "http://a.b/~/~d"},
+    {"an address without its group", "@article{a, title={x \\url y}}", FIELD(TITLE), "x y"},
+    {"a command of one sign", "@article{a, title={a\\,b\\-c\\&d}}", FIELD(TITLE), "a bc&d"},
+    {"what sets type has no text", "@article{a, title={\\textit{x}y}}", FIELD(TITLE), "xy"},
+    {"a name in braces, then another word", "@article{a, title={T}, author={{A B} C}}", FIELD(AUTHORS), "C, A B"},
+    {"a word in small letters first", "@article{a, title={T}, author={van Berg}}", FIELD(AUTHORS), "van Berg"},
+    {"and in it no name", "@article{a, title={T}, author={A and and B}}", FIELD(AUTHORS), "A; B"},
+    {"words in small letters first", "@article{a, title={T}, author={de la Cruz}}", FIELD(AUTHORS), "de la Cruz"},
+    {"a brace that closes nothing", "@article{a, title=\"x} y\"}", FIELD(TITLE), "x y"},
+    {"a comment over lines", "@comment{a\n@article{b, title={T}}\n}\n@article{c, title={U}}", FIELD(TITLE), "U"},
+    {"keywords with semicolons", "@article{a, title={T}, keywords={a; b, c}}", FIELD(KEYWORDS), "a; b, c"},
+};
+
+static const form csl = {"csl-json", "[", "]"};
+static const row csl_rows[] = {
+    {"a literal name", "{\"title\":\"T\",\"author\":[{\"literal\":\"A Group\"}]}", FIELD(AUTHORS), "A Group"},
+    {"a given name alone", "{\"title\":\"T\",\"author\":[{\"given\":\"Ada\"}]}", FIELD(AUTHORS), "Ada"},
+    {"a particle that does not drop", "{\"title\":\"T\",\"author\":[{\"family\":\"Berg\",\"non-dropping-particle\":\"van\",\"given\":\"J\"}]}", FIELD(AUTHORS), "van Berg, J"},
+    {"a raw name of an author", "{\"title\":\"T\",\"authorships\":[{\"raw_author_name\":\"Ada Lee\"}]}", FIELD(AUTHORS), "Lee, Ada"},
+    {"an empty value", "{\"title\":\"\",\"DOI\":\"10.1/x\"}", FIELD(TITLE), NULL},
+    {"places of words that cannot be", "{\"title\":\"T\",\"abstract_inverted_index\":{\"a\":[-1,0],\"b\":[99999999],\"c\":[2]}}", FIELD(ABSTRACT), "a c"},
+    {"an abstract that is there already", "{\"title\":\"T\",\"abstract\":\"x\",\"abstract_inverted_index\":{\"a\":[0]}}", FIELD(ABSTRACT), "x"},
+    {"a major heading", "{\"title\":\"T\",\"mesh\":[{\"descriptor_name\":\"D\",\"is_major_topic\":true}]}", FIELD(MESH), "*D"},
+    {"a major heading with a qualifier", "{\"title\":\"T\",\"mesh\":[{\"descriptor_name\":\"D\",\"qualifier_name\":\"q\",\"is_major_topic\":true}]}", FIELD(MESH), "D/*q"},
+    {"a heading with a qualifier", "{\"title\":\"T\",\"mesh\":[{\"descriptor_name\":\"D\",\"qualifier_name\":\"q\"}]}", FIELD(MESH), "D/q"},
+    {"keywords of both kinds", "{\"title\":\"T\",\"keywords\":[{\"display_name\":\"a\"},{\"keyword\":\"b\"}]}", FIELD(KEYWORDS), "a; b"},
+    {"an escaped quote in a text", "{\"title\":\"a \\\"}] b\"}", FIELD(TITLE), "a \"}] b"},
+};
+
+static const form csv = {"csv", "title,authors,keywords,date\n", "\n"};
+static const row csv_rows[] = {
+    {"a list of Python in the other quotes", "T,\"[\"\"A, B\"\", \"\"C\"\"]\",,", FIELD(AUTHORS), "A, B; C"},
+    {"a list of Python that is not closed", "T,\"['A, B', 'C\",,", FIELD(AUTHORS), "A, B"},
+    {"a comma in brackets parts no words", "T,,\"cyst (diagnosis, surgery), cytology\",", FIELD(KEYWORDS), "cyst (diagnosis, surgery); cytology"},
+    {"a bracket that closes nothing", "T,,\"a), b\",", FIELD(KEYWORDS), "a); b"},
+    {"words in lines", "T,,\"a\nb, c\",", FIELD(KEYWORDS), "a; b, c"},
+    {"a date with its month behind", "T,,,2001 May 17", FIELD(DATE), "2001-05-17"},
+    {"an American date", "T,,,05/17/2001", FIELD(DATE), "2001-05-17"},
+    {"a European date", "T,,,17.05.2001", FIELD(DATE), "2001-05-17"},
+    {"a month and a year", "T,,,5/2001", FIELD(DATE), "2001-05"},
+    {"a year that is none", "T,,,5999", FIELD(DATE), NULL},
+    {"a quarter", "T,,,2001 2nd Quart", FIELD(DATE), "2001-04"},
+    {"a quarter that is none", "T,,,2001 7th Quart", FIELD(DATE), "2001"},
+    {"a date in one number", "T,,,20010517", FIELD(DATE), "2001-05-17"},
+    {"a number of eight digits that is no date", "T,,,99990517", FIELD(DATE), NULL},
+};
+
+static const form medline = {"medline", "PMID- 1\n", "\n"};
+static const row medline_rows[] = {
+    {"a DOI of a book", "AID - doi:10.1/x", FIELD(DOI), "10.1/x"},
+    {"an identifier of the publisher", "AID - S01 [pii]", FIELD(DOI), NULL},
+    {"an editor twice", "FED - Doe, Jane\nED  - Doe J", FIELD(EDITORS), "Doe, Jane"},
+    {"an editor by initials alone", "ED  - Doe J", FIELD(EDITORS), "Doe, J"},
+    {"a heading without qualifiers", "MH  - Heart", FIELD(MESH), "Heart"},
+    {"a heading of nothing", "MH  - ", FIELD(MESH), NULL},
+    {"a title over two fields", "TI  - A\nTI  - B", FIELD(TITLE), "A B"},
+    {"a title that nobody translated", "TI  - [Not Available].", FIELD(TITLE), NULL},
+    {"brackets that do not close", "TI  - [A of [b].", FIELD(TITLE), "[A of [b]."},
+    {"brackets in the midst", "TI  - [A] of b", FIELD(TITLE), "[A] of b"},
+    {"a tag that is none", "10  - x\nTI  - T", FIELD(TITLE), "T"},
+    {"an abstract whose labels are not ones", "AB  - a: x. B2: y. LONG LABEL (OF IT)/X & Y, Z-1: z", FIELD(ABSTRACT), "a: x. B2: y. LONG LABEL (OF IT)/X & Y, Z-1: z"},
+    {"the same word twice", "OT  - heart\nOT  - heart failure\nOT  - heart", FIELD(KEYWORDS), "heart; heart failure"},
+    {"a word inside another one", "OT  - the heart\nOT  - lung\nOT  - heart", FIELD(KEYWORDS), "the heart; lung; heart"},
+};
+
+static const form ris = {"ris", "TY  - JOUR\nTI  - T\n", "\nER  - \n"};
+static const row ris_rows[] = {
+    {"a PMID in a field of the user", "U1  - 7[pmid]", PMID, "7"},
+    {"a PMCID in a field of the user", "U2  - PMC8[pmcid]", FIELD(PMCID), "PMC8"},
+    {"an accession number of MEDLINE", "AN  - 9\nDB  - Medline", PMID, "9"},
+    {"an accession number of PubMed", "DP  - PubMed\nAN  - 9", PMID, "9"},
+    {"an address of PubMed", "L2  - https://pubmed.ncbi.nlm.nih.gov/12/", PMID, "12"},
+    {"an address of PubMed is no text about it", "N1  - see pubmed 12", PMID, NULL},
+    {"a DOI in a note", "N1  - DOI: 10.1/x", FIELD(DOI), "10.1/x"},
+    {"a DOI alone in a note", "M3  - 10.1/x", FIELD(DOI), "10.1/x"},
+    {"a tag in small letters", "vl  - 5", FIELD(VOLUME), "5"},
+    {"a tag with one blank", "VL - 5", FIELD(VOLUME), "5"},
+    {"a tag with a tab", "VL\t- 5", FIELD(VOLUME), "5"},
+    {"no tag", "VL5 - 5\nIS  - 2", FIELD(ISSUE), "2"},
+    {"too many blanks", "VL      - 5\nIS  - 2", FIELD(VOLUME), NULL},
+    {"the first of two dates", "Y1  - 2001/05\nDA  - 2002", FIELD(DATE), "2001-05"},
+    {"the pages of one page", "SP  - 7\nEP  - 7", FIELD(PAGES), "7"},
+    {"pages that are a range already", "SP  - 7-9\nEP  - 9", FIELD(PAGES), "7-9"},
+    {"an ISBN of ten digits", "SN  - 0-306-40615-X", FIELD(ISBN), "0-306-40615-X"},
+    {"an ISBN of thirteen", "SN  - 978-0-306-40615-7 (ISBN)", FIELD(ISBN), "978-0-306-40615-7"},
+    {"a number that is neither", "SN  - 12345", FIELD(ISSN), NULL},
+};
+
+static const form ebook = {"ris", "TY  - EBOOK\n", "\nER  - \n"};
+static const row ebook_rows[] = {
+    {"a book's title", "BT  - B", FIELD(TITLE), "B"},
+};
+
+static const form jats = {"jats", "<article xml:lang=\"de\"><front><article-meta>", "</article-meta></front></article>"};
+static const row jats_rows[] = {
+    {"a PMCID with its letters", "<article-id pub-id-type=\"pmc\">PMC5</article-id>", FIELD(PMCID), "PMC5"},
+    {"a name with a suffix", "<contrib-group><contrib><name><surname>A</surname><given-names>B</given-names><suffix>Jr</suffix></name></contrib></contrib-group>", FIELD(AUTHORS), "A, B Jr"},
+    {"who is neither author nor editor", "<contrib-group><contrib contrib-type=\"guest\"><name><surname>A</surname></name></contrib><contrib contrib-type=\"guest\"><collab>G</collab></contrib></contrib-group>", FIELD(AUTHORS), NULL},
+    {"a group of the kind collab", "<contrib-group><contrib contrib-type=\"collab\"><collab>G</collab></contrib></contrib-group>", FIELD(AUTHORS), "G"},
+    {"a name without a family name", "<contrib-group><contrib><name><given-names>B</given-names></name></contrib></contrib-group>", FIELD(AUTHORS), NULL},
+    {"a date of an unknown kind", "<pub-date pub-type=\"odd\"><year>2001</year></pub-date>", FIELD(DATE), "2001"},
+    {"a worse date later", "<pub-date pub-type=\"ppub\"><year>2001</year></pub-date><pub-date pub-type=\"epub\"><year>2000</year></pub-date>", FIELD(DATE), "2001"},
+    {"a date without a year", "<pub-date><month>5</month></pub-date>", FIELD(DATE), NULL},
+    {"one page", "<fpage>7</fpage><lpage>7</lpage>", FIELD(PAGES), "7"},
+    {"pages of the same length", "<fpage>7</fpage><lpage>8</lpage>", FIELD(PAGES), "7-8"},
+    {"a second abstract", "<abstract><p>a</p></abstract><abstract><p>b</p></abstract>", FIELD(OTHER_ABSTRACT), "b"},
+    {"a title in a third language", "<title-group><article-title>T</article-title><trans-title-group xml:lang=\"fr\"><trans-title>U</trans-title></trans-title-group></title-group>", FIELD(TITLE), "T"},
+};
+
+static const form tei = {"tei", "<TEI xmlns=\"http://www.tei-c.org/ns/1.0\"><teiHeader><fileDesc><titleStmt><title>T</title></titleStmt><sourceDesc><biblStruct>", "</biblStruct></sourceDesc></fileDesc></teiHeader></TEI>"};
+static const row tei_rows[] = {
+    {"identifiers of TEI: PMID", "<idno type=\"PMID\">5</idno>", PMID, "5"},
+    {"identifiers of TEI: PMCID", "<idno type=\"PMCID\">PMC5</idno>", FIELD(PMCID), "PMC5"},
+    {"identifiers of TEI: ISSN", "<monogr><idno type=\"eISSN\">1234-5678</idno></monogr>", FIELD(ISSN), "1234-5678"},
+    {"an issue of TEI", "<monogr><imprint><biblScope unit=\"issue\">2</biblScope></imprint></monogr>", FIELD(ISSUE), "2"},
+    {"pages of TEI in a text", "<monogr><imprint><biblScope unit=\"pp\">2-3</biblScope></imprint></monogr>", FIELD(PAGES), "2-3"},
+    {"a first page of TEI alone", "<monogr><imprint><biblScope unit=\"page\" from=\"2\"/></imprint></monogr>", FIELD(PAGES), "2"},
+    {"a person of TEI without a family name", "<analytic><author><persName><forename>B</forename></persName></author></analytic>", FIELD(AUTHORS), NULL},
+};
+
+static const form endnote = {"endnote-xml", "<xml><records><record><titles><title>T</title>", "</record></records></xml>"};
+static const row endnote_rows[] = {
+    {"an address of EndNote that is a DOI", "</titles><urls><related-urls><url>https://doi.org/10.1/x</url></related-urls></urls>", FIELD(DOI), "10.1/x"},
+    {"a name of EndNote that is whole", "</titles><contributors><authors><author>A Group,</author></authors></contributors>", FIELD(AUTHORS), "A Group"},
+    {"empty lines of names", "</titles><contributors><authors><author>A, B&#13;&#13;C, D</author></authors></contributors>", FIELD(AUTHORS), "A, B; C, D"},
+    {"a translated title of EndNote", "<translated-title>U</translated-title></titles>", FIELD(TITLE), "U"},
+    {"the title that was translated", "<translated-title>U</translated-title></titles>", FIELD(ORIGINAL_TITLE), "T"},
+};
+/* clang-format on */
+
+static void check_rows(const form *f, const row *rows, size_t count) {
+  char document[2048], pmid[24];
+  for (size_t i = 0; i < count; i++) {
+    const row *r = &rows[i];
+    check_begin(r->says);
+    check_context("%s", r->record);
+    const int length =
+        snprintf(document, sizeof document, "%s%s%s", f->before, r->record, f->after);
+    record_list list = read_records(document, (size_t)length, f->format);
+    CHECK_INT(list.err.status, 0);
+    if (CHECK(list.count > 0)) {
+      const listed_record *first = &list.records[0];
+      snprintf(pmid, sizeof pmid, "%lld", first->pmid);
+      const char *found = r->field < BIOBERT_RECORD_FIELDS ? first->fields[r->field]
+                          : first->pmid                    ? pmid
+                                                           : NULL;
+      if (r->expected && found)
+        CHECK_STR(found, r->expected);
+      else
+        CHECK_STR(found ? found : "(none)", r->expected ? r->expected : "(none)");
+    }
+    record_list_free(&list);
+  }
+}
+
+#define CHECK_ROWS(name)                                                                 \
+  check_rows(&name, name##_rows, sizeof name##_rows / sizeof name##_rows[0])
+
+int main(void) {
+  CHECK_ROWS(bibtex);
+  CHECK_ROWS(csl);
+  CHECK_ROWS(csv);
+  CHECK_ROWS(medline);
+  CHECK_ROWS(ris);
+  CHECK_ROWS(ebook);
+  CHECK_ROWS(jats);
+  CHECK_ROWS(tei);
+  CHECK_ROWS(endnote);
+  return check_report();
+}
