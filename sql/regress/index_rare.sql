@@ -94,3 +94,10 @@ SELECT rowid FROM g('gene');
 ALTER TABLE elsewhere RENAME TO c;
 SELECT rowid FROM g('gene');
 SELECT notes FROM biobert_status('g');
+
+-- Numbers as people write them, limits that are none.
+SELECT rowid FROM s WHERE s MATCH 'cell' AND rowid = '5E0';
+SELECT rowid FROM s WHERE s MATCH 'cell' AND rowid = char(9) || '5' || char(13);
+SELECT count(*) FROM s WHERE s MATCH 'cell' AND rowid = char(14) || '5';
+INSERT INTO s(s, rank) VALUES('sync', 9223372036854775807);
+SELECT rowid FROM s WHERE s MATCH 'cell' AND rowid IN (5, 5, 5.0, '5');
