@@ -14,15 +14,15 @@ void output_begin(output *o, output_form form, bool comments) {
   o->styles = terminal_has_styles(stdout) && !comments;
 }
 
-/* The first failure is the one that says why. */
-static void note(output *o, bool written) {
-  if (!written && !o->broken) o->why = errno;
-  o->broken = o->broken || !written;
+/* The first reason stays: a stream that has failed once may say later that it is empty. */
+static void break_off(output *o, int reason) {
+  if (!o->broken) o->reason = reason;
+  o->broken = true;
 }
 
 static void write_bytes(output *o, const char *text, size_t bytes) {
   if (o->broken || !bytes) return;
-  note(o, fwrite(text, 1, bytes, stdout) == bytes);
+  if (fwrite(text, 1, bytes, stdout) != bytes) break_off(o, errno);
 }
 
 /* Text, with what makes a comment of each line. */
@@ -40,9 +40,9 @@ static void write_text(output *o, const char *text) {
 bool output_end(output *o) {
   sqlite3_free(sqlite3_str_finish(o->header));
   sqlite3_free(sqlite3_str_finish(o->row));
-  note(o, fflush(stdout) == 0);
-  if (!o->broken || o->why == EPIPE) return true;
-  complain("cannot write the answer: %s", strerror(o->why));
+  if (fflush(stdout) != 0) break_off(o, errno);
+  if (!o->broken || o->reason == EPIPE) return true;
+  complain("cannot write the answer: %s", strerror(o->reason));
   return false;
 }
 
@@ -167,8 +167,7 @@ static void write_row(output *o, sqlite3_str *s, const char *end) {
   sqlite3_str_appendall(s, end);
   const char *text = sqlite3_str_value(s);
   if (text) write_bytes(o, text, strlen(text));
-  errno = ENOMEM;
-  note(o, sqlite3_str_errcode(s) == SQLITE_OK);
+  if (sqlite3_str_errcode(s) != SQLITE_OK) break_off(o, ENOMEM);
   sqlite3_str_reset(s);
 }
 
@@ -177,5 +176,5 @@ void output_end_row(output *o) {
   write_row(o, o->row, o->form == OUTPUT_JSON ? "}\n" : "\n");
   o->rows++;
   o->cells = 0;
-  note(o, fflush(stdout) == 0);
+  if (fflush(stdout) != 0) break_off(o, errno);
 }

@@ -16,7 +16,7 @@ typedef struct output {
   bool comments;  /* text: each line is an SQL comment, so that --sql gives a script */
   bool sql_aside; /* the answer is a file's bytes, among which SQL has no place */
   bool inside_line, broken;
-  int why;                   /* broken: errno */
+  int reason;                /* broken: the errno of the first write that failed */
   sqlite3_str *header, *row; /* of the row that is being made */
   uint64_t rows, cells;
 } output;

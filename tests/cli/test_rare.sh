@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# test_rare.sh - what people seldom do with the command: libraries made by hand, names that need quotes, values that
+# no paper has, a model that is broken or not there, answers that cannot be written.
+# shellcheck source=tests/cli/cli.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/cli.sh"
+db=$scratch/library.db
+run() { "$command" "$@" 2>"$scratch/err"; }
+
+# A table made by hand: long texts, no title, no abstract, addresses that need escapes.
+long=$(printf 'Die Grüße der Ärzte wurden gezählt und täglich geprüft, wie es üblich war. %.0s' 1 2 3 4 5)
+words=$(printf 'Ä%0200d ' 1 2)
+sql "$db" "CREATE TABLE \"my \"\"papers\"\"\"(id INTEGER PRIMARY KEY, Title TEXT, Abstract TEXT, authors, year REAL, doi, pmid, pmcid, url, score REAL, data);
+  INSERT INTO \"my \"\"papers\"\"\"(id, Title, Abstract, authors, year, doi, score) VALUES
+    (1, 'Aspirin', '$long Aspirin reduced the risk of stroke. $long', 'Lee, A; Roe, B', 2001, '10.1000/a<b> c%d', 1.5),
+    (2, NULL, 'Aspirin without a title', '', NULL, NULL, 9e999),
+    (3, 'Aspirin alone', NULL, NULL, 1999, NULL, NULL),
+    (4, 'Aspirin in PMC', '', 'Doe', 2000, NULL, -2),
+    (5, 'Words', '$words. Aspirin was given. $words.', 'Doe', 2000, NULL, 0);
+  UPDATE \"my \"\"papers\"\"\" SET pmcid = 'PMC12' WHERE id = 4; UPDATE \"my \"\"papers\"\"\" SET url = 'http://a.b/?x=1' WHERE id = 3;
+  UPDATE \"my \"\"papers\"\"\" SET data = x'0102' WHERE id = 1;"
+contains 'doctor says that there is no index' "$(run doctor "$db")" 'there is none; type: biobert index'
+check 'an index of a table whose name needs quotes' "$(run index "$db" -q --text 'Title , Abstract' --id id --json | sed 's/.*"embedded"/"embedded"/')" '"embedded":5,"failed":0}'
+contains 'a search quotes a sentence' "$(run search "$db" 'risk of stroke' --open)" 'Die Grüße'
+contains 'within its neighbours, which are cut between words' "$(run search "$db" 'aspirin was given' -n 5)" 'Aspirin was given.'
+answer=$(run search "$db" aspirin --open)
+contains 'a DOI becomes an address' "$answer" 'https://doi.org/10.1000/a%3Cb%3E%20c%25d'
+contains 'a PMCID too' "$answer" 'https://pmc.ncbi.nlm.nih.gov/articles/PMC12/'
+contains 'an address is shown as it is' "$answer" 'http://a.b/?x=1'
+contains 'a paper without a title is shown' "$answer" '(no title)'
+contains 'words alone' "$(run search "$db" --words 'aspirin AND alone')" 'Aspirin alone'
+contains 'papers like one, with words' "$(run search "$db" --like 1 --words aspirin)" 'Aspirin'
+check 'a statement beside CSV is on standard error' "$(run search "$db" aspirin --csv --sql | head -n 1 | cut -d , -f 1-2)" 'position,id'
+contains 'and is one' "$(cat "$scratch/err")" 'SELECT'
+run similar "$db" 10.1000/A\<B\>\ C%D >"$scratch/out"
+check 'a paper by its DOI, in any case' "$?" 0
+status 'a paper that is not there' 1 similar "$db" 99
+status 'an index has its columns of text from the beginning' 3 index "$db" -q --text Title
+sql_with "$db" "CREATE VIRTUAL TABLE [other index] USING biobert([title], content='\"my \"\"papers\"\"\"', content_rowid=id, search=lexical);
+  INSERT INTO [other index]([other index]) VALUES('sync');"
+run search "$db" aspirin >"$scratch/out"
+contains 'with several indexes the first is used, and said' "$(cat "$scratch/err")" 'the first of'
+contains 'another one is named' "$(run search "$db" aspirin --index 'OTHER INDEX')" 'Aspirin'
+status 'one that is not there' 3 search "$db" aspirin --index none
+contains 'doctor looks at each' "$(run doctor "$db")" 'other index is sound'
+
+# Exports of values that no paper has.
+check 'JSON has no infinity' "$(run export "$db" -q -f json | tr -d ' \n' | grep -o '"score":null' | wc -l)" 2
+for format in csv ris nbib bibtex parquet; do status "$format of such a table" 0 export "$db" -q -f "$format" -o "$scratch/rare.$format"; done
+status 'vectors into a file without a dot in its name' 0 export "$db" -q -f fvecs -o "$scratch/vectors"
+status 'vectors need a file' 2 export "$db" -q -f npy
+status 'a file that is a folder' 3 export "$db" -q -f csv -o "$scratch"
+for format in json ris npy parquet; do
+  status "$format of no library" 3 export "$scratch/none.db" -q -f "$format" -o "$scratch/x.$format"
+  status "$format of a condition that is none" 3 export "$db" -q -f "$format" --where 'x(' -o "$scratch/x.$format"
+done
+status 'a table that is not there' 3 export "$db" -q -f csv -t none
+if [[ -e /dev/full ]]; then
+  "$command" search "$db" aspirin >/dev/full 2>"$scratch/err"
+  check 'an answer that cannot be written' "$?" 3
+  "$command" search "$db" aspirin --json >/dev/full 2>"$scratch/err"
+  check 'as JSON too' "$?" 3
+  "$command" export "$db" -q -f csv >/dev/full 2>"$scratch/err"
+  check 'an export that cannot be written' "$?" 3
+fi
+"$command" search "$db" aspirin | true
+check 'a reader that goes away is no error' "${PIPESTATUS[0]}" 0
+
+# Libraries that are none.
+for line in index doctor; do status "$line of no library" 3 "$line" "$scratch/none.db"; done
+status 'similar of no library' 3 similar "$scratch/none.db" 1
+mkfifo "$scratch/fifo"
+status 'a pipe is no library' 3 index "$scratch/fifo"
+status 'a folder is none' 3 doctor "$scratch"
+: >"$scratch/empty.db"
+status 'an empty file has nothing to export' 3 export "$scratch/empty.db" -f csv
+status 'nor to search' 3 search "$scratch/empty.db" x
+sql "$scratch/other.db" 'CREATE TABLE papers(x); CREATE TABLE numbers(n)'
+status 'a table papers of another make takes no import' 3 import "$scratch/other.db" examples/literature/library.nbib
+contains 'and the next step is said' "$(cat "$scratch/err")" 'import into another file'
+status 'no table that looks like literature' 3 index "$scratch/other.db"
+status 'one that is named, without texts' 3 index "$scratch/other.db" -t numbers
+status 'a column that it lacks' 3 index "$scratch/other.db" -t numbers --text title
+status 'a key that it lacks' 3 index "$scratch/other.db" -t numbers --text n --id key
+cp "$db" "$scratch/damaged.db"
+sql "$scratch/damaged.db" "UPDATE \"my \"\"papers\"\"_search_chunks\" SET ids = zeroblob(2056)"
+run doctor "$scratch/damaged.db" >"$scratch/out"
+check 'a damaged index is found' "$?" 3
+contains 'and what mends it' "$(cat "$scratch/out")" '--rebuild'
+status 'as a search finds it' 3 search "$scratch/damaged.db" aspirin
+status 'it is made anew' 0 index "$scratch/damaged.db" -q --rebuild -t 'my "papers"'
+printf 'SQLite format 3\0%05000d' 0 >"$scratch/broken.db"
+status 'a broken file' 3 search "$scratch/broken.db" x
+status 'doctor says so' 3 doctor "$scratch/broken.db"
+
+# Imports of what is hardly one.
+for ((i = 0; i < 8; i++)); do printf '@article{a%d, title = {T\n' "$i"; done >"$scratch/broken.bib"
+status 'records that cannot be read' 3 import "$scratch/new.db" "$scratch/broken.bib"
+{ records 1; records 1 1 'another text'; } >"$scratch/twice.nbib"
+check 'two records of one paper are one' "$(run import "$scratch/new.db" "$scratch/twice.nbib" --json | grep -o '"new":1')" '"new":1'
+printf '@string{a = {b}}\n' >"$scratch/none.bib"
+contains 'a file of no records' "$(run import "$scratch/new.db" "$scratch/none.bib")" 'no records'
+deep=$scratch/deep && for ((i = 0; i < 70; i++)); do deep+=/d; done
+mkdir -p "$deep" && records 1 77 >"$deep/a.nbib"
+run import "$scratch/new.db" "$scratch/deep" >"$scratch/out"
+check 'folders are walked so deep, and no deeper' "$?" 1
+
+# Without a model, and with a broken one.
+export BIOBERT_MODEL= HOME=$scratch/nobody XDG_DATA_HOME=
+mkdir -p "$HOME/program" && cp "$command" "$HOME/program/biobert"
+alone=$HOME/program/biobert
+"$alone" import "$scratch/words.db" examples/literature/library.nbib >"$scratch/out" 2>"$scratch/err"
+check 'without a model papers are taken up' "$?" 0
+contains 'and the model is asked for' "$(cat "$scratch/err")" 'biobert model get'
+"$alone" index "$scratch/words.db" >"$scratch/out" 2>"$scratch/err"
+check 'an index has to wait for it' "$?" 0
+"$alone" search "$scratch/words.db" gene >"$scratch/out" 2>"$scratch/err"
+contains 'a search says that it is by words' "$(cat "$scratch/err")" 'words only'
+"$alone" models >"$scratch/out" 2>"$scratch/err"
+check 'there are no models' "$?" 1
+"$alone" doctor >"$scratch/out" 2>"$scratch/err"
+check 'which is what doctor says' "$?" 3
+export BIOBERT_MODEL=$scratch/none
+for line in models "search $db aspirin" "index $db -q -t my" "doctor $db"; do
+  # shellcheck disable=SC2086 # words of a command line
+  status "a model that is broken: $line" 3 $line
+done
+export BIOBERT_MODEL=$model
+contains 'models as JSON' "$(run models --json)" '"dimension":32'
+
+# Command lines.
+status 'an option twice' 2 search "$db" aspirin -n 1 -n 2
+status 'an option without its value' 2 search "$db" aspirin --limit
+status 'a value behind a sign' 0 search "$db" aspirin --limit=1
+status 'a value behind the letter' 0 search "$db" aspirin -n1
+status 'a number that is none' 2 search "$db" aspirin -n x
+status 'a key that is none' 2 search "$db" --like x
+status 'a limit of nothing' 2 similar "$db" 1 -n 0
+status 'a letter that is none' 2 search "$db" aspirin -x
+status 'letters together' 2 search "$db" aspirin -qx
+status 'a dash is a text' 2 search "$db" aspirin -
+status 'two forms of one answer' 2 search "$db" aspirin --json --csv
+status 'a command that has another name' 2 find "$db" aspirin
+status 'a command that is none' 2 nothing
+
+report
