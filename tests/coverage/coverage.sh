@@ -28,6 +28,8 @@ for library in build/sqlite/*/libsqlite3.so.0; do
   [[ -e $library && $library != *-debug/* ]] || continue
   # What depends on the version.
   SQLITE=${library%/*} bash tests/run.sh sql index differential || failed=yes
+  BIOBERT_MODEL=tests/golden/models/st_mean OOM_ONLY='PRAGMA integrity_check' \
+    LD_LIBRARY_PATH=$PWD/${library%/*} "$build/tests/oom/sql" "$build/biobert.so" || failed=yes
 done
 
 python3 tests/coverage/branches.py "$build" || failed=yes
