@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <zlib.h>
 
 #include "base/status.h"
 #include "base/utf8.h"
@@ -155,6 +156,74 @@ static void test_unknown_cut(void) {
   }
 }
 
+/* Other packings --------------------------------------------------------------------- */
+
+static char wide[2 * MOST];
+
+/* The document as UTF-16, after its mark where there is one; its length. */
+static size_t make_wide(size_t length, bool little, bool marked) {
+  size_t at = 0;
+  if (marked) {
+    wide[at + !little] = '\xFE';
+    wide[at + little] = '\xFF';
+    at += 2;
+  }
+  for (size_t i = 0; i < length; i++, at += 2) {
+    wide[at + !little] = document[i];
+    wide[at + little] = '\0';
+  }
+  return at;
+}
+
+static void test_wide(void) {
+  check_begin("so is a file of UTF-16, with either end first");
+  for (size_t i = 0; i < SAMPLES; i++) {
+    const size_t length = make_document(&samples[i], 1);
+    for (int form = 0; form < 4; form++) {
+      const size_t bytes = make_wide(length, form % 2, form / 2);
+      /* Pairs, halves of pairs, and what is no pair. */
+      for (size_t at = 2 * strlen(samples[i].begin); at + 4 < bytes; at += 61)
+        memcpy(wide + at, "\xD8\x3D\xDE", 3);
+      for (size_t cut = form; cut <= bytes; cut += 5) {
+        check_context("%s, form %d, cut at %zu", samples[i].format, form, cut);
+        record_list part = read_records(wide, cut, cut % 2 ? "" : samples[i].format);
+        check_texts(&part);
+        record_list_free(&part);
+      }
+    }
+  }
+}
+
+/* The document in gzip, in `wide`. */
+static size_t make_packed(size_t length) {
+  z_stream s = {.next_in = (unsigned char *)document,
+                .avail_in = (uInt)length,
+                .next_out = (unsigned char *)wide,
+                .avail_out = sizeof wide};
+  CHECK_INT(deflateInit2(&s, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  CHECK_INT(deflate(&s, Z_FINISH), Z_STREAM_END);
+  deflateEnd(&s);
+  return sizeof wide - s.avail_out;
+}
+
+static void test_packed(void) {
+  check_begin("so is a file in gzip, also with other bytes in it");
+  for (size_t i = 0; i < SAMPLES; i++) {
+    const size_t bytes = make_packed(make_document(&samples[i], 2));
+    for (size_t at = 0; at < bytes; at++) {
+      check_context("%s, byte %zu", samples[i].format, at);
+      record_list part = read_records(wide, at, samples[i].format);
+      check_texts(&part);
+      record_list_free(&part);
+      wide[at] ^= (char)(1 << at % 8);
+      part = read_records(wide, bytes, "");
+      check_texts(&part);
+      record_list_free(&part);
+      wide[at] ^= (char)(1 << at % 8);
+    }
+  }
+}
+
 /* Bytes that mean something in one of the formats, or are no UTF-8. */
 static const char others[] = "\"{}<>&\\,;:'()[]#-=@/$~ \n\r\tXx9.|\x80\xC3\xE4\xF4\xFF";
 
@@ -264,6 +333,38 @@ static void test_reads(void) {
   }
 }
 
+/* An entry with a line's end between any two tokens, so that the window's end can lie at
+ * each of them. */
+static const char spread[] = "@article\n{\na\n,\ntitle\n=\n{T\n{\nU}\n}\n#\n\"V\nW\"\n,"
+                             "\nyear\n=\n2001\n,\n}\n@comment\n{\nx\n{\ny\n}\n}\n";
+
+static void test_shifted_reads(void) {
+  check_begin(
+      "a read that fails within an entry of BibTeX is its error, wherever that is");
+  const sample s = {"bibtex", "", spread, ""};
+  const size_t each = strlen(spread);
+  for (size_t shift = 0; shift < each; shift++) {
+    biobert_error err = {0};
+    size_t count;
+    char begin[sizeof spread];
+    memset(begin, '%', sizeof begin);
+    begin[shift] = '\0';
+    if (shift) begin[shift - 1] = '\n';
+    const sample shifted = {s.format, begin, s.record, s.end};
+    make_document(&shifted, 2 * BB_SOURCE_START / each);
+    failed = true;
+    for (long reads = 2; failed; reads++) {
+      long never = -1;
+      failed = false;
+      left = reads;
+      const biobert_status status = read_all("bibtex", &never, &count, &err);
+      left = -1;
+      check_context("shift %zu, read %ld: %s", shift, reads, err.message);
+      CHECK_INT(status, failed ? BIOBERT_IO : BIOBERT_OK);
+    }
+  }
+}
+
 static void test_stops(void) {
   check_begin("reading is stopped at every question whether to go on");
   for (size_t i = 0; i < SAMPLES; i++) {
@@ -285,7 +386,10 @@ int main(void) {
   test_cut();
   test_unknown_cut();
   test_other_bytes();
+  test_wide();
+  test_packed();
   test_reads();
+  test_shifted_reads();
   test_stops();
   return check_report();
 }
