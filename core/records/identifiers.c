@@ -1,6 +1,7 @@
 /* identifiers.c */
 #include "records/identifiers.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "records/text_buffer.h"
@@ -31,13 +32,27 @@ static bool ends_doi(char c) {
   return bb_is_space(c) || c == '"' || c == '{' || c == '}' || c == '|';
 }
 
+enum { BRACKETS = 3 };
+static const char opening[] = "([<", closing[] = ")]>";
+
+/* How many brackets of each kind close what is not open. */
+static void count_surplus(biobert_str text, ptrdiff_t surplus[BRACKETS]) {
+  for (int kind = 0; kind < BRACKETS; kind++) {
+    surplus[kind] = 0;
+    for (size_t i = 0; i < text.len; i++)
+      surplus[kind] += (text.data[i] == closing[kind]) - (text.data[i] == opening[kind]);
+  }
+}
+
 /* Punctuation of the sentence, and brackets that the DOI does not open itself. */
 static size_t without_punctuation(biobert_str doi) {
+  ptrdiff_t surplus[BRACKETS];
   size_t len = doi.len;
+  count_surplus(doi, surplus);
   while (len) {
     const char last = doi.data[len - 1];
-    const char open = last == ')' ? '(' : last == ']' ? '[' : last == '>' ? '<' : '\0';
-    if (open ? memchr(doi.data, open, len) != NULL : !strchr(".,;:'", last)) break;
+    const char *bracket = last ? strchr(closing, last) : NULL;
+    if (bracket ? surplus[bracket - closing]-- <= 0 : !strchr(".,;:'", last)) break;
     len--;
   }
   return len;

@@ -47,6 +47,23 @@ static const row bibtex_rows[] = {
     {"a brace that closes nothing", "@article{a, title=\"x} y\"}", FIELD(TITLE), "x y"},
     {"a comment over lines", "@comment{a\n@article{b, title={T}}\n}\n@article{c, title={U}}", FIELD(TITLE), "U"},
     {"keywords with semicolons", "@article{a, title={T}, keywords={a; b, c}}", FIELD(KEYWORDS), "a; b, c"},
+    {"a tie between two words of a name", "@article{a, title={T}, author={A~B}}", FIELD(AUTHORS), "B, A"},
+    {"a name that begins as a word between names", "@article{a, title={T}, author={Lee Anders and Andy}}", FIELD(AUTHORS), "Anders, Lee; Andy"},
+    {"a group", "@article{a, title={T}, author={{A Group, of it}}}", FIELD(AUTHORS), "A Group, of it"},
+    {"a junior", "@article{a, title={T}, author={Smith, Jr, John}}", FIELD(AUTHORS), "Smith, John Jr"},
+    {"a junior without a first name", "@article{a, title={T}, author={Smith, Jr,}}", FIELD(AUTHORS), "Smith, Jr"},
+    {"others are nobody", "@article{a, title={T}, author={A and others}}", FIELD(AUTHORS), "A"},
+    {"signs outside of formulas and in them", "@article{a, title={a_b^c $a_b^c$ 5$}}", FIELD(TITLE), "a_b^c abc 5$"},
+    {"commands of signs", "@article{a, title={x\\!y\\/z\\ w\\%}}", FIELD(TITLE), "xyz w%"},
+    {"an address in its command", "@article{a, title={T}, url={\\url{http://a.b}}}", FIELD(URL), "http://a.b"},
+    {"an ISSN behind words", "@article{a, title={T}, issn={ISSN 1234-567x}}", FIELD(ISSN), "1234-567x"},
+    {"an ISBN that is none", "@article{a, title={T}, isbn={12345}}", FIELD(ISBN), NULL},
+    {"an ISBN of words", "@article{a, title={T}, isbn={unknown}}", FIELD(ISBN), NULL},
+    {"a DOI in brackets of its own", "@article{a, title={T}, doi={(10.1/a(b)c).}}", FIELD(DOI), "10.1/a(b)c"},
+    {"a PMID with what it is", "@article{a, title={T}, pmid={5 [uid]}}", PMID, "5"},
+    {"a PMID with something else", "@article{a, title={T}, pmid={5 [abc]}}", PMID, NULL},
+    {"an address that is nothing but slashes", "@article{a, title={T}, pmid={http:///}}", PMID, NULL},
+    {"a PMCID without digits", "@article{a, title={T}, pmcid={PMC}}", FIELD(PMCID), NULL},
 };
 
 static const form csl = {"csl-json", "[", "]"};
@@ -58,6 +75,8 @@ static const row csl_rows[] = {
     {"an empty value", "{\"title\":\"\",\"DOI\":\"10.1/x\"}", FIELD(TITLE), NULL},
     {"places of words that cannot be", "{\"title\":\"T\",\"abstract_inverted_index\":{\"a\":[-1,0],\"b\":[99999999],\"c\":[2]}}", FIELD(ABSTRACT), "a c"},
     {"an abstract that is there already", "{\"title\":\"T\",\"abstract\":\"x\",\"abstract_inverted_index\":{\"a\":[0]}}", FIELD(ABSTRACT), "x"},
+    {"a name with its suffix", "{\"title\":\"T\",\"authorships\":[{\"raw_author_name\":\"Ada van Lee Jr\"}]}", FIELD(AUTHORS), "van Lee Jr, Ada"},
+    {"an escaped backslash", "{\"title\":\"a \\\\\"}", FIELD(TITLE), "a \\"},
     {"a major heading", "{\"title\":\"T\",\"mesh\":[{\"descriptor_name\":\"D\",\"is_major_topic\":true}]}", FIELD(MESH), "*D"},
     {"a major heading with a qualifier", "{\"title\":\"T\",\"mesh\":[{\"descriptor_name\":\"D\",\"qualifier_name\":\"q\",\"is_major_topic\":true}]}", FIELD(MESH), "D/*q"},
     {"a heading with a qualifier", "{\"title\":\"T\",\"mesh\":[{\"descriptor_name\":\"D\",\"qualifier_name\":\"q\"}]}", FIELD(MESH), "D/q"},
@@ -99,6 +118,13 @@ static const row medline_rows[] = {
     {"an abstract whose labels are not ones", "AB  - a: x. B2: y. LONG LABEL (OF IT)/X & Y, Z-1: z", FIELD(ABSTRACT), "a: x. B2: y. LONG LABEL (OF IT)/X & Y, Z-1: z"},
     {"the same word twice", "OT  - heart\nOT  - heart failure\nOT  - heart", FIELD(KEYWORDS), "heart; heart failure"},
     {"a word inside another one", "OT  - the heart\nOT  - lung\nOT  - heart", FIELD(KEYWORDS), "the heart; lung; heart"},
+    {"every white space of Unicode", "TI  - a\u2003b\u3000c\u00A0d\u1680e\u2028f\u2029g\u202Fh\u205Fi\xC2\x85" "j\u200Ak\u2000l", FIELD(TITLE), "a b c d e f g h i j k l"},
+    {"what is no character", "TI  - a\x7F" "b\uFEFF" "c\xC2\x80" "d\xC2\x9F" "e", FIELD(TITLE), "abcde"},
+    {"separators of old files", "TI  - a\x1C" "b\x1F" "c", FIELD(TITLE), "a b c"},
+    {"initials with dots and a dash", "AU  - Doe J.-P.", FIELD(AUTHORS), "Doe, J.-P."},
+    {"what is too long for initials", "AU  - Doe ABCDEFGH", FIELD(AUTHORS), "Doe ABCDEFGH"},
+    {"a suffix behind initials", "AU  - Doe JA Jr", FIELD(AUTHORS), "Doe, JA Jr"},
+    {"an empty ISSN", "IS  - ", FIELD(ISSN), NULL},
 };
 
 static const form ris = {"ris", "TY  - JOUR\nTI  - T\n", "\nER  - \n"};
