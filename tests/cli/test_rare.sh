@@ -65,6 +65,35 @@ fi
 "$command" search "$db" aspirin 2>/dev/null | true
 check 'a reader that goes away is no error' "${PIPESTATUS[0]}" 0
 
+# Bytes that are no text, and what would move a terminal's cursor: each is a title of its own.
+bytes=(C3 C3A4 E4 E0A080 E08080 EDA080 E282AC E282 EF BFBD F09F9880 F08F8080 F4908080 F09F98 F5808080 C1BF 00 07 7F C285
+  1B5B33316D 1B5B3331 1B 1B5D303B7807 1B5D303B781B5C 1B5D30 1B50781B5C 1B2842 1B28 C29B33316D E280AE E2808E E2808F D89C
+  E281A6 E2808B E280A8 E280A9 0A 0D 09 22 5C 2C EFBBBF EFBFBF CC88 E4B8AD)
+{
+  echo 'CREATE TABLE papers(id INTEGER PRIMARY KEY, title, abstract);'
+  for ((i = 0; i < ${#bytes[@]}; i++)); do
+    echo "INSERT INTO papers(title, abstract) VALUES('Aspirin ' || CAST(x'${bytes[i]}' AS TEXT) || ' z', 'Aspirin ' || CAST(x'${bytes[i]}78' AS TEXT));"
+  done
+} | sql "$scratch/bytes.db"
+status 'they are embedded' 0 index "$scratch/bytes.db" -q
+answer=$(run search "$scratch/bytes.db" aspirin -n 100)
+lacks 'no escape comes through' "$answer" $'\x1b'
+lacks 'no bell' "$answer" $'\a'
+lacks 'nothing that turns the writing' "$answer" $'\xe2\x80\xae'
+check 'JSON is JSON' "$(run search "$scratch/bytes.db" aspirin -n 100 --json >"$scratch/rows"
+  sql :memory: "SELECT count(*) FROM (SELECT 1) WHERE json_valid('[' || rtrim(replace(CAST(readfile('$scratch/rows') AS TEXT), char(10), ','), ',') || ']')")" 1
+status 'CSV too is written' 0 search "$scratch/bytes.db" aspirin -n 100 --csv
+if command -v script >/dev/null; then
+  shown=$(TERM=xterm script -qec "stty cols 30; '$command' search '$scratch/bytes.db' aspirin -n 100" /dev/null </dev/null)
+  lacks 'nor does a narrow terminal get one' "$shown" $'\x1b[31'
+  contains 'which has styles' "$shown" $'\x1b['
+  lacks 'a dumb one has none' "$(TERM=dumb script -qec "'$command' search '$scratch/bytes.db' aspirin" /dev/null </dev/null)" $'\x1b'
+  lacks 'nor one where they are not wanted' "$(NO_COLOR=1 TERM=xterm script -qec "'$command' search '$scratch/bytes.db' aspirin --csv" /dev/null </dev/null)" $'\x1b'
+  records 400 5001 >"$scratch/many.nbib"
+  TERM=xterm script -qec "'$command' import '$scratch/many.db' '$scratch/many.nbib'" /dev/null </dev/null >"$scratch/out"
+  check 'an import on a terminal' "$(sql "$scratch/many.db" 'SELECT count(*) FROM papers')" 400
+fi
+
 # Libraries that are none.
 for line in index doctor; do status "$line of no library" 3 "$line" "$scratch/none.db"; done
 status 'similar of no library' 3 similar "$scratch/none.db" 1
