@@ -230,11 +230,29 @@ typedef struct biobert_hit {
   double bm25;
 } biobert_hit;
 
+/* How a search asks for words, for its step of feedback; each returns a status and says
+ * why it failed. A word is letters alone, of ASCII's in lower case. */
+typedef struct biobert_lexicon {
+  /* A document's text, which the search frees with the collection's allocator. *text NULL:
+   * it has none, or one too long to be looked at. */
+  biobert_status (*text)(void *ctx, int64_t id, char **text, size_t *bytes,
+                         biobert_error *err);
+  /* Documents that have a word; at most `limit` are counted. */
+  biobert_status (*count)(void *ctx, biobert_str word, size_t limit, size_t *documents,
+                          biobert_error *err);
+  /* Which they are: ids has room for *count, which becomes how many there are in it. */
+  biobert_status (*find)(void *ctx, biobert_str word, int64_t *ids, size_t *count,
+                         biobert_error *err);
+  void *ctx;
+} biobert_lexicon;
+
 typedef struct biobert_search_request {
   biobert_search_mode mode;
   biobert_metric metric;
   const float *vector; /* [n] of the question, or NULL: by words alone */
   bool feedback;
+  const biobert_lexicon *lexicon; /* for feedback; NULL: by vectors alone */
+  biobert_str question;           /* its words are no feedback; lexicon NULL: not read */
   bool unscored;           /* the hits answer no question: their bm25 is none */
   bool identifier;         /* the question is an identifier, which has no meaning */
   const biobert_hit *hits; /* [hit_count], by rising id */
@@ -270,6 +288,12 @@ size_t biobert_search_count(const biobert_search *search);
 uint64_t biobert_hash(biobert_str text, uint64_t seed);
 
 /* Words ------------------------------------------------------------------------------ */
+
+/* The next word of a text from *at on, which becomes its end: a run of ASCII's letters and
+ * digits, _ and everything beyond ASCII. False: there is none. */
+bool biobert_next_word(biobert_str text, size_t *at, biobert_str *word);
+/* One of English that carries nothing: the, of, which ... */
+bool biobert_is_function_word(biobert_str word);
 
 /* Which words must occur and which must not, in FTS5's syntax. */
 typedef struct biobert_words {

@@ -5,12 +5,15 @@
  * scores that the order needs, and only their vectors are read.
  *
  * With feedback there are two queries: the question's own, to which distances are, and
- * the moved one, which ranks. */
+ * the moved one, which ranks; and two sorts of words: the question's, whose BM25 is shown,
+ * and those of feedback, which only rank. A document that has these alone and no vector is
+ * no item: feedback changes the order and not which rows there are. */
 #include <float.h>
 #include <math.h>
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "index/feedback_words.h"
 #include "index/fusion.h"
 
 const char *const biobert_search_mode_names[BIOBERT_SEARCH_MODE_COUNT] = {
@@ -43,6 +46,7 @@ struct biobert_search {
   size_t items;
   int64_t *id;                  /* [items] */
   double *bm25;                 /* [items], NAN: no word; NULL: no item has one */
+  double *feedback;             /* [items], of words; NULL: there are none */
   biobert_query *query, *moved; /* NULL: there is none */
   exact_similarities to_query, to_moved;
   biobert_ranking *ranking;
@@ -75,8 +79,33 @@ static bool take_items(biobert_search *s, const biobert_hit *hits, size_t count)
   return true;
 }
 
+/* Those found by words alone follow the documents, by rising id. */
+static size_t find_hit(const biobert_search *s, int64_t id) {
+  size_t low = s->documents, high = s->items;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (s->id[middle] < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < s->items && s->id[low] == id ? low : SIZE_MAX;
+}
+
+/* The item of an id, or SIZE_MAX. */
+static size_t find_item(const biobert_search *s, int64_t id) {
+  const size_t item =
+      s->documents ? biobert_collection_find(s->collection, id) : SIZE_MAX;
+  return item == SIZE_MAX ? find_hit(s, id) : item;
+}
+
 static double bm25_of(const biobert_search *s, size_t item) {
   return s->bm25 ? s->bm25[item] : (double)NAN;
+}
+
+static double score_of(const biobert_search *s, size_t item, double similarity) {
+  const double feedback = s->feedback ? s->feedback[item] : 0;
+  return bb_fusion_score(&s->fusion, similarity, bm25_of(s, item), feedback);
 }
 
 /* Whether similarities count: not by words alone. */
@@ -147,7 +176,7 @@ static biobert_status exact_score(void *ctx, uint32_t item, double *score,
     if (status) return status;
     similarity = s->fusion.mode == BIOBERT_HYBRID ? exact.document : exact.best;
   }
-  *score = bb_fusion_score(&s->fusion, similarity, bm25_of(s, item));
+  *score = score_of(s, item, similarity);
   return BIOBERT_OK;
 }
 
@@ -161,7 +190,7 @@ static float round_up(double x) {
 }
 
 static float bound_of(const biobert_search *s, size_t item, double similarity) {
-  return round_up(bb_fusion_score(&s->fusion, similarity, bm25_of(s, item)));
+  return round_up(score_of(s, item, similarity));
 }
 
 /* The similarity of a document at most. */
@@ -289,8 +318,9 @@ static biobert_status move_query(biobert_search *s, const biobert_search_request
   return biobert_query_new(request->metric, sum, n, &s->moved, err);
 }
 
-static biobert_status feed_back(biobert_search *s, const biobert_search_request *request,
-                                biobert_error *err) {
+static biobert_status feed_back_vectors(biobert_search *s,
+                                        const biobert_search_request *request,
+                                        biobert_error *err) {
   float *sum = bb_alloc_zeroed(s->allocator, s->collection->n, sizeof *sum);
   float *vector = bb_alloc(s->allocator, s->collection->n, sizeof *vector);
   biobert_status status = sum && vector ? move_query(s, request, sum, vector, err)
@@ -298,8 +328,94 @@ static biobert_status feed_back(biobert_search *s, const biobert_search_request 
   bb_free(s->allocator, sum);
   bb_free(s->allocator, vector);
   if (status || !s->moved) return status;
-  if (!make_room(s, &s->to_moved)) return bb_no_memory(err, "ranking");
-  return rank(s, s->moved, err);
+  return make_room(s, &s->to_moved) ? BIOBERT_OK : bb_no_memory(err, "ranking");
+}
+
+static biobert_status add_text(const biobert_search *s, const biobert_lexicon *lexicon,
+                               uint32_t item, double share, bb_feedback_words *f,
+                               biobert_error *err) {
+  char *text = NULL;
+  size_t bytes = 0;
+  biobert_status status = lexicon->text(lexicon->ctx, s->id[item], &text, &bytes, err);
+  if (status) return status;
+  const bool kept = bb_feedback_words_add(f, (biobert_str){text, bytes}, share);
+  bb_free(s->allocator, text);
+  return kept ? BIOBERT_OK : bb_no_memory(err, "words");
+}
+
+/* The words of the best documents, without the question's own. */
+static biobert_status collect_words(biobert_search *s,
+                                    const biobert_search_request *request,
+                                    bb_feedback_words *f, biobert_error *err) {
+  double best = 0;
+  for (size_t position = 0; position < BB_FEEDBACK_TEXTS; position++) {
+    uint32_t item;
+    double score;
+    bool found;
+    biobert_status status = biobert_ranking_at(s->ranking, position, exact_score, s,
+                                               &item, &score, &found, err);
+    if (status) return status;
+    if (!found) break;
+    if (position == 0) best = score;
+    const double share = bb_feedback_share(best - score);
+    if (share == 0) break;
+    status = add_text(s, request->lexicon, item, share, f, err);
+    if (status) return status;
+  }
+  return bb_feedback_words_leave_out(f, request->question) ? BIOBERT_OK
+                                                           : bb_no_memory(err, "words");
+}
+
+/* Documents that are no items stay none. */
+static void add_word(biobert_search *s, double weight, const int64_t *ids, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const size_t item = find_item(s, ids[i]);
+    if (item == SIZE_MAX) continue;
+    s->feedback[item] += weight;
+    if (s->feedback[item] > s->fusion.best_feedback)
+      s->fusion.best_feedback = s->feedback[item];
+  }
+}
+
+static biobert_status take_word(biobert_search *s, const biobert_lexicon *lexicon,
+                                const bb_feedback_word *word, biobert_error *err) {
+  size_t count = word->documents;
+  int64_t *ids = bb_alloc(s->allocator, count, sizeof *ids);
+  if (!ids) return bb_no_memory(err, "words");
+  biobert_status status = lexicon->find(lexicon->ctx, word->word, ids, &count, err);
+  if (!status)
+    add_word(s, bb_feedback_word_weight(word->documents, s->documents), ids, count);
+  bb_free(s->allocator, ids);
+  return status;
+}
+
+static biobert_status feed_back_words(biobert_search *s, const biobert_lexicon *lexicon,
+                                      bb_feedback_words *f, biobert_error *err) {
+  bb_feedback_word words[BB_FEEDBACK_WORDS];
+  size_t count;
+  biobert_status status =
+      bb_feedback_words_choose(f, s->documents, lexicon, words, &count, err);
+  if (status || count == 0) return status;
+  s->feedback = bb_alloc_zeroed(s->allocator, s->items, sizeof *s->feedback);
+  if (!s->feedback) return bb_no_memory(err, "ranking");
+  for (size_t i = 0; i < count && !status; i++)
+    status = take_word(s, lexicon, &words[i], err);
+  return status;
+}
+
+/* Both steps look at the first order, which depends on s->moved and s->feedback: words
+ * are collected before the one is set, and become the other after that. */
+static biobert_status feed_back(biobert_search *s, const biobert_search_request *request,
+                                biobert_error *err) {
+  bb_feedback_words words = {.allocator = s->allocator};
+  const bool has_words = request->lexicon && !request->identifier;
+  biobert_status status =
+      has_words ? collect_words(s, request, &words, err) : BIOBERT_OK;
+  if (!status && s->fusion.metric->feedback) status = feed_back_vectors(s, request, err);
+  if (!status && has_words) status = feed_back_words(s, request->lexicon, &words, err);
+  bb_feedback_words_free(&words);
+  if (status || (!s->moved && !s->feedback)) return status;
+  return rank(s, s->moved ? s->moved : s->query, err);
 }
 
 /* Making one ------------------------------------------------------------------------- */
@@ -316,9 +432,8 @@ static biobert_status build(biobert_search *s, const biobert_search_request *req
     return bb_no_memory(err, "ranking");
   s->fusion.literal = request->identifier && s->bm25;
   status = rank(s, s->query, err);
-  const bool moves = request->feedback && request->mode == BIOBERT_HYBRID && s->query &&
-                     s->fusion.metric->feedback;
-  return status || !moves ? status : feed_back(s, request, err);
+  const bool feeds_back = request->feedback && request->mode == BIOBERT_HYBRID && s->query;
+  return status || !feeds_back ? status : feed_back(s, request, err);
 }
 
 biobert_status biobert_search_new(biobert_collection *collection,
@@ -351,6 +466,7 @@ void biobert_search_free(biobert_search *s) {
   free_similarities(s, &s->to_moved);
   bb_free(s->allocator, s->id);
   bb_free(s->allocator, s->bm25);
+  bb_free(s->allocator, s->feedback);
   bb_free(s->allocator, s);
 }
 
@@ -384,23 +500,9 @@ biobert_status biobert_search_at(biobert_search *s, size_t position, biobert_res
   return fill_result(s, item, score, out, err);
 }
 
-/* Those found by words alone follow the documents, by rising id. */
-static size_t find_hit(const biobert_search *s, int64_t id) {
-  size_t low = s->documents, high = s->items;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (s->id[middle] < id)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < s->items && s->id[low] == id ? low : SIZE_MAX;
-}
-
 biobert_status biobert_search_find(biobert_search *s, int64_t id, biobert_result *out,
                                    bool *found, biobert_error *err) {
-  size_t item = s->documents ? biobert_collection_find(s->collection, id) : SIZE_MAX;
-  if (item == SIZE_MAX) item = find_hit(s, id);
+  const size_t item = find_item(s, id);
   *found = item != SIZE_MAX;
   if (!*found) return BIOBERT_OK;
   double score;

@@ -5,12 +5,14 @@
 #define EXT_CODE_CACHE_H
 
 #include "search/search_table.h"
+#include "search/word_counts.h"
 
 /* Shared by searches. */
 typedef struct code_cache {
   int owners;
   unsigned char epoch[16];       /* of the state that was read */
-  biobert_collection collection; /* documents, and from the second search on codes */
+  biobert_collection collection;
+  word_counts counts; /* of words in the lexical half */ /* documents, and from the second search on codes */
   int searches;                  /* that have scanned it */
   bool uncommitted; /* of a state that another connection may undo: used once */
 } code_cache;

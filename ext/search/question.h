@@ -12,5 +12,4 @@
  * *identifier: the text is nothing but a DOI, a PMID, a trial's number ..., which has no
  * meaning that a vector could be near to; the query is its phrase. */
 char *hybrid_query(const char *text, size_t bytes, bool *identifier);
-
 #endif

@@ -13,10 +13,15 @@
 #include "search/chunk_store.h"
 #include "search/damage.h"
 #include "search/shadow_sql.h"
-#include "search/table_errors.h"
+#include "search/words.h"
 #include "sql/lists.h"
 
-enum { ITEM_BYTES = 48 }; /* of memory a row, about, with its places in heap and order */
+enum {
+  ITEM_BYTES = 48, /* of memory a row, about, with its places in heap and order */
+  /* Of a document that is read for its words. They are stored as a whole, and a book takes
+   * longer to unpack than a search; its words come from a thousand pages besides. */
+  MAX_TEXT_BYTES = 256 << 10,
+};
 
 struct search {
   int owners;
@@ -59,8 +64,7 @@ static int find_words(index_table *t, const search_request *r, hit_list *list) {
         list, (biobert_hit){sqlite3_column_int64(s, 0), sqlite3_column_double(s, 1)});
   rc = sqlite3_reset(s);
   if (rc == SQLITE_OK && !kept) rc = SQLITE_NOMEM;
-  if (rc != SQLITE_OK && rc != SQLITE_NOMEM && rc != SQLITE_INTERRUPT)
-    table_error(t, rc, "%s", sqlite3_errmsg(t->db));
+  words_explain(t, rc);
   sqlite3_clear_bindings(s);
   return rc;
 }
@@ -87,6 +91,33 @@ static biobert_status read_vector(void *ctx, int64_t address, float *vector,
   return rc == SQLITE_OK ? BIOBERT_OK : read_failed(s, rc, err);
 }
 
+/* Words for feedback ----------------------------------------------------------------- */
+
+static biobert_status read_text(void *ctx, int64_t id, char **text, size_t *bytes,
+                                biobert_error *err) {
+  search *s = ctx;
+  int rc = words_text(s->table, id, MAX_TEXT_BYTES, text, bytes);
+  return rc == SQLITE_OK ? BIOBERT_OK : read_failed(s, rc, err);
+}
+
+static biobert_status count_word(void *ctx, biobert_str word, size_t limit,
+                                 size_t *documents, biobert_error *err) {
+  search *s = ctx;
+  word_counts *known = &s->cache->counts;
+  if (word_counts_find(known, word, limit, documents)) return BIOBERT_OK;
+  int rc = words_count(s->table, word, limit, documents);
+  if (rc != SQLITE_OK) return read_failed(s, rc, err);
+  word_counts_put(known, word, limit, *documents);
+  return BIOBERT_OK;
+}
+
+static biobert_status find_word(void *ctx, biobert_str word, int64_t *ids, size_t *count,
+                                biobert_error *err) {
+  search *s = ctx;
+  int rc = words_find(s->table, word, ids, count);
+  return rc == SQLITE_OK ? BIOBERT_OK : read_failed(s, rc, err);
+}
+
 /* In a search only a read or an allocation can fail. */
 static int code_of(search *s, biobert_status status) {
   if (!status) return SQLITE_OK;
@@ -99,11 +130,15 @@ static int code_of(search *s, biobert_status status) {
 
 static int rank(search *s, const search_request *r, const hit_list *words) {
   const biobert_storage storage = {scan, read_vector, s};
+  const biobert_lexicon lexicon = {read_text, count_word, find_word, s};
+  const bool has_words = s->table->has_fts && r->words && *r->words;
   const biobert_search_request request = {
       .mode = r->mode,
       .metric = s->table->config.metric,
       .vector = r->vector,
       .feedback = r->feedback,
+      .lexicon = has_words ? &lexicon : NULL,
+      .question = {has_words ? r->words : NULL, has_words ? strlen(r->words) : 0},
       .unscored = r->every,
       .identifier = r->identifier,
       .hits = words->hits,

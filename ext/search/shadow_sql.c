@@ -41,6 +41,9 @@ static const char *const statement_sql[STMT_COUNT] = {
     [STMT_CONTENT_LAST] = "SELECT max(id) FROM @content",
     [STMT_CONTENT_DELETE] = "DELETE FROM @content WHERE id = ?1",
     [STMT_WORDS_GET] = "SELECT v FROM @words WHERE id = ?1",
+    /* What is too long is not even read. */
+    [STMT_WORDS_SHORT] = "SELECT length(v) > ?2, CASE WHEN length(v) <= ?2 THEN v END "
+                         "FROM @words WHERE id = ?1",
     [STMT_WORDS_PUT] = "REPLACE INTO @words(id, v) VALUES(?1, ?2)",
     [STMT_WORDS_DELETE] = "DELETE FROM @words WHERE id = ?1",
     [STMT_WORDS_ALL] = "SELECT id, 0.0 FROM @words ORDER BY id",
@@ -218,6 +221,14 @@ static char *fts_match_sql(const index_table *t) {
   return sqlite3_str_finish(s);
 }
 
+/* The rows that have a word, ?2 at most, or how many these are. */
+static char *fts_word_sql(const index_table *t, bool count) {
+  return sqlite3_mprintf(count ? "SELECT count(*) FROM (SELECT 1 FROM @fts WHERE "
+                                 "\"%w_fts\" MATCH ?1 LIMIT ?2)"
+                               : "SELECT rowid FROM @fts WHERE \"%w_fts\" MATCH ?1 LIMIT ?2",
+                         t->name);
+}
+
 /* Freed with sqlite3_free(). */
 static char *statement_text(const index_table *t, statement_kind kind) {
   switch (kind) {
@@ -228,6 +239,9 @@ static char *statement_text(const index_table *t, statement_kind kind) {
     return fts_words_sql(t, kind == STMT_FTS_DELETE);
   case STMT_FTS_MATCH:
     return fts_match_sql(t);
+  case STMT_FTS_WORD_COUNT:
+  case STMT_FTS_WORD:
+    return fts_word_sql(t, kind == STMT_FTS_WORD_COUNT);
   default:
     return sqlite3_mprintf("%s", statement_sql[kind]);
   }
@@ -239,7 +253,7 @@ static char *statement_text(const index_table *t, statement_kind kind) {
  * one (schema_verify()). */
 static bool is_of_fts(statement_kind kind) {
   return kind == STMT_FTS_INSERT || kind == STMT_FTS_DELETE || kind == STMT_FTS_MATCH ||
-         kind == STMT_FTS_REST;
+         kind == STMT_FTS_WORD_COUNT || kind == STMT_FTS_WORD || kind == STMT_FTS_REST;
 }
 
 int schema_statement(index_table *t, statement_kind kind, sqlite3_stmt **out) {

@@ -149,6 +149,98 @@ static int tell_fts(index_table *t, statement_kind kind, sqlite3_int64 id,
   return schema_run(s, &rc, 1);
 }
 
+/* Reading ---------------------------------------------------------------------------- */
+
+/* The columns, a line each, in the place of what join_columns() has made: a line's end is
+ * shorter than a column's length. */
+static size_t lines_of(char *raw, size_t bytes) {
+  biobert_str text;
+  size_t at = 0, end = 0;
+  while (next_column(raw, bytes, &at, &text)) {
+    if (!text.data) continue;
+    memmove(raw + end, text.data, text.len);
+    end += text.len;
+    raw[end++] = '\n';
+  }
+  return end;
+}
+
+/* The words of a row of STMT_WORDS_SHORT, if they do not take too many bytes. */
+static int unpack_short(index_table *t, sqlite3_int64 id, sqlite3_stmt *s,
+                        size_t max_bytes, char **text, size_t *bytes) {
+  if (sqlite3_column_int(s, 0)) return SQLITE_OK;
+  const char *blob = sqlite3_column_blob(s, 1);
+  const size_t size = (size_t)sqlite3_column_bytes(s, 1);
+  uint32_t wanted = 0;
+  if (size >= HEAD_BYTES)
+    memcpy(&wanted, blob + HEAD_BYTES - sizeof wanted, sizeof wanted);
+  return wanted > max_bytes ? SQLITE_OK : unpack_words(t, id, blob, size, text, bytes);
+}
+
+/* As in get_words(), it is the reset that tells damage from want of memory. */
+int words_text(index_table *t, sqlite3_int64 id, size_t max_bytes, char **text,
+               size_t *bytes) {
+  sqlite3_stmt *s;
+  *text = NULL;
+  int rc = schema_statement_of(t, STMT_WORDS_SHORT, id, &s);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(s, 2, (sqlite3_int64)max_bytes);
+  if (rc != SQLITE_OK) return rc;
+  const int step = sqlite3_step(s);
+  if (step == SQLITE_ROW) rc = unpack_short(t, id, s, max_bytes, text, bytes);
+  if (step == SQLITE_DONE) rc = damaged(t, id);
+  int ended = sqlite3_reset(s);
+  if (*text) *bytes = lines_of(*text, *bytes);
+  if (ended == SQLITE_OK) return rc;
+  sqlite3_free(*text);
+  *text = NULL;
+  return ended;
+}
+
+void words_explain(index_table *t, int rc) {
+  if (rc != SQLITE_OK && rc != SQLITE_NOMEM && rc != SQLITE_INTERRUPT)
+    table_error(t, rc, "%s", sqlite3_errmsg(t->db));
+}
+
+/* A statement on the rows that have a word, at most so many. */
+static int ask_word(index_table *t, statement_kind kind, biobert_str word, size_t limit,
+                    sqlite3_stmt **out) {
+  int rc = schema_statement(t, kind, out);
+  if (rc != SQLITE_OK) return rc;
+  char *phrase = sqlite3_mprintf("\"%.*s\"", (int)word.len, word.data);
+  if (!phrase) return SQLITE_NOMEM;
+  rc = sqlite3_bind_text(*out, 1, phrase, -1, sqlite3_free);
+  return rc == SQLITE_OK ? sqlite3_bind_int64(*out, 2, (sqlite3_int64)limit) : rc;
+}
+
+static int end_word(index_table *t, sqlite3_stmt *s) {
+  int rc = sqlite3_reset(s);
+  words_explain(t, rc);
+  sqlite3_clear_bindings(s);
+  return rc;
+}
+
+int words_count(index_table *t, biobert_str word, size_t limit, size_t *documents) {
+  sqlite3_stmt *s;
+  *documents = 0;
+  int rc = ask_word(t, STMT_FTS_WORD_COUNT, word, limit, &s);
+  if (rc != SQLITE_OK) return rc;
+  if (sqlite3_step(s) == SQLITE_ROW) *documents = (size_t)sqlite3_column_int64(s, 0);
+  return end_word(t, s);
+}
+
+int words_find(index_table *t, biobert_str word, int64_t *ids, size_t *count) {
+  sqlite3_stmt *s;
+  size_t found = 0;
+  int rc = ask_word(t, STMT_FTS_WORD, word, *count, &s);
+  if (rc != SQLITE_OK) return rc;
+  while (found < *count && sqlite3_step(s) == SQLITE_ROW)
+    ids[found++] = sqlite3_column_int64(s, 0);
+  *count = found;
+  return end_word(t, s);
+}
+
+/* Writing ---------------------------------------------------------------------------- */
+
 int words_check_before_write(index_table *t, sqlite3_int64 id) {
   char *raw = NULL;
   size_t bytes;
