@@ -253,7 +253,7 @@ typedef struct biobert_search_request {
   bool feedback;
   const biobert_lexicon *lexicon; /* for feedback; NULL: by vectors alone */
   biobert_str question;           /* its words are no feedback; lexicon NULL: not read */
-  bool unscored;           /* the hits answer no question: their bm25 is none */
+  bool unscored;                  /* the hits answer no question: their bm25 is none */
   bool identifier;         /* the question is an identifier, which has no meaning */
   const biobert_hit *hits; /* [hit_count], by rising id */
   size_t hit_count;

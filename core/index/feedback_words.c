@@ -20,8 +20,9 @@
 #include "index/plain_words.h"
 
 enum {
-  FEW_OF = 1000, /* a word of no more than one document, and one in so many, is not chosen */
-  MANY_OF = 4,   /* nor one of one document in so many */
+  FEW_OF =
+      1000, /* a word of no more than one document, and one in so many, is not chosen */
+  MANY_OF = 4, /* nor one of one document in so many */
 };
 
 /* Of a document, in bytes: an abstract. What a paper is about is said at its beginning;
@@ -188,7 +189,8 @@ biobert_status bb_feedback_words_choose(bb_feedback_words *f, size_t documents,
     if (status) return status;
     const double n = (double)having;
     if (n > wanted.few && n < wanted.many)
-      put(&best, (bb_feedback_word){o->word, o->share * log(wanted.documents / n), having});
+      put(&best,
+          (bb_feedback_word){o->word, o->share * log(wanted.documents / n), having});
   }
   *count = best.count;
   return BIOBERT_OK;

@@ -409,8 +409,7 @@ static biobert_status feed_back(biobert_search *s, const biobert_search_request 
                                 biobert_error *err) {
   bb_feedback_words words = {.allocator = s->allocator};
   const bool has_words = request->lexicon && !request->identifier;
-  biobert_status status =
-      has_words ? collect_words(s, request, &words, err) : BIOBERT_OK;
+  biobert_status status = has_words ? collect_words(s, request, &words, err) : BIOBERT_OK;
   if (!status && s->fusion.metric->feedback) status = feed_back_vectors(s, request, err);
   if (!status && has_words) status = feed_back_words(s, request->lexicon, &words, err);
   bb_feedback_words_free(&words);
@@ -432,7 +431,8 @@ static biobert_status build(biobert_search *s, const biobert_search_request *req
     return bb_no_memory(err, "ranking");
   s->fusion.literal = request->identifier && s->bm25;
   status = rank(s, s->query, err);
-  const bool feeds_back = request->feedback && request->mode == BIOBERT_HYBRID && s->query;
+  const bool feeds_back =
+      request->feedback && request->mode == BIOBERT_HYBRID && s->query;
   return status || !feeds_back ? status : feed_back(s, request, err);
 }
 

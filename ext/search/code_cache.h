@@ -11,8 +11,8 @@
 typedef struct code_cache {
   int owners;
   unsigned char epoch[16];       /* of the state that was read */
-  biobert_collection collection;
-  word_counts counts; /* of words in the lexical half */ /* documents, and from the second search on codes */
+  biobert_collection collection; /* documents, and from the second search on codes */
+  word_counts counts;            /* of the lexical half */
   int searches;                  /* that have scanned it */
   bool uncommitted; /* of a state that another connection may undo: used once */
 } code_cache;

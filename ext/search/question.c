@@ -24,8 +24,7 @@ static char *join_words(biobert_str text, bool with_function_words) {
   int words = 0;
   while (words < MOST_WORDS && biobert_next_word(text, &at, &word)) {
     if (!with_function_words && biobert_is_function_word(word)) continue;
-    sqlite3_str_appendf(s, "%s\"%.*s\"", words++ ? " OR " : "", (int)word.len,
-                        word.data);
+    sqlite3_str_appendf(s, "%s\"%.*s\"", words++ ? " OR " : "", (int)word.len, word.data);
   }
   int rc = sqlite3_str_errcode(s);
   char *query = sqlite3_str_finish(s);

@@ -223,10 +223,11 @@ static char *fts_match_sql(const index_table *t) {
 
 /* The rows that have a word, ?2 at most, or how many these are. */
 static char *fts_word_sql(const index_table *t, bool count) {
-  return sqlite3_mprintf(count ? "SELECT count(*) FROM (SELECT 1 FROM @fts WHERE "
-                                 "\"%w_fts\" MATCH ?1 LIMIT ?2)"
-                               : "SELECT rowid FROM @fts WHERE \"%w_fts\" MATCH ?1 LIMIT ?2",
-                         t->name);
+  return sqlite3_mprintf(
+      count ? "SELECT count(*) FROM (SELECT 1 FROM @fts WHERE "
+              "\"%w_fts\" MATCH ?1 LIMIT ?2)"
+            : "SELECT rowid FROM @fts WHERE \"%w_fts\" MATCH ?1 LIMIT ?2",
+      t->name);
 }
 
 /* Freed with sqlite3_free(). */

@@ -23,7 +23,8 @@ typedef struct word_counts {
 } word_counts;
 
 /* At most `limit` are told, as words_count() does. False: it is not known. */
-bool word_counts_find(const word_counts *c, biobert_str word, size_t limit, size_t *count);
+bool word_counts_find(const word_counts *c, biobert_str word, size_t limit,
+                      size_t *count);
 /* What words_count() has said with that limit. */
 void word_counts_put(word_counts *c, biobert_str word, size_t limit, size_t count);
 
