@@ -19,6 +19,12 @@
 #define INDEX                                                                            \
   CONTENT "CREATE VIRTUAL TABLE s USING biobert(a, b, n UNINDEXED, content='t');"
 #define SYNCED INDEX "INSERT INTO s(s) VALUES('sync');"
+/* Enough rows for words to set two of them apart. */
+#define WORDY                                                                            \
+  "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT); INSERT INTO t(a) VALUES('gene "       \
+  "therapy'), ('gene vectors of therapy'), ('vectors of aspirin'), ('c'), ('d'), "       \
+  "('e'), ('f'), ('g'), ('h'), ('i'), ('j'), ('k'); CREATE VIRTUAL TABLE s USING "       \
+  "biobert(a, content='t'); INSERT INTO s(s) VALUES('sync');"
 /* Ready vectors: no model. */
 #define READY                                                                            \
   "CREATE TABLE r(k INTEGER PRIMARY KEY, a, v); INSERT INTO r VALUES(1, 'gene', "        \
@@ -325,6 +331,8 @@ const operation operations[] = {
     {.says = "a search without feedback", .setup = SYNCED,
      .before = CONNECT,
      .run = "SELECT rowid FROM s WHERE s MATCH 'gene' AND feedback = 0 AND k = 3"},
+    {.says = "a search with feedback by words", .setup = WORDY, .before = CONNECT,
+     .run = "SELECT rowid, rank FROM s WHERE s MATCH 'gene' AND k = 4"},
     {.says = "a search for an identifier", .setup = SYNCED, .before = CONNECT, .run = "SELECT rowid FROM s('NCT01234567', 1)"},
     {.says = "a search by words alone", .setup = SYNCED,
      .before = CONNECT,
