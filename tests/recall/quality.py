@@ -231,10 +231,11 @@ def moved_query(query, rows, stored):
 
 
 def compare_rules(index, questions):
-    """{rule: (nDCG, nDCG with feedback)}, and how many rankings of the index are not its rule's."""
+    """{rule: (nDCG, nDCG with feedback by vectors)}, and how many rankings of the index without feedback
+    are not its rule's."""
     stored, asked = index.stored_vectors(), index.query_vectors()
     lexical = index.rankings(len(questions), MODES["lexical"], "bm25", len(stored))
-    ours = index.rankings(len(questions), MODES["hybrid"])
+    ours = index.rankings(len(questions), MODES["hybrid without feedback"])
     plain, fed, differ = collections.defaultdict(list), collections.defaultdict(list), 0
     for n in range(len(questions)):
         cosines = of_documents(asked[n], stored)
@@ -247,7 +248,7 @@ def compare_rules(index, questions):
                 moved = moved_query(asked[n], top(scores, FEEDBACK_ROWS), stored)
                 again = of_documents(moved, stored)
                 fed[name].append(top(rule(again, words), DEPTH))
-        differ += [row for row, _ in ours[n]] != fed["0.6 z/6 + 0.4 bm25/max"][n]
+        differ += [row for row, _ in ours[n]] != plain["0.6 z/6 + 0.4 bm25/max"][n]
     table = {name: (mean_ndcg(plain[name], questions),
                     mean_ndcg(fed[name], questions) if fed[name] else None) for name in RULES}
     return table, differ
@@ -264,11 +265,11 @@ def measure(name, documents, questions, args):
         rows = [[row for row, _ in ranking] for ranking in rankings]
         print(f"| {mode} | {mean_ndcg(rows, questions):.4f} |", flush=True)
     if args.rules:
-        print(f"\n| rule | nDCG@{DEPTH} | with feedback |\n| --- | --- | --- |")
+        print(f"\n| rule | nDCG@{DEPTH} | with feedback by vectors |\n| --- | --- | --- |")
         table, differ = compare_rules(index, questions)
         for rule, (plain, fed) in table.items():
             print(f"| {rule} | {plain:.4f} | {f'{fed:.4f}' if fed else ''} |")
-        print(f"\n{differ} of {len(questions)} hybrid answers are not its rule's, computed anew")
+        print(f"\n{differ} of {len(questions)} hybrid answers without feedback are not its rule's, computed anew")
     checked = questions[:args.check]
     wrong = brute_force(index, checked)
     print(f"\n{wrong} of {len(checked)} semantic answers differ from brute force", flush=True)
