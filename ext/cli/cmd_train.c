@@ -248,10 +248,9 @@ const subcommand command_train = {
         "that was stopped goes on when the same command is typed again. The database is "
         "read once, at the beginning.\n\n"
         "    biobert train library.db mlm my-model\n"
-        "    biobert train study.db classify screener --query 'SELECT abstract, decision "
-        "FROM papers WHERE decision IS NOT NULL'\n"
-        "    biobert search library.db 'statins after stroke' # with "
-        "BIOBERT_MODEL=my-model",
+        "    biobert train study.db classify screener --query 'SELECT text, include "
+        "FROM p'\n"
+        "    BIOBERT_MODEL=my-model biobert search library.db 'statins after stroke'",
     .options = options,
     .run = run_train,
 };

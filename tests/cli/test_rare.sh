@@ -128,7 +128,7 @@ status 'records that cannot be read' 3 import "$scratch/new.db" "$scratch/broken
 check 'two records of one paper are one' "$(run import "$scratch/new.db" "$scratch/twice.nbib" --json | grep -o '"new":1')" '"new":1'
 printf '@string{a = {b}}\n' >"$scratch/none.bib"
 contains 'a file of no records' "$(run import "$scratch/new.db" "$scratch/none.bib")" 'no records'
-deep=$scratch/deep && for ((i = 0; i < 70; i++)); do deep+=/d; done
+deep=$scratch/deep && for ((i = 0; i < 600; i++)); do deep+=/d; done
 mkdir -p "$deep" && records 1 77 >"$deep/a.nbib"
 run import "$scratch/new.db" "$scratch/deep" >"$scratch/out"
 check 'folders are walked so deep, and no deeper' "$?" 1
