@@ -248,8 +248,8 @@ const subcommand command_train = {
         "that was stopped goes on when the same command is typed again. The database is "
         "read once, at the beginning.\n\n"
         "    biobert train library.db mlm my-model\n"
-        "    biobert train study.db classify screener --query 'SELECT text, include "
-        "FROM p'\n"
+        "    biobert train study.db classify new --query 'SELECT text, label "
+        "FROM t'\n"
         "    BIOBERT_MODEL=my-model biobert search library.db 'statins after stroke'",
     .options = options,
     .run = run_train,
