@@ -56,7 +56,7 @@ FUZZ_X := $(FUZZ:%.c=$(BUILD)/%)
 THREADS_X := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/threads/*.c))
 TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/train/write_folder $(BUILD)/tests/oom/core $(BUILD)/tests/oom/sql \
            $(patsubst %.c,$(BUILD)/%,$(wildcard tests/index/test_*.c)) \
-          $(BUILD)/tests/oom/refused $(BUILD)/tests/oom/training $(BUILD)/tests/oom/command \
+          $(BUILD)/tests/oom/refused $(BUILD)/tests/oom/learning $(BUILD)/tests/oom/command \
            $(BUILD)/tests/corrupt/corrupt $(BUILD)/tests/corrupt/hostile \
            $(BUILD)/tests/corrupt/replaced \
            $(BUILD)/tests/crash/interrupt $(BUILD)/tests/crash/interrupt_operations \

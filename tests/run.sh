@@ -184,7 +184,7 @@ group_tour() {
 
 group_oom() {
   count oom/core "$build/tests/oom/core"
-  count oom/training "$build/tests/oom/training"
+  count oom/learning "$build/tests/oom/learning"
   count oom/sql "$build/tests/oom/sql" "$build/biobert.so"
   count oom/refused "$build/tests/oom/refused" "$build/biobert.so"
   count oom/command "$build/tests/oom/command"

@@ -5,14 +5,14 @@
 #define EXT_CODE_CACHE_H
 
 #include "search/search_table.h"
-#include "search/word_counts.h"
+#include "search/document_counts.h"
 
 /* Shared by searches. */
 typedef struct code_cache {
   int owners;
   unsigned char epoch[16];       /* of the state that was read */
   biobert_collection collection; /* documents, and from the second search on codes */
-  word_counts counts;            /* of the lexical half */
+  document_counts counts;        /* of the lexical half */
   int searches;                  /* that have scanned it */
   bool uncommitted; /* of a state that another connection may undo: used once */
 } code_cache;

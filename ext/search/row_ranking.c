@@ -103,11 +103,11 @@ static biobert_status read_text(void *ctx, int64_t id, char **text, size_t *byte
 static biobert_status count_word(void *ctx, biobert_str word, size_t limit,
                                  size_t *documents, biobert_error *err) {
   search *s = ctx;
-  word_counts *known = &s->cache->counts;
-  if (word_counts_find(known, word, limit, documents)) return BIOBERT_OK;
+  document_counts *known = &s->cache->counts;
+  if (document_counts_find(known, word, limit, documents)) return BIOBERT_OK;
   int rc = words_count(s->table, word, limit, documents);
   if (rc != SQLITE_OK) return read_failed(s, rc, err);
-  word_counts_put(known, word, limit, *documents);
+  document_counts_put(known, word, limit, *documents);
   return BIOBERT_OK;
 }
 

@@ -42,8 +42,8 @@ static void compare_steps(run *r, const bb_json_node *losses) {
 
 /* The options as a text: the names in it are for SQL. */
 static const char *options_of(const bb_json_node *root, char *buffer, size_t size) {
-  double rate, decay, clip;
-  int64_t steps, warmup, batch;
+  double rate = NAN, decay = NAN, clip = NAN;
+  int64_t steps = 0, warmup = 0, batch = 0;
   const bb_json_node *o = bb_json_get(root, "options");
   CHECK(bb_json_double(bb_json_get(o, "learning_rate"), &rate) &&
         bb_json_double(bb_json_get(o, "weight_decay"), &decay) &&

@@ -1,4 +1,4 @@
-/* training.c - makes allocations of training fail: one in some, alone or with all later
+/* learning.c - makes allocations of training fail: one in some, alone or with all later
  * ones. Each time the run must say that there is no memory, or end well; and then the same
  * run must end well with memory, from where it is. */
 #include "training_run.h"
