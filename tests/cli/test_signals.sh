@@ -33,25 +33,37 @@ check 'the index is sound' "$(sql_with "$db" "INSERT INTO papers_search(papers_s
 check 'and nothing is left to do' "$("$command" import -q "$db" "$scratch/a.nbib" --json)" \
   "{\"file\":\"$scratch/a.nbib\",\"new\":0,\"changed\":0,\"same\":$papers,\"deleted\":0,\"unreadable\":0,\"embedded\":0}"
 
-# Ctrl-C in the middle of the work: when the first batch is there, there are many to come.
+# Ctrl-C in the middle of the work: when the first batch is there, there are many to come. Where the
+# machine is so quick that the work has ended by then, there is more work.
 slow=$scratch/slow.db
-records 2500 >"$scratch/b.nbib"
-setsid "$command" import -q "$slow" "$scratch/b.nbib" >"$scratch/out" 2>"$scratch/err" &
-process=$!
-for ((i = 0; i < 600; i++)); do
-  done=$(sql "$slow" 'SELECT count(*) FROM papers_search_docs' 2>/dev/null)
-  if [[ ${done:-0} -gt 0 ]] || ! kill -0 "$process" 2>/dev/null; then break; fi
-  sleep 0.05
+interrupt_import() { # records; leaves status and what was kept
+  local process found i
+  rm -f "$slow"*
+  records "$1" >"$scratch/slow.nbib"
+  setsid "$command" import -q "$slow" "$scratch/slow.nbib" >"$scratch/out" 2>"$scratch/err" &
+  process=$!
+  for ((i = 0; i < 600; i++)); do
+    found=$(sql "$slow" 'SELECT count(*) FROM papers_search_docs' 2>/dev/null)
+    if [[ ${found:-0} -gt 0 ]] || ! kill -0 "$process" 2>/dev/null; then break; fi
+    sleep 0.05
+  done
+  kill -INT "$process" 2>/dev/null
+  wait "$process"
+  status=$?
+  kept=$(sql_with "$slow" "SELECT passages FROM biobert_status('papers_search')")
+}
+for many in 2500 10000 40000; do
+  interrupt_import "$many"
+  if ((status != 0)); then break; fi
 done
-kill -INT "$process" 2>/dev/null
-wait "$process"
-check 'Ctrl-C ends with status 3' "$?" 3
+check 'Ctrl-C ends with status 3' "$status" 3
 contains 'and says how to go on' "$(cat "$scratch/err")" 'stopped; what was done is kept: the same command again goes on'
-kept=$(sql_with "$slow" "SELECT passages FROM biobert_status('papers_search')")
-check 'what was done is kept' "$((kept > 0 && kept < 2500))" 1
-check 'the same command again goes on' "$("$command" import -q "$slow" "$scratch/b.nbib" --json | sed 's/.*embedded"://')" "$((2500 - kept))}"
+check 'what was done is kept' "$((kept > 0 && kept < many))" 1
+check 'the same command again goes on' \
+  "$("$command" import -q "$slow" "$scratch/slow.nbib" --json | sed 's/.*embedded"://')" "$((many - kept))}"
 
 # Another program that writes: it waits no longer than a batch, and the import ends.
+records 2500 >"$scratch/b.nbib"
 shared=$scratch/shared.db
 for journal in delete wal; do
   rm -f "$shared"*
