@@ -69,7 +69,7 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
      $(if $(filter build/release,$(BUILD)),biobert.so biobert_import.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
-        bench bench-search install uninstall clean golden oom valgrind hub index cli crash sqlite \
+        bench bench-search bench-training install uninstall clean golden oom valgrind hub index cli crash sqlite \
         differential faults clients coverage threads soak loaders
 .DELETE_ON_ERROR:
 
@@ -237,6 +237,9 @@ clients: all
 
 bench: deps all
 	@bash tests/bench/bench.sh
+
+bench-training: deps all
+	@bash tests/bench/training.sh
 
 bench-search: deps all
 	@bash tests/bench/search.sh

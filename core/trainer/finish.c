@@ -116,9 +116,14 @@ static biobert_status describe(const biobert_training *t, bb_model_card *card,
   return status;
 }
 
-/* The model's, with the layers that were trained in its steps. */
+/* The model's, with the layers that were trained in its steps, or the activation of the
+ * score that was. */
 static bb_pipeline trained_pipeline(const biobert_training *t) {
   bb_pipeline p = t->model->pipeline;
+  if (!bb_training_is_vectors(t)) {
+    p.activation = t->learner.heads.rerank;
+    return p;
+  }
   memcpy(p.steps, t->learner.pipeline.steps, sizeof p.steps);
   p.step_count = t->learner.pipeline.step_count;
   if (t->teacher) p.dimension = 0; /* a projection's is its own */
@@ -139,7 +144,7 @@ biobert_status bb_training_write(biobert_training *t, biobert_error *err) {
     folder.config = &t->learner.bert.config;
     folder.weights = &t->learner.bert.weights;
     folder.heads = bb_training_is_vectors(t) ? NULL : &t->learner.heads;
-    if (bb_training_is_vectors(t)) folder.pipeline = &pipeline;
+    folder.pipeline = &pipeline;
     folder.card = &card;
     folder.record = (biobert_str){record, bytes};
     status = bb_model_folder_write(&folder, t->output, err);

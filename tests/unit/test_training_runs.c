@@ -368,6 +368,42 @@ static void test_memory(void) {
   run_close(&b);
 }
 
+/* The score of the pair that a run has learnt from. */
+static double score_after(const char *task, const char *model, double target) {
+  char output[FOLDER_PATH], name[64];
+  run r;
+  const biobert_value values[] = {text_value("aspirin"), text_value("helps"),
+                                  real_value(target)};
+  double score = NAN;
+  biobert_session *session = NULL;
+  snprintf(name, sizeof name, "score_%s_%s", task, model);
+  char path[128];
+  snprintf(path, sizeof path, GOLDEN "%s", model);
+  CHECK_INT(run_open(&r, task, path, folder_path(output, name),
+                     "{\"steps\": 200, \"learning_rate\": 0.01, \"dropout\": 0}"),
+            BIOBERT_OK);
+  CHECK_INT(run_add(&r, BIOBERT_LEARN, 3, values), BIOBERT_OK);
+  CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
+  run_close(&r);
+  biobert_model *trained = open_model(output, "");
+  CHECK_INT(biobert_session_new(trained, NULL, &session, &err), BIOBERT_OK);
+  CHECK_INT(biobert_rerank(session, bb_str("aspirin"), bb_str("helps"), &score, &err),
+            BIOBERT_OK);
+  biobert_session_free(session);
+  biobert_model_close(trained);
+  return score;
+}
+
+static void test_scores(void) {
+  static const double near = 0.1; /* after so few steps */
+  check_begin("what was learnt as a number is given back as that number");
+  CHECK(fabs(score_after("regress", "st_mean", 3) - 3) < near);
+  CHECK(fabs(score_after("regress", "cross_encoder", 3) - 3) < near);
+  check_begin("what was learnt as a part of 1 is given back through the sigmoid");
+  CHECK(fabs(score_after("rerank", "st_mean", 0.8) - 0.8) < near);
+  CHECK(fabs(score_after("rerank", "cross_encoder", 0.8) - 0.8) < near);
+}
+
 int main(void) {
   folder_begin();
   test_threads();
@@ -386,5 +422,6 @@ int main(void) {
   test_evaluation();
   test_frozen();
   test_memory();
+  test_scores();
   return check_report();
 }
