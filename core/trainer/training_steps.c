@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/names.h"
 #include "base/status.h"
+#include "base/stop.h"
 #include "trainer/trainer.h"
 #include "trainer/vectors.h"
 
@@ -257,26 +258,32 @@ static void save_stopped(biobert_training *t) {
   if (t->begun && t->state.step != t->saved_step) bb_training_save(t, NULL);
 }
 
-biobert_status biobert_training_next(biobert_training *t, biobert_training_report *report,
-                                     biobert_error *err) {
+static biobert_status next_row(biobert_training *t, biobert_training_report *report,
+                               biobert_error *err) {
   biobert_status status = BIOBERT_OK;
-  t->cancel.stop = false;
-  if (!t->finished) t->message[0] = '\0';
   if (!t->begun && !t->finished) status = begin(t, err);
   if (status) return status;
   *report = (biobert_training_report){.steps = t->schedule.steps, .epoch = t->epoch + 1};
-  if (t->finished) {
+  if (t->finished)
     report->done = true;
-    report->message = t->message;
-    return BIOBERT_OK;
-  }
-  if (t->epoch_ended)
+  else if (t->epoch_ended)
     status = end_epoch(t, report, err);
   else if (t->state.step == t->schedule.steps)
     status = finish(t, report, err);
   else
     status = step(t, report, err);
+  return status;
+}
+
+/* What reads and writes files is stopped as well; but for the checkpoint of a run that is. */
+biobert_status biobert_training_next(biobert_training *t, biobert_training_report *report,
+                                     biobert_error *err) {
+  t->cancel.stop = false;
+  if (!t->finished) t->message[0] = '\0';
+  bb_stop_reading(&t->cancel);
+  biobert_status status = next_row(t, report, err);
+  bb_stop_reading(NULL);
   if (status) save_stopped(t);
-  if (t->message[0]) report->message = t->message;
+  if (!status && t->message[0]) report->message = t->message;
   return status;
 }

@@ -14,6 +14,6 @@ SELECT label, count(*) FROM questions GROUP BY label;
 -- the conclusion of the abstract beside the question: what the task calls reasoning-free
 SELECT epoch, round(loss, 3) AS loss, metric, round(value, 3) AS value, message
   FROM biobert_train('classify', 'SELECT question, answer, label FROM questions WHERE id % 2', 'build/examples/pubmedqa',
-    '{"epochs": 4, "batch": 2048, "evaluate": "SELECT question, answer, label FROM questions WHERE NOT id % 2"}')
+    '{"epochs": 8, "batch": 1024, "learning_rate": 1e-4, "evaluate": "SELECT question, answer, label FROM questions WHERE NOT id % 2"}')
  WHERE metric IS NOT NULL;
 SQL
