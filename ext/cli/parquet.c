@@ -198,15 +198,20 @@ static void put_chunk(parquet *p, const parquet_column *column, int64_t entries,
   thrift_stop(&chunk);
 }
 
+/* Without memory a text may be none, which fwrite() does not take. */
+static int write_text(FILE *file, sqlite3_str *text) {
+  const int bytes = sqlite3_str_length(text);
+  if (bytes) fwrite(sqlite3_str_value(text), 1, (size_t)bytes, file);
+  return bytes;
+}
+
 /* Writes a chunk; gives its bytes in the file. */
 static int64_t write_chunk(parquet *p, size_t column) {
   column_chunk *c = &p->chunks[column];
   sqlite3_str *page = page_of(c, p->columns[column].type), *all = sqlite3_str_new(NULL);
-  int bytes = sqlite3_str_length(page);
-  put_page_header(all, c->entries, bytes);
-  int64_t total = sqlite3_str_length(all) + bytes;
-  fwrite(sqlite3_str_value(all), 1, (size_t)sqlite3_str_length(all), p->file);
-  if (bytes) fwrite(sqlite3_str_value(page), 1, (size_t)bytes, p->file);
+  put_page_header(all, c->entries, sqlite3_str_length(page));
+  int64_t total = write_text(p->file, all);
+  total += write_text(p->file, page);
   p->failed |= sqlite3_str_errcode(page) || sqlite3_str_errcode(all) ||
                sqlite3_str_errcode(c->values);
   put_chunk(p, &p->columns[column], c->entries, total);

@@ -132,9 +132,8 @@ static bool name_is_there(database *d, const char *name) {
   return database_integer(d, 0, "SELECT count(*) FROM pragma_table_xinfo(%Q)", name) > 0;
 }
 
-bool tables_find(database *d, const char *name, bool quiet, paper_table *out) {
+static bool find_table(database *d, const char *name, bool quiet, paper_table *out) {
   int tables;
-  *out = (paper_table){0};
   if (name) {
     if (!name_is_there(d, name)) {
       complain("%s has no table '%s'; 'biobert doctor %z' lists what it has", d->path,
@@ -157,6 +156,13 @@ bool tables_find(database *d, const char *name, bool quiet, paper_table *out) {
     complain("%s is empty: 'biobert import %z FILE...' fills it", d->path,
              text_shell_word(d->path));
   return false;
+}
+
+bool tables_find(database *d, const char *name, bool quiet, paper_table *out) {
+  *out = (paper_table){0};
+  const bool found = find_table(d, name, quiet, out);
+  if (!found) paper_table_free(out);
+  return found;
 }
 
 static char *column_list(database *d, const paper_table *t) {
