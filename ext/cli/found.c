@@ -162,7 +162,8 @@ static char *line_of(sqlite3_stmt *s) {
   append_part(line, "", year, year ? strnlen(year, 4) : 0);
   append_part(line, "PMID ", pmid, pmid ? strlen(pmid) : 0);
   const char *key = (const char *)sqlite3_column_text(s, AT_KEY);
-  if (!pmid || strcmp(pmid, key) != 0) append_part(line, "id ", key, strlen(key));
+  if (key && (!pmid || strcmp(pmid, key) != 0))
+    append_part(line, "id ", key, strlen(key));
   return sqlite3_str_finish(line);
 }
 

@@ -55,6 +55,8 @@
  * format adds are columns that are NULL today and tables of their own. */
 #include "search/shadow_tables.h"
 
+#include <string.h>
+
 #include "search/catalog.h"
 #include "search/config_table.h"
 #include "search/fts_stand_in.h"
@@ -121,12 +123,20 @@ bool schema_is_shadow(const char *suffix) {
 
 /* Creating --------------------------------------------------------------------------- */
 
+/* SQLite's words for a module that has given no reason. FTS5 has one for whatever it
+ * refuses, so there was no memory for it. */
+static bool gave_no_reason(sqlite3 *db) {
+  static const char words[] = "vtable constructor failed";
+  return strncmp(sqlite3_errmsg(db), words, sizeof words - 1) == 0;
+}
+
 static int create_shadow(index_table *t, const shadow_table *s) {
   char *ddl = shadow_ddl(t, s);
   const char *virtual = s->is_virtual ? "VIRTUAL " : "";
   int rc = ddl ? schema_exec(t, "CREATE %sTABLE @%s%s", virtual, s->suffix, ddl)
                : SQLITE_NOMEM;
   sqlite3_free(ddl);
+  if (rc == SQLITE_ERROR && s->is_virtual && gave_no_reason(t->db)) return SQLITE_NOMEM;
   if (rc == SQLITE_ERROR && s->is_virtual)
     return table_error(t, rc, "the lexical half cannot be made: %s",
                        sqlite3_errmsg(t->db));
