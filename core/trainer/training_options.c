@@ -3,10 +3,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "api/options.h"
 #include "base/mem.h"
 #include "base/names.h"
 #include "biobert_train.h"
-#include "format/json.h"
 #include "format/json_write.h"
 #include "train/adamw.h"
 
@@ -185,8 +185,10 @@ static biobert_status take_option(const bb_json_node *value,
   if (!o)
     return bb_not_one_of(err, "options:", bb_json_key(value), BB_NAMES(options, key));
   if (bb_json_kind_of(value) == BB_JSON_NULL) return BIOBERT_OK;
+  char shown[BB_SHOWN_BYTES];
   if (!o->take(o, value, (char *)out + o->field))
-    return bb_fail(err, BIOBERT_RANGE, "options: %s takes %s", o->key, o->takes);
+    return bb_fail(err, BIOBERT_RANGE, "options: %s takes %s, not %s", o->key, o->takes,
+                   bb_options_show(value, shown));
   char *text = NULL;
   if (o->take == take_text || o->take == take_object) {
     memcpy(&text, (char *)out + o->field, sizeof text);
@@ -211,23 +213,12 @@ biobert_status biobert_training_options_read(biobert_str text,
                                              biobert_error *err) {
   bb_json *json = NULL;
   biobert_training_options o = standard();
-  if (text.len == 0) text = bb_str("{}");
-  biobert_status status = bb_json_parse(text, "options", &json, err);
-  if (status == BIOBERT_FORMAT) { /* of a file; of an argument it is RANGE */
-    if (err) err->status = BIOBERT_RANGE;
-    return BIOBERT_RANGE;
-  }
-  if (status) return status;
-  const bb_json_node *root = bb_json_root(json);
-  if (bb_json_kind_of(root) != BB_JSON_OBJECT)
-    status = bb_fail(err, BIOBERT_RANGE,
-                     "options: %s; a JSON object was expected, such as {\"epochs\": 3}",
-                     bb_json_kind_name(bb_json_kind_of(root)));
-  const bb_json_node *value = bb_json_first(root);
+  biobert_status status = bb_options_open(text, "{\"epochs\": 3}", &json, err);
+  const bb_json_node *value = status ? NULL : bb_json_first(bb_json_root(json));
   for (; value && !status; value = bb_json_next(value))
     status = take_option(value, &o, err);
   if (!status) status = check_options(&o, err);
-  if (!status && !(o.json = bb_copy_str(NULL, text)))
+  if (!status && !(o.json = bb_copy_str(NULL, text.len ? text : bb_str("{}"))))
     status = bb_no_memory(err, "options");
   bb_json_free(json);
   if (status)
