@@ -59,9 +59,9 @@ static bool is_pooler(const bb_named_tensor *t) {
 static bool is_frozen(const bb_learner_wish *w, const bb_named_tensor *t) {
   const bool embeddings = strncmp(t->name, "embeddings", strlen("embeddings")) == 0;
   if (is_pooler(t)) return !w->trains_pooler;
-  if (!t->of_encoder || w->freeze == BB_FREEZE_NOTHING) return false;
-  if (embeddings || w->freeze == BB_FREEZE_ENCODER) return true;
-  return w->freeze == BB_FREEZE_LAYERS && layer_of(t->name) < w->frozen_layers;
+  if (!t->of_encoder || w->freeze == BIOBERT_FREEZE_NOTHING) return false;
+  if (embeddings || w->freeze == BIOBERT_FREEZE_ENCODER) return true;
+  return w->freeze == BIOBERT_FREEZE_LAYERS && layer_of(t->name) < w->frozen_layers;
 }
 
 static size_t numbers_of(const bb_named_tensor *t) {

@@ -8,21 +8,14 @@
 #ifndef BB_TRAIN_LEARNER_H
 #define BB_TRAIN_LEARNER_H
 
+#include "biobert_train.h"
 #include "train/adamw.h"
 #include "train/heads_pass.h"
 #include "train/step_batch.h"
 #include "train/vectors_pass.h"
 
-/* Which tensors stay as they are. */
-typedef enum bb_freeze {
-  BB_FREEZE_NOTHING,
-  BB_FREEZE_EMBEDDINGS,
-  BB_FREEZE_LAYERS,  /* embeddings and the first layers */
-  BB_FREEZE_ENCODER, /* all but the head and the pooler */
-} bb_freeze;
-
 typedef struct bb_learner_wish {
-  bb_freeze freeze;
+  biobert_freeze freeze; /* which tensors stay as they are */
   size_t frozen_layers;
   bool trains_pooler; /* the loss reads it */
   float dropout, attention_dropout;

@@ -131,7 +131,7 @@ static bb_learner_wish learner_wish(biobert_training *t) {
   const bb_task head = t->task->head;
   const float given = (float)o->dropout;
   return (bb_learner_wish){
-      .freeze = (bb_freeze)o->freeze,
+      .freeze = o->freeze,
       .frozen_layers = o->frozen_layers,
       .trains_pooler = head == BB_TASK_CLASSIFY || head == BB_TASK_RERANK,
       .dropout = o->dropout < 0 ? t->model->bert.config.dropout : given,

@@ -19,8 +19,8 @@ typedef struct heard {
   double loss;
 } heard;
 
-static biobert_status every_example(const bb_evaluation *e, bb_step_batch *out,
-                                    biobert_error *err) {
+biobert_status bb_every_example(const bb_evaluation *e, bb_step_batch *out,
+                                biobert_error *err) {
   const size_t count = e->set->examples.count;
   size_t *order = bb_alloc(NULL, count, sizeof *order);
   if (!order) return bb_no_memory(err, "training: evaluation");
@@ -70,7 +70,7 @@ static biobert_status read_parts(const bb_evaluation *e, heard *s, bool of_token
 static biobert_status listen(const bb_evaluation *e, size_t width, bool of_tokens,
                              heard *s, biobert_error *err) {
   *s = (heard){.width = width};
-  biobert_status status = every_example(e, &s->all, err);
+  biobert_status status = bb_every_example(e, &s->all, err);
   if (status) return status;
   const size_t rows = of_tokens ? s->all.tokens : s->all.sequences;
   if (width) s->logits = bb_alloc_floats(NULL, rows * width);

@@ -24,4 +24,9 @@ bb_measure bb_measure_perplexity, bb_measure_labels, bb_measure_ranks,
     bb_measure_precision, bb_measure_spans, bb_measure_answers, bb_measure_neighbours,
     bb_measure_cosine;
 
+/* All examples, in their order, as one step. The caller ends it with
+ * bb_step_batch_free(). NOMEM. */
+biobert_status bb_every_example(const bb_evaluation *e, bb_step_batch *out,
+                                biobert_error *err);
+
 #endif

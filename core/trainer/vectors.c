@@ -145,17 +145,11 @@ biobert_status bb_learn_vectors(bb_learner *l, const bb_vectors_step *v, double 
 
 static biobert_status read_set(bb_evaluation *e, bb_step_batch *all, texts *x,
                                biobert_error *err) {
-  const size_t count = e->set->examples.count;
-  size_t *order = bb_alloc(NULL, count, sizeof *order);
   size_t parts;
-  if (!order) return bb_no_memory(err, "training: evaluation");
-  for (size_t i = 0; i < count; i++) order[i] = i;
-  biobert_status status =
-      bb_step_batch_make(&e->set->examples, order, count, e->masking, all, err);
+  biobert_status status = bb_every_example(e, all, err);
   *x = (texts){.step = all, .learner = e->learner, .part_tokens = e->batch};
   if (!status) status = open_texts(x, err);
   if (!status) status = read_all(x, &parts, err);
-  bb_free(NULL, order);
   return status;
 }
 
