@@ -154,7 +154,8 @@ static biobert_status split_characters(run *r, biobert_error *err) {
       continue;
     while (a->lstrip && start > done && is_space_character(c[start - 1].code)) start--;
     while (a->rstrip && stop < count && is_space_character(c[stop].code)) stop++;
-    if (a->lstrip && start < done && done < stop) start = done;
+    if (a->lstrip && done >= stop) continue; /* white space, taken by the match before */
+    if (a->lstrip && start < done) start = done;
     take_characters(r, done, start);
     emit_added(r, a, c[start].start, c[stop - 1].end);
     done = stop;
@@ -202,7 +203,7 @@ static bool touches_word(biobert_str text, size_t start, size_t stop) {
 }
 
 /* lstrip and rstrip: the match takes the white space beside it, but none that an earlier
- * match has taken. */
+ * match has taken; of white space alone nothing may be left. */
 static biobert_span take_spaces(biobert_str text, const bb_added_token *a, size_t done,
                                 biobert_span match) {
   uint32_t code;
@@ -216,7 +217,7 @@ static biobert_span take_spaces(biobert_str text, const bb_added_token *a, size_
     if (!is_space_character(code)) break;
     match.end += bytes;
   }
-  if (a->lstrip && match.start < done && done < match.end) match.start = done;
+  if (a->lstrip && match.start < done) match.start = done < match.end ? done : match.end;
   return match;
 }
 
@@ -237,6 +238,7 @@ static biobert_status tokenize_run(run *r, biobert_error *err) {
     at = match.end;
     if (a->single_word && touches_word(text, match.start, match.end)) continue;
     match = take_spaces(text, a, done, match);
+    if (match.start == match.end) continue;
     biobert_status status = take_segment(r, (biobert_span){done, match.start}, err);
     if (status) return status;
     emit_added(r, a, match.start, match.end);

@@ -29,6 +29,7 @@ from tokenizers.models import WordPiece
 HERE = Path(__file__).resolve().parent
 BATCH = 50_000  # strings given to our program at a time: bounds the memory, nothing else
 MAX_SHOWN = 20
+MAX_UNANSWERED = 0.01  # of the strings: more would be no comparison
 
 SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
@@ -199,8 +200,24 @@ def packed(text, encoding):
     return answer.tobytes()
 
 
+def reference_answer(tokenizer, text):
+    """None where the library itself fails: it panics ("AddedVocabulary bad split") where two
+    added tokens of different normalisation claim the same white space."""
+    try:
+        return packed(text, tokenizer.encode(text, add_special_tokens=False))
+    except BaseException as error:  # pyo3's PanicException is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        return None
+
+
 def reference_answers(tokenizer, texts):
-    encodings = tokenizer.encode_batch(texts, add_special_tokens=False)
+    try:
+        encodings = tokenizer.encode_batch(texts, add_special_tokens=False)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        return [reference_answer(tokenizer, text) for text in texts]
     return [packed(text, encoding) for text, encoding in zip(texts, encodings)]
 
 
@@ -244,7 +261,7 @@ class Comparison:
         self.name, self.program, self.folder = name, program, folder
         self.tokenizer = tokenizer
         self.pieces = [token.removeprefix("##") for token in sorted(tokenizer.get_vocab())]
-        self.compared = self.different = 0
+        self.compared = self.different = self.unanswered = 0
 
     def show(self, text, expected, got):
         self.different += 1
@@ -254,7 +271,9 @@ class Comparison:
     def strings(self, texts):
         ours = our_answers(self.program, self.folder, texts)
         for text, expected, got in zip(texts, reference_answers(self.tokenizer, texts), ours):
-            if got != expected:
+            if expected is None:
+                self.unanswered += 1
+            elif got != expected:
                 self.show(text, readable(self.tokenizer, expected),
                           readable(self.tokenizer, got))
         self.compared += len(texts)
@@ -289,7 +308,8 @@ def of_model(program, folder):
 def overlapping_tokens(tokenizer, count, rng):
     """Added tokens that begin, end and contain one another, of every flag. None is spelled
     as another once normalised: the reference finds any of those."""
-    pieces = [token.removeprefix("##") for token in tokenizer.get_vocab()] + WORDS
+    # Sorted: the reference lists its vocabulary in another order in each process.
+    pieces = [token.removeprefix("##") for token in sorted(tokenizer.get_vocab())] + WORDS
     made, seen = [], set()
     while len(made) < count:
         known = rng.choice(made).content if made and rng.random() < 0.6 else ""
@@ -322,7 +342,10 @@ def compare(side, options):
         side.recorded(options.squad)
     for texts in random_batches(options.count, options.seed, side.pieces):
         side.strings(texts)
-    print(f"{side.name}: {side.compared} strings, {side.different} different")
+    if side.unanswered > side.compared * MAX_UNANSWERED:
+        sys.exit(f"{side.name}: the reference answered {side.unanswered} strings with a panic")
+    unanswered = f"{side.unanswered} without a reference, " if side.unanswered else ""
+    print(f"{side.name}: {side.compared} strings, {unanswered}{side.different} different")
     return side.different
 
 

@@ -223,6 +223,26 @@ static void test_added(void) {
   }
 }
 
+static void test_added_spaces(void) {
+  static const row rows[] = {
+  /* clang-format off */
+      {"nothing is left of white space that the one before has taken", VIEW("a  <R>  \u2028b"),
+       "a:0-1/0  :1-2/1  :2-3/2 <R>:3-11/3 b:11-12/4"},
+      {"nor in normalised text", VIEW("N  a"), "N:0-3/0 a:3-4/1"},
+  /* clang-format on */
+  };
+  static const char *const spaces[] = {"left", "left,normalized"};
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    bb_tokenizer t;
+    tokenizer_begin(&t, "[UNK] [CLS] [SEP] a b < >");
+    tokenizer_add(&t, " ", spaces[i]);
+    tokenizer_add(&t, i == 0 ? "<R>" : "N", i == 0 ? "right" : "right,normalized");
+    tokenizer_end(&t);
+    check_rows(&t, &rows[i], 1);
+    bb_tokenizer_free(&t);
+  }
+}
+
 /* Long words and long texts ---------------------------------------------------------- */
 
 static size_t count_of(const bb_tokenizer *t, const char *text, size_t bytes) {
@@ -392,6 +412,7 @@ int main(void) {
   test_cased();
   test_uncleaned();
   test_added();
+  test_added_spaces();
   test_limits();
   test_detokenize();
   return check_report();
