@@ -70,7 +70,7 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search bench-training install uninstall clean golden oom valgrind hub index cli crash sqlite \
-        differential faults clients coverage threads soak loaders
+        differential faults clients coverage threads soak loaders deb test-deb
 .DELETE_ON_ERROR:
 
 help:
@@ -329,6 +329,12 @@ install: all package
 	$(PC) ext/packaging/biobert.pc.in >$(TO_LIB)/pkgconfig/biobert.pc
 	$(PC) ext/packaging/biobert_sqlite.pc.in >$(TO_LIB)/pkgconfig/biobert_sqlite.pc
 	$(PC) ext/packaging/biobert_records.pc.in >$(TO_LIB)/pkgconfig/biobert_records.pc
+
+# Debian packages in build/deb; and they installed into a fresh Debian (root, debootstrap).
+deb:
+	@bash ext/packaging/debian/build.sh
+test-deb:
+	@bash tests/packaging/test_debian.sh
 
 # What install has put there, and no folder: others may have files in it.
 uninstall:

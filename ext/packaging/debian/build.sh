@@ -10,7 +10,7 @@ out=build/deb tree=build/deb/biobert-$version
 rm -rf "$out" && mkdir -p "$tree"
 git archive HEAD | tar -x -C "$tree"
 cp -r ext/packaging/debian "$tree/debian"
-rm "$tree/debian/build.sh"
+rm "$tree/debian/build.sh" "$tree/debian/README.md"
 
 # The time of the commit, so that the same tree gives the same packages.
 stamp=$(git log -1 --format=%ct)
