@@ -523,7 +523,29 @@ static void test_dispatch(void) {
   CHECK_STR(k.name, "scalar");
 }
 
+static void test_reaching(void) {
+  check_begin("f32_reaching finds what the scalar code finds");
+  bb_kernels scalar, k;
+  bb_kernels_init(&scalar, 0);
+  for (size_t m = 0; m < sizeof masks / sizeof masks[0]; m++)
+    for (size_t n = 0; n < MAX_LENGTH; n++) {
+      float x[MAX_LENGTH], limits[MAX_LENGTH];
+      uint32_t expected[MAX_LENGTH], found[MAX_LENGTH];
+      const float limit = n % 3 == 0 ? INFINITY : random_float(2.0f);
+      for (size_t i = 0; i < n; i++) {
+        x[i] = random_float(1.0f);
+        limits[i] = i % 5 == 0 ? x[i] : 1.0f + random_float(0.5f);
+      }
+      bb_kernels_init(&k, masks[m]);
+      size_t count = scalar.f32_reaching(x, limit, limits, n, expected);
+      check_context("mask %u, %zu floats", masks[m], n);
+      if (!CHECK_INT(k.f32_reaching(x, limit, limits, n, found), count)) return;
+      CHECK(memcmp(found, expected, count * sizeof *found) == 0);
+    }
+}
+
 int main(void) {
+  test_reaching();
   test_same_bits();
   test_halves();
   test_exp();
