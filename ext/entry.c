@@ -1,4 +1,5 @@
 /* entry.c - what SQLite calls when it loads biobert.so: all that is exported. */
+#include "analysis/analysis.h"
 #include "biobert_sqlite.h"
 #include "functions/functions.h"
 #include "search/search.h"
@@ -13,6 +14,7 @@ EXPORTED int sqlite3_biobert_init(sqlite3 *db, char **error,
   if (!c) return SQLITE_NOMEM;
   rc = functions_register(db, c);
   if (rc == SQLITE_OK) rc = search_register(db, c);
+  if (rc == SQLITE_OK) rc = analysis_register(db, c);
   connection_release(c);
   /* Not SQLITE_OK_LOAD_PERMANENTLY, which sqlite3_auto_extension() takes for a failure.
    * That the code stays while worker threads run is settled by the linker (-z nodelete).

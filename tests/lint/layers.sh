@@ -15,14 +15,16 @@ declare -A may=(
   [core/index]='base kernels'
   [core/records]='base text format' # of format, json.h alone
   [core/api]='base kernels text format model index'
+  [core/analysis]='base kernels text api' # of api, runtime.h alone
   [core/trainer]='base kernels text format model train api'
   [ext/sql]=''
   [ext/models]='sql'
   [ext/functions]='sql models'
   [ext/search]='sql models'
+  [ext/analysis]='sql models'
   [ext/import]='sql'
   [ext/cli]=''
-  [ext]='sql models functions search'
+  [ext]='sql models functions search analysis'
   [include]=''
 )
 

@@ -1,0 +1,12 @@
+/* tables.h - the table-valued functions, for the table that registers them. Each is given
+ * a connection. */
+#ifndef EXT_ANALYSIS_TABLES_H
+#define EXT_ANALYSIS_TABLES_H
+
+#include "models/connection.h"
+#include "sql/tvf.h"
+
+/* tvf_neighbours.c */
+extern const tvf tvf_neighbours;
+
+#endif

@@ -1,0 +1,73 @@
+/* biobert_analysis.h - what is in a collection: neighbours, duplicates, clusters, topics,
+ * a map. Knows vectors and texts, no database. May change between versions.
+ *
+ * Everything here is the same to the last bit whatever the number of threads and the
+ * instruction set; what draws random numbers draws them from a seed. */
+#ifndef BIOBERT_ANALYSIS_H
+#define BIOBERT_ANALYSIS_H
+
+#include "biobert.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifdef __GNUC__
+#pragma GCC visibility push(default) /* all that libbiobert.so exports */
+#endif
+
+/* What is analysed: documents, one vector each. Borrowed by every function. */
+typedef struct biobert_points {
+  size_t count, n;      /* n: values of a vector */
+  const int64_t *id;    /* [count], rising */
+  const float *vectors; /* [count, n], of any length; one of length 0 is near nothing */
+} biobert_points;
+
+/* How the work is done; NULL or {0} is a valid one. */
+typedef struct biobert_analysis_options {
+  biobert_allocator allocator; /* for results and for scratch */
+  /* Asked on the calling thread every few milliseconds; true stops the call with
+   * BIOBERT_INTERRUPTED. NULL: never. */
+  bool (*cancel)(void *ctx);
+  void *cancel_ctx;
+} biobert_analysis_options;
+
+/* Neighbours ------------------------------------------------------------------------- */
+
+typedef struct biobert_neighbour {
+  uint32_t point;    /* its number in the points */
+  double similarity; /* cosine, in double precision */
+} biobert_neighbour;
+
+/* Of each point, the nearest ones first; equal similarities by rising id. */
+typedef struct biobert_neighbours {
+  size_t count;  /* points */
+  size_t *first; /* [count + 1]: those of point i are first[i] .. first[i + 1] - 1 */
+  biobert_neighbour *items; /* [first[count]] */
+} biobert_neighbours;
+
+/* The k nearest of every point, itself left out; only those of a similarity >= threshold
+ * (-1: all). Exact: what comparing all pairs in double precision gives. The caller frees
+ * *out with the same options. */
+biobert_status biobert_neighbours_find(const biobert_points *points, size_t k,
+                                       double threshold,
+                                       const biobert_analysis_options *how,
+                                       biobert_neighbours *out, biobert_error *err);
+/* The same of one point; out has room for k, *found is how many there are. */
+biobert_status biobert_neighbours_of(const biobert_points *points, size_t point, size_t k,
+                                     double threshold,
+                                     const biobert_analysis_options *how,
+                                     biobert_neighbour *out, size_t *found,
+                                     biobert_error *err);
+void biobert_neighbours_free(biobert_neighbours *neighbours,
+                             const biobert_analysis_options *how);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
