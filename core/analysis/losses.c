@@ -81,3 +81,13 @@ static void softmax_curvature(const double *state, size_t outputs, const double 
 
 const bb_linear_loss bb_softmax_loss = {softmax_value, softmax_gradient,
                                         softmax_curvature};
+
+double bb_class_margin(const double *z, size_t classes, size_t k) {
+  if (classes == 2) return z[k];
+  double largest = -INFINITY, sum = 0;
+  for (size_t i = 0; i < classes; i++)
+    if (i != k && z[i] > largest) largest = z[i];
+  for (size_t i = 0; i < classes; i++)
+    if (i != k) sum += exp(z[i] - largest);
+  return z[k] - largest - log(sum);
+}

@@ -22,4 +22,8 @@ extern const bb_linear_loss bb_logistic_loss, bb_squared_hinge_loss;
 /* -log softmax(z)[label]: an output a class. */
 extern const bb_linear_loss bb_softmax_loss;
 
+/* How far decision values are for class k and against all others: of two, the class's own
+ * value; of more, the logarithm of its odds by softmax. */
+double bb_class_margin(const double *z, size_t classes, size_t k);
+
 #endif
