@@ -102,6 +102,68 @@ biobert_status biobert_classifier_predict_text(const biobert_classifier *c,
                                                biobert_str text, double *decision,
                                                double *probability, biobert_error *err);
 
+/* Screening --------------------------------------------------------------------------
+ *
+ * Which papers to read next, learnt from those that were judged; all of it anew for each
+ * ranking. */
+
+typedef struct biobert_screening biobert_screening;
+
+typedef enum biobert_decision {
+  BIOBERT_UNDECIDED = -1,
+  BIOBERT_EXCLUDED = 0,
+  BIOBERT_INCLUDED = 1,
+} biobert_decision;
+
+/* options: a JSON object, or empty: query (the inclusion criteria), features ('auto',
+ * 'words', 'vectors', 'both'), order ('relevance', 'uncertain', 'random'), seed (0),
+ * every (an unlikely paper at each so manieth place; 0: none). BIOBERT_RANGE: a key or
+ * value that is none of these; the message lists what is allowed. how may be NULL. */
+biobert_status biobert_screening_new(biobert_str options,
+                                     const biobert_analysis_options *how,
+                                     biobert_screening **out, biobert_error *err);
+void biobert_screening_free(biobert_screening *s);
+/* What its options say: the query, empty without one; whether words, vectors are used. */
+biobert_str biobert_screening_query(const biobert_screening *s);
+bool biobert_screening_uses_words(const biobert_screening *s);
+bool biobert_screening_uses_vectors(const biobert_screening *s);
+
+/* A paper; ids rise. vector: [n] at any address, or NULL. BIOBERT_RANGE: vectors of two
+ * dimensions. */
+biobert_status biobert_screening_add(biobert_screening *s, int64_t id, biobert_str text,
+                                     const void *vector, size_t n,
+                                     biobert_decision decision, biobert_error *err);
+/* Decisions since the last inclusion, of all of them in their order; 0 unless it is said:
+ * what 'auto' goes by. */
+void biobert_screening_set_since_included(biobert_screening *s, size_t decisions);
+/* What a search for the query found, best first: the order as long as nothing has been
+ * judged. An id that is none of the papers is passed over. */
+void biobert_screening_add_found(biobert_screening *s, int64_t id);
+
+typedef struct biobert_screened {
+  int64_t id;
+  double score;       /* larger is better; decision value or similarity */
+  double probability; /* of being included; NAN while one kind of label is missing */
+} biobert_screened;
+
+/* The undecided papers in the order in which to read them. *out is borrowed until the next
+ * call. By a linear support vector machine, as ASReview's ELAS u4 (C 0.11, inclusions
+ * weighted 9.8 : 1 in sum), on TF-IDF of words and word pairs, or on vectors from which
+ * their mean was taken; probabilities by Platt scaling of cross-validation. With
+ * 'auto', by words, and by vectors whenever 50 decisions have brought no inclusion.
+ * Before there is a label of each kind: what was found for the query, or what
+ * is like the included ones. */
+biobert_status biobert_screening_rank(biobert_screening *s, const biobert_screened **out,
+                                      size_t *count, biobert_error *err);
+
+/* Stopping: the probability to have seen so few inclusions in any of the last so many
+ * decisions if recall were below `target` (Callaghan and Mueller-Hansen 2020,
+ * doi:10.1186/s13643-020-01521-4); the smallest over all of these, as buscarpy has it.
+ * included: [decisions], in the order in which they were made. papers: of all, at least
+ * as many; 0 where recall cannot be below the target. */
+double biobert_stopping_p_value(const bool *included, size_t decisions, size_t papers,
+                                double target);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

@@ -1,20 +1,13 @@
 /* held_out.c - folds, and a fit for each. */
 #include "analysis/held_out.h"
 
+#include "analysis/random_bits.h"
 #include "base/mem.h"
 #include "base/status.h"
 
-/* Steele, Lea and Flood 2014 (SplitMix64). */
-static uint64_t next_random(uint64_t *state) {
-  uint64_t z = *state += 0x9E3779B97F4A7C15u;
-  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-  return z ^ z >> 31;
-}
-
-static void shuffle(uint32_t *items, size_t count, uint64_t *state) {
+static void shuffle(uint32_t *items, size_t count, uint64_t seed) {
   for (size_t i = count; i > 1; i--) {
-    const size_t other = next_random(state) % i;
+    const size_t other = bb_random_bits_at(seed, i) % i;
     const uint32_t moved = items[i - 1];
     items[i - 1] = items[other];
     items[other] = moved;
@@ -31,7 +24,7 @@ biobert_status bb_deal_folds(const int32_t *label, size_t rows, size_t classes,
     size_t count = 0;
     for (size_t r = 0; r < rows; r++)
       if (label[r] == (int32_t)k) members[count++] = (uint32_t)r;
-    shuffle(members, count, &seed);
+    shuffle(members, count, seed);
     for (size_t i = 0; i < count; i++) fold[members[i]] = (uint32_t)(dealt++ % folds);
   }
   bb_free(allocator, members);
