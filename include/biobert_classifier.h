@@ -156,6 +156,15 @@ typedef struct biobert_screened {
 biobert_status biobert_screening_rank(biobert_screening *s, const biobert_screened **out,
                                       size_t *count, biobert_error *err);
 
+/* Screening as if nobody had judged the papers yet: from one included and one excluded
+ * paper, drawn by the seed, the best `batch` of each ranking are judged as they were said
+ * to be, until all included ones have been read. found: [papers], whether the i-th paper
+ * that was read is included; *read: how many were. BIOBERT_RANGE: not one of each kind is
+ * there, or a paper is undecided. */
+biobert_status biobert_screening_simulate(biobert_screening *s, size_t batch,
+                                          uint64_t seed, bool *found, size_t *read,
+                                          biobert_error *err);
+
 /* Stopping: the probability to have seen so few inclusions in any of the last so many
  * decisions if recall were below `target` (Callaghan and Mueller-Hansen 2020,
  * doi:10.1186/s13643-020-01521-4); the smallest over all of these, as buscarpy has it.

@@ -37,13 +37,58 @@ static biobert_status hold_out(const bb_judged *j, const uint32_t *fold, uint32_
   return BIOBERT_OK;
 }
 
-/* The query's row has no part in it. */
-static bb_platt fit_platt(const bb_judged *j, size_t papers, const double *value,
-                          bool *is) {
+/* Values and targets of judged papers, then of undecided ones by falling value. */
+typedef struct calibration {
+  double *value; /* [judged + undecided] */
+  bool *is;
+  size_t judged, undecided;
+} calibration;
+
+static int by_falling_value(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x < y) - (x > y);
+}
+
+static void add_undecided(const biobert_screening *s, const double *score,
+                          calibration *c) {
+  double *to = c->value + c->judged;
+  c->undecided = 0;
+  for (size_t p = 0; p < s->papers; p++)
+    if (s->paper[p].decision == BIOBERT_UNDECIDED) to[c->undecided++] = score[p];
+  qsort(to, c->undecided, sizeof *to, by_falling_value);
+}
+
+/* Each time that the probabilities from the best on have added up to one more, the paper
+ * at which they do counts as included. Returns how many do. */
+static size_t guess(const calibration *c, bb_platt p) {
+  double sum = 0, whole = 1;
   size_t count = 0;
-  for (size_t r = 0; r < j->x.rows && j->row[r] < papers; r++, count++)
-    is[r] = j->label[r];
-  return bb_platt_fit(value, is, NULL, count);
+  for (size_t i = c->judged; i < c->judged + c->undecided; i++) {
+    sum += bb_platt_probability(p, c->value[i]);
+    c->is[i] = sum >= whole;
+    if (!c->is[i]) continue;
+    whole++;
+    count++;
+  }
+  return count;
+}
+
+/* Bounds what does not settle: neighbours take turns then. */
+enum { MAX_GUESSES = 20 };
+
+static biobert_status calibrate(const calibration *c, const bb_call *call, bb_platt *out,
+                                biobert_error *err) {
+  size_t before = SIZE_MAX;
+  memset(c->is + c->judged, 0, c->undecided);
+  for (int i = 0; i < MAX_GUESSES; i++) {
+    if (call->cancel && call->cancel(call->cancel_ctx))
+      return bb_analysis_interrupted(err);
+    *out = bb_platt_fit(c->value, c->is, NULL, c->judged + c->undecided);
+    const size_t count = guess(c, *out);
+    if (count == before) break;
+    before = count;
+  }
+  return BIOBERT_OK;
 }
 
 static uint32_t probability_folds(const bb_judged *j, size_t papers) {
@@ -54,23 +99,37 @@ static uint32_t probability_folds(const bb_judged *j, size_t papers) {
   return fewer < 2 ? 1 : fewer < FOLDS ? (uint32_t)fewer : FOLDS;
 }
 
-biobert_status bb_screen_probability(const biobert_screening *s, const bb_judged *j,
-                                     const bb_call *call, bb_platt *out,
-                                     biobert_error *err) {
+/* The judged part: values that are held out. The query's row has no part in it. */
+static biobert_status add_judged(const biobert_screening *s, const bb_judged *j,
+                                 const bb_call *call, calibration *c,
+                                 biobert_error *err) {
   const biobert_allocator *a = j->allocator;
   const uint32_t folds = probability_folds(j, s->papers);
   uint32_t *fold = bb_alloc(a, j->x.rows, sizeof *fold);
   double *full = bb_alloc(a, bb_feature_columns(j->all) + 1, sizeof *full);
-  double *value = bb_alloc(a, j->x.rows, sizeof *value);
-  bool *is = bb_alloc(a, j->x.rows, sizeof *is);
-  biobert_status status = fold && full && value && is
-                              ? deal(j, s->papers, folds, fold, err)
-                              : bb_no_memory(err, "probabilities");
-  if (!status) status = hold_out(j, fold, folds, call, full, value, err);
-  if (!status) *out = fit_platt(j, s->papers, value, is);
+  biobert_status status = fold && full ? deal(j, s->papers, folds, fold, err)
+                                       : bb_no_memory(err, "probabilities");
+  if (!status) status = hold_out(j, fold, folds, call, full, c->value, err);
+  for (size_t r = 0; !status && r < j->x.rows && j->row[r] < s->papers; r++)
+    c->is[c->judged++] = j->label[r];
   bb_free(a, fold);
   bb_free(a, full);
-  bb_free(a, value);
-  bb_free(a, is);
+  return status;
+}
+
+biobert_status bb_screen_probability(const biobert_screening *s, const bb_judged *j,
+                                     const double *score, const bb_call *call,
+                                     bb_platt *out, biobert_error *err) {
+  const biobert_allocator *a = j->allocator;
+  calibration c = {.value = bb_alloc(a, s->papers + 1, sizeof *c.value),
+                   .is = bb_alloc(a, s->papers + 1, sizeof *c.is)};
+  biobert_status status = c.value && c.is ? add_judged(s, j, call, &c, err)
+                                          : bb_no_memory(err, "probabilities");
+  if (!status) {
+    add_undecided(s, score, &c);
+    status = calibrate(&c, call, out, err);
+  }
+  bb_free(a, c.value);
+  bb_free(a, c.is);
   return status;
 }

@@ -8,6 +8,10 @@
 
 enum { TABLED_TIMES = 64 }; /* terms that occur more often in one paper are rare */
 
+/* Of a word: a pair says less that its words do not say already (measured:
+ * tests/bench/ANALYSIS_RESULTS.md). */
+static const double pair_weight = 0.5;
+
 /* 1 + log(times) of a row's terms, times idf, at length 1. */
 static void weigh_row(const bb_terms *t, const float *idf, const double *by_times,
                       size_t r, float *value) {
@@ -34,7 +38,10 @@ static biobert_status weigh_words(const biobert_screening *s, bb_screen_rows *ou
     return bb_no_memory(err, "words");
   }
   for (uint32_t i = 1; i < TABLED_TIMES; i++) by_times[i] = bb_tf_idf(i, 1);
-  for (size_t i = 0; i < t->count; i++) idf[i] = (float)bb_idf(t->rows, t->terms[i].rows);
+  for (size_t i = 0; i < t->count; i++) {
+    const bool is_pair = t->terms[i].second != BB_NO_WORD;
+    idf[i] = (float)(bb_idf(t->rows, t->terms[i].rows) * (is_pair ? pair_weight : 1));
+  }
   for (size_t r = 0; r < t->rows; r++) weigh_row(t, idf, by_times, r, out->value);
   bb_free(out->allocator, idf);
   return BIOBERT_OK;

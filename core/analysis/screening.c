@@ -34,6 +34,7 @@ void biobert_screening_free(biobert_screening *s) {
   if (!s) return;
   const biobert_analysis_options how = s->how;
   const biobert_allocator *allocator = bb_analysis_allocator(&how);
+  bb_screen_rows_free(&s->rows);
   bb_terms_free(&s->terms);
   bb_free(allocator, s->options.query);
   bb_free(allocator, s->paper);
@@ -81,6 +82,8 @@ biobert_status biobert_screening_add(biobert_screening *s, int64_t id, biobert_s
                                      biobert_decision decision, biobert_error *err) {
   const bb_call call = {allocator_of(s), s->how.cancel, s->how.cancel_ctx};
   const bool has_vector = vector && biobert_screening_uses_vectors(s);
+  if (s->has_rows)
+    return bb_fail(err, BIOBERT_RANGE, "papers come before the first ranking");
   if (s->papers && id <= s->paper[s->papers - 1].id)
     return bb_fail(err, BIOBERT_RANGE, "the ids of papers do not rise");
   if (!bb_grow(allocator_of(s), (void **)&s->paper, &s->paper_capacity, s->papers,
@@ -119,7 +122,7 @@ void biobert_screening_set_since_included(biobert_screening *s, size_t decisions
 typedef struct ranking {
   biobert_screening *s;
   bb_call call;
-  bb_screen_rows rows;
+  bool probabilities;
   double *full; /* weights, of the widest rows */
   size_t included, excluded;
 } ranking;
@@ -131,20 +134,22 @@ static void count_decisions(ranking *r) {
   }
 }
 
-static void score_by(const ranking *r, const bb_feature_rows *x, bb_platt platt) {
-  for (size_t p = 0; p < r->s->papers; p++) {
-    biobert_screened *to = &r->s->ranked[p];
-    bb_linear_decide(x, p, r->full, 1, &to->score);
-    to->probability = bb_platt_probability(platt, to->score);
-  }
-}
-
 static biobert_status score_from(const ranking *r, const bb_judged *j,
                                  biobert_error *err) {
-  bb_platt platt;
-  biobert_status status = bb_screen_probability(r->s, j, &r->call, &platt, err);
-  if (!status) status = bb_judged_fit(j, NULL, 0, &r->call, r->full, err);
-  if (!status) score_by(r, j->all, platt);
+  const size_t papers = r->s->papers;
+  bb_platt platt = {0, 0};
+  double *score = bb_alloc(r->call.allocator, papers, sizeof *score);
+  if (!score) return bb_no_memory(err, "scores");
+  biobert_status status = bb_judged_fit(j, NULL, 0, &r->call, r->full, err);
+  for (size_t p = 0; !status && p < papers; p++)
+    bb_linear_decide(j->all, p, r->full, 1, &score[p]);
+  if (!status && r->probabilities)
+    status = bb_screen_probability(r->s, j, score, &r->call, &platt, err);
+  for (size_t p = 0; !status && p < papers; p++) {
+    r->s->ranked[p].score = score[p];
+    r->s->ranked[p].probability = bb_platt_probability(platt, score[p]);
+  }
+  bb_free(r->call.allocator, score);
   return status;
 }
 
@@ -152,7 +157,7 @@ static biobert_status score_from(const ranking *r, const bb_judged *j,
 static biobert_status score_one(const ranking *r, const bb_feature_rows *x,
                                 biobert_error *err) {
   bb_judged j = {0};
-  biobert_status status = bb_judged_make(r->s, &r->rows, x, &j, err);
+  biobert_status status = bb_judged_make(r->s, &r->s->rows, x, &j, err);
   if (!status) status = score_from(r, &j, err);
   bb_judged_free(&j);
   return status;
@@ -166,11 +171,11 @@ enum { DRY_SPELL = 50 };
 static biobert_status score_learnt(const ranking *r, biobert_error *err) {
   const bb_screen_features features = r->s->options.features;
   if (!r->s->n || features == BB_SCREEN_WORDS)
-    return score_one(r, &r->rows.words, err);
-  if (features == BB_SCREEN_VECTORS) return score_one(r, &r->rows.vectors, err);
-  if (features == BB_SCREEN_BOTH) return score_one(r, &r->rows.both, err);
+    return score_one(r, &r->s->rows.words, err);
+  if (features == BB_SCREEN_VECTORS) return score_one(r, &r->s->rows.vectors, err);
+  if (features == BB_SCREEN_BOTH) return score_one(r, &r->s->rows.both, err);
   return score_one(r,
-                   r->s->since_included < DRY_SPELL ? &r->rows.words : &r->rows.vectors,
+                   r->s->since_included < DRY_SPELL ? &r->s->rows.words : &r->s->rows.vectors,
                    err);
 }
 
@@ -180,7 +185,7 @@ static void add_likeness(const ranking *r, const bb_feature_rows *x) {
   const size_t columns = bb_feature_columns(x);
   if (!columns) return;
   memset(r->full, 0, (columns + 1) * sizeof *r->full);
-  for (size_t p = 0; p < r->rows.rows; p++)
+  for (size_t p = 0; p < r->s->rows.rows; p++)
     if (p >= r->s->papers || r->s->paper[p].decision == BIOBERT_INCLUDED)
       bb_feature_add(x, p, 1, r->full);
   double square = 0;
@@ -198,22 +203,40 @@ static void score_unlearnt(const ranking *r) {
     r->s->ranked[p].probability = NAN;
   }
   if (!r->included) return;
-  add_likeness(r, &r->rows.words);
-  add_likeness(r, &r->rows.vectors);
+  add_likeness(r, &r->s->rows.words);
+  add_likeness(r, &r->s->rows.vectors);
+}
+
+static biobert_status make_rows(biobert_screening *s, biobert_error *err) {
+  if (s->has_rows) return BIOBERT_OK;
+  biobert_status status = bb_screen_rows_make(s, &s->rows, err);
+  s->has_rows = !status;
+  if (status) bb_screen_rows_free(&s->rows);
+  return status;
 }
 
 static biobert_status score(ranking *r, biobert_error *err) {
   biobert_screening *s = r->s;
   for (size_t p = 0; p < s->papers; p++) s->ranked[p].id = s->paper[p].id;
   count_decisions(r);
-  biobert_status status = bb_screen_rows_make(s, &r->rows, err);
-  if (status) return status;
-  r->full = bb_alloc(r->call.allocator, bb_feature_columns(&r->rows.both) + 1,
+  r->full = bb_alloc(r->call.allocator, bb_feature_columns(&s->rows.both) + 1,
                      sizeof *r->full);
   if (!r->full) return bb_no_memory(err, "weights");
   if (r->included && r->excluded) return score_learnt(r, err);
   score_unlearnt(r);
   return BIOBERT_OK;
+}
+
+biobert_status bb_screen_score(biobert_screening *s, bool probabilities,
+                               biobert_error *err) {
+  ranking r = {.s = s, .probabilities = probabilities};
+  r.call = (bb_call){allocator_of(s), s->how.cancel, s->how.cancel_ctx};
+  bb_free(allocator_of(s), s->ranked);
+  s->ranked = bb_alloc(allocator_of(s), s->papers, sizeof *s->ranked);
+  biobert_status status = s->ranked ? make_rows(s, err) : bb_no_memory(err, "papers");
+  if (!status) status = score(&r, err);
+  bb_free(allocator_of(s), r.full);
+  return status;
 }
 
 /* Order ------------------------------------------------------------------------------ */
@@ -283,17 +306,9 @@ static biobert_status order(biobert_screening *s, size_t count, biobert_error *e
 
 biobert_status biobert_screening_rank(biobert_screening *s, const biobert_screened **out,
                                       size_t *count, biobert_error *err) {
-  ranking r = {.s = s};
-  r.call = (bb_call){allocator_of(s), s->how.cancel, s->how.cancel_ctx};
-  bb_free(allocator_of(s), s->ranked);
-  s->ranked = bb_alloc(allocator_of(s), s->papers, sizeof *s->ranked);
-  biobert_status status = s->ranked ? score(&r, err) : bb_no_memory(err, "papers");
-  if (!status) {
-    *count = keep_undecided(s);
-    *out = s->ranked;
-    status = order(s, *count, err);
-  }
-  bb_free(allocator_of(s), r.full);
-  bb_screen_rows_free(&r.rows);
-  return status;
+  biobert_status status = bb_screen_score(s, true, err);
+  if (status) return status;
+  *count = keep_undecided(s);
+  *out = s->ranked;
+  return order(s, *count, err);
 }

@@ -41,19 +41,6 @@ typedef struct bb_paper {
   uint32_t found; /* its place in what was found for the query, from 1; 0: none */
 } bb_paper;
 
-struct biobert_screening {
-  biobert_analysis_options how;
-  bb_screen_options options;
-  bb_terms terms;
-  bb_paper *paper; /* [papers] */
-  size_t papers, paper_capacity;
-  float *vectors; /* [papers, n] */
-  size_t n, vectors_capacity;
-  uint32_t found;
-  size_t since_included;
-  biobert_screened *ranked;
-};
-
 /* Features of the papers ---------------------------------------------------------------
  *
  * Of all papers; of texts, the columns are the terms. {0} is empty. */
@@ -65,10 +52,30 @@ typedef struct bb_screen_rows {
   bb_feature_rows words, vectors, both;
 } bb_screen_rows;
 
+struct biobert_screening {
+  biobert_analysis_options how;
+  bb_screen_options options;
+  bb_terms terms;
+  bb_paper *paper; /* [papers] */
+  size_t papers, paper_capacity;
+  float *vectors; /* [papers, n] */
+  size_t n, vectors_capacity;
+  uint32_t found;
+  size_t since_included;
+  bb_screen_rows rows; /* of all papers; made when first needed */
+  bool has_rows;
+  biobert_screened *ranked; /* [papers] */
+};
+
 /* Adds the query as a row, where there is one. NOMEM, INTERRUPTED. */
 biobert_status bb_screen_rows_make(biobert_screening *s, bb_screen_rows *out,
                                    biobert_error *err);
 void bb_screen_rows_free(bb_screen_rows *r); /* the members, not *r */
+
+/* Scores of all papers, in their order, in s->ranked; probabilities too, where they are
+ * wanted. NOMEM, INTERRUPTED. */
+biobert_status bb_screen_score(biobert_screening *s, bool probabilities,
+                               biobert_error *err);
 
 /* The judged rows -----------------------------------------------------------------------
  *
@@ -99,10 +106,14 @@ void bb_judged_free(bb_judged *j); /* the members, not *j */
 biobert_status bb_judged_fit(const bb_judged *j, const uint32_t *fold, uint32_t without,
                              const bb_call *call, double *full, biobert_error *err);
 
-/* Probabilities of decision values, by cross-validation on the judged rows. NOMEM,
- * INTERRUPTED. */
+/* Probabilities of decision values: Platt scaling of those of judged papers that were held
+ * out (cross-validation), and of the undecided papers' own, of which as many count as
+ * included as the probabilities of those above them add up to; again until that number
+ * stays (SEMI of Yu and Menzies 2019, doi:10.1016/j.eswa.2018.11.021). Judged papers
+ * alone would promise too much: they were chosen for being likely. score: [papers],
+ * decision values of a classifier of all judged rows. NOMEM, INTERRUPTED. */
 biobert_status bb_screen_probability(const biobert_screening *s, const bb_judged *j,
-                                     const bb_call *call, bb_platt *out,
-                                     biobert_error *err);
+                                     const double *score, const bb_call *call,
+                                     bb_platt *out, biobert_error *err);
 
 #endif
