@@ -1,7 +1,7 @@
 # biobert: `make demo` and `make test` are all that a newcomer needs; `make help` lists the rest.
 #
-# A rule a kind of thing. MODE=release|debug|asan|tsan|cov|fuzz builds in build/$(MODE), so that
-# modes never get in each other's way; dependencies are generated, a new .c file needs no edit here.
+# A rule a kind of thing. MODE=release|debug|asan|tsan|cov|fuzz|package builds in build/$(MODE), so
+# that modes never get in each other's way; dependencies are generated, a new .c file needs no edit here.
 
 MODE   ?= release
 CC     ?= cc
@@ -20,8 +20,11 @@ CFLAGS.tsan    := -O1 -g -fsanitize=thread
 CFLAGS.cov     := -O0 -g --coverage
 CFLAGS.fuzz    := $(CFLAGS.asan) -fsanitize=fuzzer-no-link
 LDFLAGS.fuzz   := -fsanitize=fuzzer
+# What is carried to other machines: small, and needs nothing of them but the C library.
+CFLAGS.package := $(CFLAGS.release) -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 # Not under the sanitizers: the leak check's own thread crashes in a library bound at once.
 LDFLAGS.hard.release := -Wl,-z,relro,-z,now,-z,noexecstack
+LDFLAGS.hard.package := $(LDFLAGS.hard.release) -Wl,--gc-sections -s
 
 # -ffp-contract=off: a product and a sum become one operation only where the source says so, or
 # the scalar code would not be the meaning of the others (core/kernels/kernels.h).
@@ -30,10 +33,13 @@ CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -fno-semantic-interpos
             -ffp-contract=off -pthread -MMD -MP $(CFLAGS.$(MODE))
 CPPFLAGS += -D_GNU_SOURCE -Iinclude
 LDFLAGS  += -pthread $(LDFLAGS.hard.$(MODE)) $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
-LIBS_CORE := -lutf8proc -lm -ldl
-LIBS_EXT := -lz -lm -ldl
+# The archive of a library, where the package must not ask for the library itself.
+library = $(if $(filter package,$(MODE)),-l:lib$(1).a,-l$(1))
+LIBS_CORE := $(call library,utf8proc) -lm -ldl
+LIBS_EXT := $(call library,z) -lm -ldl
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
-LIBS_RECORDS := -lexpat -lz
+LIBS_RECORDS := $(call library,expat) $(call library,z)
+LIBS_SQLITE := $(call library,sqlite3)
 
 # Files of literature are read by a library and an extension of their own, so that the others
 # need no parser of XML.
@@ -107,9 +113,12 @@ $(BUILD)/ext/cli/embedded_sql.c: ext/cli/embed_sql.sh $(CLI_SQL)
 $(BUILD)/ext/cli/embedded_sql.o: $(BUILD)/ext/cli/embedded_sql.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# The command has both extensions linked in.
+# The command has both extensions linked in; of a package, which has them as files, it loads those.
+ifeq ($(MODE),package)
+CLI_O := $(CLI:%.c=$(BUILD)/%.o) $(BUILD)/ext/packaging/command/loaded_extensions.o
+endif
 $(BUILD)/biobert: $(CLI_O) $(BUILD)/ext/cli/embedded_sql.o $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
-	$(CC) -o $@ $^ $(LDFLAGS) -lsqlite3 $(LIBS) $(LIBS_RECORDS)
+	$(CC) -o $@ $^ $(LDFLAGS) $(LIBS_SQLITE) $(LIBS) $(LIBS_RECORDS)
 
 # So that a plain `.load ./biobert` works in a checkout.
 biobert.so biobert_import.so: %: build/release/%
@@ -139,6 +148,11 @@ ifeq ($(MODE),fuzz)
 $(BUILD)/core/kernels/isa_%.o: CFLAGS += -fno-sanitize=undefined \
                                          -mllvm -asan-instrumentation-with-call-threshold=0
 endif
+endif
+
+# Where no time is spent, size counts.
+ifeq ($(MODE),package)
+$(addprefix $(BUILD)/,$(addsuffix /%.o,ext core/api core/trainer core/records core/format)): CFLAGS += -Os
 endif
 
 $(BUILD)/%.o: %.c
