@@ -21,7 +21,9 @@ CFLAGS.cov     := -O0 -g --coverage
 CFLAGS.fuzz    := $(CFLAGS.asan) -fsanitize=fuzzer-no-link
 LDFLAGS.fuzz   := -fsanitize=fuzzer
 # What is carried to other machines: small, and needs nothing of them but the C library.
-CFLAGS.package := $(CFLAGS.release) -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+# Without -fcf-protection: the archives that are linked in have none, and then none has it.
+CFLAGS.package := $(filter-out -fcf-protection,$(CFLAGS.release)) -ffunction-sections -fdata-sections \
+                  -fno-asynchronous-unwind-tables
 # Not under the sanitizers: the leak check's own thread crashes in a library bound at once.
 LDFLAGS.hard.release := -Wl,-z,relro,-z,now,-z,noexecstack
 LDFLAGS.hard.package := $(LDFLAGS.hard.release) -Wl,--gc-sections -s
@@ -76,7 +78,7 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search bench-training install uninstall clean golden oom valgrind hub index cli crash sqlite \
-        differential faults clients coverage threads soak loaders
+        differential faults clients coverage threads soak loaders packages packaged wheel
 .DELETE_ON_ERROR:
 
 help:
@@ -87,6 +89,7 @@ help:
 	@echo 'make model      put a model at models/default (MODEL=owner/name: another one)'
 	@echo 'make check      the tests alone; MODE=asan make check: under the sanitizers'
 	@echo '                SQLITE=FOLDER: on the libsqlite3.so.0 that lies there (make sqlite makes some)'
+	@echo 'make packages   build/packages: what others install (make wheel: for pip)'
 	@echo 'make lint fuzz bench golden install uninstall clean'
 
 # Building ---------------------------------------------------------------------------------------
@@ -101,6 +104,9 @@ SHARED = -shared $(LDFLAGS) -Wl,-z,nodelete $(NO_UNDEFINED)
 $(BUILD)/biobert.so: $(EXT_O) $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS)
 
+ifeq ($(MODE),package)
+IMPORT_O += $(BUILD)/ext/packaging/command/random_bytes.o
+endif
 $(BUILD)/biobert_import.so: $(IMPORT_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS_RECORDS) -lm
 
@@ -152,7 +158,8 @@ endif
 
 # Where no time is spent, size counts.
 ifeq ($(MODE),package)
-$(addprefix $(BUILD)/,$(addsuffix /%.o,ext core/api core/trainer core/records core/format)): CFLAGS += -Os
+$(addprefix $(BUILD)/,$(addsuffix /%.o,ext core/api core/base core/format core/records core/text core/trainer)): \
+  CFLAGS += -Os
 endif
 
 $(BUILD)/%.o: %.c
@@ -353,6 +360,25 @@ uninstall:
 	  $(foreach header,$(notdir $(HEADERS)),$(TO_INCLUDE)/$(header)) \
 	  $(TO_LIB)/pkgconfig/biobert.pc $(TO_LIB)/pkgconfig/biobert_sqlite.pc \
 	  $(TO_LIB)/pkgconfig/biobert_records.pc
+
+# Packages ---------------------------------------------------------------------------------------
+
+# Each kind of package is a target of its own, and `packages` makes them all. What they carry is
+# built by MODE=package; WHEEL: another folder of binaries, WHEEL_TAG: its platform.
+
+PACKAGES_PYTHON ?= /usr/bin/python3
+PACKAGED        := build/package/biobert build/package/biobert.so build/package/biobert_import.so
+LINKED_LICENSES := $(wildcard /usr/share/doc/libutf8proc-dev/copyright /usr/share/doc/zlib1g-dev/copyright \
+                     /usr/share/doc/libexpat1-dev/copyright)
+
+packages: wheel
+
+packaged:
+	@$(MAKE) --no-print-directory -s MODE=package $(PACKAGED)
+
+wheel: $(if $(WHEEL),,packaged)
+	@$(PACKAGES_PYTHON) ext/packaging/python/build_wheel.py --binaries $(or $(WHEEL),build/package) \
+	  --out build/packages $(WHEEL_TAG:%=--tag %) --license $(LINKED_LICENSES)
 
 clean:
 	rm -rf build biobert.so biobert_import.so
