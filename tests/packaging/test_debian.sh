@@ -23,7 +23,7 @@ skip() {
 
 [[ $(id -u) == 0 ]] || skip 'a fresh root is made by root'
 command -v debootstrap >/dev/null || skip 'there is no debootstrap here: apt-get install debootstrap'
-compgen -G 'build/deb/*.deb' >/dev/null || bash ext/packaging/debian/build.sh >/dev/null || exit 1
+compgen -G 'build/packages/debian/*.deb' >/dev/null || bash ext/packaging/debian/build.sh >/dev/null || exit 1
 
 root=$(mktemp -d) || exit 1
 trap 'rm -rf -- "$root"' EXIT
@@ -31,7 +31,7 @@ debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
   skip "debootstrap failed; $root.log says why"
 rm -f "$root.log"
 mkdir "$root/packages" "$root/work"
-cp build/deb/biobert_*.deb build/deb/libsqlite3-mod-biobert_*.deb "$root/packages"
+cp build/packages/debian/biobert_*.deb build/packages/debian/libsqlite3-mod-biobert_*.deb "$root/packages"
 cp -r tests/golden/models/st_mean "$root/work/model"
 cp examples/literature/library.nbib "$root/work"
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin HOME=/root LANG=C.UTF-8 \

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# build.sh - Debian packages of the committed tree: build/deb/*.deb. The work of `make deb`.
+# build.sh - Debian packages of the committed tree: build/packages/debian/*.deb. The work of `make deb`.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.."
 
 sh ext/packaging/deps.sh debhelper dpkg-dev fakeroot
 
 version=$(sed -n 's/^#define BIOBERT_VERSION "\(.*\)"/\1/p' include/biobert.h)
-out=build/deb tree=build/deb/biobert-$version
+out=build/packages/debian tree=build/packages/debian/biobert-$version
 rm -rf "$out" && mkdir -p "$tree"
 git archive HEAD | tar -x -C "$tree"
 cp -r ext/packaging/debian "$tree/debian"
