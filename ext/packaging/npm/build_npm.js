@@ -2,7 +2,9 @@
 'use strict';
 // build_npm.js - the packages of npm: the main one, and one of this platform's binaries.
 //
-//     node build_npm.js --binaries FOLDER --out FOLDER [--platform linux-x64] [--license FILE...]
+//     node build_npm.js --binaries FOLDER --out FOLDER [--platform linux-x64] [--license] [FILE...]
+//
+// FILE: licences of what is linked in.
 //
 // The platform's package has `os` and `cpu`, so that npm installs the one that fits; the main one names
 // all of them as optional.
