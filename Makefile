@@ -3,6 +3,8 @@
 # A rule a kind of thing. MODE=release|debug|asan|tsan|cov|fuzz|package builds in build/$(MODE), so
 # that modes never get in each other's way; dependencies are generated, a new .c file needs no edit here.
 
+, := ,
+
 MODE   ?= release
 CC     ?= cc
 BUILD  := build/$(MODE)
@@ -35,8 +37,10 @@ CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -fno-semantic-interpos
             -ffp-contract=off -pthread -MMD -MP $(CFLAGS.$(MODE))
 CPPFLAGS += -D_GNU_SOURCE -Iinclude
 LDFLAGS  += -pthread $(LDFLAGS.hard.$(MODE)) $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
-# The archive of a library, where the package must not ask for the library itself.
-library = $(if $(filter package,$(MODE)),-l:lib$(1).a,-l$(1))
+# The archive of a library, where the package must not ask for the library itself; out of ARCHIVES,
+# where that names a folder.
+archive = $(if $(ARCHIVES),$(ARCHIVES)/lib$(1).a,-l:lib$(1).a)
+library = $(if $(filter package,$(MODE)),$(archive),-l$(1))
 LIBS_CORE := $(call library,utf8proc) -lm -ldl
 LIBS_EXT := $(call library,z) -lm -ldl
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
@@ -78,7 +82,7 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search bench-training install uninstall clean golden oom valgrind hub index cli crash sqlite \
-        differential faults clients coverage threads soak loaders packages packaged wheel npm test-npm dist deb \
+        differential faults clients coverage threads soak loaders packages packaged wheel portable test-portable npm test-npm dist deb \
         test-deb
 .DELETE_ON_ERROR:
 
@@ -101,15 +105,18 @@ NO_UNDEFINED = $(if $(filter -fsanitize=%,$(LDFLAGS)),,-Wl,--no-undefined)
 # Worker threads may be running when the last connection closes: the code is never unloaded.
 SHARED = -shared $(LDFLAGS) -Wl,-z,nodelete $(NO_UNDEFINED)
 
-# Only the entry points are exported: the library's own names stay inside (--exclude-libs).
+# Only the entry points are exported: the library's own names stay inside. zig's linker knows no
+# --exclude-libs.
+EXPORTS := $(if $(findstring zig,$(CC)),-Wl$(,)--version-script=ext/packaging/portable/exports.map,\
+             -Wl$(,)--exclude-libs$(,)ALL)
 $(BUILD)/biobert.so: $(EXT_O) $(BUILD)/libbiobert.a
-	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS)
+	$(CC) $(SHARED) -o $@ $^ $(EXPORTS) $(LIBS)
 
 ifeq ($(MODE),package)
-IMPORT_O += $(BUILD)/ext/packaging/command/random_bytes.o
+IMPORT_O += $(if $(ARCHIVES),,$(BUILD)/ext/packaging/command/random_bytes.o)
 endif
 $(BUILD)/biobert_import.so: $(IMPORT_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
-	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS_RECORDS) -lm
+	$(CC) $(SHARED) -o $@ $^ $(EXPORTS) $(LIBS_RECORDS) -lm
 
 # The command runs the files of sql/ that people read, so it has their text.
 CLI_SQL := $(addprefix sql/,queries/import.sql schema/papers.sql schema/zotero.sql \
@@ -144,11 +151,13 @@ $(BUILD)/tests/%:   private CPPFLAGS += -Icore -Itests
 
 # An ISA file is the only place where its flags appear.
 ifeq ($(ARCH),x86_64)
+# zig's clang does not have vectors of 512 bits with avx512f alone.
+EVEX := $(if $(findstring zig,$(CC)),-mevex512)
 $(BUILD)/core/kernels/isa_avx2.o:   CFLAGS += -mavx2 -mfma -mf16c
-$(BUILD)/core/kernels/isa_avx512.o: CFLAGS += -mavx2 -mfma -mf16c -mavx512f -mavx512bw \
+$(BUILD)/core/kernels/isa_avx512.o: CFLAGS += $(EVEX) -mavx2 -mfma -mf16c -mavx512f -mavx512bw \
                                               -mavx512dq -mavx512vl
 $(BUILD)/core/kernels/isa_avxvnni.o: CFLAGS += -mavx2 -mfma -mavxvnni
-$(BUILD)/core/kernels/isa_avx512vnni.o: CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vnni
+$(BUILD)/core/kernels/isa_avx512vnni.o: CFLAGS += $(EVEX) -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 # Long kernels of nothing but intrinsics: with every check of every load inlined, clang takes minutes
 # for one. Checks as calls take seconds; undefined behaviour in them is MODE=asan's to find.
 ifeq ($(MODE),fuzz)
@@ -389,6 +398,13 @@ dist: packaged
 	@tar -czf build/packages/biobert-$(VERSION)-linux-$(ARCH:x86_64=x64).tar.gz --owner=0 --group=0 \
 	  -C build/package biobert biobert.so biobert_import.so -C ../.. LICENSE
 	@cd build/packages && sha256sum biobert-$(VERSION)*.tar.gz | tee SHA256SUMS
+
+# Binaries for other machines, in build/portable/TARGET (TARGETS: which); and they tried here.
+TARGETS ?= linux-x64 linux-arm64 linux-x64-musl linux-arm64-musl
+portable:
+	@bash ext/packaging/portable/build.sh $(TARGETS)
+test-portable:
+	@bash tests/packaging/test_portable.sh $(TARGETS)
 
 # The packages of npm, main one and binaries; and they installed into a fresh folder.
 npm: packaged
