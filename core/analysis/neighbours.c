@@ -229,13 +229,6 @@ static void close_gaps(biobert_neighbours *out, size_t k) {
   }
 }
 
-/* 16 lanes of n / 16 sums and a tree of four, each rounded (kernels.h); the rows themselves
- * are rounded to float, and so is a similarity that stands for an estimate. */
-static float refined_slack(size_t n) {
-  enum { OTHER_ROUNDINGS = 16 };
-  return (float)(n / BB_LANES + OTHER_ROUNDINGS) * 0x1p-23f;
-}
-
 static biobert_status allocate(search *s, biobert_error *err) {
   const biobert_allocator *a = s->allocator;
   const size_t count = s->units.count, workers = s->workers;
@@ -262,7 +255,7 @@ static biobert_status find_all(search *s, const biobert_analysis_options *how,
   if (status || s->units.count < 2 || s->k == 0) return status;
   s->k = s->k < s->units.count - 1 ? s->k : s->units.count - 1;
   s->capacity = 2 * s->k + SPARE;
-  s->refined_slack = refined_slack(s->units.n);
+  s->refined_slack = bb_units_slack(s->units.n);
   status = allocate(s, err);
   if (!status)
     status = bb_all_pairs_new(s->units.rows, s->units.count, s->units.n, s->workers, how,
