@@ -8,5 +8,7 @@
 
 /* tvf_neighbours.c */
 extern const tvf tvf_neighbours;
+/* tvf_screen.c, tvf_screen_status.c */
+extern const tvf tvf_screen, tvf_screen_status;
 
 #endif

@@ -37,12 +37,15 @@ function_body fn_vector, fn_vector_json, fn_dimension, fn_normalize, fn_slice;
 /* fn_model.c */
 function_body fn_load, fn_unload, fn_config, fn_version, fn_build;
 
-/* fn_mean.c: biobert_mean(vector [, weight]); fn_vocabulary.c */
-extern const aggregate aggregate_mean, aggregate_vocabulary;
+/* fn_classifier.c */
+function_body fn_predict;
+
+/* fn_mean.c: biobert_mean(vector [, weight]); fn_vocabulary.c; fn_fit.c */
+extern const aggregate aggregate_mean, aggregate_vocabulary, aggregate_fit;
 
 /* tvf_*.c */
 extern const tvf tvf_tokens, tvf_chunks, tvf_highlight, tvf_hidden_states, tvf_attention,
     tvf_fill_mask, tvf_logits, tvf_entities, tvf_answer, tvf_classify, tvf_classify_pair,
-    tvf_each, tvf_train, tvf_models, tvf_settings, tvf_help;
+    tvf_each, tvf_classifier, tvf_train, tvf_models, tvf_settings, tvf_help;
 
 #endif

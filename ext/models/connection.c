@@ -22,6 +22,7 @@ struct connection {
   named_model *models[MAX_MODELS];
   size_t help_count;
   help_list *help[MAX_HELP_LISTS];
+  kept_classifier classifier;
 };
 
 connection *connection_new(sqlite3 *db) {
@@ -40,6 +41,7 @@ void connection_release(void *pointer) {
   connection *c = pointer;
   if (--c->owners > 0) return;
   for (size_t i = 0; i < c->count; i++) named_model_release(c->models[i]);
+  kept_classifier_free(&c->classifier);
   sqlite3_free(c);
 }
 
@@ -59,6 +61,10 @@ const help *connection_help(const connection *c, size_t index) {
     index -= count;
   }
   return NULL;
+}
+
+kept_classifier *connection_kept_classifier(connection *c) {
+  return &c->classifier;
 }
 
 size_t connection_model_count(const connection *c) {

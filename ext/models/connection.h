@@ -7,6 +7,7 @@
 #ifndef EXT_CONNECTION_H
 #define EXT_CONNECTION_H
 
+#include "models/kept_classifier.h"
 #include "models/named_model.h"
 
 typedef struct connection connection;
@@ -39,6 +40,9 @@ typedef const help *help_list(size_t index);
 void connection_add_help(connection *c, help_list *list);
 /* Of all of them, one list after another; NULL after the last. */
 const help *connection_help(const connection *c, size_t index);
+
+/* The classifier that biobert_predict() used last. */
+kept_classifier *connection_kept_classifier(connection *c);
 
 size_t connection_model_count(const connection *c);
 named_model *connection_model_at(const connection *c, size_t index);

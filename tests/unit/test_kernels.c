@@ -334,6 +334,31 @@ static void test_rough_gelu(void) {
   CHECK(fabsf(bb_rough_gelu(100.0f) - 100.0f) < 2e-4f);
 }
 
+/* Relative, a little above what every float measures (vector_math.h): a sum is rounded
+ * four times. */
+static const double TANH_TOLERANCE = 2e-7;
+
+static void check_tanh(float v) {
+  const double tanh_error = fabs((double)bb_tanh(v) / tanh((double)v) - 1);
+  const double sigmoid_error = fabs((double)bb_sigmoid(v) * (1 + exp(-(double)v)) - 1);
+  CHECK(tanh_error <= TANH_TOLERANCE);
+  CHECK(sigmoid_error <= TANH_TOLERANCE);
+}
+
+static void test_tanh(void) {
+  enum { EVERY = 10007, FIRST = 0x30800000 /* 2^-30 */, LAST = 0x42ae0000 /* 87 */ };
+  check_begin("tanh and the sigmoid are those of double precision");
+  for (uint32_t bits = FIRST; bits < LAST; bits += EVERY) {
+    check_tanh(bb_float_from_bits(bits));
+    check_tanh(-bb_float_from_bits(bits));
+  }
+  check_begin("tanh and the sigmoid end where a float does");
+  CHECK(bb_tanh(0.0f) == 0.0f && signbit(bb_tanh(-0.0f)) && bb_sigmoid(0.0f) == 0.5f);
+  CHECK(bb_tanh(INFINITY) == 1.0f && bb_tanh(-INFINITY) == -1.0f);
+  CHECK(bb_sigmoid(INFINITY) == 1.0f && bb_sigmoid(-INFINITY) == 0.0f);
+  CHECK(isnan(bb_tanh(NAN)) && isnan(bb_sigmoid(NAN)));
+}
+
 /* Relative to the sum of the sizes of the terms: 16 lanes of n/16 roundings each, which
  * are random. Far less than n * 2^-24. */
 static const double SUM_TOLERANCE = 1e-6;
@@ -527,6 +552,7 @@ int main(void) {
   test_gelu();
   test_gelu_slope();
   test_rough_gelu();
+  test_tanh();
   test_dot();
   test_layer_norm();
   test_layer_norm_rows();
