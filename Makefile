@@ -78,7 +78,8 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search bench-training install uninstall clean golden oom valgrind hub index cli crash sqlite \
-        differential faults clients coverage threads soak loaders packages packaged wheel deb test-deb
+        differential faults clients coverage threads soak loaders packages packaged wheel npm test-npm dist deb \
+        test-deb
 .DELETE_ON_ERROR:
 
 help:
@@ -371,7 +372,7 @@ PACKAGED        := build/package/biobert build/package/biobert.so build/package/
 LINKED_LICENSES := $(wildcard /usr/share/doc/libutf8proc-dev/copyright /usr/share/doc/zlib1g-dev/copyright \
                      /usr/share/doc/libexpat1-dev/copyright)
 
-packages: wheel deb
+packages: wheel npm deb dist
 
 packaged:
 	@$(MAKE) --no-print-directory -s MODE=package $(PACKAGED)
@@ -379,6 +380,22 @@ packaged:
 wheel: $(if $(WHEEL),,packaged)
 	@$(PACKAGES_PYTHON) ext/packaging/python/build_wheel.py --binaries $(or $(WHEEL),build/package) \
 	  --out build/packages $(WHEEL_TAG:%=--tag %) --license $(LINKED_LICENSES)
+
+# What a release has besides: the sources, and this platform's binaries, for sqlpkg and for who has no
+# package manager.
+dist: packaged
+	@mkdir -p build/packages
+	@git archive --prefix=biobert-$(VERSION)/ -o build/packages/biobert-$(VERSION).tar.gz HEAD
+	@tar -czf build/packages/biobert-$(VERSION)-linux-$(ARCH:x86_64=x64).tar.gz --owner=0 --group=0 \
+	  -C build/package biobert biobert.so biobert_import.so -C ../.. LICENSE
+	@cd build/packages && sha256sum biobert-$(VERSION)*.tar.gz | tee SHA256SUMS
+
+# The packages of npm, main one and binaries; and they installed into a fresh folder.
+npm: packaged
+	@node ext/packaging/npm/build_npm.js --binaries build/package --out build/packages/npm \
+	  --license $(LINKED_LICENSES)
+test-npm:
+	@bash tests/packaging/test_npm.sh
 
 # Debian packages in build/packages/debian; and they installed into a fresh Debian (root, debootstrap).
 deb:
