@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/index_sql.h"
+#include "sql/index_sql.h"
 #include "cli/default_model.h"
 #include "cli/tables.h"
 #include "cli/terminal.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cli/index_sql.h"
+#include "sql/index_sql.h"
 #include "cli/terminal.h"
 
 const char *const role_names[ROLES] = {
@@ -207,7 +207,8 @@ bool indexes_list(database *d, sqlite3_stmt **out) {
 }
 
 static char *content_of(const char *sql) {
-  char *content = index_sql_option(sql, "content"), *schema = NULL;
+  char *content = NULL, *schema = NULL;
+  index_sql_option(sql, "content", &content);
   char *table = content ? index_sql_table(content, &schema) : NULL;
   sqlite3_free(content);
   sqlite3_free(schema);
@@ -232,7 +233,8 @@ char *index_of_table(database *d, const char *table) {
 
 /* The table that an index reads; without content= the index is its own. */
 static bool read_index(database *d, const char *sql, paper_index *out) {
-  char *key = index_sql_option(sql, "content_rowid");
+  char *key = NULL;
+  index_sql_option(sql, "content_rowid", &key);
   out->papers.name = content_of(sql);
   if (!out->papers.name) out->papers.name = sqlite3_mprintf("%s", out->name);
   bool ok = out->papers.name && read_columns(d, &out->papers);

@@ -249,6 +249,8 @@ static const line lines[] = {
     {"search LIBRARY aspirin --json --sql",           IMPORT},
     {"search LIBRARY --like 1 --words aspirin --csv", IMPORT},
     {"similar LIBRARY 11 --where year>1900",          IMPORT},
+    {"duplicates LIBRARY -t 0.1",                     IMPORT},
+    {"duplicates LIBRARY --threshold 0.1 --json",     IMPORT},
     {"models",                                        NULL  },
     {"models --json",                                 NULL  },
     {"doctor LIBRARY",                                IMPORT},
