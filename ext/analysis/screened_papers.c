@@ -55,8 +55,7 @@ static biobert_status find_query(screened_papers *p, const char *name, int *code
   sqlite3_stmt *s = NULL;
   bool more = true;
   biobert_status status =
-      index_select(p->poll.db, name, "rowid",
-                   "WHERE name = ?1 AND mode = ?2 ORDER BY rank", &s, code, err);
+      index_select(p->poll.db, name, "rowid", "(?1, NULL, ?2) ORDER BY rank", &s, code, err);
   if (!status && (sqlite3_bind_text64(s, 1, query.data, query.len, SQLITE_STATIC,
                                       SQLITE_UTF8) ||
                   sqlite3_bind_text(s, 2, mode_of(p->screening), -1, SQLITE_STATIC)))
