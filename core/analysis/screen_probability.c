@@ -3,7 +3,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/held_out.h"
-#include "analysis/screening.h"
+#include "analysis/screen_parts.h"
 
 enum { FOLDS = 5 };
 
@@ -29,8 +29,7 @@ static biobert_status hold_out(const bb_judged *j, const uint32_t *fold, uint32_
                                const bb_call *call, double *full, double *value,
                                biobert_error *err) {
   for (uint32_t i = 0; i < folds; i++) {
-    biobert_status status =
-        bb_judged_fit(j, folds > 1 ? fold : NULL, i, call, full, err);
+    biobert_status status = bb_judged_fit(j, folds > 1 ? fold : NULL, i, call, full, err);
     if (status) return status;
     for (size_t r = 0; r < j->x.rows; r++)
       if (folds == 1 || fold[r] == i)

@@ -1,5 +1,5 @@
 /* screening.c - papers come in, an order to read them goes out. */
-#include "analysis/screening.h"
+#include "analysis/screen_parts.h"
 
 #include <math.h>
 
@@ -174,9 +174,8 @@ static biobert_status score_learnt(const ranking *r, biobert_error *err) {
     return score_one(r, &r->s->rows.words, err);
   if (features == BB_SCREEN_VECTORS) return score_one(r, &r->s->rows.vectors, err);
   if (features == BB_SCREEN_BOTH) return score_one(r, &r->s->rows.both, err);
-  return score_one(r,
-                   r->s->since_included < DRY_SPELL ? &r->s->rows.words : &r->s->rows.vectors,
-                   err);
+  return score_one(
+      r, r->s->since_included < DRY_SPELL ? &r->s->rows.words : &r->s->rows.vectors, err);
 }
 
 /* Similarity to the sum of the included papers (and the query), by one kind of
@@ -219,8 +218,8 @@ static biobert_status score(ranking *r, biobert_error *err) {
   biobert_screening *s = r->s;
   for (size_t p = 0; p < s->papers; p++) s->ranked[p].id = s->paper[p].id;
   count_decisions(r);
-  r->full = bb_alloc(r->call.allocator, bb_feature_columns(&s->rows.both) + 1,
-                     sizeof *r->full);
+  r->full =
+      bb_alloc(r->call.allocator, bb_feature_columns(&s->rows.both) + 1, sizeof *r->full);
   if (!r->full) return bb_no_memory(err, "weights");
   if (r->included && r->excluded) return score_learnt(r, err);
   score_unlearnt(r);

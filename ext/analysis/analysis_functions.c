@@ -11,17 +11,19 @@ static const struct {
       "the k nearest documents of every document of an index; exact",
       "SELECT neighbour, similarity FROM biobert_neighbours('papers_search', 5) "
       "WHERE rowid = 42"},
-     &tvf_neighbours},
+     &tvf_neighbours   },
     {{"biobert_screen", "name, labels [, options]", "rowid, position, score, probability",
       "the papers of an index that a reviewer has not judged yet, the most likely to be "
       "included first; labels is a table of rowid and 1, 0 or NULL; options is a JSON "
       "object: query, features ('auto'), order ('relevance'), seed (0), every (0)",
-      "SELECT rowid, probability FROM biobert_screen('papers_search', 'labels') LIMIT 10"},
-     &tvf_screen},
+      "SELECT rowid, probability FROM biobert_screen('papers_search', 'labels') LIMIT "
+      "10"},
+     &tvf_screen       },
     {{"biobert_screen_status", "name, labels",
       "papers, labelled, included, excluded, since_included, expected, recall, p_value, "
       "advice",
-      "how far a screening is, and whether to stop: p_value is the probability that recall "
+      "how far a screening is, and whether to stop: p_value is the probability that "
+      "recall "
       "is below 0.95",
       "SELECT * FROM biobert_screen_status('papers_search', 'labels')"},
      &tvf_screen_status},

@@ -54,11 +54,11 @@ static biobert_status find_query(screened_papers *p, const char *name, int *code
   const biobert_str query = biobert_screening_query(p->screening);
   sqlite3_stmt *s = NULL;
   bool more = true;
-  biobert_status status =
-      index_select(p->poll.db, name, "rowid", "(?1, NULL, ?2) ORDER BY rank", &s, code, err);
-  if (!status && (sqlite3_bind_text64(s, 1, query.data, query.len, SQLITE_STATIC,
-                                      SQLITE_UTF8) ||
-                  sqlite3_bind_text(s, 2, mode_of(p->screening), -1, SQLITE_STATIC)))
+  biobert_status status = index_select(p->poll.db, name, "rowid",
+                                       "(?1, NULL, ?2) ORDER BY rank", &s, code, err);
+  if (!status &&
+      (sqlite3_bind_text64(s, 1, query.data, query.len, SQLITE_STATIC, SQLITE_UTF8) ||
+       sqlite3_bind_text(s, 2, mode_of(p->screening), -1, SQLITE_STATIC)))
     status = result_no_memory(err);
   while (!status && more) {
     status = index_step(s, &more, code, err);
@@ -86,8 +86,7 @@ biobert_status screened_papers_read(screened_papers *p, const char *name,
   if (!status) status = paper_labels_read(p->poll.db, labels, &p->labels, code, err);
   if (!status) status = read_documents(p, name, code, err);
   if (!status)
-    status =
-        paper_labels_in_order(&p->labels, &p->ids, &p->included, &p->decisions, err);
+    status = paper_labels_in_order(&p->labels, &p->ids, &p->included, &p->decisions, err);
   if (status) return status;
   biobert_screening_set_since_included(
       p->screening, decisions_since_included(p->included, p->decisions));

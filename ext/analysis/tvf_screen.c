@@ -23,8 +23,7 @@ static biobert_status rank_papers(tvf_cursor *c, screen_rows *r, biobert_error *
   const char *name, *labels;
   biobert_str options;
   biobert_status status = arg_name(c->arguments[ARG_NAME], ARG_NAME + 1, &name, err);
-  if (!status)
-    status = arg_name(c->arguments[ARG_LABELS], ARG_LABELS + 1, &labels, err);
+  if (!status) status = arg_name(c->arguments[ARG_LABELS], ARG_LABELS + 1, &labels, err);
   if (!status) status = read_options(c, &options, err);
   if (!status)
     status = screened_papers_read(&r->papers, name, labels, options, &c->code, err);
@@ -67,14 +66,14 @@ static biobert_status screen_probability(const tvf_cell *cell) {
 }
 
 static const tvf_column screen_columns[] = {
-    {"rowid",          "INTEGER", screen_rowid,       0},
-    {"position",    "INTEGER", tvf_from_1,         0},
-    {"score",    "REAL",    screen_score,       0},
-    {"probability",        "REAL",    screen_probability, 0},
-    {"name",  "HIDDEN",  NULL,               0},
-    {"labels",    "HIDDEN",  NULL,               0},
-    {"options",   "HIDDEN",  NULL,               0},
-    {0                                               },
+    {"rowid",       "INTEGER", screen_rowid, 0},
+    {"position", "INTEGER", tvf_from_1, 0},
+    {"score",             "REAL", screen_score, 0},
+    {"probability",    "REAL", screen_probability, 0},
+    {"name",            "HIDDEN", NULL, 0},
+    {"labels",       "HIDDEN", NULL, 0},
+    {"options", "HIDDEN", NULL, 0},
+    {0            },
 };
 
 const tvf tvf_screen = {

@@ -46,11 +46,12 @@ static void advise(screen_status *s) {
                      "relevant papers have been found has a probability of %.2g",
                      s->p_value);
   else
-    sqlite3_snprintf(ADVICE_BYTES, s->advice,
-                     "go on: about %.0f of the %lld papers left may be relevant; %lld read "
-                     "since the last one that was",
-                     ceil(s->expected), (sqlite3_int64)(s->papers - s->labelled),
-                     (sqlite3_int64)s->since_included);
+    sqlite3_snprintf(
+        ADVICE_BYTES, s->advice,
+        "go on: about %.0f of the %lld papers left may be relevant; %lld read "
+        "since the last one that was",
+        ceil(s->expected), (sqlite3_int64)(s->papers - s->labelled),
+        (sqlite3_int64)s->since_included);
 }
 
 static biobert_status find_status(screened_papers *p, screen_status *s,
@@ -65,8 +66,7 @@ static biobert_status find_status(screened_papers *p, screen_status *s,
   s->excluded = s->labelled - s->included;
   s->p_value =
       biobert_stopping_p_value(p->included, p->decisions, s->papers, target_recall);
-  biobert_status status =
-      s->included && s->excluded ? expect(p, s, err) : BIOBERT_OK;
+  biobert_status status = s->included && s->excluded ? expect(p, s, err) : BIOBERT_OK;
   if (!status) advise(s);
   return status;
 }
@@ -75,8 +75,7 @@ static biobert_status read_status(tvf_cursor *c, screened_papers *p, screen_stat
                                   biobert_error *err) {
   const char *name, *labels;
   biobert_status status = arg_name(c->arguments[ARG_NAME], ARG_NAME + 1, &name, err);
-  if (!status)
-    status = arg_name(c->arguments[ARG_LABELS], ARG_LABELS + 1, &labels, err);
+  if (!status) status = arg_name(c->arguments[ARG_LABELS], ARG_LABELS + 1, &labels, err);
   if (!status)
     status = screened_papers_read(p, name, labels, (biobert_str){"", 0}, &c->code, err);
   return status ? status : find_status(p, s, err);
@@ -108,18 +107,18 @@ static biobert_status status_advice(const tvf_cell *cell) {
 #define AT(member) offsetof(screen_status, member)
 
 static const tvf_column screen_status_columns[] = {
-    {"papers",      "INTEGER", tvf_size,      AT(papers)        },
-    {"labelled",    "INTEGER", tvf_size,      AT(labelled)      },
-    {"included",    "INTEGER", tvf_size,      AT(included)      },
-    {"excluded",    "INTEGER", tvf_size,      AT(excluded)      },
-    {"since_included",    "INTEGER", tvf_size,      AT(since_included)},
-    {"expected",    "REAL",    known_double,  AT(expected)      },
-    {"recall",    "REAL",    known_double,  AT(recall)        },
-    {"p_value",    "REAL",    known_double,  AT(p_value)       },
-    {"advice",    "TEXT",    status_advice, 0                 },
-    {"name",    "HIDDEN",  NULL,          0                 },
-    {"labels",    "HIDDEN",  NULL,          0                 },
-    {0                                                          },
+    {"papers",         "INTEGER", tvf_size, AT(papers)},
+    {"labelled",        "INTEGER", tvf_size, AT(labelled)},
+    {"included",                "INTEGER", tvf_size, AT(included)},
+    {"excluded","INTEGER", tvf_size, AT(excluded)},
+    {"since_included",    "INTEGER", tvf_size, AT(since_included)},
+    {"expected",       "REAL", known_double, AT(expected)},
+    {"recall",        "REAL", known_double, AT(recall)},
+    {"p_value",                "REAL", known_double, AT(p_value)},
+    {"advice",        "TEXT", status_advice, 0},
+    {"name",    "HIDDEN", NULL, 0},
+    {"labels", "HIDDEN", NULL, 0},
+    {0       },
 };
 
 const tvf tvf_screen_status = {

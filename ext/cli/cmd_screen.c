@@ -77,17 +77,17 @@ static int run_screen(cli *c) {
 }
 
 static const option options[] = {
-    {"query",    0,   "TEXT",   "the inclusion criteria: what comes first"                  },
-    {"labels",   'l', "TABLE",  "the table of decisions (default: screening)"               },
-    {"features", 0,   "WHAT",   "auto (default), words, vectors or both"                    },
-    {"order",    0,   "ORDER",  "relevance (default), uncertain or random"                  },
-    {"batch",    'b', "N",      "learn anew after N decisions (default: 10)"                },
-    {"limit",    'n', "N",      "with --json, --csv: how many papers (default: 10)"         },
-    {"export",   0,   "FORMAT", "write records with the decisions: ris or asreview-csv"     },
-    {"simulate", 0,   "NAME",   "a table or column of labels: how much work is saved"       },
-    {"starts",   0,   "N",      "with --simulate: how often to begin (default: 3)"          },
-    {"index",    'i', "NAME",   "the index (default: the only one)"                         },
-    {NULL,       0,   NULL,     NULL                                                        },
+    {"query",    0,   "TEXT",   "the inclusion criteria: what comes first"             },
+    {"labels",   'l', "TABLE",  "the table of decisions (default: screening)"          },
+    {"features", 0,   "WHAT",   "auto (default), words, vectors or both"               },
+    {"order",    0,   "ORDER",  "relevance (default), uncertain or random"             },
+    {"batch",    'b', "N",      "learn anew after N decisions (default: 10)"           },
+    {"limit",    'n', "N",      "with --json, --csv: how many papers (default: 10)"    },
+    {"export",   0,   "FORMAT", "write records with the decisions: ris or asreview-csv"},
+    {"simulate", 0,   "NAME",   "a table or column of labels: how much work is saved"  },
+    {"starts",   0,   "N",      "with --simulate: how often to begin (default: 3)"     },
+    {"index",    'i', "NAME",   "the index (default: the only one)"                    },
+    {NULL,       0,   NULL,     NULL                                                   },
 };
 
 const subcommand command_screen = {

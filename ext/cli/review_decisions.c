@@ -18,10 +18,11 @@ static const char create_sql[] =
 
 /* Whether the first two columns are ours. */
 static bool is_ours(review *r) {
-  return database_integer(r->d, 0,
-                          "SELECT group_concat(name) = 'paper,included,decided_at,position' "
-                          "FROM pragma_table_xinfo(%Q)",
-                          r->table) == 1;
+  return database_integer(
+             r->d, 0,
+             "SELECT group_concat(name) = 'paper,included,decided_at,position' "
+             "FROM pragma_table_xinfo(%Q)",
+             r->table) == 1;
 }
 
 bool decisions_exist(review *r, bool *exist) {
@@ -53,9 +54,8 @@ bool decisions_undo(review *r, int64_t *key, bool *found) {
                           "SELECT paper FROM \"%w\" ORDER BY position DESC LIMIT 1",
                           r->table);
   *found = *key != INT64_MIN;
-  return !*found ||
-         database_run(r->d, "DELETE FROM \"%w\" WHERE paper = %lld", r->table,
-                      (long long)*key);
+  return !*found || database_run(r->d, "DELETE FROM \"%w\" WHERE paper = %lld", r->table,
+                                 (long long)*key);
 }
 
 /* The next ones ---------------------------------------------------------------------- */
@@ -79,8 +79,9 @@ static int select_papers(review *r, bool passed_over, review_paper *papers, int 
                         "SELECT rowid, probability FROM biobert_screen(%Q, %Q, %Q) WHERE "
                         "rowid %s (SELECT paper FROM \"%w\" WHERE included IS NULL) AND "
                         "rowid IN (SELECT \"%w\" FROM \"%w\") LIMIT %d",
-                        r->index.name, r->table, r->options, passed_over ? "IN" : "NOT IN",
-                        r->table, r->index.papers.key, r->index.papers.name, room))
+                        r->index.name, r->table, r->options,
+                        passed_over ? "IN" : "NOT IN", r->table, r->index.papers.key,
+                        r->index.papers.name, room))
     return -1;
   const int count = read_papers(r, s, papers, room);
   sqlite3_finalize(s);
@@ -103,7 +104,8 @@ static void append_status(sqlite3_str *line, sqlite3_stmt *s) {
                       sqlite3_column_int64(s, 1), sqlite3_column_int64(s, 0),
                       sqlite3_column_int64(s, 2));
   if (sqlite3_column_type(s, 3) != SQLITE_NULL)
-    sqlite3_str_appendf(line, "; recall about %.0f %%", 100 * sqlite3_column_double(s, 3));
+    sqlite3_str_appendf(line, "; recall about %.0f %%",
+                        100 * sqlite3_column_double(s, 3));
   sqlite3_str_appendf(line, "; p = %.3g: %s", sqlite3_column_double(s, 4),
                       (const char *)sqlite3_column_text(s, 5));
 }
@@ -138,8 +140,9 @@ bool review_prepare_paper(review *r, sqlite3_stmt **out) {
     else
       sqlite3_str_appendall(list, role ? ", NULL" : "NULL");
   char *columns = sqlite3_str_finish(list);
-  bool ok = columns && database_prepare(r->d, out, "SELECT %s FROM \"%w\" WHERE \"%w\" = ?1",
-                                        columns, t->name, t->key);
+  bool ok =
+      columns && database_prepare(r->d, out, "SELECT %s FROM \"%w\" WHERE \"%w\" = ?1",
+                                  columns, t->name, t->key);
   sqlite3_free(columns);
   return ok;
 }

@@ -59,8 +59,8 @@ static const struct {
 static char *included_sql(review *r, bool exist) {
   const paper_table *t = &r->index.papers;
   if (!exist) return sqlite3_mprintf("NULL");
-  return sqlite3_mprintf("SELECT included FROM \"%w\" WHERE paper = \"%w\".\"%w\"", r->table,
-                         t->name, t->key);
+  return sqlite3_mprintf("SELECT included FROM \"%w\" WHERE paper = \"%w\".\"%w\"",
+                         r->table, t->name, t->key);
 }
 
 static int write_as(review *r, export_function *write, const char *path) {
@@ -69,8 +69,7 @@ static int write_as(review *r, export_function *write, const char *path) {
   if (!decisions_exist(r, &exist)) return FAILED;
   j.included = included_sql(r, exist);
   const bool ok = j.included && export_to(&j, write);
-  if (ok && path)
-    remark(r->c->quiet, "%lld papers are in %s", (long long)j.count, path);
+  if (ok && path) remark(r->c->quiet, "%lld papers are in %s", (long long)j.count, path);
   sqlite3_free(j.included);
   return !ok ? FAILED : j.count ? FOUND : NOTHING_FOUND;
 }

@@ -28,19 +28,19 @@ int review_list(review *r, int64_t limit) {
   int status = FAILED;
   if (!decisions_exist(r, &exist)) return FAILED;
   /* The file is opened for reading alone; a temporary table is not in it. */
-  if (!exist && (!database_run(r->d, "PRAGMA query_only = OFF") ||
-                 !database_run(r->d, "CREATE TEMP TABLE \"%w\"(paper, included)",
-                               r->table)))
+  if (!exist &&
+      (!database_run(r->d, "PRAGMA query_only = OFF") ||
+       !database_run(r->d, "CREATE TEMP TABLE \"%w\"(paper, included)", r->table)))
     return FAILED;
   const char *title = t->columns[ROLE_TITLE];
   char *column = title ? sqlite3_mprintf("p.\"%w\"", title) : sqlite3_mprintf("NULL");
-  if (column && database_prepare(
-                    r->d, &s,
-                    "SELECT s.rowid, s.position, s.score, s.probability, %s FROM (SELECT * "
-                    "FROM biobert_screen(%Q, %Q, %Q) LIMIT %lld) s JOIN \"%w\" p ON "
-                    "p.\"%w\" = s.rowid ORDER BY s.position",
-                    column, r->index.name, r->table, r->options, (long long)limit, t->name,
-                    t->key))
+  if (column &&
+      database_prepare(
+          r->d, &s,
+          "SELECT s.rowid, s.position, s.score, s.probability, %s FROM (SELECT * "
+          "FROM biobert_screen(%Q, %Q, %Q) LIMIT %lld) s JOIN \"%w\" p ON "
+          "p.\"%w\" = s.rowid ORDER BY s.position",
+          column, r->index.name, r->table, r->options, (long long)limit, t->name, t->key))
     status = show_rows(r, s);
   sqlite3_finalize(s);
   sqlite3_free(column);

@@ -46,7 +46,8 @@ static void show_details(output *o, sqlite3_stmt *s, const review_paper *paper) 
   append_part(line, "", text_of(s, ROLE_YEAR));
   append_part(line, "PMID ", text_of(s, ROLE_PMID));
   if (paper->probability >= 0)
-    sqlite3_str_appendf(line, "%s%.0f %% likely", sqlite3_str_length(line) ? " \u00B7 " : "",
+    sqlite3_str_appendf(line, "%s%.0f %% likely",
+                        sqlite3_str_length(line) ? " \u00B7 " : "",
                         100 * paper->probability);
   char *text = sqlite3_str_finish(line);
   if (text) output_wrapped(o, "  ", text);
@@ -162,7 +163,8 @@ int review_loop(review *r) {
   const int64_t decisions = l->decisions;
   const bool nothing = ok && !decisions && l->count == 0;
   if (decisions)
-    remark(r->c->quiet, "%lld decisions are kept in the table '%s'; the same command goes on",
+    remark(r->c->quiet,
+           "%lld decisions are kept in the table '%s'; the same command goes on",
            (long long)decisions, r->table);
   sqlite3_finalize(l->paper);
   sqlite3_free(l);

@@ -15,7 +15,7 @@ typedef struct simulation {
   review *r;
   biobert_screening *screening;
   size_t papers, included;
-  bool *found; /* [papers], of one start */
+  bool *found;                   /* [papers], of one start */
   double wss, recall;            /* sums over the starts */
   double curve[CURVE_STEPS + 1]; /* sums: recall when so many twentieths were read */
 } simulation;
@@ -28,18 +28,19 @@ static char *labels_sql(review *r, const char *name) {
   const paper_table *t = &r->index.papers;
   sqlite3_stmt *s = NULL;
   char *sql = NULL;
-  if (!database_prepare(r->d, &s,
-                        "SELECT (SELECT name FROM pragma_table_xinfo(%Q) WHERE cid = 0), "
-                        "(SELECT name FROM pragma_table_xinfo(%Q) WHERE cid = 1), (SELECT "
-                        "count(*) FROM pragma_table_xinfo(%Q) WHERE name = %Q)",
-                        name, name, t->name, name))
+  if (!database_prepare(
+          r->d, &s,
+          "SELECT (SELECT name FROM pragma_table_xinfo(%Q) WHERE cid = 0), "
+          "(SELECT name FROM pragma_table_xinfo(%Q) WHERE cid = 1), (SELECT "
+          "count(*) FROM pragma_table_xinfo(%Q) WHERE name = %Q)",
+          name, name, t->name, name))
     return NULL;
   if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_type(s, 1) != SQLITE_NULL)
     sql = sqlite3_mprintf("SELECT \"%w\" AS paper, \"%w\" AS label FROM \"%w\"",
                           sqlite3_column_text(s, 0), sqlite3_column_text(s, 1), name);
   else if (sqlite3_column_int(s, 2) > 0)
-    sql = sqlite3_mprintf("SELECT \"%w\" AS paper, \"%w\" AS label FROM \"%w\"", t->key, name,
-                          t->name);
+    sql = sqlite3_mprintf("SELECT \"%w\" AS paper, \"%w\" AS label FROM \"%w\"", t->key,
+                          name, t->name);
   else
     complain("'%s' is no table of labels (paper, 1 or 0) and no column of '%s'", name,
              t->name);
@@ -54,12 +55,11 @@ static bool add_paper(simulation *m, sqlite3_stmt *s, biobert_error *err) {
     complain("the label of paper %lld is not 1 or 0", sqlite3_column_int64(s, 0));
     return false;
   }
-  if (biobert_screening_add(m->screening, sqlite3_column_int64(s, 0),
-                            (biobert_str){text ? text : "",
-                                          (size_t)sqlite3_column_bytes(s, 1)},
-                            sqlite3_column_blob(s, 2),
-                            (size_t)sqlite3_column_bytes(s, 2) / sizeof(float),
-                            label ? BIOBERT_INCLUDED : BIOBERT_EXCLUDED, err)) {
+  if (biobert_screening_add(
+          m->screening, sqlite3_column_int64(s, 0),
+          (biobert_str){text ? text : "", (size_t)sqlite3_column_bytes(s, 1)},
+          sqlite3_column_blob(s, 2), (size_t)sqlite3_column_bytes(s, 2) / sizeof(float),
+          label ? BIOBERT_INCLUDED : BIOBERT_EXCLUDED, err)) {
     complain("%s", err->message);
     return false;
   }
@@ -71,11 +71,12 @@ static bool add_paper(simulation *m, sqlite3_stmt *s, biobert_error *err) {
 static bool read_papers(simulation *m, const char *labels, biobert_error *err) {
   sqlite3_stmt *s = NULL;
   int rc = SQLITE_ROW;
-  bool ok = database_prepare(m->r->d, &s,
-                             "SELECT s.rowid, s.document, s.vector, l.label FROM \"%w\" s "
-                             "JOIN (%s) l ON l.paper = s.rowid WHERE l.label IS NOT NULL "
-                             "ORDER BY s.rowid",
-                             m->r->index.name, labels);
+  bool ok =
+      database_prepare(m->r->d, &s,
+                       "SELECT s.rowid, s.document, s.vector, l.label FROM \"%w\" s "
+                       "JOIN (%s) l ON l.paper = s.rowid WHERE l.label IS NOT NULL "
+                       "ORDER BY s.rowid",
+                       m->r->index.name, labels);
   while (ok && (rc = database_step(m->r->d, s)) == SQLITE_ROW) ok = add_paper(m, s, err);
   if (ok && rc != SQLITE_DONE) {
     database_complain(m->r->d, rc);
@@ -158,9 +159,10 @@ static void show_curve(const simulation *m, double starts) {
 static void show_result(const simulation *m, int64_t starts) {
   output *o = &m->r->c->out;
   const double n = (double)starts;
-  output_line(o, "%lld papers, %lld included; mean of %lld starts",
-              (long long)m->papers, (long long)m->included, (long long)starts);
-  output_line(o, "  WSS@95          %6.3f   of the papers need not be read for 95 %% recall",
+  output_line(o, "%lld papers, %lld included; mean of %lld starts", (long long)m->papers,
+              (long long)m->included, (long long)starts);
+  output_line(o,
+              "  WSS@95          %6.3f   of the papers need not be read for 95 %% recall",
               m->wss / n);
   output_line(o, "  recall at 10 %%  %6.3f   of the included are in the first tenth",
               m->recall / n);

@@ -6,8 +6,16 @@ extern const subcommand command_import, command_index, command_search, command_s
     command_screen;
 
 const subcommand *const commands[] = {
-    &command_import, &command_index, &command_search, &command_similar, &command_screen,
-    &command_models, &command_model, &command_train,  &command_doctor,  &command_export,
+    &command_import,
+    &command_index,
+    &command_search,
+    &command_similar,
+    &command_screen,
+    &command_models,
+    &command_model,
+    &command_train,
+    &command_doctor,
+    &command_export,
     NULL,
 };
 

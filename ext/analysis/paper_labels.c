@@ -1,5 +1,5 @@
-/* labels.c - a table of labels, read. */
-#include "analysis/labels.h"
+/* paper_labels.c - a table of labels, read. */
+#include "analysis/paper_labels.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,9 @@
 
 static int prepare(sqlite3 *db, const char *schema, const char *table, const char *rest,
                    sqlite3_stmt **out) {
-  char *sql = schema ? sqlite3_mprintf("SELECT * FROM \"%w\".\"%w\"%s", schema, table, rest)
-                     : sqlite3_mprintf("SELECT * FROM \"%w\"%s", table, rest);
+  char *sql = schema
+                  ? sqlite3_mprintf("SELECT * FROM \"%w\".\"%w\"%s", schema, table, rest)
+                  : sqlite3_mprintf("SELECT * FROM \"%w\"%s", table, rest);
   int rc = sql ? sqlite3_prepare_v2(db, sql, -1, out, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
   return rc;

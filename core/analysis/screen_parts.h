@@ -1,6 +1,6 @@
-/* screening.h - papers that are judged one after another, and what is learnt from them. */
-#ifndef BB_SCREENING_H
-#define BB_SCREENING_H
+/* screen_parts.h - papers that are judged one after another, and what is learnt from them. */
+#ifndef BB_SCREEN_PARTS_H
+#define BB_SCREEN_PARTS_H
 
 #include "analysis/linear_fit.h"
 #include "analysis/platt.h"
