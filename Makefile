@@ -1,7 +1,7 @@
 # biobert: `make demo` and `make test` are all that a newcomer needs; `make help` lists the rest.
 #
-# A rule a kind of thing. MODE=release|debug|asan|tsan|cov|fuzz builds in build/$(MODE), so that
-# modes never get in each other's way; dependencies are generated, a new .c file needs no edit here.
+# A rule a kind of thing. MODE=release|debug|asan|tsan|cov|fuzz|package builds in build/$(MODE), so
+# that modes never get in each other's way; dependencies are generated, a new .c file needs no edit here.
 
 MODE   ?= release
 CC     ?= cc
@@ -20,8 +20,13 @@ CFLAGS.tsan    := -O1 -g -fsanitize=thread
 CFLAGS.cov     := -O0 -g --coverage
 CFLAGS.fuzz    := $(CFLAGS.asan) -fsanitize=fuzzer-no-link
 LDFLAGS.fuzz   := -fsanitize=fuzzer
+# What is carried to other machines: small, and needs nothing of them but the C library.
+# Without -fcf-protection: the archives that are linked in have none, and then none has it.
+CFLAGS.package := $(filter-out -fcf-protection,$(CFLAGS.release)) -ffunction-sections -fdata-sections \
+                  -fno-asynchronous-unwind-tables
 # Not under the sanitizers: the leak check's own thread crashes in a library bound at once.
 LDFLAGS.hard.release := -Wl,-z,relro,-z,now,-z,noexecstack
+LDFLAGS.hard.package := $(LDFLAGS.hard.release) -Wl,--gc-sections -s
 
 # -ffp-contract=off: a product and a sum become one operation only where the source says so, or
 # the scalar code would not be the meaning of the others (core/kernels/kernels.h).
@@ -30,10 +35,13 @@ CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -fno-semantic-interpos
             -ffp-contract=off -pthread -MMD -MP $(CFLAGS.$(MODE))
 CPPFLAGS += -D_GNU_SOURCE -Iinclude
 LDFLAGS  += -pthread $(LDFLAGS.hard.$(MODE)) $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
-LIBS_CORE := -lutf8proc -lm -ldl
-LIBS_EXT := -lz -lm -ldl
+# The archive of a library, where the package must not ask for the library itself.
+library = $(if $(filter package,$(MODE)),-l:lib$(1).a,-l$(1))
+LIBS_CORE := $(call library,utf8proc) -lm -ldl
+LIBS_EXT := $(call library,z) -lm -ldl
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
-LIBS_RECORDS := -lexpat -lz
+LIBS_RECORDS := $(call library,expat) $(call library,z)
+LIBS_SQLITE := $(call library,sqlite3)
 
 # Files of literature are read by a library and an extension of their own, so that the others
 # need no parser of XML.
@@ -70,7 +78,8 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search bench-training install uninstall clean golden oom valgrind hub index cli crash sqlite \
-        differential faults clients coverage threads soak loaders
+        differential faults clients coverage threads soak loaders packages packaged wheel npm test-npm deb \
+        test-deb
 .DELETE_ON_ERROR:
 
 help:
@@ -81,6 +90,7 @@ help:
 	@echo 'make model      put a model at models/default (MODEL=owner/name: another one)'
 	@echo 'make check      the tests alone; MODE=asan make check: under the sanitizers'
 	@echo '                SQLITE=FOLDER: on the libsqlite3.so.0 that lies there (make sqlite makes some)'
+	@echo 'make packages   build/packages: what others install (make wheel: for pip)'
 	@echo 'make lint fuzz bench golden install uninstall clean'
 
 # Building ---------------------------------------------------------------------------------------
@@ -95,6 +105,9 @@ SHARED = -shared $(LDFLAGS) -Wl,-z,nodelete $(NO_UNDEFINED)
 $(BUILD)/biobert.so: $(EXT_O) $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS)
 
+ifeq ($(MODE),package)
+IMPORT_O += $(BUILD)/ext/packaging/command/random_bytes.o
+endif
 $(BUILD)/biobert_import.so: $(IMPORT_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS_RECORDS) -lm
 
@@ -107,9 +120,12 @@ $(BUILD)/ext/cli/embedded_sql.c: ext/cli/embed_sql.sh $(CLI_SQL)
 $(BUILD)/ext/cli/embedded_sql.o: $(BUILD)/ext/cli/embedded_sql.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# The command has both extensions linked in.
+# The command has both extensions linked in; of a package, which has them as files, it loads those.
+ifeq ($(MODE),package)
+CLI_O := $(CLI:%.c=$(BUILD)/%.o) $(BUILD)/ext/packaging/command/loaded_extensions.o
+endif
 $(BUILD)/biobert: $(CLI_O) $(BUILD)/ext/cli/embedded_sql.o $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
-	$(CC) -o $@ $^ $(LDFLAGS) -lsqlite3 $(LIBS) $(LIBS_RECORDS)
+	$(CC) -o $@ $^ $(LDFLAGS) $(LIBS_SQLITE) $(LIBS) $(LIBS_RECORDS)
 
 # So that a plain `.load ./biobert` works in a checkout.
 biobert.so biobert_import.so: %: build/release/%
@@ -139,6 +155,12 @@ ifeq ($(MODE),fuzz)
 $(BUILD)/core/kernels/isa_%.o: CFLAGS += -fno-sanitize=undefined \
                                          -mllvm -asan-instrumentation-with-call-threshold=0
 endif
+endif
+
+# Where no time is spent, size counts.
+ifeq ($(MODE),package)
+$(addprefix $(BUILD)/,$(addsuffix /%.o,ext core/api core/base core/format core/records core/text core/trainer)): \
+  CFLAGS += -Os
 endif
 
 $(BUILD)/%.o: %.c
@@ -339,6 +361,38 @@ uninstall:
 	  $(foreach header,$(notdir $(HEADERS)),$(TO_INCLUDE)/$(header)) \
 	  $(TO_LIB)/pkgconfig/biobert.pc $(TO_LIB)/pkgconfig/biobert_sqlite.pc \
 	  $(TO_LIB)/pkgconfig/biobert_records.pc
+
+# Packages ---------------------------------------------------------------------------------------
+
+# Each kind of package is a target of its own, and `packages` makes them all. What they carry is
+# built by MODE=package; WHEEL: another folder of binaries, WHEEL_TAG: its platform.
+
+PACKAGES_PYTHON ?= /usr/bin/python3
+PACKAGED        := build/package/biobert build/package/biobert.so build/package/biobert_import.so
+LINKED_LICENSES := $(wildcard /usr/share/doc/libutf8proc-dev/copyright /usr/share/doc/zlib1g-dev/copyright \
+                     /usr/share/doc/libexpat1-dev/copyright)
+
+packages: wheel npm deb
+
+packaged:
+	@$(MAKE) --no-print-directory -s MODE=package $(PACKAGED)
+
+wheel: $(if $(WHEEL),,packaged)
+	@$(PACKAGES_PYTHON) ext/packaging/python/build_wheel.py --binaries $(or $(WHEEL),build/package) \
+	  --out build/packages $(WHEEL_TAG:%=--tag %) --license $(LINKED_LICENSES)
+
+# The packages of npm, main one and binaries; and they installed into a fresh folder.
+npm: packaged
+	@node ext/packaging/npm/build_npm.js --binaries build/package --out build/packages/npm \
+	  --license $(LINKED_LICENSES)
+test-npm:
+	@bash tests/packaging/test_npm.sh
+
+# Debian packages in build/packages/debian; and they installed into a fresh Debian (root, debootstrap).
+deb:
+	@bash ext/packaging/debian/build.sh
+test-deb:
+	@bash tests/packaging/test_debian.sh
 
 clean:
 	rm -rf build biobert.so biobert_import.so

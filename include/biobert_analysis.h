@@ -62,6 +62,30 @@ biobert_status biobert_neighbours_of(const biobert_points *points, size_t point,
 void biobert_neighbours_free(biobert_neighbours *neighbours,
                              const biobert_analysis_options *how);
 
+/* Clusters --------------------------------------------------------------------------- */
+
+/* The cluster of a point of length 0. */
+#define BIOBERT_NO_CLUSTER UINT32_MAX
+
+typedef struct biobert_clusters {
+  size_t count, n, k;
+  uint32_t *cluster; /* [count]: 0 is the largest; of equal ones that of the least id */
+  double
+      *similarity; /* [count]: cosine to the centre of its cluster; 0 for those of none */
+  float *centres;  /* [k, n], of length 1: the mean direction of a cluster's points */
+  size_t *size;    /* [k]: points; none is 0 */
+} biobert_clusters;
+
+/* Spherical k-means (Dhillon & Modha 2001, doi:10.1023/A:1007612920971) from k-means++
+ * seeds. k 0: chosen, by the largest mean simplified silhouette. Fewer than k clusters come
+ * out where the points have fewer directions. The caller frees *out with the same
+ * options. */
+biobert_status biobert_clusters_find(const biobert_points *points, size_t k,
+                                     uint64_t seed, const biobert_analysis_options *how,
+                                     biobert_clusters *out, biobert_error *err);
+void biobert_clusters_free(biobert_clusters *clusters,
+                           const biobert_analysis_options *how);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the constants of vector_math.h: exp, 2^r and GELU as polynomials in float.
+"""Prints the constants of vector_math.h: exp, 2^r, GELU and tanh as polynomials in float.
 
     python3 -m venv build/venv && build/venv/bin/pip install numpy
     build/venv/bin/python core/kernels/fit_polynomials.py
@@ -40,6 +40,10 @@ GELU_SLOPE_DEGREE = 7
 # The same g in one piece, for int8. Degree 8 would have an error of 2.3e-4.
 ROUGH_GELU_DEGREE = 9
 ROUGH_GELU_CUT = 4.0  # g is 1.3e-4 there, and stays
+
+# (tanh(a) / a - 1) / a^2 as a polynomial in a^2; from the cut on exp(-2a) gives tanh.
+TANH_DEGREE = 4
+TANH_CUT = 0.625
 
 
 def rounded(value):
@@ -140,9 +144,23 @@ def print_rough_gelu():
     print(", ".join(c_float(v) for v in c[1:]))
 
 
+def tanh_part(square):
+    if square < 1e-4:  # where the difference cancels: its series
+        return -1 / 3 + square * (2 / 15 - square * 17 / 315)
+    a = math.sqrt(square)
+    return (math.tanh(a) / a - 1) / square
+
+
+def print_tanh():
+    c, error = fit(tanh_part, 0.0, TANH_CUT**2, TANH_DEGREE, [], False)
+    print(f"\n/* tanh: absolute error of the part {error:.1e} */")
+    print(", ".join(c_float(v) for v in c))
+
+
 if __name__ == "__main__":
     print_exp()
     print_exp2()
     print_gelu()
     print_gelu_slope()
     print_rough_gelu()
+    print_tanh()

@@ -601,6 +601,21 @@ static void i8_dequantize_avx2(const int8_t *q, float scale, float *y, size_t n)
   for (; i < n; i++) y[i] = scale * (float)q[i];
 }
 
+static size_t f32_reaching_avx2(const float *x, float limit, const float *limits,
+                                size_t n, uint32_t *at) {
+  const __m256 all = _mm256_set1_ps(limit);
+  size_t i = 0, found = 0;
+  for (; i + WIDTH <= n; i += WIDTH) {
+    __m256 least = _mm256_min_ps(all, _mm256_loadu_ps(limits + i));
+    __m256 reaches = _mm256_cmp_ps(_mm256_loadu_ps(x + i), least, _CMP_GE_OQ);
+    for (int bits = _mm256_movemask_ps(reaches); bits; bits &= bits - 1)
+      at[found++] = (uint32_t)i + (uint32_t)__builtin_ctz((unsigned)bits);
+  }
+  for (; i < n; i++)
+    if (x[i] >= limit || x[i] >= limits[i]) at[found++] = (uint32_t)i;
+  return found;
+}
+
 void bb_kernels_init_avx2(bb_kernels *k) {
   k->name = "avx2";
   k->int_step = WIDTH;
@@ -628,6 +643,7 @@ void bb_kernels_init_avx2(bb_kernels *k) {
   k->f16_to_f32 = f16_to_f32_avx2;
   k->bf16_to_f32 = bf16_to_f32_avx2;
   k->i8_dot_i16 = i8_dot_i16_avx2;
+  k->f32_reaching = f32_reaching_avx2;
 }
 
 #else

@@ -371,6 +371,24 @@ static int32_t i8_dot_i16_avx512(const int8_t *a, const int16_t *b, size_t n) {
   return _mm512_reduce_add_epi32(_mm512_add_epi32(sum, other));
 }
 
+static size_t f32_reaching_avx512(const float *x, float limit, const float *limits,
+                                  size_t n, uint32_t *at) {
+  const __m512 all = _mm512_set1_ps(limit);
+  const __m512i step = _mm512_set1_epi32(WIDTH);
+  __m512i place = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  size_t found = 0;
+  for (size_t i = 0; i < n; i += WIDTH, place = _mm512_add_epi32(place, step)) {
+    __mmask16 in = n - i < WIDTH ? (__mmask16)((1u << (n - i)) - 1) : 0xFFFF;
+    __m512 least = _mm512_min_ps(all, _mm512_maskz_loadu_ps(in, limits + i));
+    __mmask16 reaches =
+        _mm512_mask_cmp_ps_mask(in, _mm512_maskz_loadu_ps(in, x + i), least, _CMP_GE_OQ);
+    if (!reaches) continue;
+    _mm512_mask_compressstoreu_epi32(at + found, reaches, place);
+    found += (size_t)__builtin_popcount(reaches);
+  }
+  return found;
+}
+
 /* Products of integers --------------------------------------------------------------- */
 
 enum { INT_TILES = 1 };
@@ -691,6 +709,7 @@ void bb_kernels_init_avx512(bb_kernels *k) {
   k->f16_to_f32 = f16_to_f32_avx512;
   k->bf16_to_f32 = bf16_to_f32_avx512;
   k->i8_dot_i16 = i8_dot_i16_avx512;
+  k->f32_reaching = f32_reaching_avx512;
 }
 
 #else

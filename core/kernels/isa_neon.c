@@ -390,6 +390,21 @@ static int32_t i8_dot_i16_neon(const int8_t *a, const int16_t *b, size_t n) {
   return total;
 }
 
+static size_t f32_reaching_neon(const float *x, float limit, const float *limits,
+                                size_t n, uint32_t *at) {
+  const float32x4_t all = vdupq_n_f32(limit);
+  size_t found = 0;
+  for (size_t i = 0; i < n; i += WIDTH) {
+    if (n - i >= WIDTH) { /* mostly none reaches */
+      float32x4_t least = vminq_f32(all, vld1q_f32(limits + i));
+      if (vmaxvq_u32(vcgeq_f32(vld1q_f32(x + i), least)) == 0) continue;
+    }
+    for (size_t j = i; j < i + WIDTH && j < n; j++)
+      if (x[j] >= limit || x[j] >= limits[j]) at[found++] = (uint32_t)j;
+  }
+  return found;
+}
+
 /* Products of integers --------------------------------------------------------------- */
 
 /* Signed by signed bytes, so a is shifted by 128, and 128 times the sum of the weights is
@@ -525,6 +540,7 @@ void bb_kernels_init_neon(bb_kernels *k) {
   k->f16_to_f32 = f16_to_f32_neon;
   k->bf16_to_f32 = bf16_to_f32_neon;
   k->i8_dot_i16 = i8_dot_i16_neon;
+  k->f32_reaching = f32_reaching_neon;
 }
 
 #else

@@ -186,6 +186,11 @@ typedef struct bb_kernels {
   /* sum a[i] * b[i], exact: the caller sees to it that the sum of |a[i] * b[i]| stays
    * below 2^31 (core/index/query.c) */
   int32_t (*i8_dot_i16)(const int8_t *a, const int16_t *b, size_t n);
+
+  /* Where x[i] >= limit or x[i] >= limits[i]: those i, in rising order, into at [n];
+   * returns how many. Of numbers, no NaN. */
+  size_t (*f32_reaching)(const float *x, float limit, const float *limits, size_t n,
+                         uint32_t *at);
 } bb_kernels;
 
 /* Fills every slot for the instruction sets in the mask (bits that this build does not

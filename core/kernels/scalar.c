@@ -230,6 +230,14 @@ static int32_t i8_dot_i16_scalar(const int8_t *a, const int16_t *b, size_t n) {
   return sum;
 }
 
+static size_t f32_reaching_scalar(const float *x, float limit, const float *limits,
+                                  size_t n, uint32_t *at) {
+  size_t found = 0;
+  for (size_t i = 0; i < n; i++)
+    if (x[i] >= limit || x[i] >= limits[i]) at[found++] = (uint32_t)i;
+  return found;
+}
+
 void bb_kernels_init_scalar(bb_kernels *k) {
   *k = (bb_kernels){
       .name = "scalar",
@@ -258,5 +266,6 @@ void bb_kernels_init_scalar(bb_kernels *k) {
       .f16_to_f32 = f16_to_f32_scalar,
       .bf16_to_f32 = bf16_to_f32_scalar,
       .i8_dot_i16 = i8_dot_i16_scalar,
+      .f32_reaching = f32_reaching_scalar,
   };
 }

@@ -1,11 +1,11 @@
 /* activations.c - transformers' activations.py, and their derivatives. */
 #include "model/activations.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "kernels/vector_math.h"
 
 static const float SQRT_2_OVER_PI = 0.79788456080286535588f;
 
@@ -22,19 +22,15 @@ static void apply_gelu_tanh(const bb_kernels *k, float *x, const float *bias, si
   (void)k;
   for (size_t i = 0; i < n; i++) {
     float v = x[i] + bias[i];
-    x[i] = 0.5f * v * (1.0f + tanhf(SQRT_2_OVER_PI * (v + 0.044715f * v * v * v)));
+    x[i] = 0.5f * v * (1.0f + bb_tanh(SQRT_2_OVER_PI * (v + 0.044715f * v * v * v)));
   }
-}
-
-static float sigmoid(float v) {
-  return 1.0f / (1.0f + expf(-v));
 }
 
 static void apply_quick_gelu(const bb_kernels *k, float *x, const float *bias, size_t n) {
   (void)k;
   for (size_t i = 0; i < n; i++) {
     float v = x[i] + bias[i];
-    x[i] = v * sigmoid(1.702f * v);
+    x[i] = v * bb_sigmoid(1.702f * v);
   }
 }
 
@@ -50,18 +46,18 @@ static void apply_silu(const bb_kernels *k, float *x, const float *bias, size_t 
   (void)k;
   for (size_t i = 0; i < n; i++) {
     float v = x[i] + bias[i];
-    x[i] = v * sigmoid(v);
+    x[i] = v * bb_sigmoid(v);
   }
 }
 
 static void apply_sigmoid(const bb_kernels *k, float *x, const float *bias, size_t n) {
   (void)k;
-  for (size_t i = 0; i < n; i++) x[i] = sigmoid(x[i] + bias[i]);
+  for (size_t i = 0; i < n; i++) x[i] = bb_sigmoid(x[i] + bias[i]);
 }
 
 static void apply_tanh(const bb_kernels *k, float *x, const float *bias, size_t n) {
   (void)k;
-  for (size_t i = 0; i < n; i++) x[i] = tanhf(x[i] + bias[i]);
+  for (size_t i = 0; i < n; i++) x[i] = bb_tanh(x[i] + bias[i]);
 }
 
 static void apply_identity(const bb_kernels *k, float *x, const float *bias, size_t n) {
@@ -81,7 +77,7 @@ static void gelu_tanh_backward(const bb_kernels *k, float *d, const float *x,
   (void)k;
   for (size_t i = 0; i < n; i++) {
     float v = x[i] + bias[i], square = v * v;
-    float t = tanhf(SQRT_2_OVER_PI * (v + 0.044715f * v * square));
+    float t = bb_tanh(SQRT_2_OVER_PI * (v + 0.044715f * v * square));
     float slope = SQRT_2_OVER_PI * (1.0f + 3 * 0.044715f * square);
     d[i] *= 0.5f * (1.0f + t) + 0.5f * v * (1.0f - t * t) * slope;
   }
@@ -89,7 +85,7 @@ static void gelu_tanh_backward(const bb_kernels *k, float *d, const float *x,
 
 /* Of v * sigmoid(a * v). */
 static float sigmoid_product_slope(float v, float a) {
-  float s = sigmoid(a * v);
+  float s = bb_sigmoid(a * v);
   return s + a * v * s * (1.0f - s);
 }
 
@@ -115,7 +111,7 @@ static void tanh_backward(const bb_kernels *k, float *d, const float *x,
                           const float *bias, size_t n) {
   (void)k;
   for (size_t i = 0; i < n; i++) {
-    float t = tanhf(x[i] + bias[i]);
+    float t = bb_tanh(x[i] + bias[i]);
     d[i] *= 1.0f - t * t;
   }
 }
@@ -124,7 +120,7 @@ static void sigmoid_backward(const bb_kernels *k, float *d, const float *x,
                              const float *bias, size_t n) {
   (void)k;
   for (size_t i = 0; i < n; i++) {
-    float s = sigmoid(x[i] + bias[i]);
+    float s = bb_sigmoid(x[i] + bias[i]);
     d[i] *= s * (1.0f - s);
   }
 }

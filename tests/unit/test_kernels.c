@@ -334,6 +334,31 @@ static void test_rough_gelu(void) {
   CHECK(fabsf(bb_rough_gelu(100.0f) - 100.0f) < 2e-4f);
 }
 
+/* Relative, a little above what every float measures (vector_math.h): a sum is rounded
+ * four times. */
+static const double TANH_TOLERANCE = 2e-7;
+
+static void check_tanh(float v) {
+  const double tanh_error = fabs((double)bb_tanh(v) / tanh((double)v) - 1);
+  const double sigmoid_error = fabs((double)bb_sigmoid(v) * (1 + exp(-(double)v)) - 1);
+  CHECK(tanh_error <= TANH_TOLERANCE);
+  CHECK(sigmoid_error <= TANH_TOLERANCE);
+}
+
+static void test_tanh(void) {
+  enum { EVERY = 10007, FIRST = 0x30800000 /* 2^-30 */, LAST = 0x42ae0000 /* 87 */ };
+  check_begin("tanh and the sigmoid are those of double precision");
+  for (uint32_t bits = FIRST; bits < LAST; bits += EVERY) {
+    check_tanh(bb_float_from_bits(bits));
+    check_tanh(-bb_float_from_bits(bits));
+  }
+  check_begin("tanh and the sigmoid end where a float does");
+  CHECK(bb_tanh(0.0f) == 0.0f && signbit(bb_tanh(-0.0f)) && bb_sigmoid(0.0f) == 0.5f);
+  CHECK(bb_tanh(INFINITY) == 1.0f && bb_tanh(-INFINITY) == -1.0f);
+  CHECK(bb_sigmoid(INFINITY) == 1.0f && bb_sigmoid(-INFINITY) == 0.0f);
+  CHECK(isnan(bb_tanh(NAN)) && isnan(bb_sigmoid(NAN)));
+}
+
 /* Relative to the sum of the sizes of the terms: 16 lanes of n/16 roundings each, which
  * are random. Far less than n * 2^-24. */
 static const double SUM_TOLERANCE = 1e-6;
@@ -498,13 +523,36 @@ static void test_dispatch(void) {
   CHECK_STR(k.name, "scalar");
 }
 
+static void test_reaching(void) {
+  check_begin("f32_reaching finds what the scalar code finds");
+  bb_kernels scalar, k;
+  bb_kernels_init(&scalar, 0);
+  for (size_t m = 0; m < sizeof masks / sizeof masks[0]; m++)
+    for (size_t n = 0; n < MAX_LENGTH; n++) {
+      float x[MAX_LENGTH], limits[MAX_LENGTH];
+      uint32_t expected[MAX_LENGTH], found[MAX_LENGTH];
+      const float limit = n % 3 == 0 ? INFINITY : random_float(2.0f);
+      for (size_t i = 0; i < n; i++) {
+        x[i] = random_float(1.0f);
+        limits[i] = i % 5 == 0 ? x[i] : 1.0f + random_float(0.5f);
+      }
+      bb_kernels_init(&k, masks[m]);
+      size_t count = scalar.f32_reaching(x, limit, limits, n, expected);
+      check_context("mask %u, %zu floats", masks[m], n);
+      if (!CHECK_INT(k.f32_reaching(x, limit, limits, n, found), count)) return;
+      CHECK(memcmp(found, expected, count * sizeof *found) == 0);
+    }
+}
+
 int main(void) {
+  test_reaching();
   test_same_bits();
   test_halves();
   test_exp();
   test_gelu();
   test_gelu_slope();
   test_rough_gelu();
+  test_tanh();
   test_dot();
   test_layer_norm();
   test_layer_norm_rows();

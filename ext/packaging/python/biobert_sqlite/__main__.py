@@ -1,0 +1,5 @@
+"""python -m biobert_sqlite: the command `biobert`."""
+
+from .command import main
+
+main()

