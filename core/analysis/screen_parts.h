@@ -67,6 +67,14 @@ struct biobert_screening {
   biobert_screened *ranked; /* [papers] */
 };
 
+static inline bool bb_uses_words(const biobert_screening *s) {
+  return s->options.features != BB_SCREEN_VECTORS;
+}
+
+static inline bool bb_uses_vectors(const biobert_screening *s) {
+  return s->options.features != BB_SCREEN_WORDS;
+}
+
 /* Adds the query as a row, where there is one. NOMEM, INTERRUPTED. */
 biobert_status bb_screen_rows_make(biobert_screening *s, bb_screen_rows *out,
                                    biobert_error *err);

@@ -99,8 +99,8 @@ static biobert_status add_query(biobert_screening *s, bb_screen_rows *out,
 
 biobert_status bb_screen_rows_make(biobert_screening *s, bb_screen_rows *out,
                                    biobert_error *err) {
-  const bool words = biobert_screening_uses_words(s);
-  const bool vectors = biobert_screening_uses_vectors(s) && s->n;
+  const bool words = bb_uses_words(s);
+  const bool vectors = bb_uses_vectors(s) && s->n;
   *out = (bb_screen_rows){.allocator = bb_analysis_allocator(&s->how)};
   biobert_status status = words ? add_query(s, out, err) : BIOBERT_OK;
   out->papers = s->papers;

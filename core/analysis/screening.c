@@ -48,11 +48,11 @@ biobert_str biobert_screening_query(const biobert_screening *s) {
 }
 
 bool biobert_screening_uses_words(const biobert_screening *s) {
-  return s->options.features != BB_SCREEN_VECTORS;
+  return bb_uses_words(s);
 }
 
 bool biobert_screening_uses_vectors(const biobert_screening *s) {
-  return s->options.features != BB_SCREEN_WORDS;
+  return bb_uses_vectors(s);
 }
 
 /* Papers ----------------------------------------------------------------------------- */
@@ -232,6 +232,10 @@ biobert_status bb_screen_score(biobert_screening *s, bool probabilities,
   r.call = (bb_call){allocator_of(s), s->how.cancel, s->how.cancel_ctx};
   bb_free(allocator_of(s), s->ranked);
   s->ranked = bb_alloc(allocator_of(s), s->papers, sizeof *s->ranked);
+  if (!bb_uses_words(s) && s->papers && !s->n)
+    return bb_fail(err, BIOBERT_RANGE,
+                   "no paper has a vector: the option features takes 'words' here, or "
+                   "biobert_sync() makes vectors");
   biobert_status status = s->ranked ? make_rows(s, err) : bb_no_memory(err, "papers");
   if (!status) status = score(&r, err);
   bb_free(allocator_of(s), r.full);

@@ -273,7 +273,7 @@ static const struct {
     {{"biobert_each", "vector", "position, value", "the values of a vector as rows",
       "SELECT max(value) FROM biobert_each(biobert_embed('aspirin'))"},
      &tvf_each         },
-    {{"biobert_classifier", "classifier", "label, rows, bias, words",
+    {{"biobert_classifier", "blob", "label, rows, bias, words",
       "what a classifier that biobert_fit() made knows of each label: the rows it was "
       "learnt from, and the words that weigh most (NULL of vectors)",
       "SELECT label, words FROM biobert_classifier((SELECT classifier FROM "

@@ -56,7 +56,7 @@ static const tvf_column classifier_columns[] = {
     {"rows", "INTEGER", classifier_rows, 0},
     {"bias",                 "REAL", classifier_bias, 0},
     {"words",        "TEXT", classifier_words, 0},
-    {"classifier",                "HIDDEN", NULL, 0},
+    {"blob",                "HIDDEN", NULL, 0},
     {0           },
 };
 

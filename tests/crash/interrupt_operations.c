@@ -46,7 +46,9 @@ static const char contents[] =
     "INSERT INTO w(w) VALUES('sync');"
     "UPDATE p SET t = 'heart' WHERE id IN (2, 9); DELETE FROM p WHERE id = 3;"
     "INSERT INTO p(t, tag) VALUES('stroke', 'odd'), (x'00', 'odd');"
-    "INSERT INTO q VALUES(2), (3), (9), (13);";
+    "INSERT INTO q VALUES(2), (3), (9), (13);"
+    "CREATE TABLE l(paper, included); INSERT INTO l VALUES(1, 1), (4, 0), (5, 1), (6, "
+    "0);";
 
 static sqlite3 *open_unsynced(const char *file) {
   sqlite3 *db = open_plain(file);
@@ -277,11 +279,15 @@ static const struct operation {
     {"SELECT * FROM biobert_attention('gene', 1, 0)",                                     READS        },
     {"SELECT * FROM biobert_each(x'0000803f00000040')",                                   READS        },
     {"SELECT biobert_vocabulary(t, 50) FROM p WHERE typeof(t) = 'text'",                  READS        },
-    {"SELECT biobert_mean(vector) FROM s",                                                READS        },
-    {"SELECT name, task, dimension FROM biobert_models",                                  READS | COLD },
-    {"SELECT name FROM biobert_help; SELECT key FROM biobert_settings",                   READS        },
+    {"SELECT biobert_fit(t, rowid % 2), biobert_fit(t, rowid % 3) FROM p WHERE typeof(t) "
+     "= 'text'",                                                                                    READS                                                                                        },
+    {"SELECT * FROM biobert_screen('s', 'l', '{\"query\": \"gene\"}')",                                                                                   READS},
+    {"SELECT * FROM biobert_screen_status('s', 'l')",                                                                                   READS                                                                                                          },
+    {"SELECT biobert_mean(vector) FROM s",                                                                                   READS},
+    {"SELECT name, task, dimension FROM biobert_models",                                                                                   READS | COLD                                                                                            },
+    {"SELECT name FROM biobert_help; SELECT key FROM biobert_settings",                                                                                   READS},
     {"SELECT biobert_load('tests/golden/models/st_cls', 'm'), biobert_unload('m')",
-     READS                                                                                             },
+     READS                                                                                },
 };
 enum { OPERATIONS = sizeof operations / sizeof operations[0] };
 
