@@ -1,7 +1,7 @@
 /* fit_rows.c - rows in an order of their own, so that sums do not depend on how they came.
  */
 #include "analysis/analysis.h"
-#include "analysis/fitting.h"
+#include "analysis/fit_parts.h"
 
 /* What a row is sorted by. */
 typedef struct row_key {
@@ -46,16 +46,15 @@ biobert_status bb_fit_rows_of_vectors(const biobert_fitting *f, const int32_t *c
     return bb_no_memory(err, "vectors");
   }
   for (size_t r = 0; r < f->rows; r++)
-    keys[r] = (row_key){class_of[f->label[r]], (uint32_t)r, f->vectors + r * f->n,
-                        row_bytes};
+    keys[r] =
+        (row_key){class_of[f->label[r]], (uint32_t)r, f->vectors + r * f->n, row_bytes};
   qsort(keys, f->rows, sizeof *keys, by_content);
   for (size_t r = 0; r < f->rows; r++) {
     out->label[r] = keys[r].class;
     if (row_bytes) memcpy(out->dense + r * f->n, keys[r].bytes, row_bytes);
   }
   bb_free(a, keys);
-  out->x = (bb_feature_rows){
-      .dense = out->dense, .dense_columns = f->n, .rows = f->rows};
+  out->x = (bb_feature_rows){.dense = out->dense, .dense_columns = f->n, .rows = f->rows};
   return BIOBERT_OK;
 }
 
@@ -133,8 +132,8 @@ static void find_rows(const biobert_fitting *f, const int32_t *class_of,
   for (size_t r = 0; r < f->rows; r++) {
     bb_hashed_entry *entries = rows->entries + f->terms.start[r];
     const size_t count = bb_hashed_row(&h, &f->terms, hash, r, entries);
-    rows->keys[r] = (row_key){class_of[f->label[r]], (uint32_t)r, entries,
-                              count * sizeof *entries};
+    rows->keys[r] =
+        (row_key){class_of[f->label[r]], (uint32_t)r, entries, count * sizeof *entries};
   }
   qsort(rows->keys, f->rows, sizeof *rows->keys, by_content);
 }
@@ -174,8 +173,8 @@ biobert_status bb_fit_rows_of_texts(const biobert_fitting *f, const int32_t *cla
   uint32_t *hash = bb_alloc(a, t->count, sizeof *hash);
   text_rows rows = {.entries = bb_alloc(a, t->entries, sizeof *rows.entries),
                     .keys = bb_alloc(a, f->rows, sizeof *rows.keys)};
-  biobert_status status = hash && rows.entries && rows.keys ? BIOBERT_OK
-                                                            : bb_no_memory(err, "words");
+  biobert_status status =
+      hash && rows.entries && rows.keys ? BIOBERT_OK : bb_no_memory(err, "words");
   if (!status) {
     bb_terms_hash(t, hash);
     status = make_columns(t, hash, max_columns, out, err);

@@ -16,7 +16,7 @@ enum { MAX_STEPS = 200, MAX_GRADIENTS = 500, MAX_HALVINGS = 40 };
 typedef struct fit {
   const bb_linear_problem *p;
   const bb_call *call;
-  size_t parameters, stride; /* outputs * stride; columns + 1 */
+  size_t parameters, stride;                         /* outputs * stride; columns + 1 */
   double *w, *g, *s, *residual, *direction, *curved; /* [parameters] */
   double *z, *dz, *state;                            /* [rows, outputs] */
   double *small;                                     /* [2 * outputs] */
@@ -187,7 +187,8 @@ static biobert_status minimise(const fit *f, biobert_error *err) {
 static double *divide_block(fit *f) {
   const size_t values = f->p->x->rows * f->p->outputs;
   const size_t total = 5 * f->parameters + 3 * values + 2 * f->p->outputs;
-  double *block = bb_alloc_zeroed(f->call ? f->call->allocator : NULL, total, sizeof *block);
+  double *block =
+      bb_alloc_zeroed(f->call ? f->call->allocator : NULL, total, sizeof *block);
   double **const arrays[] = {&f->g,      &f->s, &f->residual, &f->direction,
                              &f->curved, &f->z, &f->dz,       &f->state};
   double *at = block;
