@@ -319,6 +319,39 @@ static void test_evaluation(void) {
   expect_same_weights(one, two);
 }
 
+/* A folder in the place of the best weights' file: they cannot be written. */
+static void fail_best(const char *output, int epoch) {
+  char path[2 * FOLDER_PATH];
+  run r;
+  snprintf(path, sizeof path, "%s.biobert-training/best-%d.safetensors", output, epoch);
+  open_evaluated(&r, output);
+  CHECK_INT(run_steps(&r, 1), BIOBERT_OK);
+  CHECK_INT(mkdir(path, 0700), 0);
+  const biobert_status status = run_steps(&r, 0);
+  CHECK(status == BIOBERT_OK || status == BIOBERT_IO);
+  run_close(&r);
+  rmdir(path);
+}
+
+static void test_best_epoch(void) {
+  check_begin("a run whose best weights could not be kept ends with those of that epoch");
+  char one[FOLDER_PATH], output[FOLDER_PATH];
+  run r;
+  open_evaluated(&r, folder_path(one, "best"));
+  CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
+  run_close(&r);
+  folder_path(output, "best_failed");
+  for (int epoch = 1; epoch <= 3; epoch++) {
+    check_context("epoch %d", epoch);
+    fail_best(output, epoch);
+    open_evaluated(&r, output);
+    CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
+    run_close(&r);
+    expect_same_weights(one, output);
+    folder_remove(output);
+  }
+}
+
 /* Options ---------------------------------------------------------------------------- */
 
 static void test_frozen(void) {
@@ -420,6 +453,7 @@ int main(void) {
   test_leak();
   test_unknown_label();
   test_evaluation();
+  test_best_epoch();
   test_frozen();
   test_memory();
   test_scores();
