@@ -26,17 +26,19 @@ static int report(cli *c, const char *index, bool made, const synchronised *done
 static char *find_or_make(cli *c, database *d, bool *made) {
   const char *table = option_value(&c->arguments, "table");
   const char *text = option_value(&c->arguments, "text");
+  const char *key = option_value(&c->arguments, "id");
   paper_table papers;
   *made = false;
   if (!tables_find(d, table, c->quiet, &papers)) return NULL;
   char *index = index_of_table(d, papers.name);
-  if (index && text) {
+  /* The command that was stopped goes on when it is typed again. */
+  if (index && text && !index_was_made_so(c, d, index, &papers, text, key)) {
     complain("'%s' has an index already, '%s': DROP TABLE \"%w\" removes it", papers.name,
              index, index);
     sqlite3_free(index);
     index = NULL;
   } else if (!index) {
-    index = make_index(c, d, &papers, text, option_value(&c->arguments, "id"));
+    index = make_index(c, d, &papers, text, key);
     *made = index != NULL;
   }
   paper_table_free(&papers);

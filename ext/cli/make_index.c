@@ -82,8 +82,9 @@ static char *free_name(database *d, const char *table) {
   return name;
 }
 
-char *make_index(cli *c, database *d, const paper_table *papers, const char *text,
-                 const char *key) {
+/* What the index is made of; NULL, and said: a column is not there. */
+static char *index_arguments(cli *c, database *d, const paper_table *papers,
+                             const char *text, const char *key) {
   sqlite3_str *columns = sqlite3_str_new(NULL);
   bool ok = text ? append_list(d, columns, papers->name, text)
                  : append_guess(c, columns, papers);
@@ -93,11 +94,34 @@ char *make_index(cli *c, database *d, const paper_table *papers, const char *tex
   }
   append_filters(columns, papers, text);
   append_content(columns, papers, key);
-  char *list = sqlite3_str_finish(columns), *name = free_name(d, papers->name);
-  ok = ok && list && name &&
-       database_run(d, "CREATE VIRTUAL TABLE \"%w\" USING biobert(%s)", name, list);
+  char *list = sqlite3_str_finish(columns);
+  if (ok) return list;
+  sqlite3_free(list);
+  return NULL;
+}
+
+static const char make_sql[] = "CREATE VIRTUAL TABLE \"%w\" USING biobert(%s)";
+
+char *make_index(cli *c, database *d, const paper_table *papers, const char *text,
+                 const char *key) {
+  char *list = index_arguments(c, d, papers, text, key);
+  char *name = list ? free_name(d, papers->name) : NULL;
+  const bool ok = name && database_run(d, make_sql, name, list);
   sqlite3_free(list);
   if (ok) return name;
   sqlite3_free(name);
   return NULL;
+}
+
+bool index_was_made_so(cli *c, database *d, const char *index, const paper_table *papers,
+                       const char *text, const char *key) {
+  char *list = index_arguments(c, d, papers, text, key);
+  char *sql = list ? sqlite3_mprintf(make_sql, index, list) : NULL;
+  const bool same =
+      sql && database_integer(
+                 d, 0, "SELECT count(*) FROM sqlite_schema WHERE name = %Q AND sql = %Q",
+                 index, sql) > 0;
+  sqlite3_free(list);
+  sqlite3_free(sql);
+  return same;
 }

@@ -20,6 +20,8 @@ sql "$db" "CREATE TABLE \"my \"\"papers\"\"\"(id INTEGER PRIMARY KEY, Title TEXT
   UPDATE \"my \"\"papers\"\"\" SET data = x'0102' WHERE id = 1;"
 contains 'doctor says that there is no index' "$(run doctor "$db")" 'there is none; type: biobert index'
 check 'an index of a table whose name needs quotes' "$(run index "$db" -q --text 'Title , Abstract' --id id --json | sed 's/.*"embedded"/"embedded"/')" '"embedded":5,"failed":0}'
+check 'the same command again goes on, with its columns' \
+  "$(run index "$db" -q --text 'Title,Abstract' --id id --json | sed 's/.*"embedded"/"embedded"/')" '"embedded":0,"failed":0}'
 contains 'a search quotes a sentence' "$(run search "$db" 'risk of stroke' --open)" 'Die Grüße'
 contains 'within its neighbours, which are cut between words' "$(run search "$db" 'aspirin was given' -n 5)" 'Aspirin was given.'
 answer=$(run search "$db" aspirin --open)
@@ -55,12 +57,30 @@ for format in json ris npy parquet; do
 done
 status 'a table that is not there' 3 export "$db" -q -f csv -t none
 if [[ -e /dev/full ]]; then
-  "$command" search "$db" aspirin >/dev/full 2>"$scratch/err"
-  check 'an answer that cannot be written' "$?" 3
-  "$command" search "$db" aspirin --json >/dev/full 2>"$scratch/err"
-  check 'as JSON too' "$?" 3
-  "$command" export "$db" -q -f csv >/dev/full 2>"$scratch/err"
-  check 'an export that cannot be written' "$?" 3
+  full() { # sentence, command line...
+    "$command" "${@:2}" >/dev/full 2>"$scratch/err"
+    check "$1" "$?" 3
+  }
+  full 'an answer that cannot be written' search "$db" aspirin
+  for form in --json --csv; do full "as $form too" search "$db" aspirin "$form"; done
+  for line in --help --version manual 'completion bash' 'completion zsh' models 'models --json' "doctor $db" \
+    "doctor $db --json" "index $db -q -t my" "similar $db 1 --sql"; do
+    # shellcheck disable=SC2086 # words of a command line
+    full "nor can: $line" $line
+  done
+  for format in csv json ris nbib bibtex; do
+    full "an export that cannot be written: $format" export "$db" -q -f "$format"
+    contains 'is said with the reason' "$(cat "$scratch/err")" 'No space left on device'
+  done
+  for format in npy fvecs parquet json; do
+    ln -sf /dev/full "$scratch/full.$format.partial"
+    status "a file on a full disk: $format" 3 export "$db" -q -f "$format" -o "$scratch/full.$format"
+    check 'is not there' "$(ls "$scratch/full.$format" 2>/dev/null)" ''
+  done
+  ln -sf /dev/full "$scratch/ids.ids.txt"
+  status 'the ids of vectors on a full disk' 3 export "$db" -q -f fvecs -o "$scratch/ids.fvecs"
+  contains 'which are named' "$(cat "$scratch/err")" 'ids.ids.txt cannot be written'
+  check 'and their vectors are not left' "$(ls "$scratch/ids.fvecs" 2>/dev/null)" ''
 fi
 "$command" search "$db" aspirin 2>/dev/null | true
 check 'a reader that goes away is no error' "${PIPESTATUS[0]}" 0
