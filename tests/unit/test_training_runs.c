@@ -383,7 +383,7 @@ static void test_frozen_layers(void) {
   float before[LAYERS + 1][HIDDEN];
   run r;
   CHECK_INT(run_open(&r, "classify", GOLDEN "st_mean", folder_path(output, "layers"),
-                     "{\"epochs\": 1, \"freeze\": 2}"),
+                     "{\"epochs\": 1, \"batch\": 100, \"freeze\": 2}"),
             BIOBERT_OK);
   add_numbered_rows(&r, BIOBERT_LEARN, 0, ROWS);
   CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
