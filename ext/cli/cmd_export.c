@@ -82,7 +82,7 @@ static bool write_file(export_job *j, size_t format) {
 static bool find_papers(cli *c, export_job *j) {
   const char *table = option_value(&c->arguments, "table");
   if (!tables_find(j->d, table, c->quiet, &j->papers)) return false;
-  j->index = index_of_table(j->d, j->papers.name);
+  if (!index_of_table(j->d, j->papers.name, &j->index)) return false;
   return tables_check_where(j->d, &j->papers, j->where);
 }
 

@@ -59,13 +59,15 @@ static void append_filters(sqlite3_str *sql, const paper_table *t, const char *t
   }
 }
 
-/* content='table', with the quotes of its name where it needs them. */
-static void append_content(sqlite3_str *sql, const paper_table *t, const char *key) {
+/* content='table', with the quotes of its name where it needs them. False: no memory. */
+static bool append_content(sqlite3_str *sql, const paper_table *t, const char *key) {
   char *table = sqlite3_mprintf("\"%w\"", t->name);
+  if (!table) return false;
   sqlite3_str_appendf(sql, "content=%Q", table);
   sqlite3_free(table);
   if (key || !t->key_is_rowid)
     sqlite3_str_appendf(sql, ", content_rowid=%Q", key ? key : t->key);
+  return true;
 }
 
 /* TABLE_search, or with a number behind it where that is taken. */
@@ -93,7 +95,7 @@ static char *index_arguments(cli *c, database *d, const paper_table *papers,
     ok = false;
   }
   append_filters(columns, papers, text);
-  append_content(columns, papers, key);
+  ok = append_content(columns, papers, key) && ok;
   char *list = sqlite3_str_finish(columns);
   if (ok) return list;
   sqlite3_free(list);
