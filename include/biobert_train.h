@@ -112,8 +112,9 @@ typedef enum biobert_rows { BIOBERT_LEARN, BIOBERT_EVALUATE } biobert_rows;
 
 /* One row, before the first biobert_training_next(). A NULL among its columns: it is
  * skipped and counted (in `answer`, NULL as the answer says that there is none). RANGE:
- * the wrong number of columns, a wrong type, an unknown span, a label that the training
- * rows do not have; the message has the row's number. */
+ * the wrong number of columns (in `embed`: another than the rows before have), a wrong
+ * type, an unknown span, a label that the training rows do not have; the message has the
+ * row's number. */
 biobert_status biobert_training_add(biobert_training *training, biobert_rows rows,
                                     const biobert_value *columns, size_t count,
                                     biobert_error *err);

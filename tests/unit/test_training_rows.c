@@ -96,6 +96,36 @@ static void test_mixed_labels(void) {
   run_close(&r);
 }
 
+/* It came out of the labels' JSON as another one, and its number went before an array. */
+static void test_ill_formed_labels(void) {
+  check_begin("a label that is no UTF-8 is refused, not written outside an array");
+  char output[FOLDER_PATH];
+  run r;
+  CHECK_INT(run_open(&r, "classify", GOLDEN "relations", folder_path(output, "x"), ""),
+            BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"a\", \"yes \xEF\xBF\xBD\"]"), BIOBERT_OK);
+  const biobert_value row[] = {text_value("b"), text_value("yes \xFC\xFC")};
+  CHECK_INT(run_add(&r, BIOBERT_LEARN, 2, row), BIOBERT_RANGE);
+  expect_message("query, row 2: a label is a text of 1 to");
+  run_close(&r);
+}
+
+/* Each set has a number of its own. */
+static void test_mixed_columns(void) {
+  check_begin(
+      "a pair after a pair with a negative is refused, not taken apart elsewhere");
+  char output[FOLDER_PATH];
+  run r;
+  CHECK_INT(run_open(&r, "embed", GOLDEN "st_mean", folder_path(output, "x"), ""),
+            BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"what\", \"gene\"]"), BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"which\", \"cell\", \"lung\"]"),
+            BIOBERT_RANGE);
+  expect_message("query, row 2: 3 columns, after rows of 2");
+  CHECK_INT(add_json(&r, BIOBERT_EVALUATE, "[\"who\", \"heart\", \"lung\"]"), BIOBERT_OK);
+  run_close(&r);
+}
+
 /* Labels of the tokens of "aspirin helps against platelets": [CLS] and [SEP] have none. */
 static void test_tags(void) {
   check_begin("first pieces of words have labels: O, B- and I- of their entity");
@@ -254,6 +284,8 @@ int main(void) {
   folder_begin();
   test_refused();
   test_mixed_labels();
+  test_mixed_columns();
+  test_ill_formed_labels();
   test_tags();
   test_long_texts();
   test_answers();
