@@ -86,7 +86,7 @@ static void drop(const bb_heads_pass *h, const size_t *tokens, float *x, size_t 
   const bb_bert_config *c = &h->pass->bert->config;
   const uint64_t stretch = (c->hidden + 3) / 4 * 4;
   for (size_t i = 0; h->dropout.rate > 0 && i < rows; i++)
-    bb_dropout_apply(&h->dropout, c->layers, BB_DROPOUT_HEAD,
+    bb_dropout_apply(&h->pass->bert->kernels, &h->dropout, c->layers, BB_DROPOUT_HEAD,
                      (h->pass->before + (tokens ? tokens[i] : i)) * stretch,
                      x + i * c->hidden, c->hidden);
 }
