@@ -51,7 +51,7 @@ typedef struct biobert_training_options {
   const char *schedule; /* "linear", "cosine", "constant" */
   double weight_decay;  /* 0.01, of matrices */
   double clip;          /* norm of all derivatives at most: 1; 0: no limit */
-  double dropout;       /* below 0: the model's own */
+  double dropout;       /* below 0: the rates of the model's config.json */
   biobert_freeze freeze;
   size_t frozen_layers;
   size_t max_tokens;   /* of a text; 0: the model's */
