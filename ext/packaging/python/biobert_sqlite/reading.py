@@ -29,14 +29,20 @@ class Question:
 
 @dataclass
 class Hit:
-    """A paper that was found. passage: the text that fits best, with the title in front of it."""
+    """A paper that was found. passage: the text that fits best, with the title in front of it; texts: of
+    the indexed columns beside the title; values: of the others."""
 
     id: int
     rank: Optional[float]
     title: str
     passage: str
-    text: str
+    texts: Dict[str, str]
     values: Dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The texts, a line each."""
+        return "\n".join(text for text in self.texts.values() if text)
 
 
 def _whole(text: str) -> Optional[int]:
@@ -88,8 +94,8 @@ def search(
 def _hit(index: Index, row: Sequence[Any]) -> Hit:
     first_filter = 4 + len(index.texts)
     values = dict(zip((column.name for column in index.filters), row[first_filter:]))
-    text = "\n".join(_text(part) for part in row[4:first_filter] if part)
-    return Hit(row[0], row[1], _text(row[3]), _text(row[2]), text, values)
+    texts = dict(zip(index.texts, map(_text, row[4:first_filter])))
+    return Hit(row[0], row[1], _text(row[3]), _text(row[2]), texts, values)
 
 
 def _text(value: Any) -> str:

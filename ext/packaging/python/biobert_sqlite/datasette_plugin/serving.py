@@ -3,11 +3,11 @@
 import asyncio
 import sqlite3
 import time
-from typing import Any, Callable, Dict, List, Optional, TypeVar
+from typing import Any, Callable, Dict, List, TypeVar
 
 from datasette.utils import tilde_encode
 
-from .. import loading, models, reading, schema
+from .. import guard, loading, models, reading, schema
 
 NAME = "biobert-sqlite"
 #: Milliseconds that a statement of a page may take. Datasette's own limit is for the SQL of visitors.
@@ -16,9 +16,6 @@ TIME_LIMIT_MS = 10_000
 STEPS = 5_000
 #: How often the names of a database's indexes are read again, in seconds.
 FRESH_SECONDS = 5.0
-
-#: What a visitor's SQL may not call: they open paths, or change settings of the process.
-REFUSED = frozenset(("biobert_load", "biobert_unload", "biobert_config", "biobert_train", "biobert_read"))
 
 T = TypeVar("T")
 
@@ -29,13 +26,6 @@ class TookTooLong(Exception):
 
 def setting(datasette: Any, key: str) -> Any:
     return (datasette.plugin_config(NAME) or {}).get(key)
-
-
-def _authorize(action: int, first: Optional[str], second: Optional[str], *rest: Any) -> int:
-    refused = (action == sqlite3.SQLITE_FUNCTION and second in REFUSED) or (
-        action == sqlite3.SQLITE_READ and first in REFUSED
-    )
-    return sqlite3.SQLITE_DENY if refused else sqlite3.SQLITE_OK
 
 
 def prepare(conn: Any, datasette: Any) -> None:
@@ -49,7 +39,7 @@ def prepare(conn: Any, datasette: Any) -> None:
             model = None
         if model:
             conn.execute("SELECT biobert_load(?, 'default', json_object('precision', ?))", (model, precision))
-    conn.set_authorizer(_authorize)
+    guard.refuse(conn)
 
 
 async def run(datasette: Any, database: Any, read: Callable[[Any], T]) -> T:
