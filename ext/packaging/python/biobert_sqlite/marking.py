@@ -9,6 +9,8 @@ from typing import List, Optional, Sequence, Tuple
 
 #: (kind, text); kind: "" plain, "word" of the question, "sentence" that answers, "answer" both.
 Piece = Tuple[str, str]
+#: (start, end) in characters, or none.
+Span = Optional[Tuple[int, int]]
 
 #: Words that say nothing about what is asked.
 STOP = frozenset(
@@ -61,15 +63,25 @@ def split(text: str) -> List[Tuple[int, int]]:
     return [(start, end) for start, end in spans if text[start:end].strip()]
 
 
-def best_sentence(text: str, words: Sequence[str]) -> Optional[Tuple[int, int]]:
-    """The first of the sentences with the most words of the question; None: none has any."""
-    best, most = None, 0
+def best_sentence(text: str, words: Sequence[str], within: Span = None) -> Span:
+    """The first of the sentences with the most words of the question, of those that reach into `within`
+    where one of them has any; None: no sentence has any."""
+    best, most = None, (False, 0)
     for start, end in split(text):
         of_sentence = {w.lower() for w in _WORD.findall(text, start, end)}
         count = sum(any(_alike(w, s) for s in of_sentence) for w in words)
-        if count > most:
-            best, most = (start, end), count
+        inside = within is None or (start < within[1] and end > within[0])
+        if count and (inside, count) > most:
+            best, most = (start, end), (inside, count)
     return best
+
+
+def place(passage: str, title: str, text: str) -> Span:
+    """Where a passage, which has the title in front of it, stands in the text; None: not in it."""
+    rest = passage[len(title) :] if title and passage.startswith(title) else passage
+    rest = rest.lstrip(" .\n")
+    start = text.find(rest) if rest else -1
+    return (start, start + len(rest)) if start >= 0 else None
 
 
 def _mark_words(text: str, words: Sequence[str], plain: str, strong: str) -> List[Piece]:
@@ -88,7 +100,7 @@ def _mark_words(text: str, words: Sequence[str], plain: str, strong: str) -> Lis
     return pieces
 
 
-def mark(text: str, words: Sequence[str], sentence: Optional[Tuple[int, int]]) -> List[Piece]:
+def mark(text: str, words: Sequence[str], sentence: Span) -> List[Piece]:
     """The whole text in pieces, in its order."""
     start, end = sentence or (0, 0)
     return [
@@ -98,7 +110,7 @@ def mark(text: str, words: Sequence[str], sentence: Optional[Tuple[int, int]]) -
     ]
 
 
-def excerpt(text: str, words: Sequence[str], sentence: Optional[Tuple[int, int]]) -> List[Piece]:
+def excerpt(text: str, words: Sequence[str], sentence: Span) -> List[Piece]:
     """The sentence with the text around it, in pieces; without one, the beginning of the text."""
     start, end = sentence or (0, 0)
     begin, stop = max(0, start - CONTEXT), min(len(text), end + CONTEXT)
@@ -110,9 +122,3 @@ def excerpt(text: str, words: Sequence[str], sentence: Optional[Tuple[int, int]]
         stop = text.rfind(" ", end, stop) if text.rfind(" ", end, stop) > 0 else stop
     pieces = mark(text[begin:stop], words, (start - begin, end - begin) if sentence else None)
     return ([("", "… ")] if begin else []) + pieces + ([("", " …")] if stop < len(text) else [])
-
-
-def without_title(passage: str, title: str) -> str:
-    """A passage without the title in front of it, which would join its first sentence."""
-    rest = passage[len(title) :] if title and passage.startswith(title) else passage
-    return rest.lstrip(" .\n")

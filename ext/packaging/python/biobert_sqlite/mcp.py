@@ -108,8 +108,8 @@ def _said(hit: Hit) -> Dict[str, Any]:
 
 
 def _listed(hit: Hit, words: List[str]) -> Dict[str, Any]:
-    text = marking.without_title(hit.passage, hit.title) or hit.text
-    excerpt = "".join(piece for _, piece in marking.excerpt(text, words, marking.best_sentence(text, words)))
+    sentence = marking.best_sentence(hit.text, words, marking.place(hit.passage, hit.title, hit.text))
+    excerpt = "".join(piece for _, piece in marking.excerpt(hit.text, words, sentence))
     return {**_said(hit), "excerpt": excerpt}
 
 

@@ -151,10 +151,6 @@ def _find(conn: Any, index: Index, asked: Question) -> Tuple[List[Hit], str]:
         return reading.search(conn, index, asked, BEST, lexical=True), f"Words only: {note}"
 
 
-def _own_text(hit: Hit) -> str:
-    return marking.without_title(hit.passage, hit.title) or hit.text
-
-
 async def _papers_table(request: Any, datasette: Any, database: Any, index: Index) -> Optional[schema.Papers]:
     """The table behind the index, where the visitor may look at it too."""
     papers = await serving.run(datasette, database, lambda conn: schema.read_papers(conn, index))
@@ -174,9 +170,8 @@ def _line(values: Dict[str, Any]) -> List[str]:
 
 def _shown(hit: Hit, asked: Question, url: str) -> Dict[str, Any]:
     """A paper as templates and JSON have it."""
-    text = _own_text(hit)
-    words = marking.question_words(f"{asked.text} {asked.words}")
-    sentence = marking.best_sentence(text, words) if words else None
+    text, words = hit.text, marking.question_words(f"{asked.text} {asked.words}")
+    sentence = marking.best_sentence(text, words, marking.place(hit.passage, hit.title, text))
     query = f"?{urlencode({'q': asked.text})}" if asked.text else ""
     return {
         "id": hit.id,
@@ -357,7 +352,7 @@ def _sentence(conn: Any, question: str, text: str) -> Optional[reading.Sentence]
 #: One sentence is looked for at a time, and few requests wait: a page has one by words already.
 _ONE_SENTENCE = asyncio.Semaphore(1)
 _WAITING_MOST = 4
-_waiting: List[int] = []
+_waiting: List[str] = []
 
 
 @_answers_errors
@@ -365,22 +360,26 @@ async def sentence(request: Any, datasette: Any) -> Response:
     """The sentence of a paper that answers a question: what the page's script asks for, paper by paper."""
     if len(_waiting) >= _WAITING_MOST:
         return Response.json({"busy": True}, headers=HEADERS)
-    database, index = await _open(request, datasette)
-    asked, key = Question(text=_text(request, "q")), int(request.url_vars["id"])
-
-    def read(conn: Any) -> Tuple[str, Optional[reading.Sentence]]:
-        # The passage that answers, where the paper is longer than the model takes.
-        hit = reading.paper(conn, index, key)
-        text = hit.text if hit else ""
-        return text, _sentence(conn, asked.text, text)
-
-    _waiting.append(key)
+    _waiting.append(request.path)
     try:
         async with _ONE_SENTENCE:
-            text, found = await serving.run(datasette, database, read)
+            return await _find_sentence(request, datasette)
     finally:
-        _waiting.remove(key)
-    words = marking.question_words(asked.text)
-    span = (found.start_char, found.end_char) if found else None
-    pieces = marking.excerpt(text, words, span) if span else []
+        _waiting.remove(request.path)
+
+
+async def _find_sentence(request: Any, datasette: Any) -> Response:
+    database, index = await _open(request, datasette)
+    question, key = _text(request, "q"), int(request.url_vars["id"])
+
+    def read(conn: Any) -> Tuple[str, Optional[reading.Sentence]]:
+        hit = reading.paper(conn, index, key)
+        text = hit.text if hit else ""
+        return text, _sentence(conn, question, text)
+
+    text, found = await serving.run(datasette, database, read)
+    pieces = []
+    if found:
+        span = (found.start_char, found.end_char)
+        pieces = marking.excerpt(text, marking.question_words(question), span)
     return Response.json({"sentence": asdict(found) if found else None, "pieces": pieces}, headers=HEADERS)

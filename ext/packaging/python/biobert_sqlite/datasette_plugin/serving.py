@@ -13,7 +13,7 @@ NAME = "biobert-sqlite"
 #: Milliseconds that a statement of a page may take. Datasette's own limit is for the SQL of visitors.
 TIME_LIMIT_MS = 10_000
 #: Virtual machine steps of SQLite between two looks at the clock.
-STEPS = 5_000
+STEPS = 500
 #: How often the names of a database's indexes are read again, in seconds.
 FRESH_SECONDS = 5.0
 
