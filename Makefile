@@ -28,7 +28,7 @@ CFLAGS.package := $(filter-out -fcf-protection,$(CFLAGS.release)) -ffunction-sec
                   -fno-asynchronous-unwind-tables
 # Not under the sanitizers: the leak check's own thread crashes in a library bound at once.
 LDFLAGS.hard.release := -Wl,-z,relro,-z,now,-z,noexecstack
-LDFLAGS.hard.package := $(LDFLAGS.hard.release) -Wl,--gc-sections -s
+LDFLAGS.hard.package := $(LDFLAGS.hard.release) -Wl,--gc-sections -s -L$(BUILD)/archives
 
 # -ffp-contract=off: a product and a sum become one operation only where the source says so, or
 # the scalar code would not be the meaning of the others (core/kernels/kernels.h).
@@ -126,6 +126,14 @@ $(BUILD)/ext/cli/embedded_sql.c: ext/cli/embed_sql.sh $(CLI_SQL)
 	bash $^ >$@
 $(BUILD)/ext/cli/embedded_sql.o: $(BUILD)/ext/cli/embedded_sql.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# The archives of the libraries without their unwind tables, which C does not need: a tenth of SQLite.
+ARCHIVES := $(if $(filter package,$(MODE)),$(patsubst %,$(BUILD)/archives/lib%.a,utf8proc z expat sqlite3))
+$(BUILD)/archives/%.a:
+	@mkdir -p $(@D)
+	cp "$$($(CC) -print-file-name=$*.a)" $@
+	$(OBJCOPY) -R .eh_frame -R .rela.eh_frame $@
+$(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert: | $(ARCHIVES)
 
 # The command has both extensions linked in; of a package, which has them as files, it loads those.
 ifeq ($(MODE),package)

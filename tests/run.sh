@@ -264,7 +264,10 @@ group_differential() {
     "${SEED:-$(date +%s)}" "${STATEMENTS:-1500}"
 }
 
-group_packaging() { count test_install.sh bash tests/packaging/test_install.sh; }
+group_packaging() {
+  count test_install.sh bash tests/packaging/test_install.sh
+  count test_wheel.sh bash tests/packaging/test_wheel.sh
+}
 
 # Random strings through our tokenizer and the reference's.
 group_golden-check() {
