@@ -28,7 +28,7 @@ CFLAGS.package := $(filter-out -fcf-protection,$(CFLAGS.release)) -ffunction-sec
                   -fno-asynchronous-unwind-tables
 # Not under the sanitizers: the leak check's own thread crashes in a library bound at once.
 LDFLAGS.hard.release := -Wl,-z,relro,-z,now,-z,noexecstack
-LDFLAGS.hard.package := $(LDFLAGS.hard.release) -Wl,--gc-sections -s -L$(BUILD)/archives
+LDFLAGS.hard.package := $(LDFLAGS.hard.release) -Wl,--gc-sections -s
 
 # -ffp-contract=off: a product and a sum become one operation only where the source says so, or
 # the scalar code would not be the meaning of the others (core/kernels/kernels.h).
@@ -37,10 +37,8 @@ CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -fno-semantic-interpos
             -ffp-contract=off -pthread -MMD -MP $(CFLAGS.$(MODE))
 CPPFLAGS += -D_GNU_SOURCE -Iinclude
 LDFLAGS  += -pthread $(LDFLAGS.hard.$(MODE)) $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
-# The archive of a library, where the package must not ask for the library itself; out of ARCHIVES,
-# where that names a folder.
-archive = $(if $(ARCHIVES),$(ARCHIVES)/lib$(1).a,-l:lib$(1).a)
-library = $(if $(filter package,$(MODE)),$(archive),-l$(1))
+# The archive of a library, where the package must not ask for the library itself.
+library = $(if $(filter package,$(MODE)),$(BUILD)/archives/lib$(1).a,-l$(1))
 LIBS_CORE := $(call library,utf8proc) -lm -ldl
 LIBS_EXT := $(call library,z) -lm -ldl
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
@@ -113,7 +111,8 @@ $(BUILD)/biobert.so: $(EXT_O) $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ $(EXPORTS) $(LIBS)
 
 ifeq ($(MODE),package)
-IMPORT_O += $(if $(ARCHIVES),,$(BUILD)/ext/packaging/command/random_bytes.o)
+# Debian's libexpat.a needs it; where zig compiles expat, it asks the system itself.
+IMPORT_O += $(if $(findstring zig,$(CC)),,$(BUILD)/ext/packaging/command/random_bytes.o)
 endif
 $(BUILD)/biobert_import.so: $(IMPORT_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ $(EXPORTS) $(LIBS_RECORDS) -lm
@@ -127,7 +126,8 @@ $(BUILD)/ext/cli/embedded_sql.c: ext/cli/embed_sql.sh $(CLI_SQL)
 $(BUILD)/ext/cli/embedded_sql.o: $(BUILD)/ext/cli/embedded_sql.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# The archives of the libraries without their unwind tables, which C does not need: a tenth of SQLite.
+# The archives of the system's libraries, where no others lie there already; without their unwind
+# tables, which C does not need: a tenth of SQLite.
 ARCHIVES := $(if $(filter package,$(MODE)),$(patsubst %,$(BUILD)/archives/lib%.a,utf8proc z expat sqlite3))
 $(BUILD)/archives/%.a:
 	@mkdir -p $(@D)
@@ -137,7 +137,8 @@ $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert: | $(ARCHIVES)
 
 # The command has both extensions linked in; of a package, which has them as files, it loads those.
 ifeq ($(MODE),package)
-CLI_O := $(CLI:%.c=$(BUILD)/%.o) $(BUILD)/ext/packaging/command/loaded_extensions.o
+CLI_O := $(CLI:%.c=$(BUILD)/%.o) $(BUILD)/linked/ext/sql/index_sql.o \
+         $(BUILD)/ext/packaging/command/loaded_extensions.o
 endif
 $(BUILD)/biobert: $(CLI_O) $(BUILD)/ext/cli/embedded_sql.o $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
 	$(CC) -o $@ $^ $(LDFLAGS) $(LIBS_SQLITE) $(LIBS) $(LIBS_RECORDS)

@@ -106,7 +106,6 @@ build() { # target
   # From the environment: the Makefile adds to it.
   CPPFLAGS="-DUTF8PROC_STATIC ${include[*]}" make --no-print-directory -s -j "$(nproc)" \
     MODE=package BUILD="build/portable/$1" ARCH="$arch" CC="${cc[*]}" AR="$home/venv/bin/zig ar" \
-    ARCHIVES="$out/archives" \
     "build/portable/$1/biobert" "build/portable/$1/biobert.so" "build/portable/$1/biobert_import.so"
   printf '%s\n' "$out/biobert" "$out/biobert.so" "$out/biobert_import.so"
 }
