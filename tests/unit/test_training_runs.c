@@ -352,6 +352,49 @@ static void test_best_epoch(void) {
   }
 }
 
+/* What run.json has, and what is no state any more. */
+static const struct {
+  const char *from, *to;
+} damages[] = {
+    {"\"arguments\": \"",   "\"arguments\": \"0"},
+    {"\"step\"",            "\"stop\""          },
+    {"\"step\": ",          "\"step\": -"       },
+    {"\"best_epoch\"",      "\"b\""             },
+    {"\"best_file\"",       "\"b\""             },
+    {"\"best_bits\"",       "\"b\""             },
+    {"\"before_bits\"",     "\"b\""             },
+    {"\"epoch_loss_bits\"", "\"b\""             },
+    {"\"epoch_steps\"",     "\"b\""             },
+    {"{",                   "["                 },
+};
+
+static void test_damaged_state(void) {
+  check_begin("a run whose state is damaged is refused, with the file");
+  char output[FOLDER_PATH], state[2 * FOLDER_PATH];
+  size_t bytes = 0;
+  run r;
+  CHECK_INT(open_usual(&r, folder_path(output, "damaged"), OPTIONS), BIOBERT_OK);
+  CHECK_INT(run_steps(&r, 1), BIOBERT_OK);
+  run_close(&r);
+  snprintf(state, sizeof state, "%s.biobert-training/run.json", output);
+  char *whole_state = file_read(state, &bytes);
+  for (size_t i = 0; i < COUNT(damages) && whole_state; i++) {
+    check_context("%s", damages[i].to);
+    CHECK(file_replace(state, damages[i].from, damages[i].to));
+    CHECK_INT(open_usual(&r, output, OPTIONS), BIOBERT_OK);
+    CHECK_INT(biobert_training_next(r.training, &r.report, &err), BIOBERT_FORMAT);
+    expect_message("run.json");
+    run_close(&r);
+    file_write(state, whole_state, bytes);
+  }
+  free(whole_state);
+  check_begin("and goes on when it is whole again");
+  CHECK_INT(open_usual(&r, output, OPTIONS), BIOBERT_OK);
+  CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
+  run_close(&r);
+  expect_same_weights(whole, output);
+}
+
 /* Options ---------------------------------------------------------------------------- */
 
 static void test_frozen(void) {
@@ -492,6 +535,7 @@ int main(void) {
   test_unknown_label();
   test_evaluation();
   test_best_epoch();
+  test_damaged_state();
   test_frozen();
   test_frozen_layers();
   test_memory();
