@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "kernels/avx2_vectors.inc"
-#include "kernels/tiles.h"
 #include "kernels/drop.inc"
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
+#include "kernels/tiles.h"
 #include "kernels/vector_math.h"
 
 static float tree_sum(__m256 low, __m256 high) {

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "kernels/avx512_vectors.inc"
-#include "kernels/tiles.h"
 #include "kernels/drop.inc"
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
+#include "kernels/tiles.h"
 #include "kernels/vector_math.h"
 
 /* Of a whole register. The compiler makes the plain instruction of it, and a store with a
