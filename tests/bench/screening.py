@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Classifiers and screening: figures for ANALYSIS_RESULTS.md.
+"""Classifiers and screening: figures for SCREENING_RESULTS.md.
 
     python tests/bench/screening.py fit         biobert_fit() beside scikit-learn (of
                                                 requirements_classifiers.txt)
