@@ -79,8 +79,9 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
      $(if $(filter build/release,$(BUILD)),biobert.so biobert_import.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
-        bench bench-search bench-training install uninstall clean golden oom valgrind hub index cli crash sqlite \
-        differential faults clients coverage threads soak loaders packages packaged wheel portable test-portable npm test-npm dist deb \
+        bench bench-search bench-training install uninstall clean golden oom valgrind hub index \
+        cli crash sqlite differential faults clients coverage threads soak loaders packages \
+        packaged wheel portable test-portable npm test-npm dist deb bench-screening \
         test-deb
 .DELETE_ON_ERROR:
 
@@ -283,6 +284,9 @@ bench-training: deps all
 
 bench-search: deps all
 	@bash tests/bench/search.sh
+
+bench-screening: deps all
+	@bash tests/bench/screening.sh
 
 # Re-makes tests/golden from PyTorch, transformers and tokenizers, in a virtual environment.
 golden:

@@ -31,7 +31,9 @@ static biobert_status find_values(const bb_linear_problem *p, size_t folds,
   if (!fold) return bb_no_memory(err, "folds");
   biobert_status status = bb_deal_folds(p->label, p->x->rows, classes, folds, seed,
                                         call->allocator, fold, err);
-  if (!status) status = bb_hold_out(p, fold, folds, call, values, err);
+  bb_linear_problem near = *p;
+  near.start = weights;
+  if (!status) status = bb_hold_out(&near, fold, folds, call, values, err);
   bb_free(call->allocator, fold);
   return status;
 }

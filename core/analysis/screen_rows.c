@@ -9,7 +9,7 @@
 enum { TABLED_TIMES = 64 }; /* terms that occur more often in one paper are rare */
 
 /* Of a word: a pair says less that its words do not say already (measured:
- * tests/bench/ANALYSIS_RESULTS.md). */
+ * tests/bench/SCREENING_RESULTS.md). */
 static const double pair_weight = 0.5;
 
 /* 1 + log(times) of a row's terms, times idf, at length 1. */

@@ -165,7 +165,7 @@ static biobert_status score_one(const ranking *r, const bb_feature_rows *x,
 
 /* 'auto': words find most of the papers, and then there are some left that say it in other
  * words: when so many decisions have brought no inclusion, vectors choose until they
- * bring one. Fifty is what was measured (tests/bench/ANALYSIS_RESULTS.md). */
+ * bring one. Fifty is what was measured (tests/bench/SCREENING_RESULTS.md). */
 enum { DRY_SPELL = 50 };
 
 static biobert_status score_learnt(const ranking *r, biobert_error *err) {
