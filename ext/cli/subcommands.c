@@ -2,11 +2,21 @@
 #include "cli/subcommands.h"
 
 extern const subcommand command_import, command_index, command_search, command_similar,
-    command_models, command_model, command_doctor, command_export, command_train;
+    command_models, command_model, command_doctor, command_export, command_train,
+    command_serve;
 
 const subcommand *const commands[] = {
-    &command_import, &command_index, &command_search, &command_similar, &command_models,
-    &command_model,  &command_train, &command_doctor, &command_export,  NULL,
+    &command_import,
+    &command_index,
+    &command_search,
+    &command_similar,
+    &command_models,
+    &command_serve,
+    &command_model,
+    &command_train,
+    &command_doctor,
+    &command_export,
+    NULL,
 };
 
 const option common_options[] = {
