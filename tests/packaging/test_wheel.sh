@@ -137,8 +137,9 @@ fi
   "$plugins/bin/pip" install -q --disable-pip-version-check playwright >"$tmp/log" 2>&1
 "$plugins/bin/pip" install -q --disable-pip-version-check --no-deps --force-reinstall "$wheel" >"$tmp/log" 2>&1
 check 'pip install beside them' 0 $?
+platform=${wheel##*none-} platform=${platform%.whl}
 contains 'auditwheel finds the platform that the name says' "$("$plugins/bin/auditwheel" show "$wheel" | tr '\n' ' ')" \
-  "platform tag: \"$(sed 's/.*none-\(.*\)\.whl/\1/' <<<"$wheel")\""
+  "platform tag: \"$platform\""
 for program in plugin_of_sqlite_utils library_pages library_for_models library_browser; do
   add "$program.py" env PYTHONPATH=tests/clients BIOBERT_MODEL="$model" LIBRARY="$library" WORK="$tmp" HOME="$tmp/home" \
     PYTHONDONTWRITEBYTECODE=1 "$plugins/bin/python" "tests/packaging/$program.py"

@@ -245,7 +245,7 @@ async def search(request: Any, datasette: Any) -> Response:
         like = reading.paper(conn, index, asked.like) if asked.like is not None else None
         return {"hits": hits, "here": here, "note": note, "like": like, "map": _has_map(conn)}
 
-    found = await serving.run(datasette, database, read)
+    found = await serving.pace.run(datasette, database, read)
     url = serving.index_url(datasette, database.name, index.name)
     papers = [_shown(hit, asked, url) for hit in found["here"]]
     groups = facets.facets(index, found["hits"], asked.filters)
@@ -349,7 +349,8 @@ def _sentence(conn: Any, question: str, text: str) -> Optional[reading.Sentence]
         raise
 
 
-#: One sentence is looked for at a time, and few requests wait: a page has one by words already.
+#: One sentence is looked for at a time, few requests wait, and searches come first: a page has a sentence by
+#: words already.
 _ONE_SENTENCE = asyncio.Semaphore(1)
 _WAITING_MOST = 4
 _waiting: List[str] = []
@@ -358,7 +359,7 @@ _waiting: List[str] = []
 @_answers_errors
 async def sentence(request: Any, datasette: Any) -> Response:
     """The sentence of a paper that answers a question: what the page's script asks for, paper by paper."""
-    if len(_waiting) >= _WAITING_MOST:
+    if len(_waiting) >= _WAITING_MOST or serving.pace.is_busy():
         return Response.json({"busy": True}, headers=HEADERS)
     _waiting.append(request.path)
     try:

@@ -17,6 +17,11 @@ STEPS = 500
 #: How often the names of a database's indexes are read again, in seconds.
 FRESH_SECONDS = 5.0
 
+#: A search that takes longer than this, from request to rows, shows a server with enough to do.
+SLOW_SECONDS = 0.1
+#: How much the newest search counts in the mean, and for how long the mean says something.
+NEWEST, REMEMBERED_SECONDS = 0.3, 10.0
+
 T = TypeVar("T")
 
 
@@ -60,6 +65,30 @@ async def run(datasette: Any, database: Any, read: Callable[[Any], T]) -> T:
 
     return await database.execute_fn(limited)
 
+
+class Pace:
+    """How busy the server is with pages of results: what is nice to have waits for better times."""
+
+    def __init__(self) -> None:
+        self._running, self._mean, self._ended = 0, 0.0, 0.0
+
+    def is_busy(self) -> bool:
+        recent = time.monotonic() - self._ended < REMEMBERED_SECONDS
+        return self._running > 0 or (recent and self._mean > SLOW_SECONDS)
+
+    async def run(self, datasette: Any, database: Any, read: Callable[[Any], T]) -> T:
+        """run(), which counts."""
+        begin = time.monotonic()
+        self._running += 1
+        try:
+            return await run(datasette, database, read)
+        finally:
+            self._running -= 1
+            self._ended = time.monotonic()
+            self._mean += NEWEST * (self._ended - begin - self._mean)
+
+
+pace = Pace()
 
 _names: Dict[Any, Any] = {}
 
