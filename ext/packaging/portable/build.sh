@@ -103,8 +103,11 @@ build() { # target
   build_libraries "$out/archives"
   local include=("-I$sources/${utf8proc[2]}" "-I$sources/${zlib[2]}" "-I$sources/${expat[2]}/expat/lib"
     "-I$PWD/build/sqlite/amalgamation")
+  # zig links with musl statically, unless told; a program without a loader can load no extension.
+  local link=''
+  if [[ $1 == *-musl ]]; then link=-dynamic; fi
   # From the environment: the Makefile adds to it.
-  CPPFLAGS="-DUTF8PROC_STATIC ${include[*]}" make --no-print-directory -s -j "$(nproc)" \
+  LDFLAGS="$link" CPPFLAGS="-DUTF8PROC_STATIC ${include[*]}" make --no-print-directory -s -j "$(nproc)" \
     MODE=package BUILD="build/portable/$1" ARCH="$arch" CC="${cc[*]}" AR="$home/venv/bin/zig ar" \
     "build/portable/$1/biobert" "build/portable/$1/biobert.so" "build/portable/$1/biobert_import.so"
   printf '%s\n' "$out/biobert" "$out/biobert.so" "$out/biobert_import.so"
