@@ -299,6 +299,8 @@ static const struct operation {
     {"SELECT biobert_fit(t, rowid % 2), biobert_fit(t, rowid % 3) FROM p WHERE typeof(t) "
      "= 'text'",                                                                     READS        },
     {"SELECT * FROM biobert_screen('s', 'l', '{\"query\": \"gene\"}')",                   READS        },
+    {"SELECT rowid, x, y FROM biobert_map('s')",                                          READS        },
+    {"SELECT * FROM biobert_topics('s', 3)",                                              READS | COLD },
     {"SELECT * FROM biobert_screen_status('s', 'l')",                                     READS        },
     {"SELECT biobert_mean(vector) FROM s",                                                READS        },
     {"SELECT name, task, dimension FROM biobert_models",                                  READS | COLD },

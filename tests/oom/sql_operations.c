@@ -389,6 +389,12 @@ const operation operations[] = {
      .run = "INSERT INTO s(rowid, a) SELECT rowid + 100, a FROM s('gene', 3); SELECT rowid FROM s('gene')"},
     {.says = "an index is copied by VACUUM", .setup = OWN, .before = CONNECT,
      .run = "VACUUM; SELECT rowid FROM s('gene')"},
+
+    /* Analysis */
+    {.says = "a map", .setup = WORDY, .before = CONNECT,
+     .run = "SELECT rowid, x, y FROM biobert_map('s')"},
+    {.says = "topics", .setup = WORDY, .before = CONNECT,
+     .run = "SELECT * FROM biobert_topics('main.s', 3)"},
 };
 /* clang-format on */
 
