@@ -79,7 +79,7 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
      $(if $(filter build/release,$(BUILD)),biobert.so biobert_import.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
-        bench bench-search bench-training install uninstall clean golden oom valgrind hub index \
+        bench bench-search bench-training bench-analysis picture install uninstall clean golden oom valgrind hub index \
         cli crash sqlite differential faults clients coverage threads soak loaders packages \
         packaged wheel portable test-portable npm test-npm dist deb bench-screening \
         test-deb
@@ -118,9 +118,10 @@ endif
 $(BUILD)/biobert_import.so: $(IMPORT_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ $(EXPORTS) $(LIBS_RECORDS) -lm
 
-# The command runs the files of sql/ that people read, so it has their text.
+# The command runs the files of sql/ that people read, so it has their text; and the page of a map.
 CLI_SQL := $(addprefix sql/,queries/import.sql schema/papers.sql schema/zotero.sql \
-             schema/calibre.sql schema/jabref.sql schema/asreview.sql)
+             schema/calibre.sql schema/jabref.sql schema/asreview.sql) \
+           ext/cli/map/map.html ext/cli/map/map.js third_party/chart.js/chart.umd.min.js
 $(BUILD)/ext/cli/embedded_sql.c: ext/cli/embed_sql.sh $(CLI_SQL)
 	@mkdir -p $(@D)
 	bash $^ >$@
@@ -281,6 +282,13 @@ bench: deps all
 
 bench-training: deps all
 	@bash tests/bench/training.sh
+
+bench-analysis: deps all
+	@bash tests/bench/analysis.sh
+
+# README's map of the bibliography in examples/literature.
+picture: deps all
+	@bash examples/literature/picture.sh
 
 bench-search: deps all
 	@bash tests/bench/search.sh
