@@ -314,7 +314,7 @@ static const struct {
   const char *sql;
   long step;
 } ends[] = {
-    {"DROP TABLE s",              7  },
+    {"DROP TABLE s",              1  },
     {"ALTER TABLE s RENAME TO z", 211},
 };
 
