@@ -280,14 +280,14 @@ static const struct operation {
     {"SELECT * FROM biobert_each(x'0000803f00000040')",                                   READS        },
     {"SELECT biobert_vocabulary(t, 50) FROM p WHERE typeof(t) = 'text'",                  READS        },
     {"SELECT biobert_fit(t, rowid % 2), biobert_fit(t, rowid % 3) FROM p WHERE typeof(t) "
-     "= 'text'",                                                                                    READS                                                                                        },
-    {"SELECT * FROM biobert_screen('s', 'l', '{\"query\": \"gene\"}')",                                                                                   READS},
-    {"SELECT * FROM biobert_screen_status('s', 'l')",                                                                                   READS                                                                                                          },
-    {"SELECT biobert_mean(vector) FROM s",                                                                                   READS},
-    {"SELECT name, task, dimension FROM biobert_models",                                                                                   READS | COLD                                                                                            },
-    {"SELECT name FROM biobert_help; SELECT key FROM biobert_settings",                                                                                   READS},
+     "= 'text'",                                                                     READS        },
+    {"SELECT * FROM biobert_screen('s', 'l', '{\"query\": \"gene\"}')",                   READS        },
+    {"SELECT * FROM biobert_screen_status('s', 'l')",                                     READS        },
+    {"SELECT biobert_mean(vector) FROM s",                                                READS        },
+    {"SELECT name, task, dimension FROM biobert_models",                                  READS | COLD },
+    {"SELECT name FROM biobert_help; SELECT key FROM biobert_settings",                   READS        },
     {"SELECT biobert_load('tests/golden/models/st_cls', 'm'), biobert_unload('m')",
-     READS                                                                                },
+     READS                                                                                             },
 };
 enum { OPERATIONS = sizeof operations / sizeof operations[0] };
 
