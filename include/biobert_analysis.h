@@ -62,6 +62,32 @@ biobert_status biobert_neighbours_of(const biobert_points *points, size_t point,
 void biobert_neighbours_free(biobert_neighbours *neighbours,
                              const biobert_analysis_options *how);
 
+/* Duplicates ------------------------------------------------------------------------- */
+
+/* Two points, a < b. */
+typedef struct biobert_pair {
+  uint32_t a, b;
+  double similarity; /* cosine, in double precision */
+} biobert_pair;
+
+typedef struct biobert_pairs {
+  size_t count;
+  biobert_pair *items; /* [count] */
+} biobert_pairs;
+
+/* Every pair of a similarity >= threshold, the best first; equal similarities by rising a,
+ * then b. Exact, as biobert_neighbours_find(). The caller frees *out with the same options.
+ */
+biobert_status biobert_duplicates_find(const biobert_points *points, double threshold,
+                                       const biobert_analysis_options *how,
+                                       biobert_pairs *out, biobert_error *err);
+void biobert_pairs_free(biobert_pairs *pairs, const biobert_analysis_options *how);
+
+/* The connected groups of a graph: into group [count], for each point, the least point
+ * that pairs lead to. */
+void biobert_groups_of(size_t count, const biobert_pair *pairs, size_t pair_count,
+                       uint32_t *group);
+
 /* Clusters --------------------------------------------------------------------------- */
 
 /* The cluster of a point of length 0. */

@@ -10,18 +10,18 @@
 #include "analysis/all_pairs.h"
 #include "analysis/units.h"
 #include "api/runtime.h"
+#include "kernels/kernels.h"
 
 enum { TASK_POINTS = 64 };
 
+/* In `other`: the estimate is a product of floats. */
+#define REFINED ((uint32_t)1 << 31)
+
 /* A pair that may be among the best. */
-#define EXACT                                                                            \
-  ((uint32_t)1 << 31) /* in `other`: the estimate is the similarity, rounded */
 typedef struct candidate {
   float estimate;
   uint32_t other;
 } candidate;
-
-static const float exact_slack = 2e-7f; /* of a similarity rounded to float */
 
 /* The nearest so far, the best first. */
 typedef struct best {
@@ -76,6 +76,9 @@ typedef struct search {
   const biobert_allocator *allocator;
   const biobert_points *points;
   bb_units units;
+  bb_kernels kernels;
+  double *square;      /* [units]: |v|^2 */
+  float refined_slack; /* how far a refined estimate may be off */
   bb_all_pairs *pairs;
   bb_cancel cancel;
   size_t workers, k, capacity;
@@ -89,7 +92,7 @@ typedef struct search {
 } search;
 
 static float slack_of(const search *s, size_t unit, const candidate *c) {
-  if (c->other & EXACT) return exact_slack;
+  if (c->other & REFINED) return s->refined_slack;
   const float *slack = bb_all_pairs_slack(s->pairs);
   return slack[unit] + slack[c->other];
 }
@@ -136,13 +139,12 @@ static void prune(search *s, size_t unit, size_t worker) {
 static best compare(const search *s, size_t unit, size_t worker) {
   const size_t n = s->points->n, point = s->units.point[unit];
   const float *v = s->points->vectors + point * n;
-  const double square = bb_dot(v, v, n);
   const candidate *c = s->candidates + unit * s->capacity;
   best b = {.items = s->nearest + worker * s->k, .k = s->k};
   for (size_t i = 0; i < s->held[unit]; i++) {
-    const uint32_t other = s->units.point[c[i].other & ~EXACT];
+    const uint32_t at = c[i].other & ~REFINED, other = s->units.point[at];
     const float *w = s->points->vectors + other * n;
-    const double similarity = bb_dot(v, w, n) / sqrt(square * bb_dot(w, w, n));
+    const double similarity = bb_dot(v, w, n) / sqrt(s->square[unit] * s->square[at]);
     if (similarity >= s->threshold) offer(&b, (biobert_neighbour){other, similarity});
   }
   return b;
@@ -161,25 +163,40 @@ static uint32_t unit_of(const bb_units *u, uint32_t point) {
   return (uint32_t)low;
 }
 
-/* Many candidates within the bounds of each other: compares them now. */
+/* Estimates by floats in place of codes, and drops what cannot reach the limit then. */
+static void refine(search *s, size_t unit, size_t worker) {
+  const size_t n = s->units.n;
+  candidate *c = s->candidates + unit * s->capacity;
+  for (size_t i = 0; i < s->held[unit]; i++) {
+    if (c[i].other & REFINED) continue;
+    c[i].estimate =
+        s->kernels.f32_dot(s->units.rows + unit * n, s->units.rows + c[i].other * n, n);
+    c[i].other |= REFINED;
+  }
+  prune(s, unit, worker);
+}
+
+/* Keeps the k nearest, where too many are within the bounds of each other. */
 static void settle(search *s, size_t unit, size_t worker) {
   candidate *c = s->candidates + unit * s->capacity;
   const best b = compare(s, unit, worker);
   for (size_t i = 0; i < b.count; i++)
     c[i] = (candidate){(float)b.items[i].similarity,
-                       unit_of(&s->units, b.items[i].point) | EXACT};
+                       unit_of(&s->units, b.items[i].point) | REFINED};
   s->held[unit] = (uint32_t)b.count;
-  if (b.count < s->k) return;
-  const float limit = (float)b.items[b.count - 1].similarity - exact_slack;
-  if (limit > s->limit[unit]) s->limit[unit] = limit;
+}
+
+/* Room for a candidate more. */
+static void make_room(search *s, size_t unit, size_t worker) {
+  const size_t enough = s->capacity - s->capacity / 4;
+  prune(s, unit, worker);
+  if (s->held[unit] > enough) refine(s, unit, worker);
+  if (s->held[unit] > enough) settle(s, unit, worker);
 }
 
 static void add(search *s, size_t unit, size_t worker, candidate c) {
   if (c.estimate + slack_of(s, unit, &c) < s->limit[unit]) return;
-  if (s->held[unit] == s->capacity) {
-    prune(s, unit, worker);
-    if (s->held[unit] > s->capacity - s->capacity / 4) settle(s, unit, worker);
-  }
+  if (s->held[unit] == s->capacity) make_room(s, unit, worker);
   s->candidates[unit * s->capacity + s->held[unit]++] = c;
 }
 
@@ -196,6 +213,7 @@ static void finish(void *ctx, size_t task, size_t worker) {
   for (size_t i = task * TASK_POINTS; i < (task + 1) * TASK_POINTS; i++) {
     if (i >= s->units.count || bb_cancelled(&s->cancel, worker)) return;
     prune(s, i, worker);
+    refine(s, i, worker);
     const best b = compare(s, i, worker);
     const size_t point = s->units.point[i];
     memcpy(s->out->items + point * s->k, b.items, b.count * sizeof *b.items);
@@ -214,14 +232,19 @@ static void close_gaps(biobert_neighbours *out, size_t k) {
 static biobert_status allocate(search *s, biobert_error *err) {
   const biobert_allocator *a = s->allocator;
   const size_t count = s->units.count, workers = s->workers;
+  s->square = bb_alloc(a, count, sizeof *s->square);
   s->limit = bb_alloc(a, count, sizeof *s->limit);
   s->held = bb_alloc_zeroed(a, count, sizeof *s->held);
   s->candidates = bb_alloc(a, count * s->capacity, sizeof *s->candidates);
   s->heap = bb_alloc(a, workers * s->k, sizeof *s->heap);
   s->nearest = bb_alloc(a, workers * s->k, sizeof *s->nearest);
-  if (!s->limit || !s->held || !s->candidates || !s->heap || !s->nearest)
+  if (!s->square || !s->limit || !s->held || !s->candidates || !s->heap || !s->nearest)
     return bb_no_memory(err, "neighbours");
-  for (size_t i = 0; i < count; i++) s->limit[i] = (float)s->threshold - exact_slack;
+  for (size_t i = 0; i < count; i++) {
+    const float *v = s->points->vectors + s->units.point[i] * s->units.n;
+    s->square[i] = bb_dot(v, v, s->units.n);
+    s->limit[i] = (float)s->threshold - s->refined_slack;
+  }
   return BIOBERT_OK;
 }
 
@@ -232,6 +255,7 @@ static biobert_status find_all(search *s, const biobert_analysis_options *how,
   if (status || s->units.count < 2 || s->k == 0) return status;
   s->k = s->k < s->units.count - 1 ? s->k : s->units.count - 1;
   s->capacity = 2 * s->k + SPARE;
+  s->refined_slack = bb_units_slack(s->units.n);
   status = allocate(s, err);
   if (!status)
     status = bb_all_pairs_new(s->units.rows, s->units.count, s->units.n, s->workers, how,
@@ -247,6 +271,7 @@ static biobert_status find_all(search *s, const biobert_analysis_options *how,
 }
 
 static void free_search(search *s, const biobert_analysis_options *how) {
+  bb_free(s->allocator, s->square);
   bb_free(s->allocator, s->limit);
   bb_free(s->allocator, s->held);
   bb_free(s->allocator, s->candidates);
@@ -274,6 +299,7 @@ biobert_status biobert_neighbours_find(const biobert_points *p, size_t k,
               .k = k,
               .threshold = threshold,
               .out = &made};
+  bb_kernels_init(&s.kernels, bb_runtime_cpu());
   biobert_status status =
       made.first && made.items ? BIOBERT_OK : bb_no_memory(err, "neighbours");
   if (!status) status = find_all(&s, how, err);

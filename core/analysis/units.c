@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "kernels/kernels.h"
+
 double bb_dot(const float *a, const float *b, size_t n) {
   enum { LANES = 8 };
   double lane[LANES] = {0};
@@ -13,6 +15,12 @@ double bb_dot(const float *a, const float *b, size_t n) {
   for (size_t step = LANES / 2; step > 0; step /= 2)
     for (size_t j = 0; j < step; j++) lane[j] += lane[j + step];
   return lane[0];
+}
+
+/* 16 lanes of n / 16 sums and a tree of four, each rounded; and the units are rounded. */
+float bb_units_slack(size_t n) {
+  enum { OTHER_ROUNDINGS = 16 };
+  return (float)(n / BB_LANES + OTHER_ROUNDINGS) * 0x1p-23f;
 }
 
 static void put_unit(const float *v, double length, size_t n, float *out) {

@@ -16,6 +16,9 @@ biobert_status bb_units_make(const biobert_points *points,
                              biobert_error *err);
 void bb_units_free(bb_units *units, const biobert_analysis_options *how);
 
+/* f32_dot of two units (kernels.h), or their cosine rounded to float, is off by less. */
+float bb_units_slack(size_t n);
+
 /* sum a[i] * b[i] in double precision, in one order everywhere: eight lanes (element i
  * belongs to lane i % 8), then lane j += lane j + 4, then j + 2, j + 1. A product of two
  * floats is exact in double precision, so fused or not makes no difference. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernels/avx2_vectors.inc"
+#include "kernels/drop.inc"
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
 #include "kernels/tiles.h"
@@ -637,6 +638,7 @@ void bb_kernels_init_avx2(bb_kernels *k) {
   k->f32_layer_norm = f32_layer_norm_avx2;
   k->f32_softmax = f32_softmax_avx2;
   k->f32_scale = f32_scale_avx2;
+  k->f32_drop = f32_drop_vectors;
   k->panel_step = WIDTH;
   k->panel_max = MAX_VECTORS * WIDTH;
   k->f32_panel = f32_panel_avx2;

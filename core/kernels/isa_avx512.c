@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "kernels/avx512_vectors.inc"
+#include "kernels/drop.inc"
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
 #include "kernels/tiles.h"
@@ -703,6 +704,7 @@ void bb_kernels_init_avx512(bb_kernels *k) {
   k->f32_layer_norm = f32_layer_norm_avx512;
   k->f32_softmax = f32_softmax_avx512;
   k->f32_scale = f32_scale_avx512;
+  k->f32_drop = f32_drop_vectors;
   k->panel_step = BB_LANES;
   k->panel_max = MAX_VECTORS * BB_LANES;
   k->f32_panel = f32_panel_avx512;

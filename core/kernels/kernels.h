@@ -118,6 +118,15 @@ typedef struct bb_code_rows {
   int32_t *sums; /* of the codes of a row; NULL: not wanted */
 } bb_code_rows;
 
+/* What is left out of numbers in training (train/dropout.h): number i has word i % 4 of
+ * Philox 4x32-10 (philox.h) of the counter {block + i / 4, in two words, place, step}. */
+typedef struct bb_drop {
+  uint64_t block;
+  uint32_t place, step, key[2];
+  uint32_t below; /* words that leave out */
+  float scale;    /* of the numbers that stay */
+} bb_drop;
+
 typedef struct bb_kernels {
   const char *name; /* of the widest set in use: "scalar", "avx2", "avxvnni", "avx512",
                        "avx512vnni", "neon" */
@@ -145,6 +154,8 @@ typedef struct bb_kernels {
   float (*f32_softmax)(float *x, float scale, size_t n);
   /* x[i] = alpha * x[i] */
   void (*f32_scale)(float alpha, float *x, size_t n);
+  /* x[i] = 0 where its word is below d->below, else d->scale * x[i] */
+  void (*f32_drop)(const bb_drop *d, float *x, size_t n);
 
   /* A product with a panel (product.h). A panel's columns are a multiple of panel_step
    * and at most panel_max: what fits the registers. How wide it is changes no sum. */

@@ -6,6 +6,7 @@
 
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
+#include "kernels/philox.h"
 #include "kernels/vector_math.h"
 
 enum { SCALAR_PANEL = 16 }; /* arbitrary: a cache line */
@@ -238,6 +239,10 @@ static size_t f32_reaching_scalar(const float *x, float limit, const float *limi
   return found;
 }
 
+static void f32_drop_scalar(const bb_drop *d, float *x, size_t n) {
+  bb_drop_range(d, x, 0, n);
+}
+
 void bb_kernels_init_scalar(bb_kernels *k) {
   *k = (bb_kernels){
       .name = "scalar",
@@ -250,6 +255,7 @@ void bb_kernels_init_scalar(bb_kernels *k) {
       .f32_layer_norm = f32_layer_norm_scalar,
       .f32_softmax = f32_softmax_scalar,
       .f32_scale = f32_scale_scalar,
+      .f32_drop = f32_drop_scalar,
       .panel_step = 1,
       .panel_max = SCALAR_PANEL,
       .f32_panel = f32_panel_scalar,

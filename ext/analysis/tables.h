@@ -8,6 +8,10 @@
 
 /* tvf_neighbours.c */
 extern const tvf tvf_neighbours;
+/* tvf_duplicates.c, tvf_duplicate_groups.c */
+extern const tvf tvf_duplicates, tvf_duplicate_groups;
+/* tvf_clusters.c, tvf_novelty.c */
+extern const tvf tvf_clusters, tvf_novelty;
 /* tvf_screen.c, tvf_screen_status.c */
 extern const tvf tvf_screen, tvf_screen_status;
 

@@ -6,22 +6,51 @@ enum { ARG_NAME, ARG_K, ARG_THRESHOLD };
 
 typedef struct neighbour_rows {
   index_vectors vectors;
-  biobert_neighbours found;
+  biobert_neighbours found; /* of all points */
+  biobert_neighbour *items; /* or of one, which is `first`: [count] */
+  size_t first, count;
   biobert_analysis_options how;
   interrupt_poll poll;
   size_t point; /* whose neighbours are at the cursor's row, or before it */
 } neighbour_rows;
 
-static biobert_status read_threshold(const tvf_cursor *c, double *out,
-                                     biobert_error *err) {
-  sqlite3_value *value = c->arguments[ARG_THRESHOLD];
-  *out = -1;
-  if (!value || arg_is_null(value)) return BIOBERT_OK;
-  *out = sqlite3_value_double(value);
-  if (*out >= -1 && *out <= 1) return BIOBERT_OK;
-  return result_fail(err, BIOBERT_RANGE,
-                     "argument %d (threshold) is a similarity from -1 to 1",
-                     ARG_THRESHOLD + 1);
+/* The point of an id, or SIZE_MAX. */
+static size_t find_point(const index_vectors *v, int64_t id) {
+  size_t low = 0, high = v->points.count;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (v->id[middle] < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < v->points.count && v->id[low] == id ? low : SIZE_MAX;
+}
+
+/* One document's alone: the same rows as among all. */
+static biobert_status look_up(neighbour_rows *r, int64_t id, size_t k, double threshold,
+                              biobert_error *err) {
+  const biobert_points *p = &r->vectors.points;
+  const size_t point = find_point(&r->vectors, id);
+  if (point == SIZE_MAX) return BIOBERT_OK;
+  if (k > p->count) k = p->count;
+  r->first = point;
+  r->items = sqlite3_malloc64((k + 1) * sizeof *r->items);
+  if (!r->items) return result_no_memory(err);
+  return biobert_neighbours_of(p, point, k, threshold, &r->how, r->items, &r->count, err);
+}
+
+static biobert_status find(neighbour_rows *r, const tvf_cursor *c, size_t k,
+                           double threshold, biobert_error *err) {
+  tvf_want want;
+  int64_t id;
+  biobert_status status = tvf_wanted(c, &want, &id, err);
+  if (status || want == TVF_NONE) return status;
+  if (want == TVF_ONE) return look_up(r, id, k, threshold, err);
+  status =
+      biobert_neighbours_find(&r->vectors.points, k, threshold, &r->how, &r->found, err);
+  if (!status && r->found.count) r->count = r->found.first[r->found.count];
+  return status;
 }
 
 static biobert_status find_neighbours(tvf_cursor *c, biobert_error *err) {
@@ -29,14 +58,14 @@ static biobert_status find_neighbours(tvf_cursor *c, biobert_error *err) {
   const char *name;
   int64_t k;
   double threshold = -1;
-  biobert_status status = arg_name(c->arguments[ARG_NAME], 1, &name, err);
-  if (!status) status = arg_whole(c->arguments[ARG_K], 2, "k", 1, UINT32_MAX, &k, err);
-  if (!status) status = read_threshold(c, &threshold, err);
-  if (!status) status = index_vectors_read(r->poll.db, name, &r->vectors, &c->code, err);
+  biobert_status status = arg_name(c->arguments[ARG_NAME], ARG_NAME + 1, &name, err);
   if (!status)
-    status = biobert_neighbours_find(&r->vectors.points, (size_t)k, threshold, &r->how,
-                                     &r->found, err);
-  if (!status && r->found.count) c->count = r->found.first[r->found.count];
+    status = arg_whole(c->arguments[ARG_K], ARG_K + 1, "k", 1, UINT32_MAX, &k, err);
+  if (!status)
+    status = tvf_optional_real(c, ARG_THRESHOLD, "threshold", -1, 1, &threshold, err);
+  if (!status) status = index_vectors_read(r->poll.db, name, &r->vectors, &c->code, err);
+  if (!status) status = find(r, c, (size_t)k, threshold, err);
+  c->count = r->count;
   return status;
 }
 
@@ -52,6 +81,7 @@ static biobert_status open_neighbours(tvf_cursor *c, biobert_error *err) {
 static void close_neighbours(tvf_cursor *c) {
   neighbour_rows *r = c->rows;
   biobert_neighbours_free(&r->found, &r->how);
+  sqlite3_free(r->items);
   index_vectors_free(&r->vectors);
   sqlite3_free(r);
 }
@@ -59,12 +89,14 @@ static void close_neighbours(tvf_cursor *c) {
 /* Rows are read in their order. */
 static size_t point_of(const tvf_cell *cell) {
   neighbour_rows *r = cell->cursor->rows;
+  if (r->items) return r->first;
   while (r->found.first[r->point + 1] <= cell->cursor->row) r->point++;
   return r->point;
 }
 
 static const biobert_neighbour *item_of(const tvf_cell *cell) {
-  return ((const neighbour_rows *)cell->cursor->rows)->found.items + cell->cursor->row;
+  const neighbour_rows *r = cell->cursor->rows;
+  return (r->items ? r->items : r->found.items) + cell->cursor->row;
 }
 
 static biobert_status neighbours_rowid(const tvf_cell *cell) {
@@ -79,7 +111,7 @@ static biobert_status neighbours_neighbour(const tvf_cell *cell) {
 
 static biobert_status neighbours_rank(const tvf_cell *cell) {
   const neighbour_rows *r = cell->cursor->rows;
-  const size_t first = r->found.first[point_of(cell)];
+  const size_t first = r->items ? 0 : r->found.first[point_of(cell)];
   return tvf_result_integer(cell, (int64_t)(cell->cursor->row - first) + 1);
 }
 
@@ -102,6 +134,7 @@ static const tvf_column neighbours_columns[] = {
 const tvf tvf_neighbours = {
     .columns = neighbours_columns,
     .required = 2,
+    .looks_up = true,
     .open = open_neighbours,
     .close = close_neighbours,
 };

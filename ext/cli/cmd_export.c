@@ -42,7 +42,7 @@ static size_t find_format(const char *name) {
 static bool find_papers(cli *c, export_job *j) {
   const char *table = option_value(&c->arguments, "table");
   if (!tables_find(j->d, table, c->quiet, &j->papers)) return false;
-  j->index = index_of_table(j->d, j->papers.name);
+  if (!index_of_table(j->d, j->papers.name, &j->index)) return false;
   return tables_check_where(j->d, &j->papers, j->where);
 }
 

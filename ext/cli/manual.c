@@ -61,7 +61,7 @@ void manual_overview(output *o) {
   output_line(o, "%s", first_steps);
   output_line(o, "");
   for (size_t i = 0; commands[i]; i++) {
-    char *first = sqlite3_mprintf("  %-9s  ", commands[i]->name);
+    char *first = sqlite3_mprintf("  %-10s  ", commands[i]->name);
     if (first) output_wrapped(o, first, commands[i]->what);
     sqlite3_free(first);
   }

@@ -3,14 +3,16 @@
 
 extern const subcommand command_import, command_index, command_search, command_similar,
     command_models, command_model, command_doctor, command_export, command_train,
-    command_screen;
+    command_duplicates, command_screen, command_serve;
 
 const subcommand *const commands[] = {
     &command_import,
     &command_index,
     &command_search,
     &command_similar,
+    &command_duplicates,
     &command_screen,
+    &command_serve,
     &command_models,
     &command_model,
     &command_train,

@@ -37,6 +37,29 @@ biobert_status arg_name(sqlite3_value *value, int number, const char **out,
   return BIOBERT_OK;
 }
 
+/* What a message shows of a value; NULL: no memory. */
+static const char *shown_value(sqlite3_value *value, const char **quote) {
+  bool blob = sqlite3_value_type(value) == SQLITE_BLOB;
+  *quote = blob ? "" : "'";
+  return blob ? "a BLOB" : (const char *)sqlite3_value_text(value);
+}
+
+biobert_status arg_real(sqlite3_value *value, int number, const char *what, double min,
+                        double max, double *out, biobert_error *err) {
+  if (!values_are_readable(1, &value)) return result_no_memory(err);
+  int type = number_type(value);
+  double given = sqlite3_value_double(value);
+  if ((type == SQLITE_INTEGER || type == SQLITE_FLOAT) && given >= min && given <= max) {
+    *out = given;
+    return BIOBERT_OK;
+  }
+  const char *quote, *shown = shown_value(value, &quote);
+  if (!shown) return result_no_memory(err);
+  return result_fail(err, BIOBERT_RANGE,
+                     "argument %d (%s) is %s%.*s%s: a number from %g to %g was expected",
+                     number, what, quote, ARG_SHOWN_BYTES, shown, quote, min, max);
+}
+
 biobert_status arg_whole(sqlite3_value *value, int number, const char *what, int64_t min,
                          int64_t max, int64_t *out, biobert_error *err) {
   int64_t given;
@@ -45,10 +68,8 @@ biobert_status arg_whole(sqlite3_value *value, int number, const char *what, int
     *out = given;
     return BIOBERT_OK;
   }
-  bool blob = sqlite3_value_type(value) == SQLITE_BLOB;
-  const char *shown = blob ? "a BLOB" : (const char *)sqlite3_value_text(value);
+  const char *quote, *shown = shown_value(value, &quote);
   if (!shown) return result_no_memory(err);
-  const char *quote = blob ? "" : "'";
   char range[64];
   if (max == INT64_MAX)
     sqlite3_snprintf(sizeof range, range, "from %lld", (long long)min);

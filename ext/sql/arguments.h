@@ -20,6 +20,9 @@ biobert_status arg_name(sqlite3_value *value, int number, const char **out,
 /* An integer from min to max, given as numbers.h says. */
 biobert_status arg_whole(sqlite3_value *value, int number, const char *what, int64_t min,
                          int64_t max, int64_t *out, biobert_error *err);
+/* A number from min to max, given as numbers.h says. */
+biobert_status arg_real(sqlite3_value *value, int number, const char *what, double min,
+                        double max, double *out, biobert_error *err);
 /* A BLOB that is a vector; expected 0: of any dimension. */
 biobert_status arg_vector(sqlite3_value *value, int number, size_t expected,
                           const void **vector, size_t *n, biobert_error *err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sql/interruption.h"
+#include "sql/numbers.h"
 
 /* What the module carries; it outlives its tables and their cursors. */
 typedef struct definition {
@@ -62,6 +63,30 @@ static int disconnect(sqlite3_vtab *base) {
   return SQLITE_OK;
 }
 
+/* A bit of idxNum, after those of the arguments: the first column has to equal the last of
+ * what arrives in xFilter. */
+enum { LOOK_UP = 1 << TVF_MAX_ARGUMENTS };
+
+/* What the planner is told. A look-up may read as much as a scan does, and only computes
+ * less: a join with many rows is better made by one scan. */
+enum { USUAL_ROWS = 100, SCAN_ROWS = 100000, LOOK_UP_COST = 10000, SCAN_COST = 1000000 };
+
+/* Takes an equality on the first column. */
+static void look_up(sqlite3_index_info *info, int next) {
+  info->estimatedCost = SCAN_COST;
+  info->estimatedRows = SCAN_ROWS;
+  for (int i = 0; i < info->nConstraint; i++) {
+    if (info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ ||
+        info->aConstraint[i].iColumn != 0 || !info->aConstraint[i].usable)
+      continue;
+    info->aConstraintUsage[i].argvIndex = next;
+    info->idxNum |= LOOK_UP;
+    info->estimatedCost = LOOK_UP_COST;
+    info->estimatedRows = USUAL_ROWS;
+    return;
+  }
+}
+
 /* idxNum: a bit for each argument that is given; they arrive in xFilter in their order.
  */
 static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
@@ -88,10 +113,10 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
     info->aConstraintUsage[given[argument]].argvIndex = next++;
     info->aConstraintUsage[given[argument]].omit = 1;
   }
-  enum { USUAL_ROWS = 100 };
   info->idxNum = usable;
   info->estimatedCost = USUAL_ROWS;
   info->estimatedRows = USUAL_ROWS;
+  if (d->function->looks_up) look_up(info, next);
   return SQLITE_OK;
 }
 
@@ -122,6 +147,8 @@ static void reset(tvf_cursor *c) {
     sqlite3_value_free(c->arguments[i]);
     c->arguments[i] = NULL;
   }
+  sqlite3_value_free(c->wanted);
+  c->wanted = NULL;
   c->rows = c->made_with = NULL;
   c->row = c->count = 0;
   c->code = SQLITE_OK;
@@ -152,6 +179,12 @@ static biobert_status take_arguments(tvf_cursor *c, int given, sqlite3_value **a
   return BIOBERT_OK;
 }
 
+static biobert_status take_wanted(tvf_cursor *c, sqlite3_value *value,
+                                  biobert_error *err) {
+  c->wanted = sqlite3_value_dup(value);
+  return c->wanted ? BIOBERT_OK : result_no_memory(err);
+}
+
 static int failed(tvf_cursor *c, const biobert_error *err) {
   int code = result_table_error(&c->base.pVtab->zErrMsg, c->name, err);
   return interrupt_code(((const table *)c->base.pVtab)->db, c->code ? c->code : code);
@@ -160,12 +193,12 @@ static int failed(tvf_cursor *c, const biobert_error *err) {
 static int filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,
                   sqlite3_value **argv) {
   (void)unused;
-  (void)argc;
   tvf_cursor *c = (tvf_cursor *)base;
   reset(c);
   biobert_error err;
   bool any_null;
   biobert_status status = take_arguments(c, given, argv, &any_null, &err);
+  if (!status && given & LOOK_UP) status = take_wanted(c, argv[argc - 1], &err);
   if (!status && !any_null) status = c->function->open(c, &err);
   if (!status) return SQLITE_OK;
   c->count = 0;
@@ -253,6 +286,28 @@ biobert_status tvf_optional_integer(const tvf_cursor *c, int argument, const cha
   sqlite3_value *value = c->arguments[argument];
   if (!value || arg_is_null(value)) return BIOBERT_OK;
   return arg_whole(value, argument + 1, what, min, INT64_MAX, out, err);
+}
+
+biobert_status tvf_optional_real(const tvf_cursor *c, int argument, const char *what,
+                                 double min, double max, double *out,
+                                 biobert_error *err) {
+  sqlite3_value *value = c->arguments[argument];
+  if (!value || arg_is_null(value)) return BIOBERT_OK;
+  return arg_real(value, argument + 1, what, min, max, out, err);
+}
+
+/* A REAL beyond 2^53 may equal several integers: SQLite finds which, among all. */
+biobert_status tvf_wanted(const tvf_cursor *c, tvf_want *want, int64_t *value,
+                          biobert_error *err) {
+  *want = TVF_ALL;
+  if (!c->wanted) return BIOBERT_OK;
+  sqlite3_value *wanted = c->wanted;
+  if (!values_are_readable(1, &wanted)) return result_no_memory(err);
+  if (number_whole(wanted, value))
+    *want = TVF_ONE;
+  else if (number_type(wanted) != SQLITE_FLOAT)
+    *want = TVF_NONE;
+  return BIOBERT_OK;
 }
 
 /* Getters ---------------------------------------------------------------------------- */

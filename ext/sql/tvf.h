@@ -18,6 +18,7 @@ typedef struct tvf_cursor {
   const char *name;                            /* "biobert_tokens" */
   void *shared;                                /* what tvf_register() was given */
   sqlite3_value *arguments[TVF_MAX_ARGUMENTS]; /* owned; NULL where none was given */
+  sqlite3_value *wanted; /* owned; what the first column has to equal, or NULL */
   size_t row, count;
   void *rows;      /* [count, function->row_bytes], or the function's own, see close() */
   void *made_with; /* what release() ends; freed with the rows */
@@ -52,8 +53,11 @@ struct tvf {
   const tvf_column *columns; /* arguments side by side; the last row has no name */
   int required;              /* arguments; the others are optional */
   size_t row_bytes;          /* of one of c->rows; 0: getters find theirs themselves */
-  bool direct;               /* only in SQL that the user typed: it opens files */
-  bool pure;                 /* depends on its arguments alone: allowed in any view */
+  bool
+      looks_up; /* open() asks tvf_wanted(): one value of the first column is cheaper than
+                    all. SQLite checks the rows again */
+  bool direct;  /* only in SQL that the user typed: it opens files */
+  bool pure;    /* depends on its arguments alone: allowed in any view */
   /* Makes the rows: sets count, rows, made_with, text. Not called when a required
    * argument is NULL: no rows then. */
   biobert_status (*open)(tvf_cursor *c, biobert_error *err);
@@ -74,6 +78,16 @@ int tvf_register(sqlite3 *db, const char *name, const tvf *function, void *share
 /* An optional integer from `min`; SQL NULL and absent leave the default in *out. */
 biobert_status tvf_optional_integer(const tvf_cursor *c, int argument, const char *what,
                                     int64_t min, int64_t *out, biobert_error *err);
+
+/* An optional number from min to max, the same. */
+biobert_status tvf_optional_real(const tvf_cursor *c, int argument, const char *what,
+                                 double min, double max, double *out, biobert_error *err);
+
+/* Of a function that looks up: which values of its first column, an integer, are wanted. */
+typedef enum tvf_want { TVF_ALL, TVF_ONE, TVF_NONE } tvf_want;
+/* *value: the one. NO_MEMORY: a text in UTF-16 could not be read. */
+biobert_status tvf_wanted(const tvf_cursor *c, tvf_want *want, int64_t *value,
+                          biobert_error *err);
 
 /* Getters ---------------------------------------------------------------------------- */
 

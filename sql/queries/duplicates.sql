@@ -1,5 +1,5 @@
 -- duplicates.sql - pairs of rows that say the same: for each row its nearest others, and of those the
--- ones within a distance.
+-- ones within a distance. (biobert_duplicates() gives all pairs at once, by cosine, in seconds.)
 --
 --     .parameter set :most 0.02
 --     .read sql/queries/duplicates.sql

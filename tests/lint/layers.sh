@@ -23,7 +23,7 @@ declare -A may=(
   [ext/search]='sql models'
   [ext/analysis]='sql models'
   [ext/import]='sql'
-  [ext/cli]=''
+  [ext/cli]='sql' # index_sql.h alone: the rest has the interface of an extension
   [ext]='sql models functions search analysis'
   [include]=''
 )
@@ -57,6 +57,8 @@ check_include() { # file:line, layer, file, what is included, as it stands there
       problem "$where: $layer may not include $folder/"
     [[ $layer != core/records || $folder != format || $included == format/json.h ]] ||
       problem "$where: core/records reads JSON, and no model files"
+    [[ $layer != ext/cli || $folder != sql || $included == sql/index_sql.h ]] ||
+      problem "$where: ext/cli is a program, not an extension"
     [[ -e $side/$included ]] || problem "$where: there is no $side/$included"
   elif [[ ! -e include/$included ]]; then
     problem "$where: $included is not in include/: name its layer (\"base/mem.h\")"

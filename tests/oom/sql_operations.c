@@ -367,6 +367,19 @@ const operation operations[] = {
     {.says = "a ranking that is kept", .setup = SYNCED, .before = "SELECT rowid FROM s('gene')",
      .run = "SELECT rowid FROM s('gene'); SELECT rowid FROM s('heart'); SELECT (SELECT rank FROM s('gene', 2) "
             "g WHERE g.rowid = t.id) IS NULL FROM t"},
+    {.says = "biobert_neighbours()", .setup = SYNCED, .before = CONNECT,
+     .run = "SELECT * FROM biobert_neighbours('s', 2, '0.1'); SELECT * FROM biobert_neighbours('s', 2) WHERE "
+            "rowid = 4"},
+    {.says = "biobert_duplicates()",
+     .setup = "CREATE TABLE t(id INTEGER PRIMARY KEY, title, doi, year); INSERT INTO t VALUES(1, 'A gene.', "
+              "'10.1/A', 2001), (2, 'a gene', 'https://doi.org/10.1/a', 2001), (3, 'a heart', NULL, ''); CREATE "
+              "VIRTUAL TABLE s USING biobert(title, content='main.t', content_rowid='id'); INSERT INTO s(s) "
+              "VALUES('sync');",
+     .before = CONNECT,
+     .run = "SELECT * FROM biobert_duplicates('main.s', 0.1); SELECT * FROM biobert_duplicate_groups('s', 0.1)"},
+    {.says = "biobert_clusters() and biobert_novelty()", .setup = SYNCED, .before = CONNECT,
+     .run = "SELECT * FROM biobert_clusters('s', 2); SELECT * FROM biobert_clusters('s'); SELECT * FROM "
+            "biobert_novelty('s')"},
     {.says = "a search of ready vectors",
      .setup = READY_INDEX "INSERT INTO s(s) VALUES('sync');",
      .before = CONNECT,

@@ -1,9 +1,9 @@
 /* index_sql.c - see index_sql.h. */
-#include "cli/index_sql.h"
+#include "sql/index_sql.h"
 
 #include <string.h>
 
-#include "biobert_sqlite.h"
+#include "sql/sqlite_api.h"
 
 static const char *skip_space(const char *p) {
   return p + strspn(p, " \t\r\n");
@@ -69,7 +69,8 @@ static char *unquoted(const char *from, const char *to) {
   return sqlite3_str_finish(s);
 }
 
-char *index_sql_option(const char *sql, const char *option) {
+bool index_sql_option(const char *sql, const char *option, char **out) {
+  *out = NULL;
   const char *p = arguments_of(sql);
   int depth = 0;
   bool first = false; /* the token begins an argument */
@@ -77,12 +78,13 @@ char *index_sql_option(const char *sql, const char *option) {
     end = skip_token(p);
     if (first && depth == 1 && token_is(p, end, option) && *skip_space(end) == '=') {
       p = skip_space(skip_space(end) + 1);
-      return unquoted(p, skip_token(p));
+      *out = unquoted(p, skip_token(p));
+      return *out != NULL;
     }
     first = (*p == '(' && depth == 0) || (*p == ',' && depth == 1);
     depth += (*p == '(') - (*p == ')');
   }
-  return NULL;
+  return true;
 }
 
 char *index_sql_table(const char *name, char **schema) {
@@ -93,6 +95,7 @@ char *index_sql_table(const char *name, char **schema) {
     return strchr("'\"`[", *p) && *p ? unquoted(p, end) : sqlite3_mprintf("%s", name);
   }
   *schema = unquoted(p, end);
+  if (!*schema) return NULL;
   p = skip_space(skip_space(end) + 1);
   return unquoted(p, skip_token(p));
 }
