@@ -2,14 +2,15 @@
 
 import asyncio
 import html
-import json
 import os
 import re
 import shutil
 import sqlite3
+import time
 from urllib.parse import quote, urlencode
 
 import biobert_sqlite
+from biobert_sqlite.datasette_plugin import serving
 from check import *
 from datasette.app import Datasette
 from datasette.version import __version__
@@ -197,6 +198,7 @@ async def strangers(server):
 
 
 async def settings():
+    serving.pace = serving.Pace()
     hidden = {"databases": {"pages": {"tables": {"papers_search": {"allow": False}, "papers": {"allow": False}}}}}
     argument = "metadata" if __version__.startswith("0.") else "config"
     with test("who may not see a table of Datasette sees no page of it"):
@@ -231,6 +233,10 @@ async def many(server):
     with test("fifty questions at a time are all answered"):
         asked = [server.json("/pages/papers_search", q=f"question {n} about language") for n in range(50)]
         assert all(len(found["papers"]) == 10 for found in await asyncio.gather(*asked))
+    with test("after so many no sentence is looked for, until the server has time again"):
+        serving.pace._mean, serving.pace._ended = 1.0, time.monotonic()
+        assert await server.json("/pages/papers_search/1/sentence", q="language") == {"busy": True}
+    serving.pace = serving.Pace()
     with test("of fifty sentences at a time some are answered, and the others told that it is busy"):
         asked = [server.json(f"/pages/papers_search/{n % 22 + 1}/sentence", q=f"question {n}") for n in range(50)]
         answers = await asyncio.gather(*asked)
