@@ -131,6 +131,7 @@ fi
 
 # Serving, by a Datasette that says what it was given.
 mkdir -p "$scratch/datasette"
+# shellcheck disable=SC2016 # expanded by the script that is written
 printf '#!/bin/sh\nprintf "%%s " "$@"\nexit "${ENDS:-0}"\n' >"$scratch/datasette/datasette"
 chmod 755 "$scratch/datasette/datasette"
 serve() { PATH=$scratch/datasette:$PATH "$command" serve "$@" 2>"$scratch/err"; }

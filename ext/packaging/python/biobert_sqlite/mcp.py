@@ -78,7 +78,7 @@ class Library:
             return [
                 (column, sentence)
                 for column, text in hit.texts.items()
-                for sentence in reading.sentences(conn, question, text, count)
+                for sentence in reading.sentences(conn, self.index, question, hit, text, count)
             ]
 
         found = self.run(read)

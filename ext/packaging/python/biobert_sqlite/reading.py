@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 from urllib.parse import quote as url_quote
 
+from . import marking
 from .schema import Column, Index, Papers, quote, roles
 
 #: (column, operator, value): operators of OPERATORS.
@@ -161,21 +162,33 @@ class Sentence:
     end_byte: int
 
 
-def sentences(conn: Any, question: str, text: str, count: int = 1) -> List[Sentence]:
-    """The sentences of a text that are nearest to a question. Runs the model on each of them."""
+#: Characters of a text of which every sentence is looked at; of a longer one, those of the passage that fits best.
+WHOLE = 8000
+
+
+def _stretch(conn: Any, index: Index, question: str, hit: Hit, text: str) -> Tuple[int, int]:
+    """Where in a text to look for the answer."""
+    if len(text) <= WHOLE:
+        return 0, len(text)
+    name = quote(index.name)
+    row = conn.execute(f"SELECT passage FROM {name} WHERE {name} MATCH ? AND rowid = ?", (question, hit.id)).fetchone()
+    found = marking.place(_text(row[0]), hit.title, text) if row else None
+    return found or (0, WHOLE)
+
+
+def sentences(
+    conn: Any, index: Index, question: str, hit: Hit, text: str, count: int = 1
+) -> List[Sentence]:
+    """The sentences of a paper's text that are nearest to a question. Runs the model on each of them."""
+    start, end = _stretch(conn, index, question, hit, text)
+    start_byte = len(text[:start].encode())
+    rows = conn.execute(
+        "SELECT text, similarity, start_char, end_char, start_byte, end_byte FROM biobert_highlight(?, ?, ?)",
+        (question, text[start:end], count),
+    ).fetchall()
     return [
-        Sentence(*row)
-        for row in conn.execute(
-            "SELECT text, similarity, start_char, end_char, start_byte, end_byte FROM biobert_highlight(?, ?, ?)",
-            (question, text, count),
-        ).fetchall()
+        Sentence(r[0], r[1], start + r[2], start + r[3], start_byte + r[4], start_byte + r[5]) for r in rows
     ]
-
-
-def sentences_like(conn: Any, index: Index, key: int, text: str, count: int = 1) -> List[Sentence]:
-    """The sentences of a text that are nearest to a paper."""
-    vector = conn.execute(f"SELECT vector FROM {quote(index.name)} WHERE rowid = ?", (key,)).fetchone()
-    return sentences(conn, vector[0], text, count) if vector and vector[0] else []
 
 
 def is_no_model(error: sqlite3.Error) -> bool:

@@ -317,7 +317,7 @@ async def paper(request: Any, datasette: Any) -> Response:
         like = reading.search(conn, index, Question(like=key), SIMILAR)
         if table:
             reading.add_columns(conn, table, [hit, *like])
-        return hit, like, _sentence(conn, asked.text, hit.text)
+        return hit, like, _sentence(conn, index, asked.text, hit)
 
     found = await serving.run(datasette, database, read)
     if not found:
@@ -337,12 +337,12 @@ async def paper(request: Any, datasette: Any) -> Response:
     )
 
 
-def _sentence(conn: Any, question: str, text: str) -> Optional[reading.Sentence]:
+def _sentence(conn: Any, index: Index, question: str, hit: Optional[Hit]) -> Optional[reading.Sentence]:
     """The sentence that answers by its meaning; None without a question, a text or a model."""
-    if not question or not text:
+    if not question or not hit or not hit.text:
         return None
     try:
-        return next(iter(reading.sentences(conn, question, text)), None)
+        return next(iter(reading.sentences(conn, index, question, hit, hit.text)), None)
     except sqlite3.OperationalError as error:
         if reading.is_no_model(error):
             return None
@@ -375,8 +375,7 @@ async def _find_sentence(request: Any, datasette: Any) -> Response:
 
     def read(conn: Any) -> Tuple[str, Optional[reading.Sentence]]:
         hit = reading.paper(conn, index, key)
-        text = hit.text if hit else ""
-        return text, _sentence(conn, question, text)
+        return hit.text if hit else "", _sentence(conn, index, question, hit)
 
     text, found = await serving.run(datasette, database, read)
     pieces = []
