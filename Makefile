@@ -423,7 +423,7 @@ dist: packaged
 # Binaries for other machines, in build/portable/TARGET (TARGETS: which); and they tried here.
 TARGETS ?= linux-x64 linux-arm64 linux-x64-musl linux-arm64-musl
 portable:
-	@bash ext/packaging/portable/build.sh $(TARGETS)
+	@bash ext/packaging/portable/cross_compile.sh $(TARGETS)
 test-portable:
 	@bash tests/packaging/test_portable.sh $(TARGETS)
 
@@ -436,7 +436,7 @@ test-npm:
 
 # Debian packages in build/packages/debian; and they installed into a fresh Debian (root, debootstrap).
 deb:
-	@bash ext/packaging/debian/build.sh
+	@bash ext/packaging/debian/build_packages.sh
 test-deb:
 	@bash tests/packaging/test_debian.sh
 

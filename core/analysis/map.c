@@ -4,7 +4,7 @@
 #include "analysis/analysis.h"
 #include "analysis/layout.h"
 #include "analysis/principal_components.h"
-#include "analysis/random.h"
+#include "analysis/random_bits.h"
 #include "api/runtime.h"
 
 enum {

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "analysis/random.h"
+#include "analysis/random_bits.h"
 #include "analysis/units.h"
 #include "api/runtime.h"
 

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-#include "analysis/random.h"
+#include "analysis/random_bits.h"
 #include "api/runtime.h"
 #include "base/mem.h"
 #include "base/status.h"

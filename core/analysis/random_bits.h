@@ -1,22 +1,32 @@
-/* random_bits.h - random numbers by seed and ordinal, any of them at any time. */
+/* random_bits.h - random numbers that depend on a seed alone: SplitMix64 of Steele, Lea &
+ * Flood 2014 (doi:10.1145/2660193.2660195), one after another or by their ordinals. */
 #ifndef BB_RANDOM_BITS_H
 #define BB_RANDOM_BITS_H
 
 #include <stdint.h>
 
-/* SplitMix64: Steele, Lea & Flood 2014 (doi:10.1145/2660193.2660195), of which a number is
- * a function of where it stands. */
-static inline uint64_t bb_random_bits_at(uint64_t seed, uint64_t at) {
-  uint64_t z =
-      seed * UINT64_C(0xD1342543DE82EF95) + (at + 1) * UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-  return z ^ (z >> 31);
+/* The next number; any state is a seed. */
+static inline uint64_t bb_random_next(uint64_t *state) {
+  uint64_t z = *state += 0x9e3779b97f4a7c15u;
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+  return z ^ z >> 31;
 }
 
-/* From -1 to 1. */
+/* In [0, 1), a multiple of 2^-53. */
+static inline double bb_random_unit(uint64_t *state) {
+  return (double)(bb_random_next(state) >> 11) * 0x1p-53;
+}
+
+/* Of the ordinal `at`: numbers that are asked for in any order. */
+static inline uint64_t bb_random_bits_at(uint64_t seed, uint64_t at) {
+  uint64_t state = seed * 0xd1342543de82ef95u + at * 0x9e3779b97f4a7c15u;
+  return bb_random_next(&state);
+}
+
+/* The same, from -1 to 1. */
 static inline float bb_random_float(uint64_t seed, uint64_t at) {
-  const int32_t bits = (int32_t)(bb_random_bits_at(seed, at) >> 40); /* 24 bits */
+  const int32_t bits = (int32_t)(bb_random_bits_at(seed, at) >> 40); /* 24 of them */
   return (float)(bits - (1 << 23)) * 0x1p-23f;
 }
 

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "analysis/random.h"
+#include "analysis/random_bits.h"
 #include "api/runtime.h"
 #include "kernels/gemm.h"
 

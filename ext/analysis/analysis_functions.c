@@ -1,7 +1,7 @@
 /* analysis_functions.c - the table-valued functions that look at a whole index, with their
  * help. */
 #include "analysis/analysis.h"
-#include "analysis/tables.h"
+#include "analysis/table_functions.h"
 
 static const struct {
   help help;

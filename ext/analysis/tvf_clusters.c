@@ -1,6 +1,6 @@
 /* tvf_clusters.c - biobert_clusters(name [, k [, seed]]). */
 #include "analysis/index_rows.h"
-#include "analysis/tables.h"
+#include "analysis/table_functions.h"
 
 enum { ARG_NAME, ARG_K, ARG_SEED };
 

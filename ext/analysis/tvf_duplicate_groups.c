@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "analysis/duplicate_pairs.h"
-#include "analysis/tables.h"
+#include "analysis/table_functions.h"
 
 typedef struct group_row {
   int64_t id;

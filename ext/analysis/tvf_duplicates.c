@@ -1,7 +1,7 @@
 /* tvf_duplicates.c - biobert_duplicates(name [, threshold]): pairs of documents that are
  * near each other, and what else they agree in. */
 #include "analysis/duplicate_pairs.h"
-#include "analysis/tables.h"
+#include "analysis/table_functions.h"
 
 static biobert_status open_duplicates(tvf_cursor *c, biobert_error *err) {
   duplicate_pairs *d = sqlite3_malloc64(sizeof *d);

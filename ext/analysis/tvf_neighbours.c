@@ -1,6 +1,6 @@
 /* tvf_neighbours.c - biobert_neighbours(name, k [, threshold]). */
 #include "analysis/index_rows.h"
-#include "analysis/tables.h"
+#include "analysis/table_functions.h"
 
 enum { ARG_NAME, ARG_K, ARG_THRESHOLD };
 

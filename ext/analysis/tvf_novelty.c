@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "analysis/index_rows.h"
-#include "analysis/tables.h"
+#include "analysis/table_functions.h"
 
 enum { ARG_NAME };
 enum { NEAREST = 10 };

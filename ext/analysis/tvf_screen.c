@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "analysis/screened_papers.h"
-#include "analysis/tables.h"
+#include "analysis/table_functions.h"
 
 enum { ARG_NAME, ARG_LABELS, ARG_OPTIONS };
 

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "analysis/screened_papers.h"
-#include "analysis/tables.h"
+#include "analysis/table_functions.h"
 
 enum { ARG_NAME, ARG_LABELS };
 

@@ -1,6 +1,6 @@
 /* tvf_topics.c - biobert_topics(name [, k [, seed [, words]]]). */
 #include "analysis/index_rows.h"
-#include "analysis/tables.h"
+#include "analysis/table_functions.h"
 
 enum { ARG_NAME, ARG_K, ARG_SEED, ARG_WORDS };
 

@@ -52,7 +52,7 @@ expected=$(vectors "$work/ours.db")
 answered=$(answer "$work/ours.db")
 
 for target in "${@:-linux-x64}"; do
-  bash ext/packaging/portable/build.sh "$target" >/dev/null || exit 1
+  bash ext/packaging/portable/cross_compile.sh "$target" >/dev/null || exit 1
   case $target in
     *-musl) ;;
     *) for file in "$home/$target"/biobert*; do

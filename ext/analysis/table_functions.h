@@ -1,7 +1,7 @@
-/* tables.h - the table-valued functions, for the table that registers them. Each is given
+/* table_functions.h - the table-valued functions, for the table that registers them. Each is given
  * a connection. */
-#ifndef EXT_ANALYSIS_TABLES_H
-#define EXT_ANALYSIS_TABLES_H
+#ifndef EXT_TABLE_FUNCTIONS_H
+#define EXT_TABLE_FUNCTIONS_H
 
 #include "models/connection.h"
 #include "sql/tvf.h"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh - Debian packages of the committed tree: build/packages/debian/*.deb. The work of `make deb`.
+# build_packages.sh - Debian packages of the committed tree: build/packages/debian/*.deb. The work of `make deb`.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.."
 
@@ -10,7 +10,7 @@ out=build/packages/debian tree=build/packages/debian/biobert-$version
 rm -rf "$out" && mkdir -p "$tree"
 git archive HEAD | tar -x -C "$tree"
 cp -r ext/packaging/debian "$tree/debian"
-rm "$tree/debian/build.sh" "$tree/debian/README.md"
+rm "$tree/debian/build_packages.sh" "$tree/debian/README.md"
 
 # The time of the commit, so that the same tree gives the same packages.
 stamp=$(git log -1 --format=%ct)
@@ -24,7 +24,7 @@ END
 
 (cd "$tree" && SOURCE_DATE_EPOCH=$stamp dpkg-buildpackage -us -uc -b >"../build.log" 2>&1) || {
   tail -30 "$out/build.log" >&2
-  echo "build.sh: the packages were not built; all of it is in $out/build.log" >&2
+  echo "build_packages.sh: the packages were not built; all of it is in $out/build.log" >&2
   exit 1
 }
 rm -rf "$tree"

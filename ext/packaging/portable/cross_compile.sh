@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# build.sh - binaries for another machine, cross-compiled here by zig: the two extensions and the
+# cross_compile.sh - binaries for another machine, cross-compiled here by zig: the two extensions and the
 # command, which need nothing there but its C library.
 #
-#     bash ext/packaging/portable/build.sh TARGET...     into build/portable/TARGET
+#     bash ext/packaging/portable/cross_compile.sh TARGET...     into build/portable/TARGET
 #
 # TARGET: linux-x64, linux-arm64 (glibc 2.17 and newer), linux-x64-musl, linux-arm64-musl.
 #
@@ -25,7 +25,7 @@ expat=(e/expat/expat_2.5.0.orig.tar.gz
   ab00ee05c7067fd10a35c5d2a4922ebba746ddd50ff83b79c828da17bbdf1757 libexpat-R_2_5_0)
 
 die() {
-  printf 'build.sh: %s\n' "$*" >&2
+  printf 'cross_compile.sh: %s\n' "$*" >&2
   exit 1
 }
 
