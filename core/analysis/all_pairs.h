@@ -8,7 +8,7 @@
 #ifndef BB_ALL_PAIRS_H
 #define BB_ALL_PAIRS_H
 
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 
 typedef struct bb_all_pairs bb_all_pairs;
 

@@ -1,5 +1,5 @@
 /* classifier.c - predicting with a classifier that was stored. */
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "analysis/classifier_blob.h"
 #include "analysis/losses.h"
 #include "base/bytes.h"

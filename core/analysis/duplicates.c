@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "analysis/all_pairs.h"
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "analysis/reduced.h"
 #include "api/runtime.h"
 #include "kernels/kernels.h"

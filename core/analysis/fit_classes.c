@@ -1,6 +1,6 @@
 /* fit_classes.c - what a classifier says of each class besides its weights: probabilities,
  * and the words that weigh most. */
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "analysis/fit_parts.h"
 #include "analysis/held_out.h"
 

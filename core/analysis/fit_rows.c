@@ -1,6 +1,6 @@
 /* fit_rows.c - rows in an order of their own, so that sums do not depend on how they came.
  */
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "analysis/fit_parts.h"
 
 /* What a row is sorted by. */

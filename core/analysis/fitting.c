@@ -1,7 +1,7 @@
 /* fitting.c - rows come in, a classifier goes out. */
 #include "analysis/fit_parts.h"
 
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 
 static const biobert_allocator *allocator_of(const biobert_fitting *f) {
   return bb_analysis_allocator(&f->how);

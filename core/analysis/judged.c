@@ -1,5 +1,5 @@
 /* judged.c - learning from the rows that were judged. */
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "analysis/screen_parts.h"
 
 /* ASReview's ELAS u4 (asreview 2.0, 2025): its C, and the weight of all inclusions to that

@@ -1,7 +1,7 @@
 /* map.c - the documents' places on a map: neighbours, a start, a layout, a frame. */
 #include <math.h>
 
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "analysis/layout.h"
 #include "analysis/principal_components.h"
 #include "analysis/random_bits.h"

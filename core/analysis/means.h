@@ -3,7 +3,7 @@
 #ifndef BB_MEANS_H
 #define BB_MEANS_H
 
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "kernels/product.h"
 
 #define BB_NO_LABEL UINT32_MAX

@@ -6,7 +6,7 @@
  * few times k similarities a point. */
 #include <math.h>
 
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "analysis/all_pairs.h"
 #include "analysis/units.h"
 #include "api/runtime.h"

@@ -1,7 +1,7 @@
 /* screen_probability.c - probabilities, from judged papers that were held out. */
 #include <math.h>
 
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "analysis/held_out.h"
 #include "analysis/screen_parts.h"
 

@@ -1,7 +1,7 @@
 /* screen_rows.c - papers as rows of features. */
 #include <math.h>
 
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "analysis/screen_parts.h"
 
 /* Words ------------------------------------------------------------------------------ */

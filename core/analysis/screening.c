@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "analysis/random_bits.h"
 
 static const biobert_allocator *allocator_of(const biobert_screening *s) {

@@ -1,5 +1,5 @@
 /* simulate.c - screening of papers whose decisions are known. */
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "analysis/random_bits.h"
 #include "analysis/screen_parts.h"
 

@@ -15,7 +15,7 @@
 
 #include <math.h>
 
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 #include "base/index_table.h"
 #include "index/plain_words.h"
 

@@ -2,7 +2,7 @@
 #ifndef BB_UNITS_H
 #define BB_UNITS_H
 
-#include "analysis/analysis.h"
+#include "analysis/shared_options.h"
 
 typedef struct bb_units {
   size_t count, n;

@@ -5,7 +5,9 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
-suite=bookworm mirror=http://deb.debian.org/debian
+suite=bookworm
+# The mirror that apt uses.
+mirror=$(apt-get download --print-uris libutf8proc-dev 2>/dev/null | sed -n "s|^'\(.*\)/pool/main/.*|\1|p")
 passed=0 failed=0
 
 check() { # sentence, expected, actual

@@ -344,10 +344,10 @@ static void test_new_models(void) {
       {"{\"dropout\": \"x\"}",                                                "dropout takes a number"                          },
       {"{\"dropout\": -1}",                                                   "dropout takes a number"                          },
       {"{\"vocabulary\": \"[PAD]\\n[UNK]\\n[CLS]\\n[SEP]\\n[MASK]\\na\\n\", \"layers\": "
-       "0}",                                                                      "config: layers takes a whole number"                                                                                                                     },
+       "0}",                                                           "config: layers takes a whole number"             },
       {"{\"vocabulary\": \"[PAD]\\n[UNK]\\n[CLS]\\n[SEP]\\n[MASK]\\na\\n\", \"layers\": "
-       "1, \"hidden\": 9, \"heads\": 2, \"intermediate\": 4}",                                                                     "config"  },
-      {"{\"dropout\": 2}","dropout takes a number"                                        },
+       "1, \"hidden\": 9, \"heads\": 2, \"intermediate\": 4}",         "config"                                          },
+      {"{\"dropout\": 2}",                                                    "dropout takes a number"                          },
   };
   check_begin("a configuration of a new model that cannot be is refused");
   for (size_t i = 0; i < COUNT(bad); i++) {

@@ -12,11 +12,11 @@ set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.."
 
 zig_version=0.15.2
-debian=http://deb.debian.org/debian/pool/main
 home=$PWD/build/portable
 sources=$home/sources
+debian=
 
-# Where a source is, its sha256, the folder that it unpacks to.
+# Where a source is on the mirror that apt uses, its sha256, the folder that it unpacks to.
 utf8proc=(u/utf8proc/utf8proc_2.8.0.orig.tar.gz
   a0a60a79fe6f6d54e7d411facbfcc867a6e198608f2cd992490e46f04b1bcecc utf8proc-2.8.0)
 zlib=(z/zlib/zlib_1.2.13.dfsg.orig.tar.bz2
@@ -51,12 +51,18 @@ get_zig() {
   chmod +x "$venv/bin/zig"
 }
 
+# The pool that apt gets Debian's packages from.
+pool() {
+  apt-get download --print-uris libutf8proc-dev 2>/dev/null | sed -n "s|^'\(.*/pool/main\)/.*|\1|p"
+}
+
 get_source() { # path below Debian's pool, sha256, folder
   local file sum
   file=$sources/$(basename "$1")
   [[ -d $sources/$3 ]] && return
   mkdir -p "$sources"
-  curl -fsSL --retry 3 -o "$file" "$debian/$1" || die "cannot get $debian/$1"
+  debian=${debian:-$(pool)}
+  curl -fsSL --retry 3 -o "$file" "$debian/$1" || die "cannot get $debian/$1: is there a network?"
   sum=$(sha256sum <"$file")
   [[ ${sum%% *} == "$2" ]] || die "$file has the sha256 ${sum%% *}, pinned is $2"
   tar -xf "$file" -C "$sources"

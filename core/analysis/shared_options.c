@@ -1,5 +1,5 @@
-/* analysis.c - options that may be left out. */
-#include "analysis/analysis.h"
+/* shared_options.c - options that may be left out. */
+#include "analysis/shared_options.h"
 
 const biobert_allocator *bb_analysis_allocator(const biobert_analysis_options *how) {
   return how && how->allocator.alloc ? &how->allocator : NULL;

@@ -1,6 +1,6 @@
-/* analysis.h - what the parts of core/analysis share. */
-#ifndef BB_ANALYSIS_H
-#define BB_ANALYSIS_H
+/* shared_options.h - options that may be left out, for all of core/analysis. */
+#ifndef BB_SHARED_OPTIONS_H
+#define BB_SHARED_OPTIONS_H
 
 #include "base/mem.h"
 #include "base/pool.h"
