@@ -6,7 +6,7 @@
 #include "analysis/units.h"
 
 enum {
-  SAMPLE = 4000,          /* points that the centres are made from, at least */
+  SAMPLE = 4000,           /* points that the centres are made from, at least */
   SAMPLE_OF_CLUSTER = 100, /* so many for each cluster */
   STARTS = 4,              /* on the sample; the best one goes on */
   CHOICE_SAMPLE = 5000,    /* points by which the number of clusters is chosen */
