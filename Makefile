@@ -3,6 +3,8 @@
 # A rule a kind of thing. MODE=release|debug|asan|tsan|cov|fuzz|package builds in build/$(MODE), so
 # that modes never get in each other's way; dependencies are generated, a new .c file needs no edit here.
 
+, := ,
+
 MODE   ?= release
 CC     ?= cc
 BUILD  := build/$(MODE)
@@ -36,7 +38,7 @@ CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -fno-semantic-interpos
 CPPFLAGS += -D_GNU_SOURCE -Iinclude
 LDFLAGS  += -pthread $(LDFLAGS.hard.$(MODE)) $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
 # The archive of a library, where the package must not ask for the library itself.
-library = $(if $(filter package,$(MODE)),-l:lib$(1).a,-l$(1))
+library = $(if $(filter package,$(MODE)),$(BUILD)/archives/lib$(1).a,-l$(1))
 LIBS_CORE := $(call library,utf8proc) -lm -ldl
 LIBS_EXT := $(call library,z) -lm -ldl
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
@@ -77,8 +79,9 @@ all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
      $(if $(filter build/release,$(BUILD)),biobert.so biobert_import.so)
 
 .PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
-        bench bench-search bench-training install uninstall clean golden oom valgrind hub index cli crash sqlite \
-        differential faults clients coverage threads soak loaders packages packaged wheel npm test-npm dist deb \
+        bench bench-search bench-training bench-analysis picture install uninstall clean golden oom valgrind hub index \
+        cli crash sqlite differential faults clients coverage threads soak loaders packages \
+        packaged wheel portable test-portable npm test-npm dist deb bench-screening \
         test-deb
 .DELETE_ON_ERROR:
 
@@ -101,28 +104,43 @@ NO_UNDEFINED = $(if $(filter -fsanitize=%,$(LDFLAGS)),,-Wl,--no-undefined)
 # Worker threads may be running when the last connection closes: the code is never unloaded.
 SHARED = -shared $(LDFLAGS) -Wl,-z,nodelete $(NO_UNDEFINED)
 
-# Only the entry points are exported: the library's own names stay inside (--exclude-libs).
+# Only the entry points are exported: the library's own names stay inside. zig's linker knows no
+# --exclude-libs.
+EXPORTS := $(if $(findstring zig,$(CC)),-Wl$(,)--version-script=ext/packaging/portable/exports.map,\
+             -Wl$(,)--exclude-libs$(,)ALL)
 $(BUILD)/biobert.so: $(EXT_O) $(BUILD)/libbiobert.a
-	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS)
+	$(CC) $(SHARED) -o $@ $^ $(EXPORTS) $(LIBS)
 
 ifeq ($(MODE),package)
-IMPORT_O += $(BUILD)/ext/packaging/command/random_bytes.o
+# Debian's libexpat.a needs it; where zig compiles expat, it asks the system itself.
+IMPORT_O += $(if $(findstring zig,$(CC)),,$(BUILD)/ext/packaging/command/random_bytes.o)
 endif
 $(BUILD)/biobert_import.so: $(IMPORT_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
-	$(CC) $(SHARED) -o $@ $^ -Wl,--exclude-libs,ALL $(LIBS_RECORDS) -lm
+	$(CC) $(SHARED) -o $@ $^ $(EXPORTS) $(LIBS_RECORDS) -lm
 
-# The command runs the files of sql/ that people read, so it has their text.
+# The command runs the files of sql/ that people read, so it has their text; and the page of a map.
 CLI_SQL := $(addprefix sql/,queries/import.sql schema/papers.sql schema/zotero.sql \
-             schema/calibre.sql schema/jabref.sql schema/asreview.sql)
+             schema/calibre.sql schema/jabref.sql schema/asreview.sql) \
+           ext/cli/map/map.html ext/cli/map/map.js third_party/chart.js/chart.umd.min.js
 $(BUILD)/ext/cli/embedded_sql.c: ext/cli/embed_sql.sh $(CLI_SQL)
 	@mkdir -p $(@D)
 	bash $^ >$@
 $(BUILD)/ext/cli/embedded_sql.o: $(BUILD)/ext/cli/embedded_sql.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# The archives of the system's libraries, where no others lie there already; without their unwind
+# tables, which C does not need: a tenth of SQLite.
+ARCHIVES := $(if $(filter package,$(MODE)),$(patsubst %,$(BUILD)/archives/lib%.a,utf8proc z expat sqlite3))
+$(BUILD)/archives/%.a:
+	@mkdir -p $(@D)
+	cp "$$($(CC) -print-file-name=$*.a)" $@
+	$(OBJCOPY) -R .eh_frame -R .rela.eh_frame $@
+$(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert: | $(ARCHIVES)
+
 # The command has both extensions linked in; of a package, which has them as files, it loads those.
 ifeq ($(MODE),package)
-CLI_O := $(CLI:%.c=$(BUILD)/%.o) $(BUILD)/ext/packaging/command/loaded_extensions.o
+CLI_O := $(CLI:%.c=$(BUILD)/%.o) $(BUILD)/linked/ext/sql/index_sql.o \
+         $(BUILD)/ext/packaging/command/loaded_extensions.o
 endif
 $(BUILD)/biobert: $(CLI_O) $(BUILD)/ext/cli/embedded_sql.o $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
 	$(CC) -o $@ $^ $(LDFLAGS) $(LIBS_SQLITE) $(LIBS) $(LIBS_RECORDS)
@@ -144,11 +162,13 @@ $(BUILD)/tests/%:   private CPPFLAGS += -Icore -Itests
 
 # An ISA file is the only place where its flags appear.
 ifeq ($(ARCH),x86_64)
+# zig's clang does not have vectors of 512 bits with avx512f alone.
+EVEX := $(if $(findstring zig,$(CC)),-mevex512)
 $(BUILD)/core/kernels/isa_avx2.o:   CFLAGS += -mavx2 -mfma -mf16c
-$(BUILD)/core/kernels/isa_avx512.o: CFLAGS += -mavx2 -mfma -mf16c -mavx512f -mavx512bw \
+$(BUILD)/core/kernels/isa_avx512.o: CFLAGS += $(EVEX) -mavx2 -mfma -mf16c -mavx512f -mavx512bw \
                                               -mavx512dq -mavx512vl
 $(BUILD)/core/kernels/isa_avxvnni.o: CFLAGS += -mavx2 -mfma -mavxvnni
-$(BUILD)/core/kernels/isa_avx512vnni.o: CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vnni
+$(BUILD)/core/kernels/isa_avx512vnni.o: CFLAGS += $(EVEX) -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 # Long kernels of nothing but intrinsics: with every check of every load inlined, clang takes minutes
 # for one. Checks as calls take seconds; undefined behaviour in them is MODE=asan's to find.
 ifeq ($(MODE),fuzz)
@@ -263,8 +283,18 @@ bench: deps all
 bench-training: deps all
 	@bash tests/bench/training.sh
 
+bench-analysis: deps all
+	@bash tests/bench/analysis.sh
+
+# README's map of the bibliography in examples/literature.
+picture: deps all
+	@bash examples/literature/picture.sh
+
 bench-search: deps all
 	@bash tests/bench/search.sh
+
+bench-screening: deps all
+	@bash tests/bench/screening.sh
 
 # Re-makes tests/golden from PyTorch, transformers and tokenizers, in a virtual environment.
 golden:
@@ -389,6 +419,13 @@ dist: packaged
 	@tar -czf build/packages/biobert-$(VERSION)-linux-$(ARCH:x86_64=x64).tar.gz --owner=0 --group=0 \
 	  -C build/package biobert biobert.so biobert_import.so -C ../.. LICENSE
 	@cd build/packages && sha256sum biobert-$(VERSION)*.tar.gz | tee SHA256SUMS
+
+# Binaries for other machines, in build/portable/TARGET (TARGETS: which); and they tried here.
+TARGETS ?= linux-x64 linux-arm64 linux-x64-musl linux-arm64-musl
+portable:
+	@bash ext/packaging/portable/build.sh $(TARGETS)
+test-portable:
+	@bash tests/packaging/test_portable.sh $(TARGETS)
 
 # The packages of npm, main one and binaries; and they installed into a fresh folder.
 npm: packaged

@@ -112,6 +112,36 @@ biobert_status biobert_clusters_find(const biobert_points *points, size_t k,
 void biobert_clusters_free(biobert_clusters *clusters,
                            const biobert_analysis_options *how);
 
+/* Topics ----------------------------------------------------------------------------- */
+
+/* The words of topics, while their documents are read. */
+typedef struct biobert_topic_words biobert_topic_words;
+
+/* For topics 0 .. topics - 1. Its allocator is that of `how`; no callback is kept. */
+biobert_status biobert_topic_words_new(size_t topics, const biobert_analysis_options *how,
+                                       biobert_topic_words **out, biobert_error *err);
+void biobert_topic_words_free(biobert_topic_words *t);
+/* The words of one document, whose topic is < topics. Left out: function words, what has
+ * a digit, fewer than three letters. NOMEM: the document is counted in part. */
+biobert_status biobert_topic_words_add(biobert_topic_words *t, uint32_t topic,
+                                       biobert_str text, biobert_error *err);
+/* Of each topic the words that set it apart, best first, at most `most`, spelt as they are
+ * most often: words [topics, most], borrowed until more are added; found [topics]. Class-
+ * based TF-IDF: Grootendorst 2022 (arXiv:2203.05794); how it differs: topics.c. */
+biobert_status biobert_topic_words_choose(const biobert_topic_words *t, size_t most,
+                                          biobert_str *words, size_t *found,
+                                          biobert_error *err);
+
+/* A map ------------------------------------------------------------------------------ */
+
+/* Places of the points in a plane on which neighbours stay neighbours: t-SNE over the 15
+ * nearest of each (van der Maaten 2014, JMLR 15). out: [count, 2], x and y from 0 to 1, of
+ * one scale; NAN for a point of length 0, which is near nothing. Another seed gives
+ * another map of the same neighbours. */
+biobert_status biobert_map_draw(const biobert_points *points, uint64_t seed,
+                                const biobert_analysis_options *how, float *out,
+                                biobert_error *err);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

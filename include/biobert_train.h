@@ -51,7 +51,7 @@ typedef struct biobert_training_options {
   const char *schedule; /* "linear", "cosine", "constant" */
   double weight_decay;  /* 0.01, of matrices */
   double clip;          /* norm of all derivatives at most: 1; 0: no limit */
-  double dropout;       /* below 0: the model's own */
+  double dropout;       /* below 0: the rates of the model's config.json */
   biobert_freeze freeze;
   size_t frozen_layers;
   size_t max_tokens;   /* of a text; 0: the model's */
@@ -112,8 +112,9 @@ typedef enum biobert_rows { BIOBERT_LEARN, BIOBERT_EVALUATE } biobert_rows;
 
 /* One row, before the first biobert_training_next(). A NULL among its columns: it is
  * skipped and counted (in `answer`, NULL as the answer says that there is none). RANGE:
- * the wrong number of columns, a wrong type, an unknown span, a label that the training
- * rows do not have; the message has the row's number. */
+ * the wrong number of columns (in `embed`: another than the rows before have), a wrong
+ * type, an unknown span, a label that the training rows do not have; the message has the
+ * row's number. */
 biobert_status biobert_training_add(biobert_training *training, biobert_rows rows,
                                     const biobert_value *columns, size_t count,
                                     biobert_error *err);

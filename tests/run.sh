@@ -247,7 +247,7 @@ group_threads() {
 # KILLS and RECORDS make it longer.
 group_cli() {
   local name
-  for name in import libraries search duplicates usage export rare signals; do
+  for name in import libraries search duplicates screen usage export rare signals train; do
     PRELOAD=$preload count "test_$name.sh" bash "tests/cli/test_$name.sh"
   done
 }
@@ -264,7 +264,10 @@ group_differential() {
     "${SEED:-$(date +%s)}" "${STATEMENTS:-1500}"
 }
 
-group_packaging() { count test_install.sh bash tests/packaging/test_install.sh; }
+group_packaging() {
+  count test_install.sh bash tests/packaging/test_install.sh
+  count test_wheel.sh bash tests/packaging/test_wheel.sh
+}
 
 # Random strings through our tokenizer and the reference's.
 group_golden-check() {

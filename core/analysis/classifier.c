@@ -119,8 +119,7 @@ static void find_probabilities(const bb_classifier_parts *p, const double *decis
 }
 
 static biobert_status predict(const biobert_classifier *c, const features *f,
-                              double *decision, double *probability,
-                              biobert_error *err) {
+                              double *decision, double *probability, biobert_error *err) {
   double *own = NULL;
   if (!decision) {
     own = bb_alloc(allocator_of(c), c->parts.classes, sizeof *own);
@@ -141,10 +140,11 @@ biobert_status biobert_classifier_predict_vector(const biobert_classifier *c,
     return bb_fail(err, BIOBERT_RANGE,
                    "a vector, but the classifier was learnt from texts");
   if (n != c->parts.columns)
-    return bb_fail(err, BIOBERT_RANGE,
-                   "a vector of %zu values, but the classifier was learnt from vectors of "
-                   "%zu",
-                   n, c->parts.columns);
+    return bb_fail(
+        err, BIOBERT_RANGE,
+        "a vector of %zu values, but the classifier was learnt from vectors of "
+        "%zu",
+        n, c->parts.columns);
   const features f = {.vector = vector, .count = n};
   return predict(c, &f, decision, probability, err);
 }

@@ -1,7 +1,7 @@
 /* fit_classes.c - what a classifier says of each class besides its weights: probabilities,
  * and the words that weigh most. */
 #include "analysis/analysis.h"
-#include "analysis/fitting.h"
+#include "analysis/fit_parts.h"
 #include "analysis/held_out.h"
 
 enum { FOLDS = 5 };
@@ -12,7 +12,7 @@ enum { FOLDS = 5 };
 static size_t folds_of(const bb_class_part *class, size_t classes) {
   size_t folds = FOLDS;
   for (size_t k = 0; k < classes; k++)
-    if ((size_t)class[k].rows < folds) folds = (size_t)class[k].rows;
+    if ((size_t) class[k].rows < folds) folds = (size_t) class[k].rows;
   return folds;
 }
 
@@ -31,7 +31,9 @@ static biobert_status find_values(const bb_linear_problem *p, size_t folds,
   if (!fold) return bb_no_memory(err, "folds");
   biobert_status status = bb_deal_folds(p->label, p->x->rows, classes, folds, seed,
                                         call->allocator, fold, err);
-  if (!status) status = bb_hold_out(p, fold, folds, call, values, err);
+  bb_linear_problem near = *p;
+  near.start = weights;
+  if (!status) status = bb_hold_out(&near, fold, folds, call, values, err);
   bb_free(call->allocator, fold);
   return status;
 }
@@ -55,11 +57,10 @@ biobert_status bb_fit_probabilities(const bb_linear_problem *p, size_t classes,
   double *values = bb_alloc(a, p->x->rows * p->outputs, sizeof *values);
   double *margin = bb_alloc(a, p->x->rows, sizeof *margin);
   bool *is = bb_alloc(a, p->x->rows, sizeof *is);
-  biobert_status status =
-      values && margin && is
-          ? find_values(p, folds_of(class, classes), classes, seed, call, weights, values,
-                        err)
-          : bb_no_memory(err, "probabilities");
+  biobert_status status = values && margin && is
+                              ? find_values(p, folds_of(class, classes), classes, seed,
+                                            call, weights, values, err)
+                              : bb_no_memory(err, "probabilities");
   for (size_t k = p->outputs == 1 ? 1 : 0; !status && k < classes; k++)
     fit_class(p, classes, k, values, margin, is, class);
   /* Of two classes the values are one another's opposite, and so are the
@@ -73,7 +74,10 @@ biobert_status bb_fit_probabilities(const bb_linear_problem *p, size_t classes,
 
 /* Words ------------------------------------------------------------------------------ */
 
-enum { TERM_BYTES = 2 * BB_WORD_BYTES + 1, WORDS_BYTES = BB_SHOWN_WORDS * (TERM_BYTES + 2) };
+enum {
+  TERM_BYTES = 2 * BB_WORD_BYTES + 1,
+  WORDS_BYTES = BB_SHOWN_WORDS * (TERM_BYTES + 2)
+};
 
 typedef struct weighed {
   double weight;

@@ -1,5 +1,5 @@
 /* fit_options.c - the JSON object that biobert_fitting_new() takes. */
-#include "analysis/fitting.h"
+#include "analysis/fit_parts.h"
 #include "api/options.h"
 #include "base/names.h"
 

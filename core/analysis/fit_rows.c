@@ -1,7 +1,7 @@
 /* fit_rows.c - rows in an order of their own, so that sums do not depend on how they came.
  */
 #include "analysis/analysis.h"
-#include "analysis/fitting.h"
+#include "analysis/fit_parts.h"
 
 /* What a row is sorted by. */
 typedef struct row_key {
@@ -46,16 +46,15 @@ biobert_status bb_fit_rows_of_vectors(const biobert_fitting *f, const int32_t *c
     return bb_no_memory(err, "vectors");
   }
   for (size_t r = 0; r < f->rows; r++)
-    keys[r] = (row_key){class_of[f->label[r]], (uint32_t)r, f->vectors + r * f->n,
-                        row_bytes};
+    keys[r] =
+        (row_key){class_of[f->label[r]], (uint32_t)r, f->vectors + r * f->n, row_bytes};
   qsort(keys, f->rows, sizeof *keys, by_content);
   for (size_t r = 0; r < f->rows; r++) {
     out->label[r] = keys[r].class;
     if (row_bytes) memcpy(out->dense + r * f->n, keys[r].bytes, row_bytes);
   }
   bb_free(a, keys);
-  out->x = (bb_feature_rows){
-      .dense = out->dense, .dense_columns = f->n, .rows = f->rows};
+  out->x = (bb_feature_rows){.dense = out->dense, .dense_columns = f->n, .rows = f->rows};
   return BIOBERT_OK;
 }
 
@@ -75,28 +74,47 @@ static int by_text(const candidate *x, const candidate *y) {
   return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
 }
 
-static int by_rows(const void *a, const void *b) {
-  const candidate *x = a, *y = b;
-  if (x->rows != y->rows) return x->rows > y->rows ? -1 : 1;
-  if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
-  return by_text(x, y);
-}
-
 static int by_hash(const void *a, const void *b) {
   const candidate *x = a, *y = b;
   if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
-  return by_rows(a, b);
+  if (x->rows != y->rows) return x->rows > y->rows ? -1 : 1;
+  return by_text(x, y);
 }
 
-/* The terms that most rows have, by rising hash; of those with one hash, one. */
+/* The more rows have a term, the smaller its key; of equal ones by hash. */
+static uint64_t key_of(const bb_terms *t, const uint32_t *hash, uint32_t term) {
+  return (uint64_t)(UINT32_MAX - t->terms[term].rows) << 32 | hash[term];
+}
+
+/* The key that `nth` others are below: digit by digit, so that a million terms need not
+ * be sorted. */
+static uint64_t nth_key(const bb_terms *t, const uint32_t *hash, size_t nth) {
+  enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
+  uint64_t known = 0, mask = 0;
+  for (int shift = 64 - DIGIT_BITS; shift >= 0; shift -= DIGIT_BITS) {
+    size_t counts[DIGITS] = {0}, digit = 0;
+    for (uint32_t i = 0; i < t->count; i++) {
+      const uint64_t key = key_of(t, hash, i);
+      if ((key & mask) == known) counts[key >> shift & (DIGITS - 1)]++;
+    }
+    while (nth >= counts[digit]) nth -= counts[digit++];
+    known |= (uint64_t)digit << shift;
+    mask |= (uint64_t)(DIGITS - 1) << shift;
+  }
+  return known;
+}
+
+/* The terms that most rows have, by rising hash; of those with one hash, one. c: room for
+ * all terms. */
 static size_t choose(const bb_terms *t, const uint32_t *hash, size_t max_columns,
                      candidate *c) {
+  const uint64_t last =
+      t->count > max_columns ? nth_key(t, hash, max_columns - 1) : UINT64_MAX;
+  size_t some = 0, kept = 0;
   for (uint32_t i = 0; i < t->count; i++)
-    c[i] = (candidate){t->terms[i].rows, hash[i], i, t};
-  qsort(c, t->count, sizeof *c, by_rows);
-  const size_t some = t->count < max_columns ? t->count : max_columns;
+    if (key_of(t, hash, i) <= last)
+      c[some++] = (candidate){t->terms[i].rows, hash[i], i, t};
   qsort(c, some, sizeof *c, by_hash);
-  size_t kept = 0;
   for (size_t i = 0; i < some; i++)
     if (!kept || c[i].hash != c[kept - 1].hash) c[kept++] = c[i];
   return kept;
@@ -127,16 +145,23 @@ typedef struct text_rows {
   row_key *keys;            /* [rows] */
 } text_rows;
 
-static void find_rows(const biobert_fitting *f, const int32_t *class_of,
-                      const uint32_t *hash, const bb_fit_rows *out, text_rows *rows) {
+/* Rows between two questions whether to go on: some milliseconds. */
+enum { POLL_ROWS = 256 };
+
+static biobert_status find_rows(const biobert_fitting *f, const int32_t *class_of,
+                                const uint32_t *hash, const bb_fit_rows *out,
+                                text_rows *rows, biobert_error *err) {
   const bb_hashed_terms h = {out->hash, out->idf, out->x.sparse_columns};
   for (size_t r = 0; r < f->rows; r++) {
+    if (r % POLL_ROWS == 0 && f->how.cancel && f->how.cancel(f->how.cancel_ctx))
+      return bb_analysis_interrupted(err);
     bb_hashed_entry *entries = rows->entries + f->terms.start[r];
     const size_t count = bb_hashed_row(&h, &f->terms, hash, r, entries);
-    rows->keys[r] = (row_key){class_of[f->label[r]], (uint32_t)r, entries,
-                              count * sizeof *entries};
+    rows->keys[r] =
+        (row_key){class_of[f->label[r]], (uint32_t)r, entries, count * sizeof *entries};
   }
   qsort(rows->keys, f->rows, sizeof *rows->keys, by_content);
+  return BIOBERT_OK;
 }
 
 static biobert_status copy_rows(const biobert_fitting *f, const text_rows *rows,
@@ -174,16 +199,14 @@ biobert_status bb_fit_rows_of_texts(const biobert_fitting *f, const int32_t *cla
   uint32_t *hash = bb_alloc(a, t->count, sizeof *hash);
   text_rows rows = {.entries = bb_alloc(a, t->entries, sizeof *rows.entries),
                     .keys = bb_alloc(a, f->rows, sizeof *rows.keys)};
-  biobert_status status = hash && rows.entries && rows.keys ? BIOBERT_OK
-                                                            : bb_no_memory(err, "words");
+  biobert_status status =
+      hash && rows.entries && rows.keys ? BIOBERT_OK : bb_no_memory(err, "words");
   if (!status) {
     bb_terms_hash(t, hash);
     status = make_columns(t, hash, max_columns, out, err);
   }
-  if (!status) {
-    find_rows(f, class_of, hash, out, &rows);
-    status = copy_rows(f, &rows, out, err);
-  }
+  if (!status) status = find_rows(f, class_of, hash, out, &rows, err);
+  if (!status) status = copy_rows(f, &rows, out, err);
   bb_free(a, hash);
   bb_free(a, rows.entries);
   bb_free(a, rows.keys);

@@ -1,5 +1,5 @@
 /* fitting.c - rows come in, a classifier goes out. */
-#include "analysis/fitting.h"
+#include "analysis/fit_parts.h"
 
 #include "analysis/analysis.h"
 
@@ -151,14 +151,19 @@ static int by_value(const void *a, const void *b) {
   return x_below ? -order : order;
 }
 
+static biobert_status refuse_one_class(const biobert_fitting *f, biobert_error *err) {
+  char label[BB_QUOTE_BYTES];
+  if (!f->rows) return bb_fail(err, BIOBERT_RANGE, "there are no rows to learn from");
+  return bb_fail(err, BIOBERT_RANGE,
+                 "all rows have one label, '%s': at least two labels are needed",
+                 bb_quote(label, bb_piece_list_text(&f->labels, 0)));
+}
+
 static biobert_status order_classes(learning *l, biobert_error *err) {
   biobert_fitting *f = l->f;
   l->classes = f->labels.count;
   l->outputs = bb_outputs_of(l->classes);
-  if (l->classes < 2)
-    return bb_fail(err, BIOBERT_RANGE,
-                   "all rows have one label, '%.64s': at least two labels are needed",
-                   l->classes ? bb_piece_list_text(&f->labels, 0).data : "");
+  if (l->classes < 2) return refuse_one_class(f, err);
   for (uint32_t k = 0; k < l->classes; k++)
     l->class[k] = (bb_class_part){.label = bb_piece_list_text(&f->labels, k)};
   qsort(l->class, l->classes, sizeof *l->class, f->has_text_labels ? by_bytes : by_value);
@@ -196,16 +201,17 @@ static biobert_status fit(learning *l, biobert_error *err) {
     const double balance = (double)r->x.rows / ((double)l->classes * of_class);
     l->cost[i] = l->f->options.c * (l->f->options.balance ? balance : 1);
   }
-  const bb_linear_problem p = {
-      .x = &r->x,
-      .label = r->label,
-      .cost = l->cost,
-      .loss = l->outputs == 1 ? &bb_logistic_loss : &bb_softmax_loss,
-      .outputs = l->outputs};
+  const bb_linear_problem p = {.x = &r->x,
+                               .label = r->label,
+                               .cost = l->cost,
+                               .loss =
+                                   l->outputs == 1 ? &bb_logistic_loss : &bb_softmax_loss,
+                               .outputs = l->outputs};
   biobert_status status = bb_linear_fit(&p, &l->call, l->weights, err);
   for (size_t i = 0; !status && i < parameters; i++) l->stored[i] = (float)l->weights[i];
-  return status ? status : bb_fit_probabilities(&p, l->classes, l->f->options.seed,
-                                                &l->call, l->weights, l->class, err);
+  return status ? status
+                : bb_fit_probabilities(&p, l->classes, l->f->options.seed, &l->call,
+                                       l->weights, l->class, err);
 }
 
 static biobert_status write_blob(learning *l, biobert_error *err) {

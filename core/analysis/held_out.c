@@ -72,14 +72,14 @@ static biobert_status hold_out_fold(const bb_linear_problem *p, const uint32_t *
 biobert_status bb_hold_out(const bb_linear_problem *p, const uint32_t *fold, size_t folds,
                            const bb_call *call, double *values, biobert_error *err) {
   const biobert_allocator *allocator = call ? call->allocator : NULL;
-  const size_t rows = p->x->rows, parameters = p->outputs * (bb_feature_columns(p->x) + 1);
+  const size_t rows = p->x->rows,
+               parameters = p->outputs * (bb_feature_columns(p->x) + 1);
   fold_fit f = {.pick = bb_alloc(allocator, rows, sizeof *f.pick),
                 .label = bb_alloc(allocator, rows, sizeof *f.label),
                 .cost = bb_alloc(allocator, rows, sizeof *f.cost),
                 .weights = bb_alloc(allocator, parameters, sizeof *f.weights)};
-  biobert_status status = f.pick && f.label && f.cost && f.weights
-                              ? BIOBERT_OK
-                              : bb_no_memory(err, "folds");
+  biobert_status status =
+      f.pick && f.label && f.cost && f.weights ? BIOBERT_OK : bb_no_memory(err, "folds");
   for (uint32_t i = 0; !status && i < folds; i++)
     status = hold_out_fold(p, fold, i, &f, call, values, err);
   bb_free(allocator, f.pick);

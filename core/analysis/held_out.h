@@ -13,7 +13,8 @@ biobert_status bb_deal_folds(const int32_t *label, size_t rows, size_t classes,
                              biobert_error *err);
 
 /* values: [rows, outputs]; each row's from a classifier of the other folds, fitted
- * loosely. p->x has no pick of its own. NOMEM, INTERRUPTED. */
+ * loosely. p->x has no pick of its own; p->start may be what was fitted to all rows: near
+ * the answers, and a search that ends at the same tolerance. NOMEM, INTERRUPTED. */
 biobert_status bb_hold_out(const bb_linear_problem *p, const uint32_t *fold, size_t folds,
                            const bb_call *call, double *values, biobert_error *err);
 

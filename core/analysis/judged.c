@@ -1,6 +1,6 @@
 /* judged.c - learning from the rows that were judged. */
 #include "analysis/analysis.h"
-#include "analysis/screening.h"
+#include "analysis/screen_parts.h"
 
 /* ASReview's ELAS u4 (asreview 2.0, 2025): its C, and the weight of all inclusions to that
  * of all exclusions. */
@@ -150,8 +150,7 @@ static void spread(const bb_judged *j, const double *weights, double *full) {
   const size_t sparse = j->x.sparse_columns, all_sparse = j->all->sparse_columns;
   memset(full, 0, all_sparse * sizeof *full);
   for (size_t i = 0; i < sparse; i++) full[j->term[i]] = weights[i];
-  memcpy(full + all_sparse, weights + sparse,
-         (j->x.dense_columns + 1) * sizeof *full);
+  memcpy(full + all_sparse, weights + sparse, (j->x.dense_columns + 1) * sizeof *full);
 }
 
 biobert_status bb_judged_fit(const bb_judged *j, const uint32_t *fold, uint32_t without,

@@ -16,7 +16,7 @@ enum { MAX_STEPS = 200, MAX_GRADIENTS = 500, MAX_HALVINGS = 40 };
 typedef struct fit {
   const bb_linear_problem *p;
   const bb_call *call;
-  size_t parameters, stride; /* outputs * stride; columns + 1 */
+  size_t parameters, stride;                         /* outputs * stride; columns + 1 */
   double *w, *g, *s, *residual, *direction, *curved; /* [parameters] */
   double *z, *dz, *state;                            /* [rows, outputs] */
   double *small;                                     /* [2 * outputs] */
@@ -161,14 +161,25 @@ static void take_last_step(const fit *f) {
   for (size_t at = 0; at < f->parameters; at++) f->w[at] += f->s[at];
 }
 
+static double gradient_length(const fit *f) {
+  find_gradient(f);
+  return sqrt(inner(f->g, f->g, f->parameters));
+}
+
+static void begin_at(const fit *f, const double *start) {
+  if (!start) return;
+  memcpy(f->w, start, f->parameters * sizeof *start);
+  for (size_t r = 0; r < f->p->x->rows; r++)
+    bb_linear_decide(f->p->x, r, f->w, f->p->outputs, f->z + r * f->p->outputs);
+}
+
 static biobert_status minimise(const fit *f, biobert_error *err) {
   const bb_linear_problem *p = f->p;
   const double tolerance = p->tolerance > 0 ? p->tolerance : BB_TIGHT;
-  double first = 0;
+  const double first = gradient_length(f); /* at 0, from which all count */
+  begin_at(f, p->start);
   for (int i = 0; i < MAX_STEPS; i++) {
-    find_gradient(f);
-    const double length = sqrt(inner(f->g, f->g, f->parameters));
-    if (i == 0) first = length;
+    const double length = gradient_length(f);
     if (!(length > tolerance * first)) break;
     /* Steps are solved the more exactly, the nearer the end is: convergence is then
      * faster than linear. */
@@ -187,7 +198,8 @@ static biobert_status minimise(const fit *f, biobert_error *err) {
 static double *divide_block(fit *f) {
   const size_t values = f->p->x->rows * f->p->outputs;
   const size_t total = 5 * f->parameters + 3 * values + 2 * f->p->outputs;
-  double *block = bb_alloc_zeroed(f->call ? f->call->allocator : NULL, total, sizeof *block);
+  double *block =
+      bb_alloc_zeroed(f->call ? f->call->allocator : NULL, total, sizeof *block);
   double **const arrays[] = {&f->g,      &f->s, &f->residual, &f->direction,
                              &f->curved, &f->z, &f->dz,       &f->state};
   double *at = block;

@@ -22,7 +22,8 @@ typedef struct bb_linear_problem {
   const bb_linear_loss *loss;
   size_t outputs;
   bool penalised_intercept;
-  double tolerance; /* of the gradient, beside that at 0; 0: BB_TIGHT */
+  const double *start; /* weights near the answer; NULL: zeros */
+  double tolerance;    /* of the gradient, beside that at 0; 0: BB_TIGHT */
 } bb_linear_problem;
 
 /* BB_LOOSE: decision values to two or three digits, for cross-validation, where what is

@@ -67,8 +67,7 @@ static double softmax_value(const double *z, size_t outputs, int32_t label) {
 static void softmax_gradient(const double *z, size_t outputs, int32_t label,
                              double *gradient, double *state) {
   const double log_of_all = log_sum(z, outputs);
-  for (size_t k = 0; k < outputs; k++)
-    gradient[k] = state[k] = exp(z[k] - log_of_all);
+  for (size_t k = 0; k < outputs; k++) gradient[k] = state[k] = exp(z[k] - log_of_all);
   gradient[label] -= 1;
 }
 

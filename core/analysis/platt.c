@@ -30,8 +30,8 @@ static double loss(const platt_rows *r, bb_platt p) {
   double sum = 0;
   for (size_t i = 0; i < r->count; i++) {
     const double f = p.a * r->values[i] + p.b, t = r->target[r->is[i]];
-    sum += weight_of(r, i) *
-           (f >= 0 ? t * f + log1p(exp(-f)) : (t - 1) * f + log1p(exp(f)));
+    sum +=
+        weight_of(r, i) * (f >= 0 ? t * f + log1p(exp(-f)) : (t - 1) * f + log1p(exp(f)));
   }
   return sum;
 }

@@ -18,4 +18,11 @@ static inline double bb_random_unit(uint64_t *state) {
   return (double)(bb_random_next(state) >> 11) * 0x1p-53;
 }
 
+/* From -1 to 1, of the ordinal `at`: numbers that are asked for in any order. */
+static inline float bb_random_float(uint64_t seed, uint64_t at) {
+  uint64_t state = seed * 0xd1342543de82ef95u + at * 0x9e3779b97f4a7c15u;
+  const int32_t bits = (int32_t)(bb_random_next(&state) >> 40); /* 24 of them */
+  return (float)(bits - (1 << 23)) * 0x1p-23f;
+}
+
 #endif

@@ -7,7 +7,8 @@
 /* SplitMix64: Steele, Lea & Flood 2014 (doi:10.1145/2660193.2660195), of which a number is
  * a function of where it stands. */
 static inline uint64_t bb_random_bits_at(uint64_t seed, uint64_t at) {
-  uint64_t z = seed * UINT64_C(0xD1342543DE82EF95) + (at + 1) * UINT64_C(0x9E3779B97F4A7C15);
+  uint64_t z =
+      seed * UINT64_C(0xD1342543DE82EF95) + (at + 1) * UINT64_C(0x9E3779B97F4A7C15);
   z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
   z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
   return z ^ (z >> 31);

@@ -1,5 +1,5 @@
 /* screen_options.c - the JSON object that biobert_screening_new() takes. */
-#include "analysis/screening.h"
+#include "analysis/screen_parts.h"
 #include "api/options.h"
 #include "base/mem.h"
 #include "base/names.h"

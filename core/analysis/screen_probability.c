@@ -1,7 +1,9 @@
 /* screen_probability.c - probabilities, from judged papers that were held out. */
+#include <math.h>
+
 #include "analysis/analysis.h"
 #include "analysis/held_out.h"
-#include "analysis/screening.h"
+#include "analysis/screen_parts.h"
 
 enum { FOLDS = 5 };
 
@@ -27,8 +29,7 @@ static biobert_status hold_out(const bb_judged *j, const uint32_t *fold, uint32_
                                const bb_call *call, double *full, double *value,
                                biobert_error *err) {
   for (uint32_t i = 0; i < folds; i++) {
-    biobert_status status =
-        bb_judged_fit(j, folds > 1 ? fold : NULL, i, call, full, err);
+    biobert_status status = bb_judged_fit(j, folds > 1 ? fold : NULL, i, call, full, err);
     if (status) return status;
     for (size_t r = 0; r < j->x.rows; r++)
       if (folds == 1 || fold[r] == i)
@@ -73,6 +74,17 @@ static size_t guess(const calibration *c, bb_platt p) {
   return count;
 }
 
+/* From a few papers the values may come out the wrong way round: then they say nothing,
+ * and what is left is the share of the included. */
+static bb_platt fit_rising(const calibration *c) {
+  const size_t count = c->judged + c->undecided;
+  const bb_platt p = bb_platt_fit(c->value, c->is, NULL, count);
+  if (p.a <= 0) return p;
+  double is = 0;
+  for (size_t i = 0; i < count; i++) is += c->is[i];
+  return (bb_platt){0, log(((double)count - is + 1) / (is + 1))};
+}
+
 /* Bounds what does not settle: neighbours take turns then. */
 enum { MAX_GUESSES = 20 };
 
@@ -83,7 +95,7 @@ static biobert_status calibrate(const calibration *c, const bb_call *call, bb_pl
   for (int i = 0; i < MAX_GUESSES; i++) {
     if (call->cancel && call->cancel(call->cancel_ctx))
       return bb_analysis_interrupted(err);
-    *out = bb_platt_fit(c->value, c->is, NULL, c->judged + c->undecided);
+    *out = fit_rising(c);
     const size_t count = guess(c, *out);
     if (count == before) break;
     before = count;

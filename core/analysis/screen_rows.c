@@ -2,14 +2,14 @@
 #include <math.h>
 
 #include "analysis/analysis.h"
-#include "analysis/screening.h"
+#include "analysis/screen_parts.h"
 
 /* Words ------------------------------------------------------------------------------ */
 
 enum { TABLED_TIMES = 64 }; /* terms that occur more often in one paper are rare */
 
 /* Of a word: a pair says less that its words do not say already (measured:
- * tests/bench/ANALYSIS_RESULTS.md). */
+ * tests/bench/SCREENING_RESULTS.md). */
 static const double pair_weight = 0.5;
 
 /* 1 + log(times) of a row's terms, times idf, at length 1. */
@@ -93,15 +93,14 @@ static biobert_status add_query(biobert_screening *s, bb_screen_rows *out,
                                 biobert_error *err) {
   const bb_call call = {out->allocator, s->how.cancel, s->how.cancel_ctx};
   if (!s->options.query || s->terms.rows > s->papers) return BIOBERT_OK;
-  return bb_terms_add_text(&s->terms,
-                           (biobert_str){s->options.query, s->options.query_len}, &call,
-                           err);
+  return bb_terms_add_text(
+      &s->terms, (biobert_str){s->options.query, s->options.query_len}, &call, err);
 }
 
 biobert_status bb_screen_rows_make(biobert_screening *s, bb_screen_rows *out,
                                    biobert_error *err) {
-  const bool words = biobert_screening_uses_words(s);
-  const bool vectors = biobert_screening_uses_vectors(s) && s->n;
+  const bool words = bb_uses_words(s);
+  const bool vectors = bb_uses_vectors(s) && s->n;
   *out = (bb_screen_rows){.allocator = bb_analysis_allocator(&s->how)};
   biobert_status status = words ? add_query(s, out, err) : BIOBERT_OK;
   out->papers = s->papers;

@@ -1,5 +1,5 @@
 /* screening.c - papers come in, an order to read them goes out. */
-#include "analysis/screening.h"
+#include "analysis/screen_parts.h"
 
 #include <math.h>
 
@@ -48,11 +48,11 @@ biobert_str biobert_screening_query(const biobert_screening *s) {
 }
 
 bool biobert_screening_uses_words(const biobert_screening *s) {
-  return s->options.features != BB_SCREEN_VECTORS;
+  return bb_uses_words(s);
 }
 
 bool biobert_screening_uses_vectors(const biobert_screening *s) {
-  return s->options.features != BB_SCREEN_WORDS;
+  return bb_uses_vectors(s);
 }
 
 /* Papers ----------------------------------------------------------------------------- */
@@ -165,7 +165,7 @@ static biobert_status score_one(const ranking *r, const bb_feature_rows *x,
 
 /* 'auto': words find most of the papers, and then there are some left that say it in other
  * words: when so many decisions have brought no inclusion, vectors choose until they
- * bring one. Fifty is what was measured (tests/bench/ANALYSIS_RESULTS.md). */
+ * bring one. Fifty is what was measured (tests/bench/SCREENING_RESULTS.md). */
 enum { DRY_SPELL = 50 };
 
 static biobert_status score_learnt(const ranking *r, biobert_error *err) {
@@ -174,9 +174,8 @@ static biobert_status score_learnt(const ranking *r, biobert_error *err) {
     return score_one(r, &r->s->rows.words, err);
   if (features == BB_SCREEN_VECTORS) return score_one(r, &r->s->rows.vectors, err);
   if (features == BB_SCREEN_BOTH) return score_one(r, &r->s->rows.both, err);
-  return score_one(r,
-                   r->s->since_included < DRY_SPELL ? &r->s->rows.words : &r->s->rows.vectors,
-                   err);
+  return score_one(
+      r, r->s->since_included < DRY_SPELL ? &r->s->rows.words : &r->s->rows.vectors, err);
 }
 
 /* Similarity to the sum of the included papers (and the query), by one kind of
@@ -219,8 +218,8 @@ static biobert_status score(ranking *r, biobert_error *err) {
   biobert_screening *s = r->s;
   for (size_t p = 0; p < s->papers; p++) s->ranked[p].id = s->paper[p].id;
   count_decisions(r);
-  r->full = bb_alloc(r->call.allocator, bb_feature_columns(&s->rows.both) + 1,
-                     sizeof *r->full);
+  r->full =
+      bb_alloc(r->call.allocator, bb_feature_columns(&s->rows.both) + 1, sizeof *r->full);
   if (!r->full) return bb_no_memory(err, "weights");
   if (r->included && r->excluded) return score_learnt(r, err);
   score_unlearnt(r);
@@ -233,6 +232,10 @@ biobert_status bb_screen_score(biobert_screening *s, bool probabilities,
   r.call = (bb_call){allocator_of(s), s->how.cancel, s->how.cancel_ctx};
   bb_free(allocator_of(s), s->ranked);
   s->ranked = bb_alloc(allocator_of(s), s->papers, sizeof *s->ranked);
+  if (!bb_uses_words(s) && s->papers && !s->n)
+    return bb_fail(err, BIOBERT_RANGE,
+                   "no paper has a vector: the option features takes 'words' here, or "
+                   "biobert_sync() makes vectors");
   biobert_status status = s->ranked ? make_rows(s, err) : bb_no_memory(err, "papers");
   if (!status) status = score(&r, err);
   bb_free(allocator_of(s), r.full);

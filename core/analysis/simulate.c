@@ -1,7 +1,7 @@
 /* simulate.c - screening of papers whose decisions are known. */
 #include "analysis/analysis.h"
 #include "analysis/random_bits.h"
-#include "analysis/screening.h"
+#include "analysis/screen_parts.h"
 
 typedef struct simulation {
   biobert_screening *s;

@@ -1,9 +1,9 @@
 /* stop_words.c - English words that tell nothing of a text's subject: scikit-learn's
  * ENGLISH_STOP_WORDS (version 1.9.1, BSD licence), which has them from the Glasgow
  * Information Retrieval Group. Sorted, so that they can be searched. */
-#include <string.h>
+#include "analysis/stop_words.h"
 
-#include "analysis/terms.h"
+#include <string.h>
 
 /* clang-format off */
 static const char *const stop_words[] = {

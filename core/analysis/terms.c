@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "analysis/stop_words.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/utf8.h"
@@ -205,7 +206,10 @@ void bb_terms_free(bb_terms *t) {
 
 size_t bb_term_text(const bb_terms *t, uint32_t term, char *out, size_t room) {
   const bb_term *it = &t->terms[term];
-  biobert_str parts[3] = {bb_piece_list_text(&t->words, it->first), {" ", 1}, {"", 0}};
+  biobert_str parts[3] = {
+      bb_piece_list_text(&t->words, it->first), {" ", 1},
+        {"",  0}
+  };
   size_t count = 1, bytes = 0;
   if (it->second != BB_NO_WORD) {
     parts[2] = bb_piece_list_text(&t->words, it->second);
@@ -213,7 +217,8 @@ size_t bb_term_text(const bb_terms *t, uint32_t term, char *out, size_t room) {
   }
   for (size_t i = 0; i < count; i++) {
     const size_t left = bytes < room ? room - bytes : 0;
-    memcpy(out + (left ? bytes : 0), parts[i].data, parts[i].len < left ? parts[i].len : left);
+    memcpy(out + (left ? bytes : 0), parts[i].data,
+           parts[i].len < left ? parts[i].len : left);
     bytes += parts[i].len;
   }
   return bytes;

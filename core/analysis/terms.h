@@ -58,7 +58,4 @@ double bb_tf_idf(uint32_t times, double idf);
 typedef bool bb_word_fn(void *ctx, biobert_str word);
 void bb_each_word(biobert_str text, bb_word_fn *each, void *ctx);
 
-/* One of scikit-learn's ENGLISH_STOP_WORDS. */
-bool bb_is_stop_word(biobert_str word);
-
 #endif

@@ -313,7 +313,7 @@ biobert_status biobert_default_model_path(const char *library, char **path,
   if (!is)
     return bb_fail(err, BIOBERT_IO,
                    "no model is loaded: SELECT biobert_load('/path/to/model'), set "
-                   "BIOBERT_MODEL, or run 'make model'");
+                   "BIOBERT_MODEL, or run 'make model' or 'biobert model get'");
   char *copy = bb_copy_str(NULL, bb_str(named ? named : found));
   if (!copy) return bb_no_memory(err, "the path of a model");
   *path = copy;

@@ -6,10 +6,7 @@
 
 #include "base/utf8.h"
 
-enum {
-  MIN_LETTERS = 3,
-  MAX_WORD_BYTES = 64, /* longer ones are sequences, or no text */
-};
+enum { MIN_LETTERS = 3 };
 
 /* Sorted. They match everything and carry nothing. */
 static const char *const function_words[] = {
@@ -92,7 +89,7 @@ static bool is_letter_beyond_ascii(uint32_t code) {
 bool bb_is_plain_word(biobert_str word) {
   size_t letters = 0;
   uint32_t code;
-  if (word.len > MAX_WORD_BYTES) return false;
+  if (word.len > BB_MAX_WORD_BYTES) return false;
   const char *end = word.data + word.len;
   for (const char *p = word.data; p < end; letters++) {
     p += bb_utf8_next(p, end, &code);

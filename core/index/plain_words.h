@@ -4,6 +4,8 @@
 
 #include "biobert_vectors.h"
 
+enum { BB_MAX_WORD_BYTES = 64 }; /* longer ones are sequences, or no text */
+
 /* Letters alone, at least three of them, and not too long to be a word of a language. */
 bool bb_is_plain_word(biobert_str word);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernels/avx2_vectors.inc"
+#include "kernels/drop.inc"
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
 #include "kernels/tiles.h"
@@ -601,6 +602,35 @@ static void i8_dequantize_avx2(const int8_t *q, float scale, float *y, size_t n)
   for (; i < n; i++) y[i] = scale * (float)q[i];
 }
 
+/* Half of the points: their sums stay in registers. */
+static void push_half_avx2(const bb_body *bodies, size_t count, bb_pushed *p,
+                           size_t first) {
+  const __m256 one = _mm256_set1_ps(1.0f);
+  const __m256 px = _mm256_loadu_ps(p->x + first), py = _mm256_loadu_ps(p->y + first);
+  __m256 push_x = _mm256_loadu_ps(p->push_x + first);
+  __m256 push_y = _mm256_loadu_ps(p->push_y + first);
+  __m256 weight = _mm256_loadu_ps(p->weight + first);
+  for (size_t i = 0; i < count; i++) {
+    __m256 x = _mm256_sub_ps(px, _mm256_set1_ps(bodies[i].x));
+    __m256 y = _mm256_sub_ps(py, _mm256_set1_ps(bodies[i].y));
+    __m256 square = _mm256_add_ps(_mm256_mul_ps(x, x), _mm256_mul_ps(y, y));
+    __m256 q = _mm256_div_ps(one, _mm256_add_ps(one, square));
+    __m256 w = _mm256_mul_ps(_mm256_set1_ps(bodies[i].mass), q);
+    weight = _mm256_add_ps(weight, w);
+    w = _mm256_mul_ps(w, q);
+    push_x = _mm256_add_ps(push_x, _mm256_mul_ps(w, x));
+    push_y = _mm256_add_ps(push_y, _mm256_mul_ps(w, y));
+  }
+  _mm256_storeu_ps(p->push_x + first, push_x);
+  _mm256_storeu_ps(p->push_y + first, push_y);
+  _mm256_storeu_ps(p->weight + first, weight);
+}
+
+static void f32_push_avx2(const bb_body *bodies, size_t count, bb_pushed *points) {
+  for (size_t first = 0; first < BB_LANES; first += WIDTH)
+    push_half_avx2(bodies, count, points, first);
+}
+
 static size_t f32_reaching_avx2(const float *x, float limit, const float *limits,
                                 size_t n, uint32_t *at) {
   const __m256 all = _mm256_set1_ps(limit);
@@ -637,12 +667,14 @@ void bb_kernels_init_avx2(bb_kernels *k) {
   k->f32_layer_norm = f32_layer_norm_avx2;
   k->f32_softmax = f32_softmax_avx2;
   k->f32_scale = f32_scale_avx2;
+  k->f32_drop = f32_drop_vectors;
   k->panel_step = WIDTH;
   k->panel_max = MAX_VECTORS * WIDTH;
   k->f32_panel = f32_panel_avx2;
   k->f16_to_f32 = f16_to_f32_avx2;
   k->bf16_to_f32 = bf16_to_f32_avx2;
   k->i8_dot_i16 = i8_dot_i16_avx2;
+  k->f32_push = f32_push_avx2;
   k->f32_reaching = f32_reaching_avx2;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "kernels/avx512_vectors.inc"
+#include "kernels/drop.inc"
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
 #include "kernels/tiles.h"
@@ -682,6 +683,27 @@ static void i8_dequantize_avx512(const int8_t *q, float scale, float *y, size_t 
   }
 }
 
+static void f32_push_avx512(const bb_body *bodies, size_t count, bb_pushed *p) {
+  const __m512 one = _mm512_set1_ps(1.0f);
+  const __m512 px = _mm512_loadu_ps(p->x), py = _mm512_loadu_ps(p->y);
+  __m512 push_x = _mm512_loadu_ps(p->push_x), push_y = _mm512_loadu_ps(p->push_y);
+  __m512 weight = _mm512_loadu_ps(p->weight);
+  for (size_t i = 0; i < count; i++) {
+    __m512 x = _mm512_sub_ps(px, _mm512_set1_ps(bodies[i].x));
+    __m512 y = _mm512_sub_ps(py, _mm512_set1_ps(bodies[i].y));
+    __m512 square = _mm512_add_ps(_mm512_mul_ps(x, x), _mm512_mul_ps(y, y));
+    __m512 q = _mm512_div_ps(one, _mm512_add_ps(one, square));
+    __m512 w = _mm512_mul_ps(_mm512_set1_ps(bodies[i].mass), q);
+    weight = _mm512_add_ps(weight, w);
+    w = _mm512_mul_ps(w, q);
+    push_x = _mm512_add_ps(push_x, _mm512_mul_ps(w, x));
+    push_y = _mm512_add_ps(push_y, _mm512_mul_ps(w, y));
+  }
+  _mm512_storeu_ps(p->push_x, push_x);
+  _mm512_storeu_ps(p->push_y, push_y);
+  _mm512_storeu_ps(p->weight, weight);
+}
+
 void bb_kernels_init_avx512(bb_kernels *k) {
   k->name = "avx512";
   k->int_step = WIDTH;
@@ -703,12 +725,14 @@ void bb_kernels_init_avx512(bb_kernels *k) {
   k->f32_layer_norm = f32_layer_norm_avx512;
   k->f32_softmax = f32_softmax_avx512;
   k->f32_scale = f32_scale_avx512;
+  k->f32_drop = f32_drop_vectors;
   k->panel_step = BB_LANES;
   k->panel_max = MAX_VECTORS * BB_LANES;
   k->f32_panel = f32_panel_avx512;
   k->f16_to_f32 = f16_to_f32_avx512;
   k->bf16_to_f32 = bf16_to_f32_avx512;
   k->i8_dot_i16 = i8_dot_i16_avx512;
+  k->f32_push = f32_push_avx512;
   k->f32_reaching = f32_reaching_avx512;
 }
 

@@ -118,6 +118,26 @@ typedef struct bb_code_rows {
   int32_t *sums; /* of the codes of a row; NULL: not wanted */
 } bb_code_rows;
 
+/* A point, or several at their centre. */
+typedef struct bb_body {
+  float x, y, mass; /* mass: how many */
+} bb_body;
+
+/* Points of a map that are pushed by the same bodies. */
+typedef struct bb_pushed {
+  float x[BB_LANES], y[BB_LANES];
+  float push_x[BB_LANES], push_y[BB_LANES], weight[BB_LANES];
+} bb_pushed;
+
+/* What is left out of numbers in training (train/dropout.h): number i has word i % 4 of
+ * Philox 4x32-10 (philox.h) of the counter {block + i / 4, in two words, place, step}. */
+typedef struct bb_drop {
+  uint64_t block;
+  uint32_t place, step, key[2];
+  uint32_t below; /* words that leave out */
+  float scale;    /* of the numbers that stay */
+} bb_drop;
+
 typedef struct bb_kernels {
   const char *name; /* of the widest set in use: "scalar", "avx2", "avxvnni", "avx512",
                        "avx512vnni", "neon" */
@@ -145,6 +165,8 @@ typedef struct bb_kernels {
   float (*f32_softmax)(float *x, float scale, size_t n);
   /* x[i] = alpha * x[i] */
   void (*f32_scale)(float alpha, float *x, size_t n);
+  /* x[i] = 0 where its word is below d->below, else d->scale * x[i] */
+  void (*f32_drop)(const bb_drop *d, float *x, size_t n);
 
   /* A product with a panel (product.h). A panel's columns are a multiple of panel_step
    * and at most panel_max: what fits the registers. How wide it is changes no sum. */
@@ -186,6 +208,11 @@ typedef struct bb_kernels {
   /* sum a[i] * b[i], exact: the caller sees to it that the sum of |a[i] * b[i]| stays
    * below 2^31 (core/index/query.c) */
   int32_t (*i8_dot_i16)(const int8_t *a, const int16_t *b, size_t n);
+
+  /* For each point p and the bodies b in rising order, with d = p - b and q = 1 / (1 +
+   * |d|^2): push += mass q^2 d, weight += mass q. What repels in t-SNE (van der Maaten
+   * 2014, JMLR 15). Products and sums are rounded one by one: no fused ones. */
+  void (*f32_push)(const bb_body *bodies, size_t count, bb_pushed *points);
 
   /* Where x[i] >= limit or x[i] >= limits[i]: those i, in rising order, into at [n];
    * returns how many. Of numbers, no NaN. */

@@ -6,6 +6,7 @@
 
 #include "kernels/i8.h"
 #include "kernels/lanes.h"
+#include "kernels/philox.h"
 #include "kernels/vector_math.h"
 
 enum { SCALAR_PANEL = 16 }; /* arbitrary: a cache line */
@@ -230,12 +231,32 @@ static int32_t i8_dot_i16_scalar(const int8_t *a, const int16_t *b, size_t n) {
   return sum;
 }
 
+static void push_by(const bb_body *b, bb_pushed *p) {
+  for (size_t j = 0; j < BB_LANES; j++) {
+    float x = p->x[j] - b->x, y = p->y[j] - b->y;
+    float q = 1.0f / (1.0f + (x * x + y * y));
+    float w = b->mass * q;
+    p->weight[j] += w;
+    w *= q;
+    p->push_x[j] += w * x;
+    p->push_y[j] += w * y;
+  }
+}
+
+static void f32_push_scalar(const bb_body *bodies, size_t count, bb_pushed *points) {
+  for (size_t i = 0; i < count; i++) push_by(&bodies[i], points);
+}
+
 static size_t f32_reaching_scalar(const float *x, float limit, const float *limits,
                                   size_t n, uint32_t *at) {
   size_t found = 0;
   for (size_t i = 0; i < n; i++)
     if (x[i] >= limit || x[i] >= limits[i]) at[found++] = (uint32_t)i;
   return found;
+}
+
+static void f32_drop_scalar(const bb_drop *d, float *x, size_t n) {
+  bb_drop_range(d, x, 0, n);
 }
 
 void bb_kernels_init_scalar(bb_kernels *k) {
@@ -250,6 +271,7 @@ void bb_kernels_init_scalar(bb_kernels *k) {
       .f32_layer_norm = f32_layer_norm_scalar,
       .f32_softmax = f32_softmax_scalar,
       .f32_scale = f32_scale_scalar,
+      .f32_drop = f32_drop_scalar,
       .panel_step = 1,
       .panel_max = SCALAR_PANEL,
       .f32_panel = f32_panel_scalar,
@@ -266,6 +288,7 @@ void bb_kernels_init_scalar(bb_kernels *k) {
       .f16_to_f32 = f16_to_f32_scalar,
       .bf16_to_f32 = bf16_to_f32_scalar,
       .i8_dot_i16 = i8_dot_i16_scalar,
+      .f32_push = f32_push_scalar,
       .f32_reaching = f32_reaching_scalar,
   };
 }

@@ -193,17 +193,36 @@ static biobert_status read_sizes(const bb_json_node *root, const char *what,
 }
 
 /* Of training alone, so what is no probability is as good as not said. */
-static float read_dropout(const bb_json_node *root, const char *key) {
+static float read_dropout(const bb_json_node *root, const char *key, float usual) {
   double rate;
   const bool said = bb_json_double(bb_json_get(root, key), &rate);
-  return said && rate >= 0 && rate < 1 ? (float)rate : BB_USUAL_DROPOUT;
+  return said && rate >= 0 && rate < 1 ? (float)rate : usual;
 }
 
+/* transformers' modeling_distilbert.py; a classifier's is the only one above the usual. */
+static void read_distilled_dropouts(const bb_json_node *root, bb_bert_config *c) {
+  float *heads = c->head_dropout;
+  c->dropout = read_dropout(root, "dropout", BB_USUAL_DROPOUT);
+  c->attention_dropout = read_dropout(root, "attention_dropout", BB_USUAL_DROPOUT);
+  heads[BB_TASK_CLASSIFY] = heads[BB_TASK_RERANK] =
+      read_dropout(root, "seq_classif_dropout", 0.2f);
+  heads[BB_TASK_NER] = c->dropout;
+  heads[BB_TASK_ANSWER] = read_dropout(root, "qa_dropout", BB_USUAL_DROPOUT);
+}
+
+/* transformers' modeling_bert.py: without (or with null for) classifier_dropout heads have
+ * the encoder's. */
 static void read_dropouts(const bb_json_node *root, bb_bert_config *c) {
-  const bool distilled = c->family == BB_FAMILY_DISTILBERT;
-  c->dropout = read_dropout(root, distilled ? "dropout" : "hidden_dropout_prob");
-  c->attention_dropout = read_dropout(root, distilled ? "attention_dropout"
-                                                      : "attention_probs_dropout_prob");
+  if (c->family == BB_FAMILY_DISTILBERT) {
+    read_distilled_dropouts(root, c);
+    return;
+  }
+  float *heads = c->head_dropout;
+  c->dropout = read_dropout(root, "hidden_dropout_prob", BB_USUAL_DROPOUT);
+  c->attention_dropout =
+      read_dropout(root, "attention_probs_dropout_prob", BB_USUAL_DROPOUT);
+  heads[BB_TASK_CLASSIFY] = heads[BB_TASK_RERANK] = heads[BB_TASK_NER] =
+      read_dropout(root, "classifier_dropout", c->dropout);
 }
 
 static biobert_status read_eps_and_activation(const bb_json_node *root, const char *what,

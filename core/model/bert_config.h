@@ -23,6 +23,7 @@ typedef enum bb_task {
   BB_TASK_CLASSIFY,
   BB_TASK_RERANK,
 } bb_task;
+enum { BB_TASK_COUNT = BB_TASK_RERANK + 1 };
 
 /* Of a configuration that says nothing: Devlin et al. 2019, A.2. */
 #define BB_USUAL_DROPOUT 0.1f
@@ -40,7 +41,9 @@ typedef struct bb_bert_config {
   bb_task task;
   size_t vocabulary, hidden, layers, heads, ffn, positions, types;
   float eps;
-  float dropout, attention_dropout; /* of training */
+  /* Of training: of the encoder, and of what each task head reads. Where a head of the
+   * family leaves nothing out (masked words; answers of a BERT) the rate is 0. */
+  float dropout, attention_dropout, head_dropout[BB_TASK_COUNT];
   const bb_activation *activation;
   char *labels; /* JSON array of the label names in order of their ids, or NULL */
 } bb_bert_config;
@@ -56,7 +59,6 @@ void bb_bert_config_free(bb_bert_config *config); /* frees the members, not the 
 /* The members of config.json that say the sizes, the activation and the model_type. */
 void bb_bert_config_write(const bb_bert_config *config, bb_json_writer *w);
 
-enum { BB_TASK_COUNT = BB_TASK_RERANK + 1 };
 const char *bb_task_name(bb_task task);
 bool bb_task_find(biobert_str name, bb_task *out); /* false: no such task */
 #endif

@@ -76,8 +76,8 @@ static void drop(const bb_head_of_text *h, float *p) {
   const uint64_t stretch = (h->shape.positions + 3) / 4 * 4;
   for (size_t t = 0; t < T; t++) {
     uint64_t row = (uint64_t)(h->place + t) * h->shape.heads + h->head;
-    bb_dropout_apply(h->dropout, h->layer, BB_DROPOUT_ATTENTION, row * stretch, p + t * T,
-                     T);
+    bb_dropout_apply(h->kernels, h->dropout, h->layer, BB_DROPOUT_ATTENTION,
+                     row * stretch, p + t * T, T);
   }
 }
 

@@ -8,8 +8,7 @@
 #ifndef BB_DROPOUT_H
 #define BB_DROPOUT_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "kernels/kernels.h"
 
 /* Where in a pass: the key of its random numbers, besides seed and step. */
 typedef enum bb_dropout_site {
@@ -33,7 +32,7 @@ void bb_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]
 /* x[i] = 0 with probability rate, else x[i] / (1 - rate). first: the ordinal of x[0]
  * among the numbers of this site in this layer, a multiple of 4. The derivative is the
  * same function. */
-void bb_dropout_apply(const bb_dropout *d, size_t layer, bb_dropout_site site,
-                      uint64_t first, float *x, size_t n);
+void bb_dropout_apply(const bb_kernels *k, const bb_dropout *d, size_t layer,
+                      bb_dropout_site site, uint64_t first, float *x, size_t n);
 
 #endif

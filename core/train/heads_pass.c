@@ -81,12 +81,12 @@ static void scatter(const bb_heads_pass *h, const size_t *tokens, size_t count,
     memcpy(h->dstates + tokens[i] * H, d + i * H, H * sizeof *d);
 }
 
-/* tokens: of which the rows are; NULL: of all. */
+/* tokens: of which the rows are; NULL: of all. For x, and for the derivatives by it. */
 static void drop(const bb_heads_pass *h, const size_t *tokens, float *x, size_t rows) {
   const bb_bert_config *c = &h->pass->bert->config;
   const uint64_t stretch = (c->hidden + 3) / 4 * 4;
-  for (size_t i = 0; i < rows; i++)
-    bb_dropout_apply(&h->pass->dropout, c->layers, BB_DROPOUT_HEAD,
+  for (size_t i = 0; h->dropout.rate > 0 && i < rows; i++)
+    bb_dropout_apply(&h->pass->bert->kernels, &h->dropout, c->layers, BB_DROPOUT_HEAD,
                      (h->pass->before + (tokens ? tokens[i] : i)) * stretch,
                      x + i * c->hidden, c->hidden);
 }
@@ -355,7 +355,9 @@ biobert_status bb_heads_answers(bb_heads_pass *h, const bb_answer_target *target
   biobert_status status = reserve(h, N, ENDS, &r, err);
   if (status) return status;
   bb_linear linear = {N, H, ENDS, h->heads->answer_w, h->heads->answer_b};
-  bb_linear_forward(&r.steps, &linear, h->pass->states, r.logits);
+  memcpy(r.y, h->pass->states, N * H * sizeof *r.y);
+  drop(h, NULL, r.y, N);
+  bb_linear_forward(&r.steps, &linear, r.y, r.logits);
   keep_logits(h, r.logits, N * ENDS);
   *loss = 0;
   for (size_t i = 0; i < batch->texts; i++) {
@@ -366,8 +368,9 @@ biobert_status bb_heads_answers(bb_heads_pass *h, const bb_answer_target *target
   }
   if (!h->gradient) return whether_stopped(h, err);
   bb_linear_backward(&r.steps, &linear,
-                     &(bb_linear_gradient){h->pass->states, r.logits, h->dstates,
+                     &(bb_linear_gradient){r.y, r.logits, h->dstates,
                                            h->gradient->answer_w, h->gradient->answer_b,
                                            false});
+  drop(h, NULL, h->dstates, N);
   return whether_stopped(h, err);
 }

@@ -21,7 +21,8 @@ typedef struct bb_heads_pass {
    * encoder_gradient->words. gradient NULL: the loss alone is wanted. */
   const bb_task_heads *gradient;
   const bb_bert_weights *encoder_gradient;
-  float *dstates; /* [N, H]: written */
+  float *dstates;     /* [N, H]: written */
+  bb_dropout dropout; /* of what the head reads */
   /* Of a step whose texts come in several batches: what has a target in all of them, so
    * that the batches' losses and derivatives add up to the step's. 0: one batch. */
   size_t targets;

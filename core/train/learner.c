@@ -182,6 +182,7 @@ biobert_status bb_learner_read(bb_learner *l, const bb_learner_batch *b,
                                biobert_error *err) {
   l->pass.dropout = dropout_of(l, b, l->wish.dropout);
   l->pass.attention_dropout = dropout_of(l, b, l->wish.attention_dropout);
+  l->heads_pass.dropout = dropout_of(l, b, l->wish.head_dropout);
   l->pass.before = b->before;
   biobert_status status = bb_pass_reserve(&l->pass, &b->batch, err);
   if (!status) status = reserve_dstates(l, err);

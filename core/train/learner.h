@@ -18,7 +18,7 @@ typedef struct bb_learner_wish {
   biobert_freeze freeze; /* which tensors stay as they are */
   size_t frozen_layers;
   bool trains_pooler; /* the loss reads it */
-  float dropout, attention_dropout;
+  float dropout, attention_dropout, head_dropout;
   uint64_t seed;
   int32_t pad;
   size_t workers;

@@ -117,7 +117,7 @@ static void drop_rows(void *ctx, size_t first, size_t end, size_t worker) {
   const uint64_t stretch = (H + 3) / 4 * 4; /* ordinals of a row: bb_dropout_apply() */
   (void)worker;
   for (size_t t = first; t < end; t++)
-    bb_dropout_apply(&j->pass->dropout, j->layer, j->site,
+    bb_dropout_apply(&j->pass->bert->kernels, &j->pass->dropout, j->layer, j->site,
                      (j->pass->before + t) * stretch, j->y + t * H, H);
 }
 

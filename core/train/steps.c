@@ -42,6 +42,14 @@ typedef struct columns_job {
   float *sums;
 } columns_job;
 
+/* A known width is done with vectors. */
+static inline void add_row(const float *x, const float *w, size_t width, double *sums) {
+  if (w)
+    for (size_t c = 0; c < width; c++) sums[c] += (double)x[c] * (double)w[c];
+  else
+    for (size_t c = 0; c < width; c++) sums[c] += (double)x[c];
+}
+
 static void columns_task(void *ctx, size_t task, size_t worker) {
   const columns_job *j = ctx;
   size_t first = task * STRIP, width = min_of(STRIP, j->n - first);
@@ -50,7 +58,10 @@ static void columns_task(void *ctx, size_t task, size_t worker) {
   for (size_t i = 0; i < j->rows; i++) {
     const float *x = j->x + i * j->n + first;
     const float *w = j->weights ? j->weights + i * j->n + first : NULL;
-    for (size_t c = 0; c < width; c++) sums[c] += (double)x[c] * (w ? (double)w[c] : 1);
+    if (width == STRIP)
+      add_row(x, w, STRIP, sums);
+    else
+      add_row(x, w, width, sums);
   }
   for (size_t c = 0; c < width; c++) j->sums[first + c] += (float)sums[c];
 }

@@ -126,17 +126,25 @@ static void settle_scoring(const biobert_training *t, bb_task_heads *heads) {
   heads->rerank = bb_activation_find(bb_str(regresses ? "linear" : "sigmoid"));
 }
 
+/* Of a BERT's answers there is none, whatever the options say: transformers'
+ * BertForQuestionAnswering. */
+static bool has_dropout(const bb_bert_config *c, bb_task head) {
+  return head != BB_TASK_ANSWER || c->family == BB_FAMILY_DISTILBERT;
+}
+
 static bb_learner_wish learner_wish(biobert_training *t) {
   const biobert_training_options *o = &t->options;
   const bb_task head = t->task->head;
+  const bb_bert_config *c = &t->model->bert.config;
+  const bool said = o->dropout >= 0; /* then everywhere where the model has any */
   const float given = (float)o->dropout;
   return (bb_learner_wish){
       .freeze = o->freeze,
       .frozen_layers = o->frozen_layers,
       .trains_pooler = head == BB_TASK_CLASSIFY || head == BB_TASK_RERANK,
-      .dropout = o->dropout < 0 ? t->model->bert.config.dropout : given,
-      .attention_dropout =
-          o->dropout < 0 ? t->model->bert.config.attention_dropout : given,
+      .dropout = said ? given : c->dropout,
+      .attention_dropout = said ? given : c->attention_dropout,
+      .head_dropout = said && has_dropout(c, head) ? given : c->head_dropout[head],
       .seed = o->seed,
       .pad = t->model->tokenizer.pad,
       .workers = o->threads ? o->threads : bb_runtime_threads(),
@@ -332,8 +340,8 @@ static void add_text(bb_sha256 *h, const char *text) {
 
 /* Not threads and save_every: they change no bit. */
 static void add_options(bb_sha256 *h, const biobert_training_options *o) {
-  const double numbers[] = {o->epochs,       o->learning_rate, o->warmup,
-                            o->weight_decay, o->clip,          o->dropout};
+  const double numbers[] = {o->epochs, o->learning_rate, o->warmup, o->weight_decay,
+                            o->clip};
   const uint64_t whole[] = {o->steps,         o->batch,       (uint64_t)o->freeze,
                             o->frozen_layers, o->max_tokens,  o->seed,
                             o->memory_limit,  o->whole_words, o->projection};
@@ -346,6 +354,8 @@ static biobert_status hash_arguments(biobert_training *t, char out[65],
                                      biobert_error *err) {
   char model[BIOBERT_HASH_CHARS];
   unsigned char digest[BB_SHA256_BYTES];
+  const bb_learner_wish wish = learner_wish(t);
+  const float rates[] = {wish.dropout, wish.attention_dropout, wish.head_dropout};
   bb_sha256 h;
   biobert_status status = biobert_model_sha256(t->model, model, err);
   if (status) return status;
@@ -355,6 +365,7 @@ static biobert_status hash_arguments(biobert_training *t, char out[65],
   add_text(&h, model);
   add_text(&h, t->config ? t->config : "");
   add_options(&h, &t->options);
+  add_bytes(&h, rates, sizeof rates);
   for (size_t i = 0; i < 2; i++) add_examples(&h, &t->sets[i].examples);
   for (size_t i = 0; i < t->reader.labels.count; i++)
     add_text(&h, t->reader.labels.items[i]);

@@ -99,6 +99,24 @@ biobert_status bb_row_end(bb_row_reader *r, const int32_t *labels, const float *
                          &(bb_targets){labels, numbers, r->set->rows - 1}, err);
 }
 
+static bool is_utf8(biobert_str text) {
+  const char *end = text.data + text.len;
+  for (const char *p = text.data; p < end;) {
+    uint32_t code;
+    const size_t bytes = bb_utf8_next(p, end, &code);
+    if (!bb_utf8_is_well_formed(p, code, bytes)) return false;
+    p += bytes;
+  }
+  return true;
+}
+
+/* A label goes into JSON and is looked for as it comes out: other bytes than those of
+ * UTF-8 would not come out again. */
+static bool may_be_label(biobert_str name) {
+  return name.len > 0 && name.len <= BB_MAX_LABEL_BYTES &&
+         !memchr(name.data, 0, name.len) && is_utf8(name);
+}
+
 biobert_status bb_row_label(bb_row_reader *r, biobert_str name, int32_t *out,
                             biobert_error *err) {
   char quoted[BB_QUOTE_BYTES];
@@ -107,8 +125,8 @@ biobert_status bb_row_label(bb_row_reader *r, biobert_str name, int32_t *out,
     if (r->labels_are_known)
       return bb_row_fail(r, err, "the label '%s' is in no row to learn from",
                          bb_quote(quoted, name));
-    if (name.len == 0 || name.len > BB_MAX_LABEL_BYTES || memchr(name.data, 0, name.len))
-      return bb_row_fail(r, err, "a label is a text of 1 to %d bytes, not '%s'",
+    if (!may_be_label(name))
+      return bb_row_fail(r, err, "a label is a text of 1 to %d bytes of UTF-8, not '%s'",
                          BB_MAX_LABEL_BYTES, bb_quote(quoted, name));
     if (r->labels.count == BB_MAX_LABELS)
       return bb_row_fail(r, err, "more than %d labels: is this column the label?",

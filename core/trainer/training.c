@@ -151,7 +151,12 @@ static biobert_status check_columns(bb_row_reader *r, const bb_training_task *ta
   if (count < task->least_columns || count > task->most_columns)
     return bb_fail(err, BIOBERT_RANGE, "%s: %s takes the columns %s, not %zu",
                    r->set->name, task->name, task->columns, count);
-  if (task->row == bb_row_embed) e->group = count;
+  if (task->row != bb_row_embed) return BIOBERT_OK;
+  /* The sequences of an example are found by its number. */
+  if (r->set->rows > 0 && e->group != count)
+    return bb_fail(err, BIOBERT_RANGE, "%s, row %zu: %zu columns, after rows of %zu",
+                   r->set->name, r->set->rows + 1, count, e->group);
+  e->group = count;
   return BIOBERT_OK;
 }
 

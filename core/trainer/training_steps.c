@@ -171,9 +171,11 @@ static bool is_better(const biobert_training *t, double value) {
 
 static biobert_status take_best(biobert_training *t, double value, biobert_error *err) {
   if (!is_better(t, value)) return BIOBERT_OK;
+  biobert_status status = bb_run_save_best(&t->files, &t->learner, t->epoch + 1, err);
+  if (status) return status; /* its weights are not there: it is measured again */
   t->state.best = value;
   t->state.best_epoch = t->epoch + 1;
-  return bb_run_save_best(&t->files, &t->learner, t->epoch + 1, err);
+  return BIOBERT_OK;
 }
 
 /* Of the rows held out, or without any the mean loss. */

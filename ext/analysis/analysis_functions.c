@@ -33,6 +33,16 @@ static const struct {
       "SELECT rowid FROM biobert_novelty('papers_search') ORDER BY novelty DESC LIMIT "
       "10"},
      &tvf_novelty         },
+    {{"biobert_map", "name [, seed]", "rowid, x, y",
+      "a map of an index's documents, on which neighbours stay neighbours",
+      "SELECT title, x, y FROM biobert_map('papers_search') m JOIN papers p ON p.rowid = "
+      "m.rowid"},
+     &tvf_map             },
+    {{"biobert_topics", "name [, k [, seed [, words]]]", "cluster, size, rowid, words",
+      "what an index's documents are about: clusters, with the words that set each apart "
+      "and its most central document",
+      "SELECT size, words FROM biobert_topics('papers_search', 12)"},
+     &tvf_topics          },
     {{"biobert_screen", "name, labels [, options]", "rowid, position, score, probability",
       "the papers of an index that a reviewer has not judged yet, the most likely to be "
       "included first; labels is a table of rowid and 1, 0 or NULL; options is a JSON "

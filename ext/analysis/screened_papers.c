@@ -48,19 +48,22 @@ static const char *mode_of(const biobert_screening *s) {
   return biobert_screening_uses_words(s) ? "hybrid" : "semantic";
 }
 
+static biobert_status bind_query(sqlite3_stmt *s, biobert_str query, const char *mode,
+                                 biobert_error *err) {
+  int rc = sqlite3_bind_text64(s, 1, query.data, query.len, SQLITE_STATIC, SQLITE_UTF8);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(s, 2, mode, -1, SQLITE_STATIC);
+  return rc == SQLITE_OK ? BIOBERT_OK : result_no_memory(err);
+}
+
 /* The table's own search, by words and by meaning. */
 static biobert_status find_query(screened_papers *p, const char *name, int *code,
                                  biobert_error *err) {
   const biobert_str query = biobert_screening_query(p->screening);
   sqlite3_stmt *s = NULL;
   bool more = true;
-  biobert_status status =
-      index_select(p->poll.db, name, "rowid",
-                   "WHERE name = ?1 AND mode = ?2 ORDER BY rank", &s, code, err);
-  if (!status &&
-      (sqlite3_bind_text64(s, 1, query.data, query.len, SQLITE_STATIC, SQLITE_UTF8) ||
-       sqlite3_bind_text(s, 2, mode_of(p->screening), -1, SQLITE_STATIC)))
-    status = result_no_memory(err);
+  biobert_status status = index_select(p->poll.db, name, "rowid",
+                                       "(?1, NULL, ?2) ORDER BY rank", &s, code, err);
+  if (!status) status = bind_query(s, query, mode_of(p->screening), err);
   while (!status && more) {
     status = index_step(s, &more, code, err);
     if (!status && more)

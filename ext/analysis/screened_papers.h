@@ -2,7 +2,7 @@
 #ifndef EXT_SCREENED_PAPERS_H
 #define EXT_SCREENED_PAPERS_H
 
-#include "analysis/labels.h"
+#include "analysis/paper_labels.h"
 #include "sql/interruption.h"
 
 /* {0} is empty. */

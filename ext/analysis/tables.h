@@ -6,6 +6,8 @@
 #include "models/connection.h"
 #include "sql/tvf.h"
 
+/* tvf_map.c */
+extern const tvf tvf_map;
 /* tvf_neighbours.c */
 extern const tvf tvf_neighbours;
 /* tvf_duplicates.c, tvf_duplicate_groups.c */
@@ -14,5 +16,7 @@ extern const tvf tvf_duplicates, tvf_duplicate_groups;
 extern const tvf tvf_clusters, tvf_novelty;
 /* tvf_screen.c, tvf_screen_status.c */
 extern const tvf tvf_screen, tvf_screen_status;
+/* tvf_topics.c */
+extern const tvf tvf_topics;
 
 #endif

@@ -104,7 +104,8 @@ static void check_tables(doctor *r) {
   while (sqlite3_step(s) == SQLITE_ROW) {
     const char *name = (const char *)sqlite3_column_text(s, 0);
     int64_t rows = database_integer(r->d, -1, "SELECT count(*) FROM \"%w\"", name);
-    char *index = index_of_table(r->d, name);
+    char *index;
+    index_of_table(r->d, name, &index);
     report(r, FINE, "table",
            sqlite3_mprintf("%s, %lld rows%s%s", name, (long long)rows,
                            index ? ", index " : "", index ? index : ""),

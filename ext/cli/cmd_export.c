@@ -1,9 +1,7 @@
 /* cmd_export.c - `biobert export`: records, or vectors with their ids. */
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cli/export.h"
+#include "cli/export_file.h"
 #include "cli/terminal.h"
 
 /* To add a format: its function, and a row. */
@@ -40,49 +38,11 @@ static size_t find_format(const char *name) {
   return FORMATS;
 }
 
-/* Why a file could not be written: what failed was long before the end, and is tried once
- * more. */
-static int why_not_written(FILE *file) {
-  clearerr(file);
-  errno = 0;
-  bool again = fputc('\n', file) == EOF || fflush(file) != 0;
-  return again && errno ? errno : ENOSPC;
-}
-
-/* A reader that has gone (`| head`) is no failure. */
-static bool write_to(export_job *j, size_t format, const char *path) {
-  bool ok = formats[format].write(j);
-  if (!ferror(j->file) && fflush(j->file) == 0) return ok;
-  int why = why_not_written(j->file);
-  if (why != EPIPE) complain("%s cannot be written: %s", path, strerror(why));
-  return why == EPIPE;
-}
-
-/* A file is there when it is whole: it grows under another name. */
-static bool write_file(export_job *j, size_t format) {
-  char *partial = sqlite3_mprintf("%s.partial", j->path);
-  bool ok = false;
-  j->file = partial ? fopen(partial, "wb") : NULL;
-  if (!j->file)
-    complain("%s cannot be written: %s", j->path, strerror(errno));
-  else {
-    ok = write_to(j, format, j->path);
-    ok = fclose(j->file) == 0 && ok;
-    if (ok && rename(partial, j->path) != 0) {
-      complain("%s cannot be written: %s", j->path, strerror(errno));
-      ok = false;
-    }
-    if (!ok) unlink(partial);
-  }
-  sqlite3_free(partial);
-  return ok;
-}
-
 /* The table of the index, or the one that was named. */
 static bool find_papers(cli *c, export_job *j) {
   const char *table = option_value(&c->arguments, "table");
   if (!tables_find(j->d, table, c->quiet, &j->papers)) return false;
-  j->index = index_of_table(j->d, j->papers.name);
+  if (!index_of_table(j->d, j->papers.name, &j->index)) return false;
   return tables_check_where(j->d, &j->papers, j->where);
 }
 
@@ -98,13 +58,7 @@ static void report(cli *c, const export_job *j) {
 
 static int write_export(cli *c, export_job *j, size_t format) {
   if (!find_papers(c, j)) return FAILED;
-  bool ok;
-  if (j->path)
-    ok = write_file(j, format);
-  else {
-    j->file = stdout;
-    ok = write_to(j, format, "standard output");
-  }
+  const bool ok = export_to(j, formats[format].write);
   if (ok && j->path) report(c, j);
   return !ok ? FAILED : j->count ? FOUND : NOTHING_FOUND;
 }

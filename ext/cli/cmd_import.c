@@ -61,7 +61,7 @@ static void report(import_run *r, const char *path, const imported *i, int64_t e
 
 static bool open_index(import_run *r) {
   paper_table papers;
-  r->index = index_of_table(&r->d, "papers");
+  if (!index_of_table(&r->d, "papers", &r->index)) return false;
   if (r->index) return true;
   if (!tables_find(&r->d, "papers", true, &papers)) return false;
   r->index = make_index(r->c, &r->d, &papers, NULL, NULL);

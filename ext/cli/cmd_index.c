@@ -22,23 +22,35 @@ static int report(cli *c, const char *index, bool made, const synchronised *done
   return FOUND;
 }
 
-/* The index of the table that was named, or the only one, or a new one. */
-static char *find_or_make(cli *c, database *d, bool *made) {
-  const char *table = option_value(&c->arguments, "table");
+/* The index that there is, or a new one; NULL, and said: it is not as it was asked for. */
+static char *find_or_make_of(cli *c, database *d, const paper_table *papers, bool *made) {
   const char *text = option_value(&c->arguments, "text");
-  paper_table papers;
-  *made = false;
-  if (!tables_find(d, table, c->quiet, &papers)) return NULL;
-  char *index = index_of_table(d, papers.name);
-  if (index && text) {
-    complain("'%s' has an index already, '%s': DROP TABLE \"%w\" removes it", papers.name,
-             index, index);
+  const char *key = option_value(&c->arguments, "id");
+  char *index;
+  if (!index_of_table(d, papers->name, &index)) {
+    sqlite3_free(index);
+    return NULL;
+  }
+  /* The command that was stopped goes on when it is typed again. */
+  if (index && text && !index_was_made_so(c, d, index, papers, text, key)) {
+    complain("'%s' has an index already, '%s': DROP TABLE \"%w\" removes it",
+             papers->name, index, index);
     sqlite3_free(index);
     index = NULL;
   } else if (!index) {
-    index = make_index(c, d, &papers, text, option_value(&c->arguments, "id"));
+    index = make_index(c, d, papers, text, key);
     *made = index != NULL;
   }
+  return index;
+}
+
+/* Of the table that was named, or of the one that looks like literature. */
+static char *find_or_make(cli *c, database *d, bool *made) {
+  paper_table papers;
+  *made = false;
+  if (!tables_find(d, option_value(&c->arguments, "table"), c->quiet, &papers))
+    return NULL;
+  char *index = find_or_make_of(c, d, &papers, made);
   paper_table_free(&papers);
   return index;
 }

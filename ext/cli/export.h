@@ -9,7 +9,9 @@
 typedef struct export_job {
   database *d;
   paper_table papers;
-  char *index;       /* NULL: there is none */
+  char *index; /* NULL: there is none */
+  char
+      *included; /* SQL of a reviewer's decision, 1, 0 or NULL; NULL: none is asked for */
   const char *where; /* an SQL expression over the papers; NULL: all */
   FILE *file;        /* where to write; checked for errors in the end */
   const char *path;  /* of the file; NULL: standard output */

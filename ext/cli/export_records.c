@@ -29,6 +29,7 @@ typedef enum record_field {
   F_LANGUAGE,
   F_URL,
   F_KEY,
+  F_DECISION,
   FIELDS,
 } record_field;
 
@@ -88,7 +89,14 @@ static char *column_list(const export_job *j) {
     else
       sqlite3_str_appendall(list, "NULL, ");
   }
-  sqlite3_str_appendf(list, "\"%w\"", j->papers.key);
+  sqlite3_str_appendf(list, "\"%w\", ", j->papers.key);
+  if (j->included)
+    sqlite3_str_appendf(list,
+                        "CASE (%s) WHEN 1 THEN 'ASReview_relevant' WHEN 0 THEN "
+                        "'ASReview_irrelevant' ELSE 'ASReview_not_seen' END",
+                        j->included);
+  else
+    sqlite3_str_appendall(list, "NULL");
   return sqlite3_str_finish(list);
 }
 
@@ -275,6 +283,7 @@ static void ris_record(sqlite3_str *out, const record *r) {
   ris_text(out, "AN", f[F_PMID]);
   ris_text(out, "C2", f[F_PMCID]);
   ris_text(out, "UR", f[F_URL]);
+  ris_text(out, "N1", f[F_DECISION]); /* as ASReview writes and reads it */
   sqlite3_str_appendall(out, "ER  - \n\n");
 }
 

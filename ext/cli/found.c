@@ -5,6 +5,7 @@
 
 #include "cli/answer.h"
 #include "cli/default_model.h"
+#include "cli/links.h"
 #include "cli/terminal.h"
 
 /* Columns of the search's result: these, then the papers' by their roles. */
@@ -93,39 +94,6 @@ static const char *text_of(sqlite3_stmt *s, column_role role) {
   return (const char *)sqlite3_column_text(s, AT_ROLES + (int)role);
 }
 
-/* A DOI may have what a URL may not. */
-static void append_url(sqlite3_str *out, const char *text) {
-  for (; *text; text++) {
-    unsigned char c = (unsigned char)*text;
-    bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                 (c >= 'A' && c <= 'Z') || strchr("-._~/:;()", c);
-    sqlite3_str_appendf(out, plain ? "%c" : "%%%02X", c);
-  }
-}
-
-/* Where the paper can be read; NULL: it is not known. */
-static char *link_of(sqlite3_stmt *s) {
-  static const struct {
-    column_role role;
-    const char *before, *after;
-  } places[] = {
-      {ROLE_PMID,  "https://pubmed.ncbi.nlm.nih.gov/",       "/"},
-      {ROLE_DOI,   "https://doi.org/",                       "" },
-      {ROLE_PMCID, "https://pmc.ncbi.nlm.nih.gov/articles/", "/"},
-  };
-  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-    const char *value = text_of(s, places[i].role);
-    if (!value || !*value) continue;
-    sqlite3_str *link = sqlite3_str_new(NULL);
-    sqlite3_str_appendall(link, places[i].before);
-    append_url(link, value);
-    sqlite3_str_appendall(link, places[i].after);
-    return sqlite3_str_finish(link);
-  }
-  const char *url = text_of(s, ROLE_URL);
-  return url && *url ? sqlite3_mprintf("%s", url) : NULL;
-}
-
 /* The passage without the title in front, which joins the text's first sentence. */
 static const char *text_to_quote(sqlite3_stmt *s) {
   const char *passage = (const char *)sqlite3_column_text(s, AT_PASSAGE);
@@ -171,7 +139,7 @@ static void show_text(cli *c, sqlite3_stmt *s, const question *q, answer_finder 
                       int64_t position) {
   output *o = &c->out;
   const char *title = text_of(s, ROLE_TITLE), *text = text_to_quote(s);
-  char number[32], *link = q->links ? link_of(s) : NULL, *line = line_of(s);
+  char number[32], *link = q->links ? paper_link(s, AT_ROLES) : NULL, *line = line_of(s);
   char *context = answer_in_context(f, text, answer_find(f, text));
   sqlite3_str *styled = sqlite3_str_new(NULL);
   sqlite3_snprintf(sizeof number, number, "%3lld  ", (long long)position);
@@ -196,7 +164,7 @@ static void show_row(cli *c, sqlite3_stmt *s, answer_finder *f, int64_t position
   output *o = &c->out;
   const char *text = text_to_quote(s);
   answer a = answer_find(f, text);
-  char *link = link_of(s);
+  char *link = paper_link(s, AT_ROLES);
   char *sentence =
       a.end ? sqlite3_mprintf("%.*s", (int)(a.end - a.start), text + a.start) : NULL;
   output_integer(o, "position", position);

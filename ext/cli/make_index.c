@@ -59,13 +59,15 @@ static void append_filters(sqlite3_str *sql, const paper_table *t, const char *t
   }
 }
 
-/* content='table', with the quotes of its name where it needs them. */
-static void append_content(sqlite3_str *sql, const paper_table *t, const char *key) {
+/* content='table', with the quotes of its name where it needs them. False: no memory. */
+static bool append_content(sqlite3_str *sql, const paper_table *t, const char *key) {
   char *table = sqlite3_mprintf("\"%w\"", t->name);
+  if (!table) return false;
   sqlite3_str_appendf(sql, "content=%Q", table);
   sqlite3_free(table);
   if (key || !t->key_is_rowid)
     sqlite3_str_appendf(sql, ", content_rowid=%Q", key ? key : t->key);
+  return true;
 }
 
 /* TABLE_search, or with a number behind it where that is taken. */
@@ -82,8 +84,9 @@ static char *free_name(database *d, const char *table) {
   return name;
 }
 
-char *make_index(cli *c, database *d, const paper_table *papers, const char *text,
-                 const char *key) {
+/* What the index is made of; NULL, and said: a column is not there. */
+static char *index_arguments(cli *c, database *d, const paper_table *papers,
+                             const char *text, const char *key) {
   sqlite3_str *columns = sqlite3_str_new(NULL);
   bool ok = text ? append_list(d, columns, papers->name, text)
                  : append_guess(c, columns, papers);
@@ -92,12 +95,35 @@ char *make_index(cli *c, database *d, const paper_table *papers, const char *tex
     ok = false;
   }
   append_filters(columns, papers, text);
-  append_content(columns, papers, key);
-  char *list = sqlite3_str_finish(columns), *name = free_name(d, papers->name);
-  ok = ok && list && name &&
-       database_run(d, "CREATE VIRTUAL TABLE \"%w\" USING biobert(%s)", name, list);
+  ok = append_content(columns, papers, key) && ok;
+  char *list = sqlite3_str_finish(columns);
+  if (ok) return list;
+  sqlite3_free(list);
+  return NULL;
+}
+
+static const char make_sql[] = "CREATE VIRTUAL TABLE \"%w\" USING biobert(%s)";
+
+char *make_index(cli *c, database *d, const paper_table *papers, const char *text,
+                 const char *key) {
+  char *list = index_arguments(c, d, papers, text, key);
+  char *name = list ? free_name(d, papers->name) : NULL;
+  const bool ok = name && database_run(d, make_sql, name, list);
   sqlite3_free(list);
   if (ok) return name;
   sqlite3_free(name);
   return NULL;
+}
+
+bool index_was_made_so(cli *c, database *d, const char *index, const paper_table *papers,
+                       const char *text, const char *key) {
+  char *list = index_arguments(c, d, papers, text, key);
+  char *sql = list ? sqlite3_mprintf(make_sql, index, list) : NULL;
+  const bool same =
+      sql && database_integer(
+                 d, 0, "SELECT count(*) FROM sqlite_schema WHERE name = %Q AND sql = %Q",
+                 index, sql) > 0;
+  sqlite3_free(list);
+  sqlite3_free(sql);
+  return same;
 }

@@ -9,5 +9,9 @@
  * sqlite3_malloc()ed; NULL, and said: it was not made. */
 char *make_index(cli *c, database *d, const paper_table *papers, const char *text,
                  const char *key);
+/* Whether an index is what make_index() would make of these; false also where a column is
+ * not there, which is said. */
+bool index_was_made_so(cli *c, database *d, const char *index, const paper_table *papers,
+                       const char *text, const char *key);
 
 #endif

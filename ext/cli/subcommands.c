@@ -3,20 +3,14 @@
 
 extern const subcommand command_import, command_index, command_search, command_similar,
     command_models, command_model, command_doctor, command_export, command_train,
-    command_duplicates;
+    command_duplicates, command_screen, command_serve, command_topics, command_map;
 
 const subcommand *const commands[] = {
-    &command_import,
-    &command_index,
-    &command_search,
-    &command_similar,
-    &command_duplicates,
-    &command_models,
-    &command_model,
-    &command_train,
-    &command_doctor,
-    &command_export,
-    NULL,
+    &command_import,  &command_index,      &command_search,
+    &command_similar, &command_duplicates, &command_topics,
+    &command_map,     &command_screen,     &command_serve,
+    &command_models,  &command_model,      &command_train,
+    &command_doctor,  &command_export,     NULL,
 };
 
 const option common_options[] = {

@@ -70,6 +70,13 @@ static bool take_column(paper_table *t, int best[ROLES], const char *name) {
   return true;
 }
 
+/* Ends a statement whose rows were read; false, and said: not all of them were. */
+static bool end_rows(database *d, sqlite3_stmt *s) {
+  const int rc = sqlite3_finalize(s);
+  if (rc != SQLITE_OK) database_complain(d, rc);
+  return rc == SQLITE_OK;
+}
+
 /* Fills the columns by their names, and the key: the INTEGER PRIMARY KEY, or rowid. */
 static bool read_columns(database *d, paper_table *t) {
   sqlite3_stmt *s;
@@ -89,7 +96,7 @@ static bool read_columns(database *d, paper_table *t) {
     t->key_is_rowid = keys++ > 0 || !type || sqlite3_stricmp(type, "INTEGER") != 0;
     ok = take(&t->key, name);
   }
-  sqlite3_finalize(s);
+  ok = end_rows(d, s) && ok;
   return ok && (!t->key_is_rowid || take(&t->key, "rowid"));
 }
 
@@ -125,7 +132,7 @@ static bool choose_table(database *d, paper_table *best, int *tables) {
     } else
       paper_table_free(&t);
   }
-  return sqlite3_finalize(s) == SQLITE_OK;
+  return end_rows(d, s);
 }
 
 static bool name_is_there(database *d, const char *name) {
@@ -215,20 +222,21 @@ static char *content_of(const char *sql) {
   return table;
 }
 
-char *index_of_table(database *d, const char *table) {
+bool index_of_table(database *d, const char *table, char **out) {
   sqlite3_stmt *s;
-  char *found = NULL;
-  if (!indexes_list(d, &s)) return NULL;
-  while (!found && sqlite3_step(s) == SQLITE_ROW) {
+  bool ok = true;
+  *out = NULL;
+  if (!indexes_list(d, &s)) return false;
+  while (ok && !*out && sqlite3_step(s) == SQLITE_ROW) {
     const char *sql = (const char *)sqlite3_column_text(s, 1);
-    if (!index_sql_is_one(sql)) continue;
+    ok = sql != NULL;
+    if (!ok || !index_sql_is_one(sql)) continue;
     char *content = content_of(sql);
     if (content && sqlite3_stricmp(content, table) == 0)
-      found = sqlite3_mprintf("%s", sqlite3_column_text(s, 0));
+      ok = take(out, (const char *)sqlite3_column_text(s, 0));
     sqlite3_free(content);
   }
-  sqlite3_finalize(s);
-  return found;
+  return end_rows(d, s) && ok;
 }
 
 /* The table that an index reads; without content= the index is its own. */
@@ -258,8 +266,7 @@ static bool choose_index(database *d, const char *name, paper_index *out, int *c
     if (out->name || (name && sqlite3_stricmp(here, name) != 0)) continue;
     ok = take(&out->name, here) && read_index(d, sql, out);
   }
-  sqlite3_finalize(s);
-  return ok;
+  return end_rows(d, s) && ok;
 }
 
 bool indexes_find(database *d, const char *name, bool quiet, paper_index *out) {

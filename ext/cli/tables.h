@@ -44,8 +44,9 @@ bool tables_check_where(database *d, const paper_table *t, const char *where);
 /* The index: of the given name, or found and said; papers is filled. False, and said with
  * what to type: there is none. */
 bool indexes_find(database *d, const char *name, bool quiet, paper_index *out);
-/* The index that reads a table; NULL: none, or out of memory. */
-char *index_of_table(database *d, const char *table);
+/* The index that reads a table, sqlite3_malloc()ed; NULL: there is none. False, and said:
+ * it could not be looked for, so that none is to be made. */
+bool index_of_table(database *d, const char *table, char **out);
 void paper_table_free(paper_table *t);
 void paper_index_free(paper_index *i);
 

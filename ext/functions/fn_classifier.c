@@ -28,9 +28,9 @@ static biobert_status predict(const biobert_classifier *c, sqlite3_value *x,
     const void *vector;
     size_t n;
     biobert_status status = arg_vector(x, X + 1, 0, &vector, &n, err);
-    return status ? status
-                  : biobert_classifier_predict_vector(c, vector, n, NULL, probability,
-                                                      err);
+    return status
+               ? status
+               : biobert_classifier_predict_vector(c, vector, n, NULL, probability, err);
   }
   biobert_str text;
   biobert_status status = arg_text(x, X + 1, &text, err);

@@ -52,8 +52,8 @@ static biobert_status read_label(sqlite3_value *value, char buffer[INTEGER_TEXT_
                                  biobert_str *label, bool *integer, biobert_error *err) {
   const int type = sqlite3_value_type(value);
   int64_t number;
-  *integer = (type == SQLITE_INTEGER || type == SQLITE_FLOAT) &&
-             number_whole(value, &number);
+  *integer =
+      (type == SQLITE_INTEGER || type == SQLITE_FLOAT) && number_whole(value, &number);
   if (!*integer) return arg_text(value, LABEL + 1, label, err);
   sqlite3_snprintf(INTEGER_TEXT_BYTES, buffer, "%lld", (sqlite3_int64)number);
   *label = (biobert_str){buffer, strlen(buffer)};
@@ -71,8 +71,7 @@ static biobert_status add_x(const fitting *f, sqlite3_value *x, biobert_str labe
   }
   biobert_str text;
   biobert_status status = arg_text(x, X + 1, &text, err);
-  return status ? status
-                : biobert_fitting_add_text(f->rows, text, label, integer, err);
+  return status ? status : biobert_fitting_add_text(f->rows, text, label, integer, err);
 }
 
 static biobert_status add_row(sqlite3_context *context, fitting *f, int argc,

@@ -153,7 +153,8 @@ static const function functions[] = {
      PURE,   NULL,
      &aggregate_vocabulary},
     {{"biobert_fit", "x, label [, options]", "BLOB: a classifier",
-      "aggregate: learns labels of texts or vectors from rows that have them; the same for "
+      "aggregate: learns labels of texts or vectors from rows that have them; the same "
+      "for "
       "the same rows in any order; options is a JSON object: C (1), balance (false), "
       "features ('words' or 'vectors'), seed (0)",
       "INSERT INTO classifiers SELECT 'design', biobert_fit(title || '. ' || abstract, "
@@ -163,7 +164,8 @@ static const function functions[] = {
      &aggregate_fit       },
     {{"biobert_predict", "classifier, x [, label]", "TEXT or INTEGER; with a label: REAL",
       "the most probable label of a text or vector; with a label, its probability",
-      "SELECT pmid, biobert_predict(c.classifier, title || '. ' || abstract) FROM papers, "
+      "SELECT pmid, biobert_predict(c.classifier, title || '. ' || abstract) FROM "
+      "papers, "
       "classifiers c"},
      2, 3,
      PURE,   fn_predict,
@@ -271,10 +273,11 @@ static const struct {
     {{"biobert_each", "vector", "position, value", "the values of a vector as rows",
       "SELECT max(value) FROM biobert_each(biobert_embed('aspirin'))"},
      &tvf_each         },
-    {{"biobert_classifier", "classifier", "label, rows, bias, words",
+    {{"biobert_classifier", "blob", "label, rows, bias, words",
       "what a classifier that biobert_fit() made knows of each label: the rows it was "
       "learnt from, and the words that weigh most (NULL of vectors)",
-      "SELECT label, words FROM biobert_classifier((SELECT classifier FROM classifiers))"},
+      "SELECT label, words FROM biobert_classifier((SELECT classifier FROM "
+      "classifiers))"},
      &tvf_classifier   },
     {{"biobert_train", "task, query, output [, options]",
       "step, steps, epoch, loss, learning_rate, tokens_per_second, eta_seconds, metric, "

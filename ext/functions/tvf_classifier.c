@@ -52,12 +52,12 @@ static biobert_status classifier_words(const tvf_cell *cell) {
 }
 
 static const tvf_column classifier_columns[] = {
-    {"label",            "",        classifier_label, 0},
-    {"rows",     "INTEGER", classifier_rows,  0},
-    {"bias",  "REAL",    classifier_bias,  0},
-    {"words",            "TEXT",    classifier_words, 0},
-    {"classifier",  "HIDDEN",  NULL,             0},
-    {0                                             },
+    {"label",           "", classifier_label, 0},
+    {"rows", "INTEGER", classifier_rows, 0},
+    {"bias",                 "REAL", classifier_bias, 0},
+    {"words",        "TEXT", classifier_words, 0},
+    {"blob",                "HIDDEN", NULL, 0},
+    {0           },
 };
 
 const tvf tvf_classifier = {

@@ -3,18 +3,13 @@
  * (quantising) and after (bias, scales). One thread; a line "NAME GFLOP/s" each.
  *
  *     peak [avx2]    with what the processor has, or no more than AVX2 */
-#include "kernels/int_product.h"
+#include "fma_peak.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
+#include "kernels/int_product.h"
 
 static const double SECONDS = 0.2; /* of a try: long enough for the clock to settle */
 enum { TRIES = 5 };                /* the best counts: a peak is a bound */
@@ -23,19 +18,6 @@ enum { TRIES = 5 };                /* the best counts: a peak is a bound */
 
 #if defined(__x86_64__)
 
-enum {
-  CHAINS = 12, /* more than latency (4-5) times units (2) of any core so far */
-  ROUNDS = 1000000,
-};
-
-/* An instruction for each of the registers 0 to 11, which do not wait for one another.
- * Assembly, because a compiler that copies the sums measures its copies. 12 and 13 are
- * what is multiplied, 14 is in between. */
-#define FOR_CHAINS(X)                                                                    \
-  X("0") X("1") X("2") X("3") X("4") X("5") X("6") X("7") X("8") X("9") X("10") X("11")
-
-#define FMA_AVX2(i) "vfmadd231ps %%ymm12, %%ymm13, %%ymm" i "\n\t"
-#define FMA_AVX512(i) "vfmadd231ps %%zmm12, %%zmm13, %%zmm" i "\n\t"
 /* The sums of integers that int8 products are made of, each set's own way: 64 or 32
  * products an instruction with VNNI, two instructions for 32 or 16 without. */
 #define INT8_AVX512VNNI(i) "vpdpbusd %%zmm12, %%zmm13, %%zmm" i "\n\t"
@@ -45,22 +27,6 @@ enum {
 #define INT8_AVX2(i)                                                                     \
   "vpmaddwd %%ymm12, %%ymm13, %%ymm14\n\tvpaddd %%ymm14, %%ymm" i ", %%ymm" i "\n\t"
 
-/* Returns the multiplications and additions. Registers of zeros are no faster. */
-#define PROBE(name, instruction, products)                                               \
-  static double name(void) {                                                             \
-    __asm__ volatile("vzeroall" ::                                                       \
-                         : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",       \
-                           "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",   \
-                           "xmm14", "xmm15");                                            \
-    for (int n = 0; n < ROUNDS; n++)                                                     \
-      __asm__ volatile(FOR_CHAINS(instruction)::                                         \
-                           : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",     \
-                             "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm14");         \
-    return 2.0 * (products)*CHAINS * ROUNDS;                                             \
-  }
-
-PROBE(fma_avx2, FMA_AVX2, 8)
-PROBE(fma_avx512, FMA_AVX512, 16)
 PROBE(int8_avx2, INT8_AVX2, 16)
 PROBE(int8_avxvnni, INT8_AVXVNNI, 32)
 PROBE(int8_avx512, INT8_AVX512, 32)
@@ -69,9 +35,9 @@ PROBE(int8_avx512vnni, INT8_AVX512VNNI, 64)
 static void probe_peak(const char *name, double (*run)(void)) {
   double best = 0;
   for (int i = 0; i < TRIES; i++) {
-    double begin = now(), work = 0;
-    while (now() - begin < SECONDS) work += run();
-    double rate = work / (now() - begin) * 1e-9;
+    double begin = bench_now(), work = 0;
+    while (bench_now() - begin < SECONDS) work += run();
+    double rate = work / (bench_now() - begin) * 1e-9;
     if (rate > best) best = rate;
   }
   printf("%s %.1f\n", name, best);
@@ -120,12 +86,12 @@ enum { LARGEST = 3072 * 768 };
 static void probe_product(const bb_kernels *k, const shape *s, bb_product p, bool int8) {
   double best = 0, flop = 2.0 * (double)s->m * (double)s->n * (double)s->k;
   for (int i = 0; i < TRIES; i++) {
-    double begin = now(), work = 0;
-    for (; now() - begin < SECONDS; work += flop) {
+    double begin = bench_now(), work = 0;
+    for (; bench_now() - begin < SECONDS; work += flop) {
       if (int8) bb_i8_quantize_rows(k, p.a, p.lda, p.rows, p.shape.depth, &p.ints);
       (int8 ? bb_int_multiply : bb_multiply)(k, &p);
     }
-    double rate = work / (now() - begin) * 1e-9;
+    double rate = work / (bench_now() - begin) * 1e-9;
     if (rate > best) best = rate;
   }
   printf("%s_%s %.1f\n", int8 ? "int8" : "f32", s->name, best);

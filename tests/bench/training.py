@@ -2,7 +2,9 @@
 PyTorch's, each in a process of its own, taking turns; medians and ratios within a round.
 
 The work of a step is the same: 4,096 tokens in 32 texts of 128, masked language modelling with 15 %
-of the tokens hidden, dropout as the model has it, gradients clipped, AdamW."""
+of the tokens hidden, dropout as the model has it, gradients clipped, AdamW.
+
+Before that the products of a step by themselves (products.c), as a part of what the core can do."""
 
 import argparse
 import datetime
@@ -110,6 +112,17 @@ def row(name, a, b):
             f"| {memory[0]:.0f} | {memory[1]:.0f} | {memory[0] / memory[1]:.2f} |")
 
 
+def products():
+    """Rows of a table: a linear map, and GFLOP/s and part of the peak of its three products."""
+    output = subprocess.run(["build/release/tests/bench/products"], capture_output=True, text=True, check=True).stdout
+    rates = {name: f"{float(rate):.0f} ({part} %)" for name, rate, part in map(str.split, output.splitlines())}
+    maps = [name.removesuffix("_dx") for name in rates if name.endswith("_dx")]
+    rows = [f"| {name} | " + " | ".join(rates[f"{name}_{product}"] for product in ("forward", "dx", "dw")) + " |" for name in maps]
+    return [f"Products of 4,096 tokens, one thread, GFLOP/s and the part of the peak of multiply-adds "
+            f"({rates['peak'].split()[0]}); all of them together {rates['all']}:", "",
+            "|  | y = x Wᵀ | dx = dy W | dW += dyᵀ x |", "| --- | --- | --- | --- |", *rows]
+
+
 def report():
     import torch
     import transformers
@@ -124,7 +137,7 @@ def report():
         models.append(("BERT-base", WORK / "bert-base"))
     lines = [f"## {datetime.date.today()}: {cpu()}", "",
              f"- torch {torch.__version__}, transformers {transformers.__version__}; {rounds} rounds, {os.cpu_count()} cores",
-             "", "|  | ours, tokens/s | PyTorch | ours/PyTorch | peak MB, ours | PyTorch | ours/PyTorch |",
+             "", *products(), "", "|  | ours, tokens/s | PyTorch | ours/PyTorch | peak MB, ours | PyTorch | ours/PyTorch |",
              "| --- | --- | --- | --- | --- | --- | --- |"]
     for name, model in models:
         for threads in (1, 2):
@@ -152,8 +165,9 @@ def main():
         return pytorch_steps(sys.argv[2], int(sys.argv[3]))
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--products", action="store_true")
     arguments = parser.parse_args()
-    text = report()
+    text = "\n".join([f"## {datetime.date.today()}: products, {cpu()}", "", *products(), ""]) if arguments.products else report()
     print(text)
     if arguments.write:
         with open(HERE / "TRAINING_RESULTS.md", "a") as file:

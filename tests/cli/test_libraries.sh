@@ -62,6 +62,10 @@ if command -v zip >/dev/null && command -v unzip >/dev/null; then
   (cd "$scratch" && zip -q project.asreview ASReview/results.db)
   status 'a project of ASReview' 0 import -q "$scratch/asreview.db" --asreview "$scratch/project.asreview"
   check 'its record' "$(sql "$scratch/asreview.db" 'SELECT authors, keywords FROM papers WHERE doi IS NOT NULL')" 'Smith, J.; Lee, A.|aspirin'
+  PATH=$scratch/none status 'a project where there is no unzip' 3 import -q "$scratch/asreview.db" --asreview "$scratch/project.asreview"
+  contains 'says what is missing' "$(cat "$scratch/err")" 'unzip cannot be started'
+  mkdir "$scratch/bin" && printf '#!/bin/sh\nkill -9 $$\n' >"$scratch/bin/unzip" && chmod +x "$scratch/bin/unzip"
+  PATH=$scratch/bin:$PATH status 'nor where it is killed' 3 import -q "$scratch/asreview.db" --asreview "$scratch/project.asreview"
   (cd "$scratch" && zip -q other.zip Zotero/zotero.sqlite)
   status 'a zip file of something else' 3 import -q "$scratch/asreview.db" --asreview "$scratch/other.zip"
 else
@@ -73,6 +77,12 @@ status 'a database of something else' 3 import -q "$db" --zotero "$scratch/Calib
 contains 'is said to be one' "$(cat "$scratch/err")" "$scratch/Calibre/metadata.db is a database, but no library of zotero"
 # shellcheck disable=SC2088 # as a shell gives it to the command
 HOME=$scratch status 'a ~ that the shell leaves' 0 import -q "$db" --calibre='~/Calibre'
+# shellcheck disable=SC2088
+check 'a ~ without a home is a name' "$(env -u HOME "$command" import -q "$db" --calibre='~/Calibre' 2>/dev/null; echo $?)" 3
+TMPDIR=$scratch/none status 'no place for a copy' 3 import -q "$db" --zotero "$scratch/Zotero"
+contains 'is said with what chooses it' "$(cat "$scratch/err")" 'TMPDIR says where'
+printf '@article{a, title = {A title of JabRef}}\n' >"$scratch/own.bib"
+status 'a text file of JabRef' 0 import -q "$db" --jabref "$scratch/own.bib"
 records 1 9001 >"$scratch/more.nbib"
 check 'a file beside a library' "$(import --calibre "$scratch/Calibre" "$scratch/more.nbib" | wc -l)" 2
 check 'nothing is left where temporary files lie' "$(mkdir "$scratch/tmp" && TMPDIR=$scratch/tmp import --calibre "$scratch/Calibre" >/dev/null && ls "$scratch/tmp")" ''

@@ -20,6 +20,8 @@ sql "$db" "CREATE TABLE \"my \"\"papers\"\"\"(id INTEGER PRIMARY KEY, Title TEXT
   UPDATE \"my \"\"papers\"\"\" SET data = x'0102' WHERE id = 1;"
 contains 'doctor says that there is no index' "$(run doctor "$db")" 'there is none; type: biobert index'
 check 'an index of a table whose name needs quotes' "$(run index "$db" -q --text 'Title , Abstract' --id id --json | sed 's/.*"embedded"/"embedded"/')" '"embedded":5,"failed":0}'
+check 'the same command again goes on, with its columns' \
+  "$(run index "$db" -q --text 'Title,Abstract' --id id --json | sed 's/.*"embedded"/"embedded"/')" '"embedded":0,"failed":0}'
 contains 'a search quotes a sentence' "$(run search "$db" 'risk of stroke' --open)" 'Die Grüße'
 contains 'within its neighbours, which are cut between words' "$(run search "$db" 'aspirin was given' -n 5)" 'Aspirin was given.'
 answer=$(run search "$db" aspirin --open)
@@ -44,6 +46,17 @@ status 'one that is not there' 3 search "$db" aspirin --index none
 contains 'doctor looks at each' "$(run doctor "$db")" 'other index is sound'
 
 # Exports of values that no paper has.
+"$command" import -q "$scratch/odd.db" examples/literature/library.nbib >/dev/null 2>&1
+sql "$scratch/odd.db" "UPDATE papers SET date = '2001-13-01', keywords = 'a; ; b', doi = '10.1/{x}', abstract = 'one' || char(13, 10) || 'two' WHERE id = 1;
+  UPDATE papers SET date = '2001-00', keywords = '' WHERE id = 2; UPDATE papers SET date = '20' WHERE id = 3; UPDATE papers SET year = 9e999, date = NULL WHERE id = 4;"
+contains 'a month that is none is left out of nbib' "$(run export "$scratch/odd.db" -q -f nbib --where 'id = 1')" $'DP  - 2001\n'
+contains 'as a month 0 is' "$(run export "$scratch/odd.db" -q -f nbib --where 'id = 2')" $'DP  - 2001\n'
+contains 'a date of two digits is written as it is' "$(run export "$scratch/odd.db" -q -f nbib --where 'id = 3')" $'DP  - 20\n'
+lacks 'no line has a return in nbib' "$(run export "$scratch/odd.db" -q -f nbib)" $'\r'
+lacks 'nor in ris' "$(run export "$scratch/odd.db" -q -f ris --where 'id = 1')" $'one\r'
+lacks 'a DOI that would end its field is left out of BibTeX' "$(run export "$scratch/odd.db" -q -f bibtex --where 'id = 1')" '10.1/{x}'
+contains 'a search has no infinity in its JSON' "$(run search "$scratch/odd.db" --like 5 -n 40 --json --where 'id = 4')" '"year":null'
+contains 'and leaves it out of CSV' "$(run search "$scratch/odd.db" --like 5 -n 40 --csv --where 'id = 4')" ',,'
 check 'JSON has no infinity' "$(run export "$db" -q -f json | tr -d ' \n' | grep -o '"score":null' | wc -l)" 2
 for format in csv ris nbib bibtex parquet; do status "$format of such a table" 0 export "$db" -q -f "$format" -o "$scratch/rare.$format"; done
 status 'vectors into a file without a dot in its name' 0 export "$db" -q -f fvecs -o "$scratch/vectors"
@@ -55,24 +68,43 @@ for format in json ris npy parquet; do
 done
 status 'a table that is not there' 3 export "$db" -q -f csv -t none
 if [[ -e /dev/full ]]; then
-  "$command" search "$db" aspirin >/dev/full 2>"$scratch/err"
-  check 'an answer that cannot be written' "$?" 3
-  "$command" search "$db" aspirin --json >/dev/full 2>"$scratch/err"
-  check 'as JSON too' "$?" 3
-  "$command" export "$db" -q -f csv >/dev/full 2>"$scratch/err"
-  check 'an export that cannot be written' "$?" 3
+  full() { # sentence, command line...
+    "$command" "${@:2}" >/dev/full 2>"$scratch/err"
+    check "$1" "$?" 3
+  }
+  full 'an answer that cannot be written' search "$db" aspirin
+  for form in --json --csv; do full "as $form too" search "$db" aspirin "$form"; done
+  for line in --help --version manual 'completion bash' 'completion zsh' models 'models --json' "doctor $db" \
+    "doctor $db --json" "index $db -q -t my" "similar $db 1 --sql"; do
+    # shellcheck disable=SC2086 # words of a command line
+    full "nor can: $line" $line
+  done
+  for format in csv json ris nbib bibtex; do
+    full "an export that cannot be written: $format" export "$db" -q -f "$format"
+    contains 'is said with the reason' "$(cat "$scratch/err")" 'No space left on device'
+  done
+  for format in npy fvecs parquet json; do
+    ln -sf /dev/full "$scratch/full.$format.partial"
+    status "a file on a full disk: $format" 3 export "$db" -q -f "$format" -o "$scratch/full.$format"
+    check 'is not there' "$(ls "$scratch/full.$format" 2>/dev/null)" ''
+  done
+  ln -sf /dev/full "$scratch/ids.ids.txt"
+  status 'the ids of vectors on a full disk' 3 export "$db" -q -f fvecs -o "$scratch/ids.fvecs"
+  contains 'which are named' "$(cat "$scratch/err")" 'ids.ids.txt cannot be written'
+  check 'and their vectors are not left' "$(ls "$scratch/ids.fvecs" 2>/dev/null)" ''
 fi
 "$command" search "$db" aspirin 2>/dev/null | true
 check 'a reader that goes away is no error' "${PIPESTATUS[0]}" 0
 
 # Bytes that are no text, and what would move a terminal's cursor: each is a title of its own.
 bytes=(C3 C3A4 E4 E0A080 E08080 EDA080 E282AC E282 EF BFBD F09F9880 F08F8080 F4908080 F09F98 F5808080 C1BF 00 07 7F C285
-  1B5B33316D 1B5B3331 1B 1B5D303B7807 1B5D303B781B5C 1B5D30 1B50781B5C 1B2842 1B28 C29B33316D E280AE E2808E E2808F D89C
+  1B5B33316D 1B5B3331 1B5B 1B5B3F7F 1B2823 1B58 1B581B 1B581B58 1B 1B5D303B7807 1B5D303B781B5C 1B5D30 1B50781B5C 1B2842 1B28 C29B33316D E280AE E2808E E2808F D89C
   E281A6 E2808B E280A8 E280A9 0A 0D 09 22 5C 2C EFBBBF EFBFBF CC88 E4B8AD)
 {
-  echo 'CREATE TABLE papers(id INTEGER PRIMARY KEY, title, abstract);'
+  echo 'CREATE TABLE papers(id INTEGER PRIMARY KEY, title, abstract, journal);'
   for ((i = 0; i < ${#bytes[@]}; i++)); do
-    echo "INSERT INTO papers(title, abstract) VALUES('Aspirin ' || CAST(x'${bytes[i]}' AS TEXT) || ' z', 'Aspirin ' || CAST(x'${bytes[i]}78' AS TEXT));"
+    echo "INSERT INTO papers(title, abstract, journal) VALUES('Aspirin ' || CAST(x'${bytes[i]}' AS TEXT) || ' z', 'Aspirin ' || CAST(x'${bytes[i]}78' AS TEXT),
+      'J' || CAST(x'${bytes[i]}' AS TEXT));"
   done
 } | sql "$scratch/bytes.db"
 status 'they are embedded' 0 index "$scratch/bytes.db" -q
@@ -128,6 +160,17 @@ status 'records that cannot be read' 3 import "$scratch/new.db" "$scratch/broken
 check 'two records of one paper are one' "$(run import "$scratch/new.db" "$scratch/twice.nbib" --json | grep -o '"new":1')" '"new":1'
 printf '@string{a = {b}}\n' >"$scratch/none.bib"
 contains 'a file of no records' "$(run import "$scratch/new.db" "$scratch/none.bib")" 'no records'
+mkdir -p "$scratch/mixed" && records 1 88 >"$scratch/mixed/a.nbib"
+for ((i = 0; i < 7; i++)); do echo "notes of the day $i" >"$scratch/mixed/notes$i.txt"; done
+ln -s . "$scratch/mixed/again"
+for ((i = 0; i < 20; i++)); do mkdir -p "$scratch/mixed/folder$i"; records 1 $((100 + i)) >"$scratch/mixed/folder$i/b.nbib"; done
+check 'a folder with other files in it, and a link to itself' "$(run import "$scratch/mixed.db" "$scratch/mixed" | grep -c ': 1 new')" 21
+contains 'the others are counted, and the first ones named' "$(cat "$scratch/err")" '7 files of the folders are no literature and were left out: '
+contains 'not all of them' "$(cat "$scratch/err")" ', ...'
+sql "$scratch/mixed.db" "UPDATE papers SET abstract = x'00', title = x'00' WHERE pmid = 88"
+run index "$scratch/mixed.db" >"$scratch/out"
+contains 'a paper that is no text is said' "$(cat "$scratch/err")" 'could not be embedded'
+contains 'and doctor says why' "$(run doctor "$scratch/mixed.db")" 'failed: papers_search, row '
 deep=$scratch/deep && for ((i = 0; i < 600; i++)); do deep+=/d; done
 mkdir -p "$deep" && records 1 77 >"$deep/a.nbib"
 run import "$scratch/new.db" "$scratch/deep" >"$scratch/out"
@@ -140,6 +183,9 @@ alone=$HOME/program/biobert
 "$alone" import "$scratch/words.db" examples/literature/library.nbib >"$scratch/out" 2>"$scratch/err"
 check 'without a model papers are taken up' "$?" 0
 contains 'and the model is asked for' "$(cat "$scratch/err")" 'biobert model get'
+records 1 4 >"$scratch/one.nbib" && records 1 5 >"$scratch/two.nbib"
+"$alone" import "$scratch/words.db" "$scratch/one.nbib" "$scratch/two.nbib" >"$scratch/out" 2>"$scratch/err"
+check 'and of several files is asked for once' "$(grep -c 'biobert model get' "$scratch/err")" 1
 "$alone" index "$scratch/words.db" >"$scratch/out" 2>"$scratch/err"
 check 'an index has to wait for it' "$?" 0
 "$alone" search "$scratch/words.db" gene >"$scratch/out" 2>"$scratch/err"

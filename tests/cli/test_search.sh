@@ -129,6 +129,23 @@ if [[ $(id -u) != 0 ]]; then
   chmod 755 "$scratch/locked"
 fi
 
+# Serving, by a Datasette that says what it was given.
+mkdir -p "$scratch/datasette"
+# shellcheck disable=SC2016 # expanded by the script that is written
+printf '#!/bin/sh\nprintf "%%s " "$@"\nexit "${ENDS:-0}"\n' >"$scratch/datasette/datasette"
+chmod 755 "$scratch/datasette/datasette"
+serve() { PATH=$scratch/datasette:$PATH "$command" serve "$@" 2>"$scratch/err"; }
+check 'serve starts Datasette with the library' "$(serve "$db" -p 8123)" "serve --port 8123 -- $db "
+contains 'and says where it is' "$(cat "$scratch/err")" 'http://127.0.0.1:8123/-/library'
+check 'its failure is a failure' "$(ENDS=1 serve "$db" >"$scratch/out"; echo $?)" 3
+check 'a port is a number' "$(serve "$db" -p x >"$scratch/out"; echo $?)" 2
+status 'serve of no library' 3 serve "$scratch/none.db"
+sql "$scratch/plain.db" 'CREATE TABLE t(title, abstract)'
+check 'serve without an index' "$(serve "$scratch/plain.db"; echo $?)" 3
+contains 'says what makes one' "$(cat "$scratch/err")" 'biobert index'
+PATH=$scratch "$command" serve "$db" >"$scratch/out" 2>"$scratch/err"
+contains 'without Datasette it says what to install' "$(cat "$scratch/err")" "pip install 'biobert-sqlite[datasette]'"
+
 # A reader that goes away.
 run search "$db" language -n 20 | head -n 1 >/dev/null
 check 'a reader that goes away is no failure' "${PIPESTATUS[0]}" 0

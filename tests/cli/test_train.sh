@@ -30,6 +30,32 @@ status 'mlm needs no query' 0 train "$db" mlm "$scratch/adapted" --model tests/g
 contains 'it says what it learns from' "$(cat "$scratch/err")" 'learns from: SELECT'
 check 'other programs may write meanwhile' "$(sqlite3 "$db" 'PRAGMA integrity_check')" ok
 
+sql "$scratch/titles.db" "CREATE TABLE papers(id INTEGER PRIMARY KEY, title); INSERT INTO papers(title) VALUES('aspirin in trials'), ('a gene of cells');
+  CREATE TABLE texts(id INTEGER PRIMARY KEY, abstract); INSERT INTO texts(abstract) VALUES('aspirin in trials'), ('a gene of cells');
+  CREATE TABLE numbers(n)"
+for table in papers texts; do
+  status "one column of text is learnt from: $table" 0 train "$scratch/titles.db" mlm "$scratch/$table" -t "$table" --model tests/golden/models/mlm_cased --steps 1
+done
+status 'a table without any' 2 train "$scratch/titles.db" mlm "$scratch/x" -t numbers
+contains 'and what to give' "$(cat "$scratch/err")" "--query 'SELECT text FROM"
+status 'rows with a NULL are left out' 0 train "$db" classify "$scratch/nulls" --query "$query UNION ALL SELECT 'a text', NULL" --model "$small" --steps 1
+contains 'and counted' "$(cat "$scratch/err")" '1 rows with a NULL are left out'
+status 'a name that is no model' 3 train "$db" mlm "$scratch/x" --model "$scratch/nomodel"
+status 'nor a teacher' 3 train "$db" distil "$scratch/x" --query 'SELECT title FROM papers' --teacher "$scratch/nomodel"
+status 'held-out rows of no table' 3 train "$db" classify "$scratch/x" --query "$query" --evaluate 'SELECT nosuch'
+contains 'which' "$(cat "$scratch/err")" 'nosuch'
+
+# Stopped.
+"$command" train "$db" classify "$scratch/long" --query "$query" --model "$small" --batch 200 --epochs 100000 \
+  >"$scratch/out" 2>"$scratch/err" &
+process=$!
+for ((i = 0; i < 600; i++)); do [[ -e $scratch/long.biobert-training/run.json ]] && break || sleep 0.05; done
+kill -INT "$process"
+wait "$process"
+check 'Ctrl-C ends it' "$?" 3
+contains 'and says how to go on' "$(cat "$scratch/err")" 'the same command goes on where it stopped'
+contains 'what was done is there' "$(ls "$scratch/long.biobert-training")" 'run.json'
+
 # Used wrongly.
 status 'rows are missing' 2 train "$db" classify "$scratch/x"
 contains 'what is missing' "$(cat "$scratch/err")" "--query 'SELECT"

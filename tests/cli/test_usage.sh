@@ -4,7 +4,7 @@
 source "$(dirname -- "${BASH_SOURCE[0]}")/cli.sh"
 db=$scratch/library.db
 "$command" import -q "$db" examples/literature/library.nbib >/dev/null 2>&1
-commands='import index search similar duplicates train models model doctor export'
+commands='import index search similar duplicates topics map screen serve train models model doctor export'
 
 # Help.
 status 'nothing at all' 2

@@ -12,9 +12,11 @@
 
 #include "check.h"
 #include "loaded.h"
+#include "model_folder.h"
 
 static char path[512];
-static sqlite3 *holder; /* keeps the models in memory */
+static char trained[600], checkpoints[640]; /* the folder of a training, and beside it */
+static sqlite3 *holder;                     /* keeps the models in memory */
 
 /* Files ------------------------------------------------------------------------------ */
 
@@ -46,7 +48,9 @@ static const char contents[] =
     "INSERT INTO w(w) VALUES('sync');"
     "UPDATE p SET t = 'heart' WHERE id IN (2, 9); DELETE FROM p WHERE id = 3;"
     "INSERT INTO p(t, tag) VALUES('stroke', 'odd'), (x'00', 'odd');"
-    "INSERT INTO q VALUES(2), (3), (9), (13);";
+    "INSERT INTO q VALUES(2), (3), (9), (13);"
+    "CREATE TABLE l(paper, included); INSERT INTO l VALUES(1, 1), (4, 0), (5, 1), (6, "
+    "0);";
 
 static sqlite3 *open_unsynced(const char *file) {
   sqlite3 *db = open_plain(file);
@@ -82,7 +86,15 @@ static void make_template(int kind) {
            file_kinds[kind].encoding, file_kinds[kind].journal);
   RUN(db, sql);
   RUN(db, contents);
+  char *output = sqlite3_mprintf("CREATE TABLE output AS SELECT %Q AS path", trained);
+  RUN(db, output);
+  sqlite3_free(output);
   CHECK_INT(sqlite3_close(db), SQLITE_OK);
+}
+
+static void remove_trained(void) {
+  folder_remove(trained);
+  folder_remove(checkpoints);
 }
 
 static void copy_template(int kind) {
@@ -215,10 +227,11 @@ static bool disarm(sqlite3 *db) {
 /* Operations ------------------------------------------------------------------------- */
 
 typedef enum trait {
-  COLD = 1,  /* the first statement of its connection */
-  STEPS = 2, /* commits by itself, in between */
-  READS = 4, /* changes nothing */
-  NEWER = 8, /* needs xIntegrity */
+  COLD = 1,    /* the first statement of its connection */
+  STEPS = 2,   /* commits by itself, in between */
+  READS = 4,   /* changes nothing */
+  NEWER = 8,   /* needs xIntegrity */
+  TRAINS = 16, /* writes a folder, from where the last run was left */
 } trait;
 
 static const struct operation {
@@ -283,11 +296,21 @@ static const struct operation {
      "biobert_duplicate_groups('s', 0.1)",                                           READS | COLD },
     {"SELECT * FROM biobert_clusters('s', 3); SELECT * FROM biobert_clusters('o'); "
      "SELECT * FROM biobert_novelty('s')",                                           READS        },
+    {"SELECT biobert_fit(t, rowid % 2), biobert_fit(t, rowid % 3) FROM p WHERE typeof(t) "
+     "= 'text'",                                                                     READS        },
+    {"SELECT * FROM biobert_screen('s', 'l', '{\"query\": \"gene\"}')",                   READS        },
+    {"SELECT rowid, x, y FROM biobert_map('s')",                                          READS        },
+    {"SELECT * FROM biobert_topics('s', 3)",                                              READS | COLD },
+    {"SELECT * FROM biobert_screen_status('s', 'l')",                                     READS        },
     {"SELECT biobert_mean(vector) FROM s",                                                READS        },
     {"SELECT name, task, dimension FROM biobert_models",                                  READS | COLD },
     {"SELECT name FROM biobert_help; SELECT key FROM biobert_settings",                   READS        },
     {"SELECT biobert_load('tests/golden/models/st_cls', 'm'), biobert_unload('m')",
      READS                                                                                             },
+    {"SELECT step, loss, metric, value FROM output, biobert_train('classify', 'SELECT t, "
+     "lower(tag) FROM p WHERE id < 9', path, '{\"epochs\": 8, \"batch\": 64, "
+     "\"save_every\": 3, \"evaluate\": \"SELECT t, lower(tag) FROM p WHERE id BETWEEN "
+     "10 AND 12\"}')",                                                               TRAINS       },
 };
 enum { OPERATIONS = sizeof operations / sizeof operations[0] };
 
@@ -299,6 +322,7 @@ static void warm_up(sqlite3 *db) {
 
 static sqlite3 *begin(int kind, const struct operation *op) {
   copy_template(kind);
+  if (op->traits & TRAINS) remove_trained();
   sqlite3 *db = connect(path);
   if (!(op->traits & COLD)) warm_up(db);
   return db;
@@ -306,8 +330,20 @@ static sqlite3 *begin(int kind, const struct operation *op) {
 
 /* What an operation does that is not interrupted. */
 typedef struct outcome {
-  uint64_t before, after, rows, query;
+  uint64_t before, after, rows, query, trained;
 } outcome;
+
+/* The weights that a training has written. */
+static uint64_t trained_weights(void) {
+  char name[700];
+  size_t bytes = 0;
+  uint64_t hash = 0xCBF29CE484222325u;
+  snprintf(name, sizeof name, "%s/model.safetensors", trained);
+  char *weights = file_read(name, &bytes);
+  if (CHECK(weights != NULL)) mix(&hash, weights, bytes);
+  free(weights);
+  return hash;
+}
 
 /* The connection answers as one that was never interrupted: of what is asked when a table
  * is opened nothing is missing. */
@@ -326,6 +362,7 @@ static void expect(int kind, const struct operation *op, outcome *out) {
   db = begin(kind, op);
   if (!CHECK_INT(answer(db, op->sql, &out->rows), SQLITE_OK))
     printf("   %s\n", sqlite3_errmsg(db));
+  if (op->traits & TRAINS) out->trained = trained_weights();
   CHECK_INT(sqlite3_close(db), SQLITE_OK);
   sqlite3_close(other);
   other = open_unsynced(path);
@@ -454,13 +491,14 @@ static bool interrupt_once(int kind, const struct operation *op, way w, long n,
     CHECK(queried == expected->query);
   }
   check_sound(db);
-  if (rc != SQLITE_OK && state != expected->after) {
+  if (rc != SQLITE_OK && (state != expected->after || op->traits & TRAINS)) {
     if (!CHECK_INT(answer(db, op->sql, &again), SQLITE_OK))
       printf("   %s\n", sqlite3_errmsg(db));
-    if (!(op->traits & STEPS)) CHECK(again == expected->rows);
+    if (!(op->traits & (STEPS | TRAINS))) CHECK(again == expected->rows);
     if (!(op->traits & STEPS)) CHECK(state_of(other) == expected->after);
     check_sound(db);
   }
+  if (op->traits & TRAINS) CHECK(trained_weights() == expected->trained);
   CHECK_INT(sqlite3_close(other), SQLITE_OK);
   CHECK_INT(sqlite3_close(db), SQLITE_OK);
   return interrupted;
@@ -490,6 +528,8 @@ static void interrupt_everywhere(int kind, const struct operation *op) {
 int main(int argc, char **argv) {
   find_library(argc, argv);
   snprintf(path, sizeof path, "%s/operations.db", build_folder());
+  snprintf(trained, sizeof trained, "%s/operations_model", build_folder());
+  snprintf(checkpoints, sizeof checkpoints, "%s.biobert-training", trained);
   const char *only = getenv("OPERATION");
   check_begin("the files are made");
   holder = connect(":memory:");
@@ -514,6 +554,7 @@ int main(int argc, char **argv) {
     remove_file(name);
   }
   remove_file(path);
+  remove_trained();
   printf("%ld interrupts\n", points);
   return check_report();
 }

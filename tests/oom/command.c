@@ -106,20 +106,33 @@ char *__wrap_sqlite3_mprintf(const char *format, ...) {
 
 /* Running the command ---------------------------------------------------------------- */
 
-enum { MOST_WORDS = 12, DEFAULT_STEP = 61 };
+enum { MOST_WORDS = 20, DEFAULT_STEP = 61 };
 
-/* A command line: words apart by spaces. LIBRARY, FILE and OUT are paths. */
+/* A command line: words apart by spaces. Those of `values` are what they stand for. */
 typedef struct line {
   const char *text, *setup; /* the library; NULL: none yet */
+  const char *sql;          /* then run on it; NULL: nothing */
 } line;
 
 static char library_path[FOLDER_PATH], template_path[FOLDER_PATH], file_path[FOLDER_PATH],
-    out_path[FOLDER_PATH], said_path[FOLDER_PATH], why_path[FOLDER_PATH];
+    out_path[FOLDER_PATH], zotero_path[FOLDER_PATH], said_path[FOLDER_PATH],
+    why_path[FOLDER_PATH];
 
-static const char *path_of(const char *word) {
-  if (strcmp(word, "LIBRARY") == 0) return library_path;
-  if (strcmp(word, "FILE") == 0) return file_path;
-  if (strcmp(word, "OUT") == 0) return out_path;
+static const struct {
+  const char *word, *value;
+} values[] = {
+    {"LIBRARY",  library_path                                },
+    {"FILE",     file_path                                   },
+    {"OUT",      out_path                                    },
+    {"ZOTERO",   zotero_path                                 },
+    {"ROWS",     "SELECT title, pmid FROM papers"            },
+    {"HELD_OUT", "SELECT title || ' again', pmid FROM papers"},
+    {"FROZEN",   "{\"freeze\": \"encoder\"}"                 },
+};
+
+static const char *value_of(const char *word) {
+  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+    if (strcmp(word, values[i].word) == 0) return values[i].value;
   return word;
 }
 
@@ -135,7 +148,7 @@ static void run_in_child(const char *text, fault_kind kind, long point) {
   snprintf(words, sizeof words, "%s", text);
   for (char *word = strtok(words, " "); word && count < MOST_WORDS;
        word = strtok(NULL, " "))
-    list[count++] = (char *)(uintptr_t)path_of(word);
+    list[count++] = (char *)(uintptr_t)value_of(word);
   sqlite3_shutdown(); /* as the command finds it */
   write_into(STDOUT_FILENO, said_path);
   write_into(STDERR_FILENO, why_path);
@@ -173,16 +186,32 @@ static void make_library(const char *from) {
   free(content);
 }
 
-static void make_template(const char *setup) {
+static void run_sql(const char *path, const char *sql) {
+  sqlite3 *db;
+  CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+  RUN(db, sql);
+  sqlite3_close(db);
+}
+
+static void make_template(const line *l) {
   char words[256];
   make_library(NULL);
-  snprintf(words, sizeof words, "%s", setup);
+  snprintf(words, sizeof words, "%s", l->setup);
   for (char *rest = words, *text; (text = strsep(&rest, ";"));)
     CHECK_INT(run_command_line(text, FAULT_ONCE, -1), FOUND);
+  if (l->sql) run_sql(library_path, l->sql);
   size_t bytes;
   char *content = file_read(library_path, &bytes);
   if (content) file_write(template_path, content, bytes);
   free(content);
+}
+
+/* A file, or the folder of a training with its checkpoints beside it. */
+static void remove_out(void) {
+  char checkpoints[FOLDER_PATH + 32];
+  snprintf(checkpoints, sizeof checkpoints, "%s.biobert-training", out_path);
+  folder_remove(checkpoints);
+  folder_remove(out_path);
 }
 
 /* One failure ------------------------------------------------------------------------ */
@@ -201,6 +230,7 @@ static void check_library(void) {
 
 static bool fail_at(const line *l, fault_kind kind, long point, const char *expected) {
   make_library(l->setup ? template_path : NULL);
+  remove_out();
   const int status = run_command_line(l->text, kind, point);
   const bool was_reached = *calls.was_reached;
   char *said = read_text(said_path), *why = read_text(why_path);
@@ -225,8 +255,9 @@ static long step_given(void) {
 
 static long fail_each(const line *l) {
   long points = 0;
-  if (l->setup) make_template(l->setup);
+  if (l->setup) make_template(l);
   make_library(l->setup ? template_path : NULL);
+  remove_out();
   CHECK_INT(run_command_line(l->text, FAULT_ONCE, -1), FOUND);
   char *expected = read_text(said_path);
   for (int kind = 0; kind < FAULT_KINDS; kind++) {
@@ -241,27 +272,43 @@ static long fail_each(const line *l) {
 
 #define IMPORT "import -q LIBRARY FILE"
 
+#define TRAIN "train LIBRARY classify OUT --model tests/golden/models/relations --steps 1"
+
 static const line lines[] = {
-    {"import LIBRARY FILE",                           NULL  },
-    {"import LIBRARY FILE --json",                    IMPORT},
-    {"index LIBRARY --rebuild",                       IMPORT},
-    {"search LIBRARY aspirin -n 2 --open",            IMPORT},
-    {"search LIBRARY aspirin --json --sql",           IMPORT},
-    {"search LIBRARY --like 1 --words aspirin --csv", IMPORT},
-    {"similar LIBRARY 11 --where year>1900",          IMPORT},
-    {"duplicates LIBRARY -t 0.1",                     IMPORT},
-    {"duplicates LIBRARY --threshold 0.1 --json",     IMPORT},
-    {"models",                                        NULL  },
-    {"models --json",                                 NULL  },
-    {"doctor LIBRARY",                                IMPORT},
-    {"export LIBRARY -f nbib",                        IMPORT},
-    {"export LIBRARY -f ris --where pmid=11",         IMPORT},
-    {"export LIBRARY -f bibtex",                      IMPORT},
-    {"export LIBRARY -f json",                        IMPORT},
-    {"export LIBRARY -f csv",                         IMPORT},
-    {"export LIBRARY -f npy -o OUT",                  IMPORT},
-    {"export LIBRARY -f fvecs -o OUT",                IMPORT},
-    {"export LIBRARY -f parquet -o OUT",              IMPORT},
+    {"import LIBRARY FILE",                                                   NULL,   NULL                                        },
+    {"import LIBRARY FILE --json",                                            IMPORT, NULL                                        },
+    {"import LIBRARY --zotero ZOTERO",                                        NULL,   NULL                                        },
+    {"index LIBRARY --rebuild",                                               IMPORT, NULL                                        },
+    {"index LIBRARY -t t --text a,b --id k --json",                           IMPORT,
+     "CREATE TABLE t(k INTEGER, a TEXT, b TEXT, year); INSERT INTO t VALUES(1, 'gene', "
+     "'cell', 2001); CREATE TABLE t_search(x)"                                                                                    },
+    {"search LIBRARY aspirin -n 2 --open",                                    IMPORT, NULL                                        },
+    {"search LIBRARY aspirin --json --sql",                                   IMPORT, NULL                                        },
+    {"search LIBRARY --like 1 --words aspirin --csv",                         IMPORT, NULL                                        },
+    {"similar LIBRARY 11 --where year>1900",                                  IMPORT, NULL                                        },
+    {"similar LIBRARY 10.1000/A --index papers_search",                       IMPORT, NULL                                        },
+    {"duplicates LIBRARY -t 0.1",                                             IMPORT, NULL                                        },
+    {"duplicates LIBRARY --threshold 0.1 --json",                             IMPORT, NULL                                        },
+    {"topics LIBRARY",                                                        IMPORT, NULL                                        },
+    {"topics LIBRARY -k 1 --json",                                            IMPORT, NULL                                        },
+    {"map LIBRARY --csv",                                                     IMPORT, NULL                                        },
+    {"map LIBRARY -k 1 --html OUT",                                           IMPORT, NULL                                        },
+    {"map LIBRARY -k 1 --svg OUT",                                            IMPORT, NULL                                        },
+    {"models",                                                                NULL,   NULL                                        },
+    {"models --json",                                                         NULL,   NULL                                        },
+    {"doctor LIBRARY",                                                        IMPORT, NULL                                        },
+    {"doctor LIBRARY --json",                                                 IMPORT, "UPDATE papers SET title = 'x' WHERE id = 1"},
+    {"export LIBRARY -f nbib",                                                IMPORT, NULL                                        },
+    {"export LIBRARY -f ris --where pmid=11",                                 IMPORT, NULL                                        },
+    {"export LIBRARY -f bibtex",                                              IMPORT, NULL                                        },
+    {"export LIBRARY -f json",                                                IMPORT, NULL                                        },
+    {"export LIBRARY -f csv",                                                 IMPORT, NULL                                        },
+    {"export LIBRARY -f npy -o OUT --where pmid=11",                          IMPORT, NULL                                        },
+    {"export LIBRARY -f fvecs -o OUT",                                        IMPORT, NULL                                        },
+    {"export LIBRARY -f parquet -o OUT",                                      IMPORT, NULL                                        },
+    {TRAIN " --query ROWS --evaluate HELD_OUT --json --options FROZEN",       IMPORT, NULL                                        },
+    {"train LIBRARY mlm OUT --model tests/golden/models/mlm_cased --steps 1", IMPORT,
+     NULL                                                                                                                         },
 };
 
 static const char records[] =
@@ -270,6 +317,23 @@ static const char records[] =
     "- "
     "100-9\nOT  - heart\nLID - 10.1000/a [doi]\n\nPMID- 12\nTI  - Gene therapy and the "
     "aspirin\nDP  - 1999\n";
+
+/* The part of the schemas' regression that is a library of Zotero. */
+static void make_zotero(void) {
+  sqlite3 *db;
+  char *all = read_text("sql/regress/library_schemas.sql");
+  char *begin = all ? strstr(all, "AS zotero;") : NULL;
+  char *end = begin ? strstr(begin, "\n.read") : NULL;
+  if (!end) give_up("sql/regress/library_schemas.sql has no library of Zotero");
+  *end = '\0';
+  char *attach = sqlite3_mprintf("ATTACH %Q AS zotero", zotero_path);
+  CHECK_INT(sqlite3_open(":memory:", &db), SQLITE_OK);
+  RUN(db, attach);
+  RUN(db, strchr(begin, ';') + 1);
+  sqlite3_close(db);
+  sqlite3_free(attach);
+  free(all);
+}
 
 int main(void) {
   const char *only = getenv("OOM_ONLY");
@@ -283,11 +347,13 @@ int main(void) {
   folder_path(out_path, "out.npy");
   folder_path(said_path, "said");
   folder_path(why_path, "why");
+  folder_path(zotero_path, "zotero.sqlite");
   file_write(file_path, records, sizeof records - 1);
   calls.was_reached =
       mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (calls.was_reached == MAP_FAILED) return 2;
   check_begin("without memory the command says so, and loses nothing");
+  make_zotero();
   for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
     if (only && !strstr(lines[i].text, only)) continue;
     const long tried = fail_each(&lines[i]);

@@ -1,12 +1,13 @@
 /* learning.c - makes allocations of training fail: one in some, alone or with all later
  * ones. Each time the run must say that there is no memory, or end well; and then the same
- * run must end well with memory, from where it is. */
+ * run must end well with memory, from where it is. OOM_LEARNING_STEP: one in so many (1:
+ * each); OOM_ONLY: tasks with this in their names. */
 #include "training_run.h"
 
 #include "base/mem_fault.h"
 
 /* One point of so many, a prime: in the tasks' different rhythms all kinds are met. */
-enum { STRIDE = 17 };
+enum { DEFAULT_STEP = 17 };
 
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
@@ -49,9 +50,16 @@ static void clear(void) {
   folder_remove(checkpoints);
 }
 
+static long step_given(void) {
+  const char *given = getenv("OOM_LEARNING_STEP");
+  const long step = given ? strtol(given, NULL, 10) : 0;
+  return step > 0 ? step : DEFAULT_STEP;
+}
+
 static long fail_points(const task *t, bool once) {
+  const long step = step_given();
   long points = 0;
-  for (bool failed = true; failed; points += STRIDE) {
+  for (bool failed = true; failed; points += step) {
     clear();
     bb_mem_fail_after(points, once);
     const biobert_status status = run_task(t);
@@ -60,7 +68,7 @@ static long fail_points(const task *t, bool once) {
     if (status) CHECK(failed && status == BIOBERT_NOMEM);
     if (failed) CHECK_INT(run_task(t), BIOBERT_OK);
   }
-  return points / STRIDE;
+  return points / step;
 }
 
 static void test_task(const task *t) {
@@ -129,6 +137,8 @@ int main(void) {
   folder_begin();
   folder_path(output, "model");
   snprintf(checkpoints, sizeof checkpoints, "%s.biobert-training", output);
-  for (size_t i = 0; i < COUNT(tasks); i++) test_task(&tasks[i]);
+  const char *only = getenv("OOM_ONLY");
+  for (size_t i = 0; i < COUNT(tasks); i++)
+    if (!only || strstr(tasks[i].name, only)) test_task(&tasks[i]);
   return check_report();
 }

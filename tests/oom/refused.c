@@ -6,9 +6,10 @@
  * or with all after them: it says that
  * there is no memory, or refuses with its own code and message, and never with those of
  * another. The same connection goes on with all of them; at the end its indexes are as
- * they were, and closing gives everything back. */
+ * they were, and closing gives everything back. OOM_ONLY: statements with this in them. */
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -96,6 +97,16 @@ static const char *const statements[] = {
     "SELECT * FROM biobert_classify('gene')",
     "SELECT biobert_rerank('gene', 'cell')",
     "SELECT * FROM biobert_each('x')",
+    "SELECT * FROM biobert_train('translate', 'SELECT 1', 'x')",
+    "SELECT * FROM biobert_train('classify', 'DELETE FROM t', 'x')",
+    "SELECT * FROM biobert_train('classify', 'SELECT a FROM t', 'x', '{\"steps\":1}')",
+    "SELECT * FROM biobert_train('regress', 'SELECT a, 1.5 FROM t UNION ALL SELECT a, 1 "
+    "FROM t UNION ALL SELECT a, x''00'' FROM t', 'x')",
+    "SELECT * FROM biobert_train('mlm', 'SELECT a FROM t', 'x', "
+    "'{\"model\":\"nobody\"}')",
+    "SELECT * FROM biobert_train('embed', 'SELECT a, a FROM t', 'x', "
+    "'{\"evaluate\":\"SELECT nothing\"}')",
+    "SELECT * FROM biobert_train('distil', 'SELECT a FROM t', 'x', '{\"epoch\":1}')",
 
     /* Creating */
     "CREATE VIRTUAL TABLE x USING biobert(a, nonsense='1')",
@@ -164,6 +175,11 @@ static const char *const statements[] = {
     "SELECT * FROM biobert_sync('s', -1)",
     "SELECT * FROM biobert_sync('gone')",
 };
+
+static bool is_wanted(const char *sql) {
+  const char *only = getenv("OOM_ONLY");
+  return !only || strstr(sql, only);
+}
 
 static int run(sqlite3 *db, const char *sql) {
   return sqlite3_exec(db, sql, NULL, NULL, NULL);
@@ -242,6 +258,7 @@ static void test_errors(const char *library, const char *encoding) {
   sqlite3 *db = open_with(library, encoding);
   ask(db, state, before);
   for (size_t i = 0; i < COUNT(statements); i++) {
+    if (!is_wanted(statements[i])) continue;
     check_begin(statements[i]);
     points += fail_each(db, statements[i]);
   }
@@ -258,6 +275,58 @@ static void test_errors(const char *library, const char *encoding) {
   printf("  %5ld points: %s\n", points, encoding);
 }
 
+/* Where SQLite has no FTS5: an index that is there. */
+static sqlite3 *open_without_fts5(const char *library) {
+  const char *kept[] = {"biobert", NULL};
+  sqlite3 *db = NULL;
+  CHECK_INT(sqlite3_open(":memory:", &db), SQLITE_OK);
+  sqlite3_enable_load_extension(db, 1);
+  CHECK_INT(sqlite3_load_extension(db, library, NULL, NULL), SQLITE_OK);
+  CHECK_INT(run(db, "CREATE VIRTUAL TABLE s USING biobert(a); INSERT INTO s(a) "
+                    "VALUES('gene')"),
+            SQLITE_OK);
+  sqlite3_drop_modules(db, kept);
+  return db;
+}
+
+static bool end_without_fts5(const char *library, const char *sql, fault_kind kind,
+                             long point) {
+  char left[MESSAGE];
+  sqlite3 *db = open_without_fts5(library);
+  check_context("%s: allocation %ld fails %s", sql, point, fault_names[kind]);
+  fault_arm(kind, point);
+  const int rc = run(db, sql);
+  const bool failed = fault_disarm();
+  if (rc != SQLITE_OK) {
+    CHECK(failed && (rc & 0xff) == SQLITE_NOMEM);
+    CHECK_INT(run(db, sql), SQLITE_OK);
+  }
+  run(db, "DROP TABLE z");
+  ask(db, "SELECT count(*) FROM sqlite_schema", left);
+  CHECK_STR(left, "0");
+  CHECK_INT(run(db, "CREATE VIRTUAL TABLE f USING fts5(a)"), SQLITE_ERROR);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  return failed;
+}
+
+/* SQLite reads the whole schema anew for a new name: thousands of allocations. */
+static const struct {
+  const char *sql;
+  long step;
+} ends[] = {
+    {"DROP TABLE s",              1  },
+    {"ALTER TABLE s RENAME TO z", 211},
+};
+
+static void test_without_fts5(const char *library) {
+  check_begin("an index is dropped and renamed without FTS5, and without memory");
+  for (size_t i = 0; i < COUNT(ends); i++)
+    for (int kind = 0; kind < FAULT_KINDS && is_wanted(ends[i].sql); kind++)
+      for (long point = 0;
+           end_without_fts5(library, ends[i].sql, (fault_kind)kind, point);)
+        point += ends[i].step;
+}
+
 int main(int argc, char **argv) {
   if (argc < 2) return 2;
   sqlite3 *keeper = NULL; /* keeps the model in memory */
@@ -271,6 +340,7 @@ int main(int argc, char **argv) {
             SQLITE_OK);
   test_errors(argv[1], "PRAGMA encoding = 'UTF-8'");
   test_errors(argv[1], "PRAGMA encoding = 'UTF-16'");
+  test_without_fts5(argv[1]);
   CHECK_INT(sqlite3_close(keeper), SQLITE_OK);
   return check_report();
 }

@@ -78,6 +78,20 @@ const operation operations[] = {
     {.says = "biobert_vocabulary()",
      .run = "SELECT biobert_vocabulary(column1, 30, '{\"min_count\":1}') FROM "
             "(VALUES ('lower lowest'), ('newest widest'))"},
+    {.says = "biobert_fit() of texts",
+     .run = "SELECT hex(biobert_fit(column1, column2, '{\"C\":2}')) FROM (VALUES ('aspirin', "
+            "'a'), ('kinase cells', 'b'), ('aspirin stroke', 'a'), ('cells', 'b'))"},
+    {.says = "biobert_fit() of vectors, biobert_predict(), biobert_classifier()",
+     .run = "WITH c(c) AS MATERIALIZED (SELECT biobert_fit(biobert_vector(column1), column2) "
+            "FROM (VALUES ('[1,2]', 1), ('[3,4]', 0), ('[1,3]', 1), ('[4,4]', 2), ('[5,4]', 2))) "
+            "SELECT biobert_predict(c, biobert_vector('[1,2]')), biobert_predict(c, "
+            "biobert_vector('[1,2]'), 2), (SELECT group_concat(label) FROM "
+            "biobert_classifier(c)) FROM c"},
+    {.says = "biobert_screen(), biobert_screen_status()", .setup = SYNCED
+     "CREATE TABLE l(p, y); INSERT INTO l VALUES(1, 1), (2, 0);",
+     .run = "SELECT rowid, position, score, probability FROM biobert_screen('s', 'l', "
+            "'{\"query\": \"gene\", \"every\": 2}'); SELECT * FROM "
+            "biobert_screen_status('s', 'main.l')"},
     {.says = "the version, the build and the settings",
      .run = "SELECT biobert_version(), biobert_build(), biobert_config('threads'), "
             "biobert_config('threads', 2)"},
@@ -375,6 +389,12 @@ const operation operations[] = {
      .run = "INSERT INTO s(rowid, a) SELECT rowid + 100, a FROM s('gene', 3); SELECT rowid FROM s('gene')"},
     {.says = "an index is copied by VACUUM", .setup = OWN, .before = CONNECT,
      .run = "VACUUM; SELECT rowid FROM s('gene')"},
+
+    /* Analysis */
+    {.says = "a map", .setup = WORDY, .before = CONNECT,
+     .run = "SELECT rowid, x, y FROM biobert_map('s')"},
+    {.says = "topics", .setup = WORDY, .before = CONNECT,
+     .run = "SELECT * FROM biobert_topics('main.s', 3)"},
 };
 /* clang-format on */
 

@@ -5,6 +5,7 @@
 #                                           amalgamation out of npm's package better-sqlite3, once
 #                                           plain and once with SQLITE_DEBUG, with the options of
 #                                           Debian's library, so that only the version differs
+#     bash tests/sqlite/build.sh amalgamation   build/sqlite/amalgamation: its sqlite3.c and headers
 #     bash tests/sqlite/build.sh apsw       build/sqlite/apsw: the newest apsw of PyPI, which has a
 #                                           SQLite of its own inside a Python module
 #
@@ -76,6 +77,17 @@ make_libraries() {
   printf '%s\n' "$plain" "$debug"
 }
 
+make_amalgamation() {
+  local folder=$home/amalgamation
+  if [[ ! -e $folder/sqlite3.c ]]; then
+    get_amalgamation "$scratch"
+    mkdir -p "$folder"
+    cp -- "$scratch"/*.h "$folder"
+    mv -- "$scratch/sqlite3.c" "$folder"
+  fi
+  printf '%s\n' "$folder"
+}
+
 # A venv that calls itself sqlite3: run.sh takes it for the shell of that folder.
 make_apsw() {
   local folder=$home/apsw
@@ -95,9 +107,10 @@ scratch=$(mktemp -d)
 trap 'rm -rf -- "$scratch"' EXIT
 case ${1:-} in
   library) make_libraries ;;
+  amalgamation) make_amalgamation ;;
   apsw) make_apsw ;;
   *)
-    echo 'usage: build.sh library|apsw' >&2
+    echo 'usage: build.sh library|amalgamation|apsw' >&2
     exit 2
     ;;
 esac

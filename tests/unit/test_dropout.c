@@ -7,6 +7,8 @@
 
 #include "train/dropout.h"
 
+static bb_kernels kernels; /* the widest */
+
 static const struct {
   uint32_t counter[4], key[2], out[4];
 } answers[] = {
@@ -40,7 +42,7 @@ static void test_share(void) {
     const bb_dropout d = {42, 7, rate};
     size_t zeros = 0;
     for (size_t i = 0; i < N; i++) x[i] = 1;
-    bb_dropout_apply(&d, 3, BB_DROPOUT_FFN, 0, x, N);
+    bb_dropout_apply(&kernels, &d, 3, BB_DROPOUT_FFN, 0, x, N);
     for (size_t i = 0; i < N; i++) {
       zeros += x[i] == 0;
       CHECK(x[i] == 0 || x[i] == 1 / (1 - rate));
@@ -55,22 +57,23 @@ static void test_places(void) {
   const bb_dropout d = {42, 7, 0.5f}, next = {42, 8, 0.5f};
   check_begin("a number is left out by its place, however many are asked for at once");
   for (size_t i = 0; i < N; i++) whole[i] = part[i] = other[i] = (float)i + 1;
-  bb_dropout_apply(&d, 3, BB_DROPOUT_FFN, 400, whole, N);
+  bb_dropout_apply(&kernels, &d, 3, BB_DROPOUT_FFN, 400, whole, N);
   for (size_t i = 0; i < N; i += 1000)
-    bb_dropout_apply(&d, 3, BB_DROPOUT_FFN, 400 + i, part + i,
+    bb_dropout_apply(&kernels, &d, 3, BB_DROPOUT_FFN, 400 + i, part + i,
                      i + 1000 > N ? N - i : 1000);
   CHECK(memcmp(whole, part, sizeof whole) == 0);
   check_begin("another step, layer or site leaves out others");
-  bb_dropout_apply(&next, 3, BB_DROPOUT_FFN, 400, other, N);
+  bb_dropout_apply(&kernels, &next, 3, BB_DROPOUT_FFN, 400, other, N);
   CHECK(memcmp(whole, other, sizeof whole) != 0);
   for (size_t i = 0; i < N; i++) other[i] = part[i] = (float)i + 1;
-  bb_dropout_apply(&d, 4, BB_DROPOUT_FFN, 400, other, N);
-  bb_dropout_apply(&d, 3, BB_DROPOUT_CONTEXT, 400, part, N);
+  bb_dropout_apply(&kernels, &d, 4, BB_DROPOUT_FFN, 400, other, N);
+  bb_dropout_apply(&kernels, &d, 3, BB_DROPOUT_CONTEXT, 400, part, N);
   CHECK(memcmp(whole, other, sizeof whole) != 0);
   CHECK(memcmp(whole, part, sizeof whole) != 0);
 }
 
 int main(void) {
+  bb_kernels_init(&kernels, bb_cpu_detect());
   test_philox();
   test_share();
   test_places();

@@ -378,6 +378,47 @@ static void test_batches(void) {
   biobert_model_close(model);
 }
 
+/* What int8 is off by: a probability's code has 15 bits, and the scores that it is of are
+ * products of bytes. */
+static const double ROW_ERROR = 1e-4, PROBABILITY_ERROR = 0.05;
+
+static float *attention_of(const char *options, const char *text, size_t *tokens) {
+  biobert_model *model = open_model("st_mean", options);
+  biobert_session *s = NULL;
+  float *weights = NULL, *copy = NULL;
+  CHECK_INT(biobert_session_new(model, NULL, &s, &err), BIOBERT_OK);
+  CHECK_INT(biobert_attention(s, bb_str(text), BIOBERT_ALL, BIOBERT_ALL, &weights, tokens,
+                              &err),
+            BIOBERT_OK);
+  const size_t count = 3 * 4 * *tokens * *tokens; /* layers, heads */
+  copy = bb_alloc(NULL, count, sizeof *copy);
+  memcpy(copy, weights, count * sizeof *copy);
+  biobert_session_release(s, weights);
+  biobert_session_free(s);
+  biobert_model_close(model);
+  return copy;
+}
+
+static void test_int8_attention(void) {
+  check_begin("int8 shows where it looks: rows of probabilities, near those of floats");
+  static const char *const texts[] = {"", "aspirin", "the gene of the virus in cells"};
+  for (size_t i = 0; i < COUNT(texts); i++) {
+    size_t n = 0, m = 0;
+    float *exact = attention_of("", texts[i], &n);
+    float *rough = attention_of("{\"precision\":\"int8\"}", texts[i], &m);
+    check_context("'%s'", texts[i]);
+    CHECK(n == m);
+    for (size_t row = 0; row < 3 * 4 * n && n == m; row++) {
+      double sum = 0;
+      for (size_t u = 0; u < n; u++) sum += (double)rough[row * n + u];
+      CHECK(fabs(sum - 1) < ROW_ERROR);
+      CHECK(largest_difference(exact + row * n, rough + row * n, n) < PROBABILITY_ERROR);
+    }
+    bb_free(NULL, exact);
+    bb_free(NULL, rough);
+  }
+}
+
 int main(void) {
   static const char *const small[] = {"st_mean", "distilbert", "gelu_new",
                                       "relu",    "silu",       "eps",
@@ -393,5 +434,6 @@ int main(void) {
   for (size_t i = 0; i < COUNT(activations); i++) test_random(activations[i]);
   test_layers();
   test_batches();
+  test_int8_attention();
   return check_report();
 }

@@ -37,7 +37,7 @@ static void begin_run(run *r, const example *e) {
       .dstates = bb_alloc_floats(NULL, e->tokens * e->bert.config.hidden)};
 }
 
-static void end_run(run *r, const example *e) {
+static void compare_run(run *r, const example *e) {
   size_t count;
   float *expected = read_floats(e, "batch.loss", &count);
   CHECK_INT(bb_pass_backward(&r->pass, r->heads.dstates, &r->gradient, &err), BIOBERT_OK);
@@ -46,6 +46,9 @@ static void end_run(run *r, const example *e) {
   compare_encoders(e, &r->gradient);
   compare_heads(e, &r->head_gradient);
   bb_free_aligned(NULL, expected);
+}
+
+static void end_run(run *r) {
   bb_free_aligned(NULL, r->heads.dstates);
   bb_heads_free(&r->heads);
   bb_task_heads_free_zeros(&r->head_gradient);
@@ -62,79 +65,71 @@ static int32_t *read_labels(const example *e, const char *name, size_t *count) {
   return labels;
 }
 
-static void test_masked(const char *name) {
-  example e = open_example(name);
+/* A head's loss of the example's batch, into r->loss. */
+typedef void head_loss(run *r, const example *e);
+
+static void masked_loss(run *r, const example *e) {
   size_t count;
-  int32_t *where = read_labels(&e, "batch.positions", &count);
-  int32_t *targets = read_labels(&e, "batch.targets", &count);
+  int32_t *where = read_labels(e, "batch.positions", &count);
+  int32_t *targets = read_labels(e, "batch.targets", &count);
   size_t *positions = bb_alloc(NULL, count, sizeof *positions);
   for (size_t i = 0; i < count; i++) positions[i] = (size_t)where[i];
-  run r;
-  begin_run(&r, &e);
-  CHECK_INT(
-      bb_heads_masked(&r.heads, &(bb_masked){positions, targets, count}, &r.loss, &err),
-      BIOBERT_OK);
-  end_run(&r, &e);
+  const bb_masked masked = {positions, targets, count};
+  CHECK_INT(bb_heads_masked(&r->heads, &masked, &r->loss, &err), BIOBERT_OK);
   bb_free(NULL, positions);
   bb_free(NULL, where);
   bb_free(NULL, targets);
-  close_example(&e);
 }
 
-static void test_tokens(const char *name) {
-  example e = open_example(name);
+static void token_loss(run *r, const example *e) {
   size_t count;
-  int32_t *labels = read_labels(&e, "batch.labels", &count);
-  run r;
-  begin_run(&r, &e);
-  CHECK_INT(bb_heads_tokens(&r.heads, labels, &r.loss, &err), BIOBERT_OK);
-  end_run(&r, &e);
+  int32_t *labels = read_labels(e, "batch.labels", &count);
+  CHECK_INT(bb_heads_tokens(&r->heads, labels, &r->loss, &err), BIOBERT_OK);
   bb_free(NULL, labels);
-  close_example(&e);
 }
 
-static void test_texts(const char *name) {
-  example e = open_example(name);
+static void text_loss(run *r, const example *e) {
   size_t count;
-  int32_t *labels = read_labels(&e, "batch.labels", &count);
-  run r;
-  begin_run(&r, &e);
-  CHECK_INT(bb_heads_texts(&r.heads,
-                           &(bb_text_targets){BB_TEXT_LOSS_SOFTMAX, labels, NULL},
-                           &r.loss, &err),
-            BIOBERT_OK);
-  end_run(&r, &e);
+  int32_t *labels = read_labels(e, "batch.labels", &count);
+  const bb_text_targets targets = {BB_TEXT_LOSS_SOFTMAX, labels, NULL};
+  CHECK_INT(bb_heads_texts(&r->heads, &targets, &r->loss, &err), BIOBERT_OK);
   bb_free(NULL, labels);
-  close_example(&e);
 }
 
-static void test_numbers(const char *name, bb_text_loss loss) {
-  example e = open_example(name);
+static void number_loss(run *r, const example *e, bb_text_loss loss) {
   size_t count;
-  float *targets = read_floats(&e, "batch.targets", &count);
-  run r;
-  begin_run(&r, &e);
-  CHECK_INT(
-      bb_heads_texts(&r.heads, &(bb_text_targets){loss, NULL, targets}, &r.loss, &err),
-      BIOBERT_OK);
-  end_run(&r, &e);
-  bb_free_aligned(NULL, targets);
-  close_example(&e);
+  float *numbers = read_floats(e, "batch.targets", &count);
+  const bb_text_targets targets = {loss, NULL, numbers};
+  CHECK_INT(bb_heads_texts(&r->heads, &targets, &r->loss, &err), BIOBERT_OK);
+  bb_free_aligned(NULL, numbers);
 }
 
-static void test_answers(const char *name) {
-  example e = open_example(name);
+static void binary_loss(run *r, const example *e) {
+  number_loss(r, e, BB_TEXT_LOSS_BINARY);
+}
+
+static void squares_loss(run *r, const example *e) {
+  number_loss(r, e, BB_TEXT_LOSS_SQUARES);
+}
+
+static void answer_loss(run *r, const example *e) {
   size_t count;
-  int32_t *ends = read_labels(&e, "batch.targets", &count);
+  int32_t *ends = read_labels(e, "batch.targets", &count);
   bb_answer_target *targets = bb_alloc(NULL, count / 2, sizeof *targets);
   for (size_t i = 0; i < count / 2; i++)
     targets[i] = (bb_answer_target){(size_t)ends[2 * i], (size_t)ends[2 * i + 1]};
-  run r;
-  begin_run(&r, &e);
-  CHECK_INT(bb_heads_answers(&r.heads, targets, &r.loss, &err), BIOBERT_OK);
-  end_run(&r, &e);
+  CHECK_INT(bb_heads_answers(&r->heads, targets, &r->loss, &err), BIOBERT_OK);
   bb_free(NULL, targets);
   bb_free(NULL, ends);
+}
+
+static void test_golden(const char *name, head_loss *loss) {
+  example e = open_example(name);
+  run r;
+  begin_run(&r, &e);
+  loss(&r, &e);
+  compare_run(&r, &e);
+  end_run(&r);
   close_example(&e);
 }
 
@@ -146,30 +141,88 @@ static void test_nothing_masked(void) {
   CHECK_INT(bb_heads_masked(&r.heads, &(bb_masked){0}, &r.loss, &err), BIOBERT_OK);
   CHECK(r.loss == 0);
   CHECK(largest_of(r.heads.dstates, e.tokens * e.bert.config.hidden) == 0);
-  bb_free_aligned(NULL, r.heads.dstates);
-  bb_heads_free(&r.heads);
-  bb_task_heads_free_zeros(&r.head_gradient);
-  bb_bert_weights_free(&r.gradient);
-  bb_pass_free(&r.pass);
+  end_run(&r);
+  close_example(&e);
+}
+
+/* Dropout ---------------------------------------------------------------------------- */
+
+/* Of one number, by which its loss is taken on either side. */
+static const double STEP = 1e-2;
+/* Relative; two losses in float32, whose difference has lost three digits. */
+static const double DIFFERENCE_ERROR = 2e-2;
+static const float RATE = 0.3f;
+
+static double loss_at(run *r, const example *e, head_loss *loss, float *x, double value) {
+  const float kept = *x;
+  *x = (float)value;
+  loss(r, e);
+  *x = kept;
+  return r->loss;
+}
+
+/* Of x, the number with the largest derivative: by differences, and as d says. A wrong
+ * mask is off by 1 / (1 - RATE) at least. */
+static void compare_largest(run *r, const example *e, head_loss *loss, float *x,
+                            const float *d, size_t count) {
+  size_t at = 0;
+  for (size_t i = 1; i < count; i++)
+    if (fabsf(d[i]) > fabsf(d[at])) at = i;
+  const double by_backward = (double)d[at];
+  const double above = loss_at(r, e, loss, &x[at], (double)x[at] + STEP);
+  const double below = loss_at(r, e, loss, &x[at], (double)x[at] - STEP);
+  const double slope = (above - below) / (2 * STEP);
+  check_context("%s: by differences %g, by the pass %g", e->name, slope, by_backward);
+  CHECK(fabs(slope - by_backward) < DIFFERENCE_ERROR * fabs(by_backward));
+}
+
+/* matrix: where bb_task_heads has that of the head, [labels, H]. */
+static void test_dropout(const char *name, head_loss *loss, size_t matrix,
+                         size_t labels) {
+  example e = open_example(name);
+  run r;
+  begin_run(&r, &e);
+  const size_t H = e.bert.config.hidden;
+  float *w, *by_w;
+  memcpy(&w, (char *)&e.heads + matrix, sizeof w);
+  memcpy(&by_w, (char *)&r.head_gradient + matrix, sizeof by_w);
+  r.heads.dropout = (bb_dropout){11, 3, RATE};
+  loss(&r, &e);
+  const double with = r.loss;
+  compare_largest(&r, &e, loss, r.pass.states, r.heads.dstates, e.tokens * H);
+  memset(by_w, 0, labels * H * sizeof *by_w);
+  loss(&r, &e);
+  CHECK(r.loss == with);
+  compare_largest(&r, &e, loss, w, by_w, labels * H);
+  r.heads.dropout.rate = 0;
+  loss(&r, &e);
+  CHECK(r.loss != with);
+  end_run(&r);
   close_example(&e);
 }
 
 int main(void) {
   check_begin("masked words: loss and derivatives are autograd's");
-  test_masked("mlm_cased");
-  test_masked("mlm_untied");
-  test_masked("distilbert_mlm");
+  test_golden("mlm_cased", masked_loss);
+  test_golden("mlm_untied", masked_loss);
+  test_golden("distilbert_mlm", masked_loss);
   check_begin("labels of tokens: loss and derivatives are autograd's");
-  test_tokens("token_cls");
-  test_tokens("distilbert_ner");
+  test_golden("token_cls", token_loss);
+  test_golden("distilbert_ner", token_loss);
   check_begin("labels of texts: loss and derivatives are autograd's");
-  test_texts("relations");
-  test_texts("distilbert_text");
+  test_golden("relations", text_loss);
+  test_golden("distilbert_text", text_loss);
   check_begin("several labels, and numbers: loss and derivatives are autograd's");
-  test_numbers("multi_label", BB_TEXT_LOSS_BINARY);
-  test_numbers("regression", BB_TEXT_LOSS_SQUARES);
+  test_golden("multi_label", binary_loss);
+  test_golden("regression", squares_loss);
   check_begin("answers: loss and derivatives are autograd's");
-  test_answers("qa");
+  test_golden("qa", answer_loss);
   test_nothing_masked();
+  check_begin(
+      "with dropout of what a head reads, the derivatives are those of that loss");
+  test_dropout("token_cls", token_loss, offsetof(bb_task_heads, token_w), 5);
+  test_dropout("relations", text_loss, offsetof(bb_task_heads, text_w), 3);
+  test_dropout("distilbert_text", text_loss, offsetof(bb_task_heads, text_w), 3);
+  test_dropout("qa", answer_loss, offsetof(bb_task_heads, answer_w), 2);
   return check_report();
 }

@@ -106,6 +106,36 @@ static void run_softmax(const bb_kernels *k, const operands *o) {
 static void run_scale(const bb_kernels *k, const operands *o) {
   k->f32_scale(o->scalar, o->out, o->n);
 }
+/* n bodies and, of as many points, what fits of their sums. */
+static void run_push(const bb_kernels *k, const operands *o) {
+  bb_body bodies[LONG_LENGTH];
+  bb_pushed p = {0};
+  for (size_t i = 0; i < o->n; i++)
+    bodies[i] = (bb_body){o->a[i], o->b[i], fabsf(o->c[i])};
+  for (size_t j = 0; j < BB_LANES && o->n > 0; j++) {
+    p.x[j] = o->out[j % o->n];
+    p.y[j] = o->c[j % o->n];
+  }
+  k->f32_push(bodies, o->n, &p);
+  for (size_t i = 0; i < o->n; i++)
+    o->out[i] = (i % 3 == 0   ? p.push_x
+                 : i % 3 == 1 ? p.push_y
+                              : p.weight)[i / 3 % BB_LANES];
+}
+/* The lower half of the counter's first two words wraps. */
+static void run_drop(const bb_kernels *k, const operands *o) {
+  for (uint64_t before = 1; before <= 9; before += 8) {
+    const bb_drop drop = {
+        .block = (UINT64_C(7) << 32) - before,
+        .place = 11,
+        .step = 3,
+        .key = {42, 1},
+        .below = 0x40000000,
+        .scale = o->scalar
+    };
+    k->f32_drop(&drop, o->out, o->n);
+  }
+}
 static void run_f16(const bb_kernels *k, const operands *o) {
   k->f16_to_f32(o->half, o->out, o->n);
 }
@@ -128,6 +158,8 @@ static const struct {
     {"f32_layer_norm in place gives the scalar bits", run_layer_norm_in_place},
     {"f32_softmax gives the scalar bits",             run_softmax            },
     {"f32_scale gives the scalar bits",               run_scale              },
+    {"f32_push gives the scalar bits",                run_push               },
+    {"f32_drop gives the scalar bits",                run_drop               },
     {"f16_to_f32 gives the scalar bits",              run_f16                },
     {"bf16_to_f32 gives the scalar bits",             run_bf16               },
 };

@@ -426,6 +426,56 @@ static void test_card(void) {
   trained_free(&t);
 }
 
+/* A character, and whether a reader of the card would not see it, or see others elsewhere
+ * for it. */
+static const struct {
+  const char *text;
+  bool hidden;
+} characters[] = {
+    {"\x01",       true },
+    {"\x7F",       true },
+    {"\xC2\x85",   true },
+    {"\u00A0",     false},
+    {"\u2027",     false},
+    {"\u2028",     true },
+    {"\u202E",     true },
+    {"\u202F",     false},
+    {"\u2065",     false},
+    {"\u2066",     true },
+    {"\u2069",     true },
+    {"\u206A",     false},
+    {"\uFEFF",     true },
+    {"\uFFFD",     false},
+    {"\uFFFE",     true },
+    {"\uFFFF",     true },
+    {"\U0001F600", false},
+    {"`",          false},
+};
+
+static void test_hidden_characters(void) {
+  check_begin("what cannot be seen in a card is a blank in YAML and U+FFFD in Markdown");
+  trained t;
+  CHECK_INT(trained_open(GOLDEN "seq_cls", "", &t, &err), BIOBERT_OK);
+  for (size_t i = 0; i < COUNT(characters); i++) {
+    char path[FOLDER_PATH], base[32], yaml[64], code[64];
+    const char *c = characters[i].text, *fence = *c == '`' ? "`` " : "`";
+    const bool hidden = characters[i].hidden;
+    check_context("character %zu", i);
+    snprintf(base, sizeof base, "a%sb", c);
+    snprintf(yaml, sizeof yaml, "base_model: \"a%sb\"\n", hidden ? " " : c);
+    snprintf(code, sizeof code, "- Base model: %sa%sb", fence, hidden ? "\uFFFD" : c);
+    t.card.base_model = base;
+    t.card.query = bb_str("SELECT 1\r, 2\t3");
+    CHECK_INT(bb_model_folder_write(&t.folder, next_path(path), &err), BIOBERT_OK);
+    char *text = read_part(path, "README.md");
+    CHECK(text && strstr(text, yaml));
+    CHECK(text && strstr(text, code));
+    CHECK(text && strstr(text, "SELECT 1\uFFFD, 2\t3"));
+    free(text);
+  }
+  trained_free(&t);
+}
+
 static void test_labels(void) {
   static const char *const labels[] = {"\"0\": \"a\\u000a\\\"b\"", "\"1\": \"twice\"",
                                        "\"2\": \"twice\"", "\"twice\": 2"};
@@ -459,6 +509,7 @@ int main(void) {
   test_kept_settings();
   test_source_gone();
   test_card();
+  test_hidden_characters();
   test_labels();
   return check_report();
 }

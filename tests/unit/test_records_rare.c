@@ -64,6 +64,14 @@ static const row bibtex_rows[] = {
     {"a PMID with something else", "@article{a, title={T}, pmid={5 [abc]}}", PMID, NULL},
     {"an address that is nothing but slashes", "@article{a, title={T}, pmid={http:///}}", PMID, NULL},
     {"a PMCID without digits", "@article{a, title={T}, pmcid={PMC}}", FIELD(PMCID), NULL},
+    {"a DOI without its second part", "@article{a, title={T}, doi={10.1}}", FIELD(DOI), NULL},
+    {"a DOI ends at a quote", "@article{a, title={T}, doi={10.1/x\"y}}", FIELD(DOI), "10.1/x"},
+    {"a DOI ends at a bar", "@article{a, title={T}, doi={10.1/x|y}}", FIELD(DOI), "10.1/x"},
+    {"slashes alone", "@article{a, title={T}, pmid={///}}", PMID, NULL},
+    {"too many digits for a PMCID", "@article{a, title={T}, pmcid={PMC12345678901234567890}}", FIELD(PMCID), NULL},
+    {"commands of signs that set type", "@article{a, title={x\\@y\\(z\\)\\[u\\]}}", FIELD(TITLE), "xyzu"},
+    {"accents are nested so deep and no deeper", "@article{a, title={\\'\\'\\'\\'\\'\\'\\'\\'\\'\\'e}}", FIELD(TITLE), "'\u0301\u0301\u0301\u0301'\u00E9\u0301\u0301"},
+    {"a tie in a formula", "@article{a, title={$\\t{oo}$}}", FIELD(TITLE), "oo"},
 };
 
 static const form csl = {"csl-json", "[", "]"};
@@ -82,6 +90,15 @@ static const row csl_rows[] = {
     {"a heading with a qualifier", "{\"title\":\"T\",\"mesh\":[{\"descriptor_name\":\"D\",\"qualifier_name\":\"q\"}]}", FIELD(MESH), "D/q"},
     {"keywords of both kinds", "{\"title\":\"T\",\"keywords\":[{\"display_name\":\"a\"},{\"keyword\":\"b\"}]}", FIELD(KEYWORDS), "a; b"},
     {"an escaped quote in a text", "{\"title\":\"a \\\"}] b\"}", FIELD(TITLE), "a \"}] b"},
+    {"a title in an array", "{\"title\":[\"T\"]}", FIELD(TITLE), "T"},
+    {"a volume in an array", "{\"title\":\"T\",\"volume\":[\"5\"]}", FIELD(VOLUME), "5"},
+    {"an editor", "{\"title\":\"T\",\"editor\":[{\"family\":\"A\",\"given\":\"B\"}]}", FIELD(EDITORS), "A, B"},
+    {"words in another order than their places", "{\"title\":\"T\",\"abstract_inverted_index\":{\"a\":[1],\"b\":[0]}}", FIELD(ABSTRACT), "b a"},
+    {"a month that is a dash", "{\"title\":\"T\",\"issued\":{\"date-parts\":[[2001,\"-\",\"-\"]]}}", FIELD(DATE), "2001"},
+    {"a day that is a dash", "{\"title\":\"T\",\"issued\":{\"date-parts\":[[2001,5,\"-\"]]}}", FIELD(DATE), "2001-05"},
+    {"a day that is a word", "{\"title\":\"T\",\"issued\":{\"date-parts\":[[2001,5,\"x\"]]}}", FIELD(DATE), "2001-05"},
+    {"authors in one text with a full stop", "{\"title\":\"T\",\"authorString\":\"Lee A, Doe B.\"}", FIELD(AUTHORS), "Lee, A; Doe, B"},
+    {"authors in one text without", "{\"title\":\"T\",\"authorString\":\"Lee A, Doe B\"}", FIELD(AUTHORS), "Lee, A; Doe, B"},
 };
 
 static const form csv = {"csv", "title,authors,keywords,date\n", "\n"};
@@ -100,6 +117,21 @@ static const row csv_rows[] = {
     {"a quarter that is none", "T,,,2001 7th Quart", FIELD(DATE), "2001"},
     {"a date in one number", "T,,,20010517", FIELD(DATE), "2001-05-17"},
     {"a number of eight digits that is no date", "T,,,99990517", FIELD(DATE), NULL},
+    {"a list of Python that ends early", "T,\"['A, B'\",,", FIELD(AUTHORS), "A, B"},
+    {"a time behind a date", "T,,,17 May 2001 10:00", FIELD(DATE), "2001-05-17"},
+    {"a word behind the month", "T,,,2001 May late", FIELD(DATE), "2001-05"},
+};
+
+static const form tagged_csv = {"csv", "PT,TI,AU,a heading that is no tag\n", "\n"};
+static const row tagged_csv_rows[] = {
+    {"columns that are called by Web of Science's tags", "J,T,\"Lee, A\",x", FIELD(TITLE), "T"},
+    {"and their authors", "J,T,\"Lee, A\",x", FIELD(AUTHORS), "Lee, A"},
+};
+
+static const form half_tagged_csv = {"csv", "PT,title,keywords,author keywords\n", "\n"};
+static const row half_tagged_csv_rows[] = {
+    {"one heading that is a tag by chance", "J,T,,", FIELD(TITLE), "T"},
+    {"two columns of one kind", "J,T,a; b,c", FIELD(KEYWORDS), "a; b; c"},
 };
 
 static const form medline = {"medline", "PMID- 1\n", "\n"};
@@ -125,6 +157,10 @@ static const row medline_rows[] = {
     {"what is too long for initials", "AU  - Doe ABCDEFGH", FIELD(AUTHORS), "Doe ABCDEFGH"},
     {"a suffix behind initials", "AU  - Doe JA Jr", FIELD(AUTHORS), "Doe, JA Jr"},
     {"an empty ISSN", "IS  - ", FIELD(ISSN), NULL},
+    {"a title that goes on with nothing", "TI  - A\nTI  - ", FIELD(TITLE), "A"},
+    {"a book's title", "BTI - A book", FIELD(TITLE), "A book"},
+    {"a title that begins as one that nobody translated", "TI  - [Not available for all patients].", FIELD(TITLE), "Not available for all patients."},
+    {"the first of two PMCIDs", "PMC - PMC1\nPMC - PMC2", FIELD(PMCID), "PMC1"},
 };
 
 static const form ris = {"ris", "TY  - JOUR\nTI  - T\n", "\nER  - \n"};
@@ -148,6 +184,25 @@ static const row ris_rows[] = {
     {"an ISBN of ten digits", "SN  - 0-306-40615-X", FIELD(ISBN), "0-306-40615-X"},
     {"an ISBN of thirteen", "SN  - 978-0-306-40615-7 (ISBN)", FIELD(ISBN), "978-0-306-40615-7"},
     {"a number that is neither", "SN  - 12345", FIELD(ISSN), NULL},
+    {"a DOI in the link", "UR  - https://doi.org/10.1/x", FIELD(DOI), "10.1/x"},
+    {"a DOI in a link of its own", "L3  - http://dx.doi.org/10.1/x", FIELD(DOI), "10.1/x"},
+    {"a DOI in a number", "M1  - 10.1/x", FIELD(DOI), "10.1/x"},
+    {"an abstract twice", "AB  - a b c\nN2  - a b c", FIELD(OTHER_ABSTRACT), NULL},
+    {"two abstracts of one length", "AB  - a b c\nN2  - a b d", FIELD(OTHER_ABSTRACT), "a b d"},
+    {"a number of nine digits", "SN  - 123456789", FIELD(ISBN), NULL},
+    {"another character of two bytes in front of a line", "\xEF\xBB\xBFVL  - 5", FIELD(VOLUME), "5"},
+};
+
+static const form refer = {"refer", "\xEF\xBB\xBF%0 Journal Article\n%T T\n", "\n"};
+static const row refer_rows[] = {
+    {"a mark of UTF-8 in front", "", FIELD(TITLE), "T"},
+    {"an accession number of the database PubMed", "%W PubMed\n%M 5", PMID, "5"},
+    {"an accession number of another one", "%~ Scopus\n%M 5", PMID, NULL},
+    {"the first of two years", "%D 2001\n%D 2002", FIELD(DATE), "2001"},
+    {"a tag that is a control character", "%J J\n%\x01 x", FIELD(JOURNAL), "J % x"},
+    {"a tag of two letters", "%J J\n%AB x", FIELD(JOURNAL), "J %AB x"},
+    {"a tag alone", "%J J\n%V", FIELD(VOLUME), NULL},
+    {"a letter that is not of ASCII", "%J J\n%\xC3\xA4 x", FIELD(JOURNAL), "J %\u00E4 x"},
 };
 
 static const form ebook = {"ris", "TY  - EBOOK\n", "\nER  - \n"};
@@ -169,6 +224,23 @@ static const row jats_rows[] = {
     {"pages of the same length", "<fpage>7</fpage><lpage>8</lpage>", FIELD(PAGES), "7-8"},
     {"a second abstract", "<abstract><p>a</p></abstract><abstract><p>b</p></abstract>", FIELD(OTHER_ABSTRACT), "b"},
     {"a title in a third language", "<title-group><article-title>T</article-title><trans-title-group xml:lang=\"fr\"><trans-title>U</trans-title></trans-title-group></title-group>", FIELD(TITLE), "T"},
+    {"two titles in English", "<title-group><article-title>T</article-title><trans-title-group xml:lang=\"en\"><trans-title>U</trans-title></trans-title-group><trans-title-group xml:lang=\"en\"><trans-title>V</trans-title></trans-title-group></title-group>", FIELD(TITLE), "U"},
+    {"two names of one person", "<contrib-group><contrib><name><surname>A</surname></name><name><surname>B</surname></name></contrib></contrib-group>", FIELD(AUTHORS), "A"},
+    {"a group that a person is of", "<contrib-group><contrib><name><surname>A</surname></name><collab>G</collab></contrib></contrib-group>", FIELD(AUTHORS), "A"},
+    {"a last page alone", "<lpage>8</lpage>", FIELD(PAGES), NULL},
+    {"a title with what is under it", "<title-group><article-title>T</article-title><subtitle>S</subtitle></title-group>", FIELD(TITLE), "T: S"},
+    {"what is under a title that is not there", "<title-group><subtitle>S</subtitle></title-group>", FIELD(TITLE), NULL},
+    {"a record with nothing in it is none but its number", "<article-id pub-id-type=\"pmid\">5</article-id>", PMID, "5"},
+};
+
+static const form english = {"jats", "<article xml:lang=\"en\"><front><article-meta>", "</article-meta></front></article>"};
+static const row english_rows[] = {
+    {"a translation of what is in English", "<title-group><article-title>T</article-title><trans-title-group xml:lang=\"fr\"><trans-title>U</trans-title></trans-title-group></title-group>", FIELD(TITLE), "T"},
+};
+
+static const form no_language = {"jats", "<article><front><article-meta>", "</article-meta></front></article>"};
+static const row no_language_rows[] = {
+    {"no language is English", "<title-group><article-title>T</article-title><trans-title-group xml:lang=\"fr\"><trans-title>U</trans-title></trans-title-group></title-group>", FIELD(TITLE), "T"},
 };
 
 static const form tei = {"tei", "<TEI xmlns=\"http://www.tei-c.org/ns/1.0\"><teiHeader><fileDesc><titleStmt><title>T</title></titleStmt><sourceDesc><biblStruct>", "</biblStruct></sourceDesc></fileDesc></teiHeader></TEI>"};
@@ -224,10 +296,15 @@ int main(void) {
   CHECK_ROWS(bibtex);
   CHECK_ROWS(csl);
   CHECK_ROWS(csv);
+  CHECK_ROWS(tagged_csv);
+  CHECK_ROWS(half_tagged_csv);
   CHECK_ROWS(medline);
   CHECK_ROWS(ris);
+  CHECK_ROWS(refer);
   CHECK_ROWS(ebook);
   CHECK_ROWS(jats);
+  CHECK_ROWS(english);
+  CHECK_ROWS(no_language);
   CHECK_ROWS(tei);
   CHECK_ROWS(endnote);
   return check_report();

@@ -33,39 +33,66 @@ static biobert_status add_json(run *r, biobert_rows rows, const char *json_text)
 static const struct {
   const char *task, *model, *row, *message;
 } refused[] = {
-    {"mlm",      "mlm_cased",     "[1]",                                             "column 1 (text) is a number, and takes a text"},
-    {"mlm",      "mlm_cased",     "[\"a\", \"b\"]",                                  "mlm takes the columns text, not 2"            },
-    {"classify", "relations",     "[\"a text\"]",                                    "not 1"                                        },
-    {"classify", "relations",     "[2, \"yes\"]",                                    "column 1 (text) is a number"                  },
-    {"classify", "relations",     "[\"a text\", 0.5]",                               "a label is a text or a whole number"          },
-    {"classify", "relations",     "[\"a text\", \"\"]",                              "a label is a text of 1 to"                    },
-    {"classify", "relations",     "[\"a text\", \"[1]\"]",                           "of texts alone"                               },
-    {"classify", "relations",     "[\"a text\", \"[\\\"a\\\"\"]",                    "is no JSON array"                             },
-    {"regress",  "cross_encoder", "[\"a\", \"b\", \"c\"]",                           "column 3 takes a number"                      },
-    {"regress",  "cross_encoder", "[\"a\", \"b\", 1e300]",                           "takes a number from -1e+30"                   },
-    {"rerank",   "cross_encoder", "[\"a\", \"b\", 1.5]",                             "takes a number from 0 to 1"                   },
-    {"entities", "token_cls",     "[\"aspirin\", 1]",                                "column 2 (spans) is a number"                 },
-    {"entities", "token_cls",     "[\"aspirin\", \"{}\"]",                           "the spans are no JSON array"                  },
-    {"entities", "token_cls",     "[\"aspirin\", \"[{}]\"]",                         "a span is {"                                  },
+    {"mlm",      "mlm_cased",     "[1]",                                                 "column 1 (text) is a number, and takes a text"},
+    {"mlm",      "mlm_cased",     "[\"a\", \"b\"]",                                      "mlm takes the columns text, not 2"            },
+    {"classify", "relations",     "[\"a text\"]",                                        "not 1"                                        },
+    {"classify", "relations",     "[2, \"yes\"]",                                        "column 1 (text) is a number"                  },
+    {"classify", "relations",     "[\"a text\", 0.5]",                                   "a label is a text or a whole number"          },
+    {"classify", "relations",     "[\"a text\", \"\"]",                                  "a label is a text of 1 to"                    },
+    {"classify", "relations",     "[\"a text\", \"[1]\"]",                               "of texts alone"                               },
+    {"classify", "relations",     "[\"a text\", \"[\\\"a\\\"\"]",                        "is no JSON array"                             },
+    {"regress",  "cross_encoder", "[\"a\", \"b\", \"c\"]",                               "column 3 takes a number"                      },
+    {"regress",  "cross_encoder", "[\"a\", \"b\", 1e300]",                               "takes a number from -1e+30"                   },
+    {"rerank",   "cross_encoder", "[\"a\", \"b\", 1.5]",                                 "takes a number from 0 to 1"                   },
+    {"entities", "token_cls",     "[\"aspirin\", 1]",                                    "column 2 (spans) is a number"                 },
+    {"entities", "token_cls",     "[\"aspirin\", \"{}\"]",                               "the spans are no JSON array"                  },
+    {"entities", "token_cls",     "[\"aspirin\", \"[{}]\"]",                             "a span is {"                                  },
     {"entities", "token_cls",
      "[\"aspirin\", "
-     "\"[{\\\"start_byte\\\":0,\\\"end_byte\\\":8,\\\"label\\\":\\\"D\\\"}]\"]",     "from byte 0 to 8 is not in the text of 7"     },
+     "\"[{\\\"start_byte\\\":0,\\\"end_byte\\\":8,\\\"label\\\":\\\"D\\\"}]\"]",         "from byte 0 to 8 is not in the text of 7"     },
     {"entities", "token_cls",
      "[\"aspirin\", "
-     "\"[{\\\"start_byte\\\":3,\\\"end_byte\\\":3,\\\"label\\\":\\\"D\\\"}]\"]",     "is not in the text"                           },
+     "\"[{\\\"start_byte\\\":3,\\\"end_byte\\\":3,\\\"label\\\":\\\"D\\\"}]\"]",         "is not in the text"                           },
     {"entities", "token_cls",
      "[\"\xC3\xA4sculin\", "
-     "\"[{\\\"start_byte\\\":1,\\\"end_byte\\\":3,\\\"label\\\":\\\"D\\\"}]\"]",     "cuts a character"                             },
+     "\"[{\\\"start_byte\\\":1,\\\"end_byte\\\":3,\\\"label\\\":\\\"D\\\"}]\"]",         "cuts a character"                             },
     {"entities", "token_cls",
      "[\"aspirin\", "
      "\"[{\\\"start_byte\\\":0,\\\"end_byte\\\":3,\\\"label\\\":\\\"D\\\"},"
-     "{\\\"start_byte\\\":2,\\\"end_byte\\\":5,\\\"label\\\":\\\"D\\\"}]\"]",        "the spans from byte 0 and from byte 2 overlap"},
+     "{\\\"start_byte\\\":2,\\\"end_byte\\\":5,\\\"label\\\":\\\"D\\\"}]\"]",            "the spans from byte 0 and from byte 2 overlap"},
     {"answer",   "qa",            "[\"what\", \"aspirin helps\", \"helps\", 0]",
-     "the context does not have the answer at byte 0"                                                                               },
-    {"answer",   "qa",            "[\"what\", \"aspirin helps\", \"helps\", \"x\"]", "whole number"                                 },
-    {"answer",   "qa",            "[\"what\", \"aspirin  \", \"  \", 7]",            "the answer has no words"                      },
-    {"embed",    "st_mean",       "[\"what\", 2]",                                   "column 2 (positive) is a number"              },
-    {"embed",    "st_mean",       "[\"what\"]",                                      "anchor, positive [, negative], not 1"         },
+     "the context does not have the answer at byte 0"                                                                                   },
+    {"answer",   "qa",            "[\"what\", \"aspirin helps\", \"helps\", \"x\"]",     "whole number"                                 },
+    {"answer",   "qa",            "[\"what\", \"aspirin  \", \"  \", 7]",                "the answer has no words"                      },
+    {"embed",    "st_mean",       "[\"what\", 2]",                                       "column 2 (positive) is a number"              },
+    {"entities", "token_cls",
+     "[\"aspirin\", "
+     "\"[{\\\"start_byte\\\":-1,\\\"end_byte\\\":3,\\\"label\\\":\\\"D\\\"}]\"]",        "from byte -1 to 3 is not in the text"         },
+    {"entities", "token_cls",
+     "[\"aspirin\", "
+     "\"[{\\\"start_byte\\\":5,\\\"end_byte\\\":2,\\\"label\\\":\\\"D\\\"}]\"]",         "is not in the text"                           },
+    {"entities", "token_cls",
+     "[\"aspirin\", "
+     "\"[{\\\"start_byte\\\":0,\\\"end_byte\\\":\\\"x\\\",\\\"label\\\":\\\"D\\\"}]\"]", "a span is {"                                  },
+    {"entities", "token_cls",
+     "[\"aspirin\", \"[{\\\"start_byte\\\":0,\\\"end_byte\\\":3}]\"]",                   "a span is {"                                  },
+    {"entities", "token_cls",     "[\"aspirin\", \"[\"]",                                "the spans are no JSON array"                  },
+    {"entities", "token_cls",     "[2, \"[]\"]",                                         "column 1 (text) is a number"                  },
+    {"answer",   "qa",            "[\"what\", \"aspirin helps\", \"\", 0]",
+     "does not have the answer"                                                                                                         },
+    {"answer",   "qa",            "[\"what\", \"aspirin helps\", \"a\", -1]",
+     "does not have the answer"                                                                                                         },
+    {"answer",   "qa",            "[\"what\", \"aspirin helps\", \"a\", 99]",
+     "does not have the answer"                                                                                                         },
+    {"answer",   "qa",            "[\"what\", \"aspirin helps\", \"helps more\", 8]",
+     "does not have the answer"                                                                                                         },
+    {"answer",   "qa",            "[\"what\", 2, \"a\", 0]",                             "column 2 (context) is a number"               },
+    {"answer",   "qa",            "[\"what\", \"aspirin\", 5, 0]",                       "column 3 (answer) is a number"                },
+    {"regress",  "cross_encoder", "[2, 1]",                                              "column 1 (text) is a number"                  },
+    {"regress",  "cross_encoder", "[\"a\", -1e300]",                                     "takes a number from -1e+30"                   },
+    {"rerank",   "cross_encoder", "[\"a\", \"b\", -0.5]",                                "takes a number from 0 to 1"                   },
+    {"embed",    "st_mean",       "[2, \"a\"]",                                          "column 1 (anchor) is a number"                },
+    {"embed",    "st_mean",       "[\"what\"]",                                          "anchor, positive [, negative], not 1"         },
 };
 
 static void test_refused(void) {
@@ -93,6 +120,36 @@ static void test_mixed_labels(void) {
   CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"a\", \"yes\"]"), BIOBERT_OK);
   CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"b\", \"[\\\"yes\\\"]\"]"), BIOBERT_RANGE);
   expect_message("row 2");
+  run_close(&r);
+}
+
+/* It came out of the labels' JSON as another one, and its number went before an array. */
+static void test_ill_formed_labels(void) {
+  check_begin("a label that is no UTF-8 is refused, not written outside an array");
+  char output[FOLDER_PATH];
+  run r;
+  CHECK_INT(run_open(&r, "classify", GOLDEN "relations", folder_path(output, "x"), ""),
+            BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"a\", \"yes \xEF\xBF\xBD\"]"), BIOBERT_OK);
+  const biobert_value row[] = {text_value("b"), text_value("yes \xFC\xFC")};
+  CHECK_INT(run_add(&r, BIOBERT_LEARN, 2, row), BIOBERT_RANGE);
+  expect_message("query, row 2: a label is a text of 1 to");
+  run_close(&r);
+}
+
+/* Each set has a number of its own. */
+static void test_mixed_columns(void) {
+  check_begin(
+      "a pair after a pair with a negative is refused, not taken apart elsewhere");
+  char output[FOLDER_PATH];
+  run r;
+  CHECK_INT(run_open(&r, "embed", GOLDEN "st_mean", folder_path(output, "x"), ""),
+            BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"what\", \"gene\"]"), BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"which\", \"cell\", \"lung\"]"),
+            BIOBERT_RANGE);
+  expect_message("query, row 2: 3 columns, after rows of 2");
+  CHECK_INT(add_json(&r, BIOBERT_EVALUATE, "[\"who\", \"heart\", \"lung\"]"), BIOBERT_OK);
   run_close(&r);
 }
 
@@ -164,16 +221,29 @@ static void test_options(void) {
   static const struct {
     const char *json, *message;
   } bad[] = {
-      {"[]",                                 "a JSON object was expected"                    },
-      {"{\"epoch\": 3}",                     "is not one of"                                 },
-      {"{\"epochs\": 0}",                    "epochs takes a number above 0"                 },
-      {"{\"batch\": 1.5}",                   "batch takes a whole number"                    },
-      {"{\"schedule\": \"step\"}",           "schedule takes \"linear\""                     },
-      {"{\"freeze\": \"head\"}",             "freeze takes \"embeddings\""                   },
-      {"{\"warmup\": 1.5}",                  "warmup takes a part below 1, or a whole number"},
-      {"{\"config\": 3}",                    "config takes an object"                        },
-      {"{\"config\": {}, \"model\": \"m\"}", "model and config"                              },
-      {"{\"epochs\": 1,}",                   "options"                                       },
+      {"[]",                                         "a JSON object was expected"                    },
+      {"{\"epoch\": 3}",                             "is not one of"                                 },
+      {"{\"epochs\": 0}",                            "epochs takes a number above 0"                 },
+      {"{\"batch\": 1.5}",                           "batch takes a whole number"                    },
+      {"{\"schedule\": \"step\"}",                   "schedule takes \"linear\""                     },
+      {"{\"freeze\": \"head\"}",                     "freeze takes \"embeddings\""                   },
+      {"{\"warmup\": 1.5}",                          "warmup takes a part below 1, or a whole number"},
+      {"{\"config\": 3}",                            "config takes an object"                        },
+      {"{\"config\": {}, \"model\": \"m\"}",         "model and config"                              },
+      {"{\"epochs\": 1,}",                           "options"                                       },
+      {"{\"epochs\": \"many\"}",                     "epochs takes"                                  },
+      {"{\"clip\": -1}",                             "clip takes a number from 0"                    },
+      {"{\"batch\": \"x\"}",                         "batch takes a whole number"                    },
+      {"{\"batch\": 4}",                             "batch takes a whole number of tokens from 8"   },
+      {"{\"projection\": 1}",                        "projection takes true or false"                },
+      {"{\"model\": \"\"}",                          "model takes the name"                          },
+      {"{\"model\": 1}",                             "model takes the name"                          },
+      {"{\"evaluate\": \"a\\u0000b\"}",              "evaluate takes a SELECT"                       },
+      {"{\"freeze\": 200}",                          "freeze takes"                                  },
+      {"{\"freeze\": 1.5}",                          "freeze takes"                                  },
+      {"{\"config\": {\"layers\": []}}",             "config takes an object"                        },
+      {"{\"config\": {\"layers\": {}}}",             "config takes an object"                        },
+      {"{\"epochs\": 3, \"steps\": 0, \"seed\": 1}", "steps takes a whole number from 1"             },
   };
   check_begin("an option that is not known, or not good, is refused by name");
   for (size_t i = 0; i < COUNT(bad); i++) {
@@ -183,6 +253,60 @@ static void test_options(void) {
               BIOBERT_RANGE);
     expect_message(bad[i].message);
   }
+}
+
+/* null is as if it were not said, in the options and in their object. */
+static void test_null_options(void) {
+  check_begin("an option that is null has its default");
+  biobert_training_options o;
+  CHECK_INT(biobert_training_options_read(
+                bb_str("{\"epochs\": null, \"batch\": 8, \"projection\": false, "
+                       "\"whole_words\": true, \"config\": {\"layers\": null, "
+                       "\"lowercase\": false, \"dropout\": 0.5, \"heads\": 2}}"),
+                &o, &err),
+            BIOBERT_OK);
+  CHECK(o.epochs == 3 && o.batch == 8 && !o.projection && o.whole_words);
+  CHECK_STR(o.config, "{\"lowercase\":false,\"dropout\":0.5,\"heads\":2}");
+  biobert_training_options_free(&o);
+}
+
+static const struct {
+  const char *task, *model, *row;
+} skipped[] = {
+    {"mlm",      "mlm_cased",     "[null]"                             },
+    {"classify", "relations",     "[\"a text\", null]"                 },
+    {"regress",  "cross_encoder", "[\"a\", null]"                      },
+    {"rerank",   "cross_encoder", "[null, \"b\", 1]"                   },
+    {"entities", "token_cls",     "[\"aspirin\", null]"                },
+    {"answer",   "qa",            "[null, \"aspirin helps\", \"a\", 0]"},
+    {"embed",    "st_mean",       "[\"what\", null]"                   },
+};
+
+static void test_skipped(void) {
+  check_begin("a row with a NULL is left out and counted, whatever the task");
+  for (size_t i = 0; i < COUNT(skipped); i++) {
+    char model[128], output[FOLDER_PATH];
+    run r;
+    check_context("%s %s", skipped[i].task, skipped[i].row);
+    snprintf(model, sizeof model, GOLDEN "%s", skipped[i].model);
+    CHECK_INT(run_open(&r, skipped[i].task, model, folder_path(output, "x"), ""),
+              BIOBERT_OK);
+    CHECK_INT(add_json(&r, BIOBERT_LEARN, skipped[i].row), BIOBERT_OK);
+    CHECK_INT((long long)r.training->learn->skipped, 1);
+    CHECK_INT((long long)r.training->learn->examples.count, 0);
+    run_close(&r);
+  }
+  check_begin("an answer that is NULL is none, and its row is learnt from");
+  char output[FOLDER_PATH];
+  run r;
+  CHECK_INT(run_open(&r, "answer", GOLDEN "qa", folder_path(output, "x"), ""),
+            BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"what\", \"a text\", \"a\", null]"),
+            BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"what\", \"a text\", null, 0]"), BIOBERT_OK);
+  CHECK_INT((long long)r.training->learn->skipped, 0);
+  CHECK(r.training->learn->examples.count >= 2);
+  run_close(&r);
 }
 
 static void test_openings(void) {
@@ -217,7 +341,13 @@ static void test_new_models(void) {
        "config: layers takes a whole number"                                                                                    },
       {"{\"vocabulary\": \"a\\nb\\n\", \"layers\": 1}",                       "[UNK]"                                           },
       {"{\"lowercase\": 3}",                                                  "lowercase takes true or false"                   },
-      {"{\"dropout\": 2}",                                                    "dropout takes a number"                          },
+      {"{\"dropout\": \"x\"}",                                                "dropout takes a number"                          },
+      {"{\"dropout\": -1}",                                                   "dropout takes a number"                          },
+      {"{\"vocabulary\": \"[PAD]\\n[UNK]\\n[CLS]\\n[SEP]\\n[MASK]\\na\\n\", \"layers\": "
+       "0}",                                                                      "config: layers takes a whole number"                                                                                                                     },
+      {"{\"vocabulary\": \"[PAD]\\n[UNK]\\n[CLS]\\n[SEP]\\n[MASK]\\na\\n\", \"layers\": "
+       "1, \"hidden\": 9, \"heads\": 2, \"intermediate\": 4}",                                                                     "config"  },
+      {"{\"dropout\": 2}","dropout takes a number"                                        },
   };
   check_begin("a configuration of a new model that cannot be is refused");
   for (size_t i = 0; i < COUNT(bad); i++) {
@@ -254,10 +384,14 @@ int main(void) {
   folder_begin();
   test_refused();
   test_mixed_labels();
+  test_mixed_columns();
+  test_ill_formed_labels();
   test_tags();
   test_long_texts();
   test_answers();
+  test_skipped();
   test_options();
+  test_null_options();
   test_openings();
   test_new_models();
   return check_report();

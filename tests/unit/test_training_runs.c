@@ -319,6 +319,82 @@ static void test_evaluation(void) {
   expect_same_weights(one, two);
 }
 
+/* A folder in the place of the best weights' file: they cannot be written. */
+static void fail_best(const char *output, int epoch) {
+  char path[2 * FOLDER_PATH];
+  run r;
+  snprintf(path, sizeof path, "%s.biobert-training/best-%d.safetensors", output, epoch);
+  open_evaluated(&r, output);
+  CHECK_INT(run_steps(&r, 1), BIOBERT_OK);
+  CHECK_INT(mkdir(path, 0700), 0);
+  const biobert_status status = run_steps(&r, 0);
+  CHECK(status == BIOBERT_OK || status == BIOBERT_IO);
+  run_close(&r);
+  rmdir(path);
+}
+
+static void test_best_epoch(void) {
+  check_begin("a run whose best weights could not be kept ends with those of that epoch");
+  char one[FOLDER_PATH], output[FOLDER_PATH];
+  run r;
+  open_evaluated(&r, folder_path(one, "best"));
+  CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
+  run_close(&r);
+  folder_path(output, "best_failed");
+  for (int epoch = 1; epoch <= 3; epoch++) {
+    check_context("epoch %d", epoch);
+    fail_best(output, epoch);
+    open_evaluated(&r, output);
+    CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
+    run_close(&r);
+    expect_same_weights(one, output);
+    folder_remove(output);
+  }
+}
+
+/* What run.json has, and what is no state any more. */
+static const struct {
+  const char *from, *to;
+} damages[] = {
+    {"\"arguments\": \"",   "\"arguments\": \"0"},
+    {"\"step\"",            "\"stop\""          },
+    {"\"step\": ",          "\"step\": -"       },
+    {"\"best_epoch\"",      "\"b\""             },
+    {"\"best_file\"",       "\"b\""             },
+    {"\"best_bits\"",       "\"b\""             },
+    {"\"before_bits\"",     "\"b\""             },
+    {"\"epoch_loss_bits\"", "\"b\""             },
+    {"\"epoch_steps\"",     "\"b\""             },
+    {"{",                   "["                 },
+};
+
+static void test_damaged_state(void) {
+  check_begin("a run whose state is damaged is refused, with the file");
+  char output[FOLDER_PATH], state[2 * FOLDER_PATH];
+  size_t bytes = 0;
+  run r;
+  CHECK_INT(open_usual(&r, folder_path(output, "damaged"), OPTIONS), BIOBERT_OK);
+  CHECK_INT(run_steps(&r, 1), BIOBERT_OK);
+  run_close(&r);
+  snprintf(state, sizeof state, "%s.biobert-training/run.json", output);
+  char *whole_state = file_read(state, &bytes);
+  for (size_t i = 0; i < COUNT(damages) && whole_state; i++) {
+    check_context("%s", damages[i].to);
+    CHECK(file_replace(state, damages[i].from, damages[i].to));
+    CHECK_INT(open_usual(&r, output, OPTIONS), BIOBERT_OK);
+    CHECK_INT(biobert_training_next(r.training, &r.report, &err), BIOBERT_FORMAT);
+    expect_message("run.json");
+    run_close(&r);
+    file_write(state, whole_state, bytes);
+  }
+  free(whole_state);
+  check_begin("and goes on when it is whole again");
+  CHECK_INT(open_usual(&r, output, OPTIONS), BIOBERT_OK);
+  CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
+  run_close(&r);
+  expect_same_weights(whole, output);
+}
+
 /* Options ---------------------------------------------------------------------------- */
 
 static void test_frozen(void) {
@@ -339,6 +415,44 @@ static void test_frozen(void) {
     biobert_model_close(model);
   }
   CHECK(memcmp(before, after, sizeof before) == 0);
+}
+
+/* Of three layers two are frozen: what goes into the third is as it was, what comes out of
+ * it is not. */
+static void test_frozen_layers(void) {
+  check_begin("frozen layers stay as they are, bit for bit, and those after them learn");
+  enum { HIDDEN = 32, LAYERS = 3, FROZEN = 2 };
+  char output[FOLDER_PATH];
+  float before[LAYERS + 1][HIDDEN];
+  run r;
+  CHECK_INT(run_open(&r, "classify", GOLDEN "st_mean", folder_path(output, "layers"),
+                     "{\"epochs\": 1, \"batch\": 100, \"freeze\": 2}"),
+            BIOBERT_OK);
+  add_numbered_rows(&r, BIOBERT_LEARN, 0, ROWS);
+  CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
+  run_close(&r);
+  const char *const paths[] = {GOLDEN "st_mean", output};
+  for (int i = 0; i < 2; i++) {
+    biobert_model *model = open_model(paths[i], "");
+    biobert_session *session = NULL;
+    CHECK_INT(biobert_session_new(model, NULL, &session, &err), BIOBERT_OK);
+    for (size_t layer = 0; layer <= LAYERS; layer++) {
+      float *states = NULL;
+      size_t tokens;
+      CHECK_INT(biobert_hidden_states(session, bb_str("aspirin"), layer, &states, &tokens,
+                                      &err),
+                BIOBERT_OK);
+      check_context("layer %zu", layer);
+      if (i == 0)
+        memcpy(before[layer], states, sizeof before[layer]);
+      else
+        CHECK((memcmp(before[layer], states, sizeof before[layer]) == 0) ==
+              (layer <= FROZEN));
+      biobert_session_release(session, states);
+    }
+    biobert_session_free(session);
+    biobert_model_close(model);
+  }
 }
 
 static void test_memory(void) {
@@ -420,7 +534,10 @@ int main(void) {
   test_leak();
   test_unknown_label();
   test_evaluation();
+  test_best_epoch();
+  test_damaged_state();
   test_frozen();
+  test_frozen_layers();
   test_memory();
   test_scores();
   return check_report();

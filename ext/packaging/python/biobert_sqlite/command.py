@@ -29,6 +29,9 @@ def main() -> None:
     # What is fetched goes where the program looks, whichever package is installed.
     if arguments[:1] != ["model"]:
         models.prepare_environment()
+    # `serve` starts the Datasette that has this package as its plug-in.
+    if arguments[:1] == ["serve"]:
+        os.environ["PATH"] = os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", "")))
     program = str(FOLDER / "biobert")
     try:
         os.execv(program, [program, *arguments])

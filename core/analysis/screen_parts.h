@@ -1,6 +1,6 @@
-/* screening.h - papers that are judged one after another, and what is learnt from them. */
-#ifndef BB_SCREENING_H
-#define BB_SCREENING_H
+/* screen_parts.h - papers that are judged one after another, and what is learnt from them. */
+#ifndef BB_SCREEN_PARTS_H
+#define BB_SCREEN_PARTS_H
 
 #include "analysis/linear_fit.h"
 #include "analysis/platt.h"
@@ -66,6 +66,14 @@ struct biobert_screening {
   bool has_rows;
   biobert_screened *ranked; /* [papers] */
 };
+
+static inline bool bb_uses_words(const biobert_screening *s) {
+  return s->options.features != BB_SCREEN_VECTORS;
+}
+
+static inline bool bb_uses_vectors(const biobert_screening *s) {
+  return s->options.features != BB_SCREEN_WORDS;
+}
 
 /* Adds the query as a row, where there is one. NOMEM, INTERRUPTED. */
 biobert_status bb_screen_rows_make(biobert_screening *s, bb_screen_rows *out,

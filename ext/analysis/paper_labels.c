@@ -1,5 +1,5 @@
-/* labels.c - a table of labels, read. */
-#include "analysis/labels.h"
+/* paper_labels.c - a table of labels, read. */
+#include "analysis/paper_labels.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,19 +38,28 @@ static int prepare_named(sqlite3 *db, const char *name, sqlite3_stmt **out) {
   return rc;
 }
 
-static biobert_status open_labels(sqlite3 *db, const char *name, sqlite3_stmt **out,
-                                  int *code, biobert_error *err) {
-  int rc = interrupt_code(db, prepare_named(db, name, out));
-  if (rc == SQLITE_NOMEM) return result_no_memory(err);
-  if (rc == SQLITE_ERROR)
+/* A view may be there and broken: then SQLite says how. message: its words. */
+static biobert_status refuse(int rc, const char *name, const char *message, int *code,
+                             biobert_error *err) {
+  if (rc == SQLITE_NOMEM || !message) return result_no_memory(err);
+  if (rc == SQLITE_ERROR && strstr(message, "no such table"))
     return result_fail(err, BIOBERT_RANGE,
                        "there is no table of labels '%.64s': CREATE TABLE labels(paper "
                        "INTEGER, included INTEGER), with 1, 0 or NULL for each paper's "
                        "rowid",
                        name);
+  *code = rc;
+  return result_fail(err, result_status(rc, BIOBERT_RANGE), "%s", message);
+}
+
+static biobert_status open_labels(sqlite3 *db, const char *name, sqlite3_stmt **out,
+                                  int *code, biobert_error *err) {
+  const int rc = prepare_named(db, name, out);
   if (rc != SQLITE_OK) {
-    *code = rc;
-    return result_fail(err, result_status(rc, BIOBERT_RANGE), "%s", sqlite3_errmsg(db));
+    char *message = sqlite3_mprintf("%s", sqlite3_errmsg(db));
+    biobert_status status = refuse(interrupt_code(db, rc), name, message, code, err);
+    sqlite3_free(message);
+    return status;
   }
   if (sqlite3_column_count(*out) >= 2) return BIOBERT_OK;
   return result_fail(err, BIOBERT_RANGE,

@@ -1,6 +1,6 @@
-/* labels.h - decisions about papers, as a table of the user's has them. */
-#ifndef EXT_LABELS_H
-#define EXT_LABELS_H
+/* paper_labels.h - decisions about papers, as a table of the user's has them. */
+#ifndef EXT_PAPER_LABELS_H
+#define EXT_PAPER_LABELS_H
 
 #include "biobert_classifier.h"
 #include "sql/errors.h"

@@ -1,11 +1,15 @@
-/* fitting.h - rows that a classifier is to be learnt from, as they come. */
-#ifndef BB_FITTING_H
-#define BB_FITTING_H
+/* fit_parts.h - rows that a classifier is to be learnt from, as they come. */
+#ifndef BB_FIT_PARTS_H
+#define BB_FIT_PARTS_H
 
 #include "analysis/classifier_blob.h"
 #include "analysis/linear_fit.h"
 
-typedef enum bb_fit_features { BB_FIT_EITHER, BB_FIT_WORDS, BB_FIT_VECTORS } bb_fit_features;
+typedef enum bb_fit_features {
+  BB_FIT_EITHER,
+  BB_FIT_WORDS,
+  BB_FIT_VECTORS
+} bb_fit_features;
 
 typedef struct bb_fit_options {
   double c;
@@ -21,8 +25,8 @@ biobert_status bb_fit_options_read(biobert_str json, bb_fit_options *out,
 struct biobert_fitting {
   biobert_analysis_options how;
   bb_fit_options options;
-  bb_terms terms;        /* of texts */
-  float *vectors;        /* [rows, n], of vectors */
+  bb_terms terms; /* of texts */
+  float *vectors; /* [rows, n], of vectors */
   size_t n, vectors_capacity;
   bb_fit_features given; /* EITHER: no row yet */
   bb_piece_list labels;  /* in the order in which they came */
@@ -42,10 +46,10 @@ typedef struct bb_fit_rows {
   uint32_t *column;
   float *value;
   float *dense;
-  int32_t *label;         /* [rows], numbers of classes */
-  uint32_t *hash;         /* [columns], of texts */
-  float *idf;             /* [columns], of texts */
-  uint32_t *term;         /* [columns], of texts: a term with this hash */
+  int32_t *label; /* [rows], numbers of classes */
+  uint32_t *hash; /* [columns], of texts */
+  float *idf;     /* [columns], of texts */
+  uint32_t *term; /* [columns], of texts: a term with this hash */
 } bb_fit_rows;
 
 /* class_of: [labels], the class of a label. Vectors or texts of the fitting. NOMEM,
