@@ -16,3 +16,6 @@ INSERT INTO temp.sqlite_parameters VALUES(':threshold', 0.95);
 .read sql/queries/duplicates_merged.sql
 .print -- novelty by year
 .read sql/queries/novelty_by_year.sql
+.print -- names of clusters
+INSERT INTO temp.sqlite_parameters VALUES(':k', 3);
+.read sql/queries/cluster_names.sql
