@@ -121,6 +121,12 @@ static void test_mixed_labels(void) {
   CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"b\", \"[\\\"yes\\\"]\"]"), BIOBERT_RANGE);
   expect_message("row 2");
   run_close(&r);
+  CHECK_INT(run_open(&r, "classify", GOLDEN "relations", folder_path(output, "x"), ""),
+            BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"a\", \"[\\\"yes\\\"]\"]"), BIOBERT_OK);
+  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"b\", \"yes\"]"), BIOBERT_RANGE);
+  expect_message("the label is no JSON array, those before are arrays");
+  run_close(&r);
 }
 
 /* It came out of the labels' JSON as another one, and its number went before an array. */
@@ -380,6 +386,48 @@ static void test_new_models(void) {
   biobert_model_close(model);
 }
 
+/* Models that have another head than the task's, or none, or no pooler. */
+static const struct {
+  const char *task, *model, *rows[2], *becomes;
+} starts[] = {
+    {"mlm",      "st_mean",   {"[\"a gene\"]", "[\"a cell\"]"},                                              "fill-mask"},
+    {"mlm",      "qa",        {"[\"a gene\"]", "[\"a cell\"]"},                                              "fill-mask"},
+    {"classify", "mlm_cased", {"[\"a gene\", \"b\"]", "[\"a cell\", \"c\"]"},                                "classify" },
+    {"classify",
+     "distilbert",            {"[\"a gene\", \"b\"]", "[\"a cell\", \"c\"]"},
+     "classify"                                                                                                         },
+    {"regress",  "relations", {"[\"a gene\", 1]", "[\"a cell\", 2]"},                                        "rerank"   },
+    {"entities",
+     "qa",                    {"[\"a gene\", \"[]\"]",
+      "[\"gene\", "
+      "\"[{\\\"start_byte\\\":0,\\\"end_byte\\\":4,\\\"label\\\":\\\"D\\\"}]\"]"},
+     "ner"                                                                                                              },
+    {"answer",
+     "token_cls",             {"[\"what\", \"a gene\", \"gene\", 2]", "[\"what\", \"a gene\", null, null]"},
+     "question-answering"                                                                                               },
+};
+
+static void test_starts(void) {
+  check_begin("a task begins from a model of another one, and makes one of its own");
+  for (size_t i = 0; i < COUNT(starts); i++) {
+    char model[128], output[FOLDER_PATH];
+    run r;
+    check_context("%s from %s", starts[i].task, starts[i].model);
+    snprintf(model, sizeof model, GOLDEN "%s", starts[i].model);
+    CHECK_INT(run_open(&r, starts[i].task, model, folder_path(output, "started"),
+                       "{\"steps\": 1}"),
+              BIOBERT_OK);
+    for (int row = 0; row < 2; row++)
+      CHECK_INT(add_json(&r, BIOBERT_LEARN, starts[i].rows[row]), BIOBERT_OK);
+    CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
+    run_close(&r);
+    biobert_model *written = open_model(output, "");
+    if (written) CHECK_STR(biobert_model_get_info(written)->task, starts[i].becomes);
+    biobert_model_close(written);
+    folder_remove(output);
+  }
+}
+
 int main(void) {
   folder_begin();
   test_refused();
@@ -394,5 +442,6 @@ int main(void) {
   test_null_options();
   test_openings();
   test_new_models();
+  test_starts();
   return check_report();
 }
