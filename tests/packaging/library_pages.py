@@ -120,6 +120,11 @@ async def searching(server):
         facets = {f["column"]: f for f in (await server.json(search, q="language"))["facets"]}
         assert sum(facets["year"]["counts"]) <= 22 and "arXiv" in facets["journal"]["values"]
 
+    with test("words that are no condition are said beside the form, which keeps them"):
+        page = await server.get(search, 400, q="language", words="AND (")
+        assert 'value="AND ("' in page.text and "AND" in text_of(page) and "Nothing was found" not in page.text
+        assert "AND" in (await server.json(search, 400, words="AND ("))["note"]
+
     with test("more like this leaves the paper itself out, and can be filtered"):
         found = await server.json(search, like=best["id"], **{"min.year": 2000})
         assert found["papers"] and best["id"] not in [p["id"] for p in found["papers"]]
@@ -145,7 +150,8 @@ async def searching(server):
         assert data.decode() == sentence["text"] and time.monotonic() - begin < LATE
 
     with test("what is not there is said: a database, an index, a paper, a table that is no index"):
-        for path in ("/other/papers_search", "/pages/other", "/pages/papers", "/pages/sqlite_master", search + "/999999"):
+        names = ("/other/papers_search", "/pages/other", "/pages/papers", "/pages/sqlite_master", search + "/999999")
+        for path in names:
             assert "no" in (await server.json(path, 404))["message"]
             await server.get(path, 404)
 

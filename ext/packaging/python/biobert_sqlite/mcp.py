@@ -103,8 +103,9 @@ class Library:
 
 def _said(hit: Hit) -> Dict[str, Any]:
     """A paper without its text."""
-    values = {name: value for name, value in hit.values.items() if value is not None and not isinstance(value, bytes)}
-    return {"id": hit.id, "title": hit.title, **({"link": link} if (link := reading.link(hit.values)) else {}), **values}
+    values = {name: v for name, v in hit.values.items() if v is not None and not isinstance(v, bytes)}
+    link = reading.link(hit.values)
+    return {"id": hit.id, "title": hit.title, **({"link": link} if link else {}), **values}
 
 
 def _listed(hit: Hit, words: List[str]) -> Dict[str, Any]:
@@ -116,7 +117,9 @@ def _listed(hit: Hit, words: List[str]) -> Dict[str, Any]:
 def tools(library: Library) -> List[Callable[..., Dict[str, Any]]]:
     """The tools, over one library: their docstrings are what a model reads."""
 
-    def search(question: str, count: int = 10, words: str = "", filters: Optional[Dict[str, str]] = None) -> Dict[str, Any]:
+    def search(
+        question: str, count: int = 10, words: str = "", filters: Optional[Dict[str, str]] = None
+    ) -> Dict[str, Any]:
         """Papers that answer a question in plain words, best first.
 
         words: what must or must not occur, such as: stroke NOT rat*

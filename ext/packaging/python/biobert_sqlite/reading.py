@@ -115,7 +115,7 @@ def paper(conn: Any, index: Index, key: int) -> Optional[Hit]:
 
 def add_columns(conn: Any, papers: Papers, hits: Sequence[Hit]) -> None:
     """Gives the papers what their own table knows of them beside the index's columns."""
-    wanted = list(dict.fromkeys(roles(papers.columns).values()))
+    wanted = [column for role, column in roles(papers.columns).items() if role != "title"]
     if not wanted or not hits:
         return
     marks = ", ".join("?" * len(hits))

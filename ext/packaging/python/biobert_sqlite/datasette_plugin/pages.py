@@ -140,15 +140,18 @@ def _question(request: Any, index: Index) -> Question:
 # What is found ----------------------------------------------------------------------------------------
 
 
-def _find(conn: Any, index: Index, asked: Question) -> Tuple[List[Hit], str]:
-    """The best papers, and a note where the model is missing: then words alone decide."""
+def _find(conn: Any, index: Index, asked: Question) -> Tuple[List[Hit], str, int]:
+    """The best papers, a note, and the page's status. Where the model is missing words alone decide; what
+    cannot be searched (words that are no condition) is said beside the form that can mend it."""
     try:
-        return reading.search(conn, index, asked, BEST), ""
+        return reading.search(conn, index, asked, BEST), "", 200
     except sqlite3.Error as error:
-        if not asked.text or asked.like is not None or not reading.is_no_model(error):
+        if "interrupted" in str(error):
             raise
+        if not asked.text or asked.like is not None or not reading.is_no_model(error):
+            return [], str(error), 400
         note = models.ADVICE if "no model is" in str(error) else str(error)
-        return reading.search(conn, index, asked, BEST, lexical=True), f"Words only: {note}"
+    return reading.search(conn, index, asked, BEST, lexical=True), f"Words only: {note}", 200
 
 
 async def _papers_table(request: Any, datasette: Any, database: Any, index: Index) -> Optional[schema.Papers]:
@@ -238,19 +241,20 @@ async def search(request: Any, datasette: Any) -> Response:
     table = await _papers_table(request, datasette, database, index)
 
     def read(conn: Any) -> Dict[str, Any]:
-        hits, note = _find(conn, index, asked)
+        hits, note, status = _find(conn, index, asked)
         here = hits[(page - 1) * PAGE : page * PAGE]
         if table:
             reading.add_columns(conn, table, here)
         like = reading.paper(conn, index, asked.like) if asked.like is not None else None
-        return {"hits": hits, "here": here, "note": note, "like": like, "map": _has_map(conn)}
+        return {"hits": hits, "here": here, "note": note, "status": status, "like": like, "map": _has_map(conn)}
 
     found = await serving.pace.run(datasette, database, read)
     url = serving.index_url(datasette, database.name, index.name)
     papers = [_shown(hit, asked, url) for hit in found["here"]]
     groups = facets.facets(index, found["hits"], asked.filters)
     if request.url_vars["format"]:
-        return Response.json(_search_json(database, index, asked, page, papers, groups, found), headers=HEADERS)
+        answer = _search_json(database, index, asked, page, papers, groups, found["note"])
+        return Response.json(answer, status=found["status"], headers=HEADERS)
     return _render(
         datasette,
         request,
@@ -271,7 +275,13 @@ async def search(request: Any, datasette: Any) -> Response:
 
 
 def _search_json(
-    database: Any, index: Index, asked: Question, page: int, papers: List[dict], groups: List[Any], found: Dict[str, Any]
+    database: Any,
+    index: Index,
+    asked: Question,
+    page: int,
+    papers: List[dict],
+    groups: List[facets.Facet],
+    note: str,
 ) -> Dict[str, Any]:
     return {
         "database": database.name,
@@ -281,7 +291,7 @@ def _search_json(
         "like": asked.like,
         "filters": [[column.name, operator, value] for column, operator, value in asked.filters],
         "page": page,
-        "note": found["note"],
+        "note": note,
         "papers": [_for_json(paper) for paper in papers],
         "facets": [{"column": g.column.name, "values": g.values, "counts": g.counts} for g in groups],
     }
@@ -332,9 +342,8 @@ async def paper(request: Any, datasette: Any) -> Response:
         answer = {"paper": _for_json(shown), "text": hit.text, "similar": [_for_json(p) for p in similar]}
         return Response.json({**answer, "sentence": asdict(sentence_) if sentence_ else None}, headers=HEADERS)
     pieces = marking.mark(hit.text, words, span)
-    return _render(
-        datasette, request, "library_paper.html", paper=shown, similar=similar, pieces=pieces, asked=asked, index=index, url=url
-    )
+    about: Dict[str, Any] = {"paper": shown, "similar": similar, "pieces": pieces, "asked": asked}
+    return _render(datasette, request, "library_paper.html", index=index, url=url, **about)
 
 
 def _sentence(conn: Any, index: Index, question: str, hit: Optional[Hit]) -> Optional[reading.Sentence]:
