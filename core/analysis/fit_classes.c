@@ -18,22 +18,21 @@ static size_t folds_of(const bb_class_part *class, size_t classes) {
 
 /* values: [rows, outputs]. A class of one row cannot be held out: then the values are those
  * of the rows that were learnt from. */
-static biobert_status find_values(const bb_linear_problem *p, size_t folds,
-                                  size_t classes, uint64_t seed, const bb_call *call,
-                                  const double *weights, double *values,
-                                  biobert_error *err) {
-  if (folds < 2) {
+static biobert_status find_values(const bb_linear_problem *p, const bb_folds *how,
+                                  const bb_call *call, const double *weights,
+                                  double *values, biobert_error *err) {
+  if (how->folds < 2) {
     for (size_t r = 0; r < p->x->rows; r++)
       bb_linear_decide(p->x, r, weights, p->outputs, values + r * p->outputs);
     return BIOBERT_OK;
   }
   uint32_t *fold = bb_alloc(call->allocator, p->x->rows, sizeof *fold);
   if (!fold) return bb_no_memory(err, "folds");
-  biobert_status status = bb_deal_folds(p->label, p->x->rows, classes, folds, seed,
-                                        call->allocator, fold, err);
+  biobert_status status =
+      bb_deal_folds(p->label, p->x->rows, how, call->allocator, fold, err);
   bb_linear_problem near = *p;
   near.start = weights;
-  if (!status) status = bb_hold_out(&near, fold, folds, call, values, err);
+  if (!status) status = bb_hold_out(&near, fold, how->folds, call, values, err);
   bb_free(call->allocator, fold);
   return status;
 }
@@ -54,12 +53,12 @@ biobert_status bb_fit_probabilities(const bb_linear_problem *p, size_t classes,
                                     const double *weights, bb_class_part *class,
                                     biobert_error *err) {
   const biobert_allocator *a = call->allocator;
+  const bb_folds how = {classes, folds_of(class, classes), seed};
   double *values = bb_alloc(a, p->x->rows * p->outputs, sizeof *values);
   double *margin = bb_alloc(a, p->x->rows, sizeof *margin);
   bool *is = bb_alloc(a, p->x->rows, sizeof *is);
   biobert_status status = values && margin && is
-                              ? find_values(p, folds_of(class, classes), classes, seed,
-                                            call, weights, values, err)
+                              ? find_values(p, &how, call, weights, values, err)
                               : bb_no_memory(err, "probabilities");
   for (size_t k = p->outputs == 1 ? 1 : 0; !status && k < classes; k++)
     fit_class(p, classes, k, values, margin, is, class);

@@ -14,18 +14,18 @@ static void shuffle(uint32_t *items, size_t count, uint64_t seed) {
   }
 }
 
-biobert_status bb_deal_folds(const int32_t *label, size_t rows, size_t classes,
-                             size_t folds, uint64_t seed,
+biobert_status bb_deal_folds(const int32_t *label, size_t rows, const bb_folds *how,
                              const biobert_allocator *allocator, uint32_t *fold,
                              biobert_error *err) {
   uint32_t *members = bb_alloc(allocator, rows, sizeof *members);
   if (!members) return bb_no_memory(err, "folds");
-  for (size_t k = 0, dealt = 0; k < classes; k++) {
+  for (size_t k = 0, dealt = 0; k < how->classes; k++) {
     size_t count = 0;
     for (size_t r = 0; r < rows; r++)
       if (label[r] == (int32_t)k) members[count++] = (uint32_t)r;
-    shuffle(members, count, seed);
-    for (size_t i = 0; i < count; i++) fold[members[i]] = (uint32_t)(dealt++ % folds);
+    shuffle(members, count, how->seed);
+    for (size_t i = 0; i < count; i++)
+      fold[members[i]] = (uint32_t)(dealt++ % how->folds);
   }
   bb_free(allocator, members);
   return BIOBERT_OK;

@@ -5,10 +5,14 @@
 
 #include "analysis/linear_fit.h"
 
+typedef struct bb_folds {
+  size_t classes, folds;
+  uint64_t seed;
+} bb_folds;
+
 /* Puts each row into a fold, from 0: the rows of a class are dealt out in turn, in an
  * order that the seed shuffles. fold: [rows]. NOMEM. */
-biobert_status bb_deal_folds(const int32_t *label, size_t rows, size_t classes,
-                             size_t folds, uint64_t seed,
+biobert_status bb_deal_folds(const int32_t *label, size_t rows, const bb_folds *how,
                              const biobert_allocator *allocator, uint32_t *fold,
                              biobert_error *err);
 

@@ -10,8 +10,8 @@ enum { FOLDS = 5 };
 /* The query is no row that can be held out: it is in no fold. */
 static biobert_status deal(const bb_judged *j, size_t papers, uint32_t folds,
                            uint32_t *fold, biobert_error *err) {
-  biobert_status status =
-      bb_deal_folds(j->label, j->x.rows, 2, folds, 0, j->allocator, fold, err);
+  biobert_status status = bb_deal_folds(j->label, j->x.rows, &(bb_folds){2, folds, 0},
+                                        j->allocator, fold, err);
   for (size_t r = 0; !status && r < j->x.rows; r++)
     if (j->row[r] >= papers) fold[r] = UINT32_MAX;
   return status;
