@@ -49,7 +49,10 @@ contains 'which' "$(cat "$scratch/err")" 'nosuch'
 "$command" train "$db" classify "$scratch/long" --query "$query" --model "$small" --batch 200 --epochs 100000 \
   >"$scratch/out" 2>"$scratch/err" &
 process=$!
-for ((i = 0; i < 600; i++)); do [[ -e $scratch/long.biobert-training/run.json ]] && break || sleep 0.05; done
+for ((i = 0; i < 600; i++)); do
+  [[ -e $scratch/long.biobert-training/run.json ]] && break
+  sleep 0.05
+done
 kill -INT "$process"
 wait "$process"
 check 'Ctrl-C ends it' "$?" 3
