@@ -103,14 +103,17 @@ def start_folder():
 
 
 def papers(folder):
-    """Texts of LENGTH tokens at least: all rows of a batch are as long, so both sides have the same batches."""
+    """Tokenizer; (text, ids) held out and to learn from: the first LENGTH tokens of what has as many. So both sides have
+    the same batches, of which every row is as long (ours learns from the rest of a long text too, unless it is cut)."""
     import transformers
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     with sqlite3.connect(f"file:{os.environ['BENCH_PAPERS']}?mode=ro&immutable=1", uri=True) as db:
-        texts = sorted({f"{title} {abstract}" for title, abstract in db.execute("SELECT title, abstract FROM papers")},
+        texts = sorted({f"{title} {abstract}"[:20 * LENGTH] for title, abstract in db.execute("SELECT title, abstract FROM papers")},
                        key=lambda text: zlib.crc32(text.encode()))
-    ids = tokenizer(texts, truncation=True, max_length=LENGTH, padding=False)["input_ids"]
-    long = [(text, i) for text, i in zip(texts, ids) if len(i) == LENGTH]
+    read = tokenizer(texts, truncation=True, max_length=LENGTH, padding=False, return_offsets_mapping=True)
+    long = [(text[:places[-2][1]], ids) for text, ids, places in zip(texts, read["input_ids"], read["offset_mapping"]) if len(ids) == LENGTH]
+    same = tokenizer([text for text, _ in long])["input_ids"]
+    long = [row for row, ids in zip(long, same) if row[1] == ids]  # a word may be cut
     return tokenizer, long[:HELD_OUT], long[HELD_OUT:HELD_OUT + TRAINED]
 
 
@@ -185,7 +188,7 @@ def masked(report):
     seconds = pytorch_masked(start, tokenizer, trained, other)
     rows.append(["PyTorch", f"{perplexity(other, tokenizer, held_out):.1f}", f"{seconds:.0f} s"])
     size = "" if ENCODER else f", {SMALL['num_hidden_layers']} layers of {SMALL['hidden_size']}, vocabulary of {VOCABULARY}"
-    report.table(f"Masked words: perplexity of {len(held_out)} abstracts held out, after {EPOCHS} epochs of {len(trained)} "
+    report.table(f"Masked words: perplexity of {len(held_out)} abstracts held out, after {EPOCHS} epoch{"s" if EPOCHS > 1 else ""} of {len(trained)} "
                  f"(the first {LENGTH} tokens{size})", ["", "perplexity", "training"], rows)
 
 
