@@ -4,7 +4,7 @@ BENCH_PAPERS: a database with papers(title, abstract). Masked language modelling
 each, by biobert_train() and by PyTorch from one folder with the same texts and settings; perplexity of
 texts held out by one code (transformers), with the same tokens hidden for all. The folder has random
 weights: a small BERT with a vocabulary of these texts; with BENCH_ENCODER=models/default that encoder under
-a new head (two cores: a quarter of an hour).
+a new head.
 
 BENCH_MEDQUAD: medquad_answered.jsonl.gz (Ben Abacha & Demner-Fushman 2019, CC BY 4.0): which of 13 types
 of question a text answers, by its first 32 tokens. (The type by the question itself is no task: logistic
@@ -75,7 +75,6 @@ def train(database, task, query, output, options, load=""):
 LENGTH, BATCH, HELD_OUT = 64, 64, 512
 TRAINED = int(os.environ.get("BENCH_TEXTS", "15000"))
 ENCODER = os.environ.get("BENCH_ENCODER")
-EPOCHS = 1
 SMALL = {"num_hidden_layers": 2, "hidden_size": 128, "num_attention_heads": 2, "intermediate_size": 512}
 VOCABULARY = 8000
 MASK_SETTINGS = {"learning_rate": 5e-4 if ENCODER else 2e-3, "weight_decay": 0.01, "warmup": 0.1, "clip": 1}
@@ -158,13 +157,13 @@ def pytorch_masked(start, tokenizer, trained, output):
     begun = time.monotonic()
     network = transformers.AutoModelForMaskedLM.from_pretrained(start).train()
     ids = torch.tensor([i for _, i in trained])
-    steps = math.ceil(len(ids) / BATCH) * EPOCHS
+    steps = math.ceil(len(ids) / BATCH)
     groups = [{"params": [p for p in network.parameters() if p.dim() > 1], "weight_decay": MASK_SETTINGS["weight_decay"]},
               {"params": [p for p in network.parameters() if p.dim() == 1], "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=MASK_SETTINGS["learning_rate"])
     schedule = transformers.get_linear_schedule_with_warmup(optimizer, math.ceil(steps * MASK_SETTINGS["warmup"]), steps)
     generator = torch.Generator().manual_seed(42)
-    for batch in (ids[part] for _ in range(EPOCHS) for part in torch.randperm(len(ids)).split(BATCH)):
+    for batch in (ids[part] for part in torch.randperm(len(ids)).split(BATCH)):
         shown, hidden = hide(batch, tokenizer, generator)
         optimizer.zero_grad()
         (losses(network, shown, hidden, batch) / hidden.sum()).backward()
@@ -182,13 +181,13 @@ def masked(report):
     what = f"the encoder of {ENCODER} under a new head" if ENCODER else "random weights"
     rows = [[what, f"{perplexity(start, tokenizer, held_out):.0f}", "-"]]
     seconds, _ = train(WORK / "papers.db", "mlm", "SELECT text FROM texts", own,
-                       {"model": "start", "epochs": EPOCHS, "batch": LENGTH * BATCH, "max_tokens": LENGTH, **MASK_SETTINGS},
+                       {"model": "start", "epochs": 1, "batch": LENGTH * BATCH, "max_tokens": LENGTH, **MASK_SETTINGS},
                        f"SELECT biobert_load('{start}', 'start');")
     rows.append(["biobert_train('mlm')", f"{perplexity(own, tokenizer, held_out):.1f}", f"{seconds:.0f} s"])
     seconds = pytorch_masked(start, tokenizer, trained, other)
     rows.append(["PyTorch", f"{perplexity(other, tokenizer, held_out):.1f}", f"{seconds:.0f} s"])
     size = "" if ENCODER else f", {SMALL['num_hidden_layers']} layers of {SMALL['hidden_size']}, vocabulary of {VOCABULARY}"
-    report.table(f"Masked words: perplexity of {len(held_out)} abstracts held out, after {EPOCHS} epoch{"s" if EPOCHS > 1 else ""} of {len(trained)} "
+    report.table(f"Masked words: perplexity of {len(held_out)} abstracts held out, after an epoch of {len(trained)} "
                  f"(the first {LENGTH} tokens{size})", ["", "perplexity", "training"], rows)
 
 
