@@ -4,7 +4,7 @@ BENCH_PAPERS: a database with papers(title, abstract). Masked language modelling
 each, by biobert_train() and by PyTorch from one folder with the same texts and settings; perplexity of
 texts held out by one code (transformers), with the same tokens hidden for all. The folder has random
 weights: a small BERT with a vocabulary of these texts; with BENCH_ENCODER=models/default that encoder under
-a new head (two cores: a quarter of an hour).
+a new head.
 
 BENCH_MEDQUAD: medquad_answered.jsonl.gz (Ben Abacha & Demner-Fushman 2019, CC BY 4.0): which of 13 types
 of question a text answers, by its first 32 tokens. (The type by the question itself is no task: logistic
@@ -75,7 +75,6 @@ def train(database, task, query, output, options, load=""):
 LENGTH, BATCH, HELD_OUT = 64, 64, 512
 TRAINED = int(os.environ.get("BENCH_TEXTS", "15000"))
 ENCODER = os.environ.get("BENCH_ENCODER")
-EPOCHS = 1
 SMALL = {"num_hidden_layers": 2, "hidden_size": 128, "num_attention_heads": 2, "intermediate_size": 512}
 VOCABULARY = 8000
 MASK_SETTINGS = {"learning_rate": 5e-4 if ENCODER else 2e-3, "weight_decay": 0.01, "warmup": 0.1, "clip": 1}
@@ -103,14 +102,17 @@ def start_folder():
 
 
 def papers(folder):
-    """Texts of LENGTH tokens at least: all rows of a batch are as long, so both sides have the same batches."""
+    """Tokenizer; (text, ids) held out and to learn from: the first LENGTH tokens of what has as many. So both sides have
+    the same batches, of which every row is as long (ours learns from the rest of a long text too, unless it is cut)."""
     import transformers
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     with sqlite3.connect(f"file:{os.environ['BENCH_PAPERS']}?mode=ro&immutable=1", uri=True) as db:
-        texts = sorted({f"{title} {abstract}" for title, abstract in db.execute("SELECT title, abstract FROM papers")},
+        texts = sorted({f"{title} {abstract}"[:20 * LENGTH] for title, abstract in db.execute("SELECT title, abstract FROM papers")},
                        key=lambda text: zlib.crc32(text.encode()))
-    ids = tokenizer(texts, truncation=True, max_length=LENGTH, padding=False)["input_ids"]
-    long = [(text, i) for text, i in zip(texts, ids) if len(i) == LENGTH]
+    read = tokenizer(texts, truncation=True, max_length=LENGTH, padding=False, return_offsets_mapping=True)
+    long = [(text[:places[-2][1]], ids) for text, ids, places in zip(texts, read["input_ids"], read["offset_mapping"]) if len(ids) == LENGTH]
+    same = tokenizer([text for text, _ in long])["input_ids"]
+    long = [row for row, ids in zip(long, same) if row[1] == ids]  # a word may be cut
     return tokenizer, long[:HELD_OUT], long[HELD_OUT:HELD_OUT + TRAINED]
 
 
@@ -155,13 +157,13 @@ def pytorch_masked(start, tokenizer, trained, output):
     begun = time.monotonic()
     network = transformers.AutoModelForMaskedLM.from_pretrained(start).train()
     ids = torch.tensor([i for _, i in trained])
-    steps = math.ceil(len(ids) / BATCH) * EPOCHS
+    steps = math.ceil(len(ids) / BATCH)
     groups = [{"params": [p for p in network.parameters() if p.dim() > 1], "weight_decay": MASK_SETTINGS["weight_decay"]},
               {"params": [p for p in network.parameters() if p.dim() == 1], "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=MASK_SETTINGS["learning_rate"])
     schedule = transformers.get_linear_schedule_with_warmup(optimizer, math.ceil(steps * MASK_SETTINGS["warmup"]), steps)
     generator = torch.Generator().manual_seed(42)
-    for batch in (ids[part] for _ in range(EPOCHS) for part in torch.randperm(len(ids)).split(BATCH)):
+    for batch in (ids[part] for part in torch.randperm(len(ids)).split(BATCH)):
         shown, hidden = hide(batch, tokenizer, generator)
         optimizer.zero_grad()
         (losses(network, shown, hidden, batch) / hidden.sum()).backward()
@@ -179,13 +181,13 @@ def masked(report):
     what = f"the encoder of {ENCODER} under a new head" if ENCODER else "random weights"
     rows = [[what, f"{perplexity(start, tokenizer, held_out):.0f}", "-"]]
     seconds, _ = train(WORK / "papers.db", "mlm", "SELECT text FROM texts", own,
-                       {"model": "start", "epochs": EPOCHS, "batch": LENGTH * BATCH, "max_tokens": LENGTH, **MASK_SETTINGS},
+                       {"model": "start", "epochs": 1, "batch": LENGTH * BATCH, "max_tokens": LENGTH, **MASK_SETTINGS},
                        f"SELECT biobert_load('{start}', 'start');")
     rows.append(["biobert_train('mlm')", f"{perplexity(own, tokenizer, held_out):.1f}", f"{seconds:.0f} s"])
     seconds = pytorch_masked(start, tokenizer, trained, other)
     rows.append(["PyTorch", f"{perplexity(other, tokenizer, held_out):.1f}", f"{seconds:.0f} s"])
     size = "" if ENCODER else f", {SMALL['num_hidden_layers']} layers of {SMALL['hidden_size']}, vocabulary of {VOCABULARY}"
-    report.table(f"Masked words: perplexity of {len(held_out)} abstracts held out, after {EPOCHS} epochs of {len(trained)} "
+    report.table(f"Masked words: perplexity of {len(held_out)} abstracts held out, after an epoch of {len(trained)} "
                  f"(the first {LENGTH} tokens{size})", ["", "perplexity", "training"], rows)
 
 
