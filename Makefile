@@ -131,9 +131,21 @@ $(BUILD)/ext/cli/embedded_sql.o: $(BUILD)/ext/cli/embedded_sql.c
 # The archives of the system's libraries, where no others lie there already; without their unwind
 # tables, which C does not need: a tenth of SQLite.
 ARCHIVES := $(if $(filter package,$(MODE)),$(patsubst %,$(BUILD)/archives/lib%.a,utf8proc z expat sqlite3))
+# SQLite is compiled for size, with what the command needs of it; where npm gives no sources, Debian's
+# archive serves.
+SMALL_SQLITE := -Os -fPIC -w -fvisibility=hidden -ffunction-sections -fdata-sections \
+                -fno-asynchronous-unwind-tables -DSQLITE_THREADSAFE=1 -DSQLITE_ENABLE_FTS5 \
+                -DSQLITE_ENABLE_MATH_FUNCTIONS -DSQLITE_ENABLE_COLUMN_METADATA -DSQLITE_OMIT_DEPRECATED \
+                -DSQLITE_LIKE_DOESNT_MATCH_BLOBS -DHAVE_USLEEP
+$(BUILD)/archives/libsqlite3.a:
+	@mkdir -p $(@D)
+	@if bash tests/sqlite/build.sh amalgamation >/dev/null; then \
+	  $(CC) $(SMALL_SQLITE) -c -o $(@:.a=.o) build/sqlite/amalgamation/sqlite3.c && $(AR) rcs $@ $(@:.a=.o); \
+	else $(MAKE) --no-print-directory -s MODE=package BUILD=$(BUILD) $(BUILD)/archives/debian/libsqlite3.a && \
+	  cp $(BUILD)/archives/debian/libsqlite3.a $@; fi
 $(BUILD)/archives/%.a:
 	@mkdir -p $(@D)
-	cp "$$($(CC) -print-file-name=$*.a)" $@
+	cp "$$($(CC) -print-file-name=$(notdir $*).a)" $@
 	$(OBJCOPY) -R .eh_frame -R .rela.eh_frame $@
 $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert: | $(ARCHIVES)
 

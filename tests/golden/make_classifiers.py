@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes classifiers.json: decision values of scikit-learn, p-values of buscarpy.
+"""Writes classifiers/reference.json: decision values of scikit-learn, p-values of buscarpy.
 
     python3 -m venv venv && venv/bin/pip install -r tests/golden/requirements_classifiers.txt
     venv/bin/python tests/golden/make_classifiers.py
@@ -85,6 +85,6 @@ def stopping():
     return cases
 
 
-out = pathlib.Path(__file__).with_name("classifiers.json")
+out = pathlib.Path(__file__).parent / "classifiers" / "reference.json"
 golden = {"vectors": vectors(), "texts": texts(), "stopping": stopping()}
 out.write_text(json.dumps(golden, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -70,7 +70,11 @@ wheel=${wheels[0]}
 check 'there is one' 1 "${#wheels[@]}"
 version=$(sed -n 's/^#define BIOBERT_VERSION "\(.*\)"/\1/p' include/biobert.h)
 contains 'its name' "$wheel" "biobert_sqlite-$version-py3-none-manylinux_2_"
-check "it has at most $most_bytes bytes" yes "$( (($(stat -c %s "$wheel") <= most_bytes)) && echo yes)"
+if [[ -e build/sqlite/amalgamation/sqlite3.c ]]; then
+  check "it has at most $most_bytes bytes" yes "$( (($(stat -c %s "$wheel") <= most_bytes)) && echo yes)"
+else
+  skip 'without the sources of SQLite, from npm, the wheel has the larger one of Debian'
+fi
 sum=$(sha256sum <"$wheel")
 clean make --no-print-directory -s wheel >"$tmp/log" 2>&1
 check 'made again it has the same bytes' "$sum" "$(sha256sum <"$wheel")"

@@ -358,7 +358,7 @@ static void check_no_memory(biobert_status (*use)(void)) {
 }
 
 int main(void) {
-  if (bb_json_read_file("tests/golden/classifiers.json", &golden, &err)) {
+  if (bb_json_read_file("tests/golden/classifiers/reference.json", &golden, &err)) {
     printf("%s\n", err.message);
     return 1;
   }

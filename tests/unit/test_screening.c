@@ -311,7 +311,7 @@ static void test_no_memory(void) {
 }
 
 int main(void) {
-  if (bb_json_read_file("tests/golden/classifiers.json", &golden, &err)) {
+  if (bb_json_read_file("tests/golden/classifiers/reference.json", &golden, &err)) {
     printf("%s\n", err.message);
     return 1;
   }
