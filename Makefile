@@ -297,6 +297,7 @@ bench-training: deps all
 
 bench-analysis: deps all
 	@bash tests/bench/analysis.sh
+	@bash tests/bench/screening.sh
 
 # README's map of the bibliography in examples/literature.
 picture: deps all

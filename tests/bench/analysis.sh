@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# `make bench-analysis`: maps and topics beside umap-learn, openTSNE and BERTopic's formula, on one
-# thread, in one run.
+# `make bench-analysis`: maps and topics beside umap-learn, openTSNE and BERTopic's formula, then
+# neighbours, duplicates and clusters beside FAISS and scikit-learn (analysis_near.py), on one thread, in
+# one run. Screening has a script of its own, screening.sh, which the target runs, too.
 #
 #     bash tests/bench/analysis.sh --write                          append to ANALYSIS_RESULTS.md
 #     bash tests/bench/analysis.sh --database my.db --index papers_search [PART...]
 #
 # Without a database: vectors made up of 200 groups, and no topics. PART: map, topics (default: all).
-# BENCH_PYTHON: a Python with analysis-requirements.txt that can load extensions (default:
-# build/analysis-venv, made if absent from /usr/bin/python3).
+# BENCH_ROWS: how many vectors have neighbours (100,000). BENCH_PYTHON: a Python with
+# analysis-requirements.txt that can load extensions (default: build/analysis-venv, made if absent from
+# /usr/bin/python3).
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
@@ -19,4 +21,4 @@ if [[ ! -x $python ]]; then
 fi
 make --no-print-directory -s MODE=release all || exit 1
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1 PYTHONWARNINGS=ignore
-exec "$python" tests/bench/analysis.py "$@"
+"$python" tests/bench/analysis.py "$@" && "$python" tests/bench/analysis_near.py "${BENCH_ROWS:-100000}"

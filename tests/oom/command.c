@@ -289,6 +289,11 @@ static const line lines[] = {
     {"similar LIBRARY 10.1000/A --index papers_search",                       IMPORT, NULL                                        },
     {"duplicates LIBRARY -t 0.1",                                             IMPORT, NULL                                        },
     {"duplicates LIBRARY --threshold 0.1 --json",                             IMPORT, NULL                                        },
+    {"screen LIBRARY --query gene --json -n 2",                               IMPORT, NULL                                        },
+    {"screen LIBRARY --json -n 2",                                            IMPORT,
+     "CREATE TABLE screening(paper INTEGER NOT NULL UNIQUE, included, decided_at, "
+     "position INTEGER PRIMARY KEY); INSERT INTO screening VALUES(1, 1, 'x', 1)"                                                  },
+    {"screen LIBRARY --export ris OUT",                                       IMPORT, NULL                                        },
     {"topics LIBRARY",                                                        IMPORT, NULL                                        },
     {"topics LIBRARY -k 1 --json",                                            IMPORT, NULL                                        },
     {"map LIBRARY --csv",                                                     IMPORT, NULL                                        },
