@@ -267,6 +267,7 @@ group_differential() {
 group_packaging() {
   count test_install.sh bash tests/packaging/test_install.sh
   count test_wheel.sh bash tests/packaging/test_wheel.sh
+  count test_examples.sh bash tests/packaging/test_examples.sh
 }
 
 # Random strings through our tokenizer and the reference's.

@@ -25,7 +25,7 @@ find_in() { # pattern, what to say, where...
     -- "$pattern" "$@" | grep -v "$format")
 }
 
-tree=(.ci Makefile README.md core ext include sql tests examples)
+tree=(.ci Makefile README.md docs core ext include sql tests examples)
 find_in "$hosts" "a registry's host: let its client find it" "${tree[@]}"
 find_in "$folders" "a folder of one machine" "${tree[@]}"
 find_in "$temporary" "a shared folder: use one below build/" core ext tests/golden

@@ -64,6 +64,7 @@ use() { # module, package of npm
   check "$1 loads it, indexes and searches" 101 "$("$node" --no-warnings use.js "$1" 2>&1)"
 }
 use libsql "$libsql"
+check 'the example runs' 2 "$(cp "$home/examples/node/find_papers.js" . && node find_papers.js libsql 2>&1 | grep -c ': ')"
 use better-sqlite3 "$better"
 node=node_modules/.bin/node # the one before may have no node:sqlite
 use node:sqlite "$newer_node"
