@@ -23,7 +23,7 @@ SELECT hex(substr(classifier, 1, 8)), length(classifier) < 10000 FROM c;
 
 -- Vectors.
 CREATE TABLE v(id INTEGER PRIMARY KEY, x BLOB, label);
-INSERT INTO v SELECT value, biobert_vector(json_array(value % 2 + 0.25, value % 3, 1)), value % 3 FROM generate_series(1, 30);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 30) INSERT INTO v SELECT i, biobert_vector(json_array(i % 2 + 0.25, i % 3, 1)), i % 3 FROM n;
 INSERT INTO c SELECT 'vectors', biobert_fit(x, label) FROM v;
 SELECT sum(biobert_predict(classifier, x) = label), round(avg(biobert_predict(classifier, x, label)), 1) > 0.5 FROM v, c WHERE name = 'vectors';
 SELECT label, rows, words FROM c, biobert_classifier(classifier) WHERE name = 'vectors';

@@ -221,6 +221,11 @@ class Shell:
             sys.stderr.write(f"System command returns {status << 8}\n")
             sys.stderr.flush()
 
+    def do_bail(self, switch):
+        """It goes on after an error in any case."""
+        if switch != "off":
+            sys.exit("apsw_shell.py: .bail on is not imitated here")
+
     def do_nullvalue(self, text):
         self.null_value = text
 
