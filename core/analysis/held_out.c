@@ -5,15 +5,6 @@
 #include "base/mem.h"
 #include "base/status.h"
 
-static void shuffle(uint32_t *items, size_t count, uint64_t seed) {
-  for (size_t i = count; i > 1; i--) {
-    const size_t other = bb_random_bits_at(seed, i) % i;
-    const uint32_t moved = items[i - 1];
-    items[i - 1] = items[other];
-    items[other] = moved;
-  }
-}
-
 biobert_status bb_deal_folds(const int32_t *label, size_t rows, const bb_folds *how,
                              const biobert_allocator *allocator, uint32_t *fold,
                              biobert_error *err) {
@@ -23,7 +14,7 @@ biobert_status bb_deal_folds(const int32_t *label, size_t rows, const bb_folds *
     size_t count = 0;
     for (size_t r = 0; r < rows; r++)
       if (label[r] == (int32_t)k) members[count++] = (uint32_t)r;
-    shuffle(members, count, how->seed);
+    bb_random_shuffle(members, count, sizeof *members, how->seed);
     for (size_t i = 0; i < count; i++)
       fold[members[i]] = (uint32_t)(dealt++ % how->folds);
   }

@@ -3,6 +3,7 @@
 #ifndef BB_RANDOM_BITS_H
 #define BB_RANDOM_BITS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* The next number; any state is a seed. */
@@ -24,7 +25,22 @@ static inline uint64_t bb_random_bits_at(uint64_t seed, uint64_t at) {
   return bb_random_next(&state);
 }
 
-/* The same, from -1 to 1. */
+/* Puts items of `size` bytes into an order that the seed decides: Fisher & Yates. */
+static inline void bb_random_shuffle(void *items, size_t count, size_t size,
+                                     uint64_t seed) {
+  unsigned char *bytes = items;
+  for (size_t i = count; i > 1; i--) {
+    unsigned char *last = bytes + (i - 1) * size;
+    unsigned char *other = bytes + bb_random_bits_at(seed, i) % i * size;
+    for (size_t j = 0; j < size; j++) {
+      const unsigned char moved = last[j];
+      last[j] = other[j];
+      other[j] = moved;
+    }
+  }
+}
+
+/* A number of an ordinal, from -1 to 1. */
 static inline float bb_random_float(uint64_t seed, uint64_t at) {
   const int32_t bits = (int32_t)(bb_random_bits_at(seed, at) >> 40); /* 24 of them */
   return (float)(bits - (1 << 23)) * 0x1p-23f;

@@ -266,21 +266,12 @@ static size_t keep_undecided(const biobert_screening *s) {
   return count;
 }
 
-static void shuffle(biobert_screened *items, size_t count, uint64_t seed) {
-  for (size_t i = count; i > 1; i--) {
-    const size_t other = bb_random_bits_at(seed, i) % i;
-    const biobert_screened moved = items[i - 1];
-    items[i - 1] = items[other];
-    items[other] = moved;
-  }
-}
-
 /* Puts one of the second half, drawn at random, at each every-th place; all others move
  * down. copy: [count], as ranked is. */
 static void mix_in(const bb_screen_options *o, biobert_screened *copy, size_t count,
                    biobert_screened *out) {
   const size_t half = count - count / 2;
-  shuffle(copy + half, count / 2, o->seed);
+  bb_random_shuffle(copy + half, count / 2, sizeof *copy, o->seed);
   size_t likely = 0, unlikely = half;
   for (size_t i = 0; i < count; i++) {
     const bool wants_unlikely = (i + 1) % (size_t)o->every == 0;
@@ -303,7 +294,8 @@ static biobert_status order(biobert_screening *s, size_t count, biobert_error *e
   const bb_screen_options *o = &s->options;
   qsort(s->ranked, count, sizeof *s->ranked,
         o->order == BB_SCREEN_UNCERTAIN ? by_uncertainty : by_relevance);
-  if (o->order == BB_SCREEN_RANDOM) shuffle(s->ranked, count, o->seed);
+  if (o->order == BB_SCREEN_RANDOM)
+    bb_random_shuffle(s->ranked, count, sizeof *s->ranked, o->seed);
   return o->every && count > 1 ? order_mixed(s, count, err) : BIOBERT_OK;
 }
 
