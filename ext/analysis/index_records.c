@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/index_rows.h"
 #include "sql/index_sql.h"
 
 static const char *const field_names[RECORD_FIELDS] = {
@@ -22,11 +23,6 @@ static void source_free(source *s) {
   sqlite3_free(s->schema);
   sqlite3_free(s->table);
   sqlite3_free(s->key);
-}
-
-static biobert_status sql_failed(sqlite3 *db, int *code, biobert_error *err) {
-  *code = sqlite3_extended_errcode(db);
-  return result_fail(err, result_status(*code, BIOBERT_RANGE), "%s", sqlite3_errmsg(db));
 }
 
 static char *copy_column(sqlite3_stmt *s, int column) {
@@ -55,7 +51,7 @@ static biobert_status find_index(sqlite3 *db, const char *name, source *out, int
     out->table = copy_column(s, 1);
     if (!out->schema || !out->table) status = result_no_memory(err);
   } else if (rc != SQLITE_DONE) {
-    status = sql_failed(db, code, err);
+    status = index_sql_fail(db, code, err);
   }
   sqlite3_finalize(s);
   return status;
@@ -81,7 +77,7 @@ static biobert_status read_statement(sqlite3 *db, const source *index, char **sq
     *sql = copy_column(s, 0);
     if (!*sql) status = result_no_memory(err);
   } else if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
-    status = sql_failed(db, code, err);
+    status = index_sql_fail(db, code, err);
   }
   sqlite3_finalize(s);
   return status;
@@ -234,7 +230,7 @@ static biobert_status select_records(sqlite3 *db, const source *from, sqlite3_st
   int rc = sqlite3_prepare_v2(db, sql, -1, out, NULL);
   sqlite3_free(sql);
   if (rc == SQLITE_OK || rc == SQLITE_ERROR) return BIOBERT_OK;
-  return sql_failed(db, code, err);
+  return index_sql_fail(db, code, err);
 }
 
 static int by_id(const void *a, const void *b) {
@@ -251,7 +247,7 @@ static biobert_status read_records(sqlite3 *db, const source *from, const char *
     status = add_record(out, s, err);
     rc = SQLITE_OK;
   }
-  if (s && !status && rc != SQLITE_DONE) status = sql_failed(db, code, err);
+  if (s && !status && rc != SQLITE_DONE) status = index_sql_fail(db, code, err);
   sqlite3_finalize(s);
   if (!status && out->count) qsort(out->items, out->count, sizeof *out->items, by_id);
   return status;

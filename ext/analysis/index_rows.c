@@ -5,31 +5,46 @@
 
 #include "sql/allocator.h"
 
-/* Ends with SQLite's own code and words. */
-static biobert_status sql_fail(sqlite3 *db, int *code, biobert_error *err) {
+biobert_status index_sql_fail(sqlite3 *db, int *code, biobert_error *err) {
   *code = sqlite3_extended_errcode(db);
   return result_fail(err, result_status(*code, BIOBERT_RANGE), "%s", sqlite3_errmsg(db));
 }
 
-static int prepare(sqlite3 *db, const char *columns, const char *from, const char *rest,
+int index_prepare_named(sqlite3 *db, const char *name, named_prepare *prepare,
+                        const void *how, sqlite3_stmt **out) {
+  int rc = prepare(db, NULL, name, how, out);
+  for (const char *dot = strchr(name, '.'); dot && rc == SQLITE_ERROR;
+       dot = strchr(dot + 1, '.')) {
+    char *schema = sqlite3_mprintf("%.*s", (int)(dot - name), name);
+    rc = schema ? prepare(db, schema, dot + 1, how, out) : SQLITE_NOMEM;
+    sqlite3_free(schema);
+  }
+  return rc;
+}
+
+/* A SELECT on an index: what is before FROM, and behind the table. */
+typedef struct selection {
+  const char *columns, *rest;
+} selection;
+
+static int prepare(sqlite3 *db, const selection *what, const char *from,
                    sqlite3_stmt **out) {
-  char *sql = sqlite3_mprintf("SELECT %s FROM %s %s", columns, from, rest);
+  char *sql = sqlite3_mprintf("SELECT %s FROM %s %s", what->columns, from, what->rest);
   int rc = sql ? sqlite3_prepare_v2(db, sql, -1, out, NULL) : SQLITE_NOMEM;
   sqlite3_free(sql);
   return rc;
 }
 
-/* schema may be NULL. */
-static int prepare_on(sqlite3 *db, const char *schema, const char *table,
-                      const char *columns, const char *rest, sqlite3_stmt **out) {
+static int prepare_selection(sqlite3 *db, const char *schema, const char *table,
+                             const void *how, sqlite3_stmt **out) {
   /* Hidden columns of the search table: what has them is an index. */
-  static const char marks[] = "vector, bm25, passage_start";
+  static const selection marks = {"vector, bm25, passage_start", ""};
   char *from = schema ? sqlite3_mprintf("\"%w\".\"%w\"", schema, table)
                       : sqlite3_mprintf("\"%w\"", table);
   sqlite3_stmt *s = NULL;
-  int rc = from ? prepare(db, marks, from, "", &s) : SQLITE_NOMEM;
+  int rc = from ? prepare(db, &marks, from, &s) : SQLITE_NOMEM;
   sqlite3_finalize(s);
-  if (rc == SQLITE_OK) rc = prepare(db, columns, from, rest, out);
+  if (rc == SQLITE_OK) rc = prepare(db, how, from, out);
   sqlite3_free(from);
   return rc;
 }
@@ -37,18 +52,12 @@ static int prepare_on(sqlite3 *db, const char *schema, const char *table,
 biobert_status index_select(sqlite3 *db, const char *name, const char *columns,
                             const char *rest, sqlite3_stmt **out, int *code,
                             biobert_error *err) {
-  /* The whole name first: a table's name may have dots in it. */
-  int rc = prepare_on(db, NULL, name, columns, rest, out);
-  for (const char *dot = strchr(name, '.'); dot && rc == SQLITE_ERROR;
-       dot = strchr(dot + 1, '.')) {
-    char *schema = sqlite3_mprintf("%.*s", (int)(dot - name), name);
-    rc = schema ? prepare_on(db, schema, dot + 1, columns, rest, out) : SQLITE_NOMEM;
-    sqlite3_free(schema);
-  }
+  const selection what = {columns, rest};
+  int rc = index_prepare_named(db, name, prepare_selection, &what, out);
   if (rc == SQLITE_OK) return BIOBERT_OK;
   rc = interrupt_code(db, rc);
   if (rc == SQLITE_NOMEM) return result_no_memory(err);
-  if (rc != SQLITE_ERROR) return sql_fail(db, code, err);
+  if (rc != SQLITE_ERROR) return index_sql_fail(db, code, err);
   return result_fail(err, BIOBERT_RANGE,
                      "no search index is named '%.64s': CREATE VIRTUAL TABLE name USING "
                      "biobert(title, abstract, content='papers')",
@@ -59,7 +68,7 @@ biobert_status index_step(sqlite3_stmt *s, bool *more, int *code, biobert_error 
   int rc = sqlite3_step(s);
   *more = rc == SQLITE_ROW;
   if (rc == SQLITE_ROW || rc == SQLITE_DONE) return BIOBERT_OK;
-  return sql_fail(sqlite3_db_handle(s), code, err);
+  return index_sql_fail(sqlite3_db_handle(s), code, err);
 }
 
 /* Vectors ---------------------------------------------------------------------------- */

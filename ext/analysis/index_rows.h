@@ -7,13 +7,24 @@
 #include "sql/errors.h"
 #include "sql/interruption.h"
 
+/* SQLite's own code and words, of the call that has just failed. */
+biobert_status index_sql_fail(sqlite3 *db, int *code, biobert_error *err);
+
+/* Prepares a statement on a table; schema may be NULL. */
+typedef int named_prepare(sqlite3 *db, const char *schema, const char *table,
+                          const void *how, sqlite3_stmt **out);
+/* The same on 'table' or 'schema.table'. The whole name comes first: a table's name may
+ * have dots in it. */
+int index_prepare_named(sqlite3 *db, const char *name, named_prepare *prepare,
+                        const void *how, sqlite3_stmt **out);
+
 /* A SELECT on an index: `columns` is the text between SELECT and FROM, `rest` what follows
  * the table ("" or "ORDER BY rowid"). name: 'table' or 'schema.table'. RANGE: there is no
  * such index. *code as tvf_cursor.code. The caller finalizes *out. */
 biobert_status index_select(sqlite3 *db, const char *name, const char *columns,
                             const char *rest, sqlite3_stmt **out, int *code,
                             biobert_error *err);
-/* The next row of it; *more false: there is none. */
+/* The next row of a statement; *more false: there is none. */
 biobert_status index_step(sqlite3_stmt *s, bool *more, int *code, biobert_error *err);
 
 /* The vectors of an index: of each document that has one its first passage's. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/index_rows.h"
 #include "sql/interruption.h"
 #include "sql/numbers.h"
 
@@ -21,21 +22,10 @@ static int prepare(sqlite3 *db, const char *schema, const char *table, const cha
 
 /* A view has no rowid, nor has a table WITHOUT ROWID: they come as they come. */
 static int prepare_ordered(sqlite3 *db, const char *schema, const char *table,
-                           sqlite3_stmt **out) {
+                           const void *unused, sqlite3_stmt **out) {
+  (void)unused;
   int rc = prepare(db, schema, table, " ORDER BY rowid", out);
   return rc == SQLITE_ERROR ? prepare(db, schema, table, "", out) : rc;
-}
-
-/* The whole name first: a table's name may have dots in it. */
-static int prepare_named(sqlite3 *db, const char *name, sqlite3_stmt **out) {
-  int rc = prepare_ordered(db, NULL, name, out);
-  for (const char *dot = strchr(name, '.'); dot && rc == SQLITE_ERROR;
-       dot = strchr(dot + 1, '.')) {
-    char *schema = sqlite3_mprintf("%.*s", (int)(dot - name), name);
-    rc = schema ? prepare_ordered(db, schema, dot + 1, out) : SQLITE_NOMEM;
-    sqlite3_free(schema);
-  }
-  return rc;
 }
 
 /* A view may be there and broken: then SQLite says how. message: its words. */
@@ -54,7 +44,7 @@ static biobert_status refuse(int rc, const char *name, const char *message, int 
 
 static biobert_status open_labels(sqlite3 *db, const char *name, sqlite3_stmt **out,
                                   int *code, biobert_error *err) {
-  const int rc = prepare_named(db, name, out);
+  const int rc = index_prepare_named(db, name, prepare_ordered, NULL, out);
   if (rc != SQLITE_OK) {
     char *message = sqlite3_mprintf("%s", sqlite3_errmsg(db));
     biobert_status status = refuse(interrupt_code(db, rc), name, message, code, err);
@@ -121,15 +111,6 @@ static void keep_last(paper_labels *l) {
   l->count = kept;
 }
 
-static biobert_status step(sqlite3_stmt *s, bool *more, int *code, biobert_error *err) {
-  const int rc = sqlite3_step(s);
-  *more = rc == SQLITE_ROW;
-  if (rc == SQLITE_ROW || rc == SQLITE_DONE) return BIOBERT_OK;
-  sqlite3 *db = sqlite3_db_handle(s);
-  *code = sqlite3_extended_errcode(db);
-  return result_fail(err, result_status(*code, BIOBERT_RANGE), "%s", sqlite3_errmsg(db));
-}
-
 biobert_status paper_labels_read(sqlite3 *db, const char *name, paper_labels *out,
                                  int *code, biobert_error *err) {
   paper_labels l = {0};
@@ -137,7 +118,7 @@ biobert_status paper_labels_read(sqlite3 *db, const char *name, paper_labels *ou
   bool more = true;
   biobert_status status = open_labels(db, name, &s, code, err);
   while (!status && more) {
-    status = step(s, &more, code, err);
+    status = index_step(s, &more, code, err);
     if (!status && more) status = add_label(&l, s, name, err);
   }
   sqlite3_finalize(s);
