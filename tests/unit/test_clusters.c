@@ -8,6 +8,7 @@
 
 #include "asker.h"
 #include "biobert_analysis.h"
+#include "every_setting.h"
 #include "random.h"
 
 typedef struct cloud {
@@ -141,12 +142,6 @@ static void test_few_directions(void) {
   free_cloud(&c);
 }
 
-static bool set(const char *key, const char *value) {
-  biobert_error err;
-  return biobert_setting_set((biobert_str){key, strlen(key)},
-                             (biobert_str){value, strlen(value)}, &err) == BIOBERT_OK;
-}
-
 static bool same(const biobert_clusters *a, const biobert_clusters *b) {
   return a->k == b->k &&
          memcmp(a->cluster, b->cluster, a->count * sizeof *a->cluster) == 0 &&
@@ -155,19 +150,15 @@ static bool same(const biobert_clusters *a, const biobert_clusters *b) {
 }
 
 static void test_same_bits(void) {
-  /* The widest last: it is left. */
-  static const char *const cpus[] = {"scalar",  "neon",   "avx2",
-                                     "avxvnni", "avx512", "avx512vnni"};
-  static const char *const threads[] = {"1", "2", "5"};
   check_begin(
       "a seed gives the same bits on every instruction set and number of threads");
   cloud c = make_cloud(1200, 30, 20, 1.5f);
   biobert_clusters expected = find(&c, 15, 7);
-  for (size_t i = 0; i < sizeof cpus / sizeof cpus[0]; i++)
-    for (size_t j = 0; j < sizeof threads / sizeof threads[0]; j++) {
-      if (!set("cpu", cpus[i])) continue;
-      CHECK(set("threads", threads[j]));
-      check_context("%s, %s threads", cpus[i], threads[j]);
+  for (size_t i = 0; i < EVERY_CPU_COUNT; i++)
+    for (size_t j = 0; j < EVERY_THREADS_COUNT; j++) {
+      if (!set("cpu", every_cpu[i])) continue;
+      CHECK(set("threads", every_threads[j]));
+      check_context("%s, %s threads", every_cpu[i], every_threads[j]);
       biobert_clusters found = find(&c, 15, 7);
       CHECK(same(&found, &expected));
       biobert_clusters_free(&found, NULL);

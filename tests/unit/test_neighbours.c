@@ -8,6 +8,7 @@
 
 #include "asker.h"
 #include "biobert_analysis.h"
+#include "every_setting.h"
 #include "random.h"
 
 /* Points ----------------------------------------------------------------------------- */
@@ -132,13 +133,6 @@ static void check_all(const cloud *c, size_t k, double threshold) {
   biobert_neighbours_free(&found, NULL);
 }
 
-/* False: this processor has not got it. */
-static bool set(const char *key, const char *value) {
-  biobert_error err;
-  return biobert_setting_set((biobert_str){key, strlen(key)},
-                             (biobert_str){value, strlen(value)}, &err) == BIOBERT_OK;
-}
-
 /* Tests ------------------------------------------------------------------------------ */
 
 static void test_brute_force(void) {
@@ -213,11 +207,6 @@ static void test_one(void) {
   free_cloud(&c);
 }
 
-/* From the narrowest to the widest: the last one is left. */
-static const char *const cpus[] = {"scalar",  "neon",   "avx2",
-                                   "avxvnni", "avx512", "avx512vnni"};
-static const char *const thread_counts[] = {"1", "2", "5"};
-
 static bool same_pairs(const biobert_pairs *a, const biobert_pairs *b) {
   bool same = a->count == b->count;
   for (size_t i = 0; i < a->count && same; i++)
@@ -241,11 +230,11 @@ static void test_same_bits(void) {
   biobert_error err;
   CHECK_INT(biobert_duplicates_find(&c.points, 0.9, NULL, &pairs, &err), BIOBERT_OK);
   check_begin("the same bits on every instruction set and number of threads");
-  for (size_t i = 0; i < sizeof cpus / sizeof cpus[0]; i++)
-    for (size_t j = 0; j < sizeof thread_counts / sizeof thread_counts[0]; j++) {
-      if (!set("cpu", cpus[i])) continue;
-      CHECK(set("threads", thread_counts[j]));
-      check_context("%s, %s threads", cpus[i], thread_counts[j]);
+  for (size_t i = 0; i < EVERY_CPU_COUNT; i++)
+    for (size_t j = 0; j < EVERY_THREADS_COUNT; j++) {
+      if (!set("cpu", every_cpu[i])) continue;
+      CHECK(set("threads", every_threads[j]));
+      check_context("%s, %s threads", every_cpu[i], every_threads[j]);
       biobert_neighbours found = find(&c, 12, -1);
       CHECK(same_neighbours(&found, &expected));
       biobert_neighbours_free(&found, NULL);
