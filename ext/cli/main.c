@@ -1,8 +1,7 @@
 /* main.c - the command `biobert`: the table of subcommands, and what they share. */
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "biobert.h"
 #include "cli/manual.h"
 #include "cli/terminal.h"
@@ -117,9 +116,7 @@ static void note_memory(void *is_short, int code, const char *message) {
 }
 
 int main(int argc, char **argv) {
-  /* A reader that goes away (`| head`) is no error: writing to it fails, and is over. */
-  struct sigaction ignore = {.sa_handler = SIG_IGN};
-  sigaction(SIGPIPE, &ignore, NULL);
+  bb_os_begin_program(&argc, &argv);
   if (argc < 2) {
     run_help(argc, argv);
     return USED_WRONGLY;
