@@ -467,7 +467,7 @@ dist: packaged
 	@cd build/packages && sha256sum biobert-$(VERSION)*.tar.gz | tee SHA256SUMS
 
 # Binaries for other machines, in build/portable/TARGET (TARGETS: which); and they tried here.
-TARGETS ?= linux-x64 linux-arm64 linux-x64-musl linux-arm64-musl
+TARGETS ?= linux-x64 linux-arm64 linux-x64-musl linux-arm64-musl macos-arm64 macos-x64 windows-x64
 portable:
 	@bash ext/packaging/portable/cross_compile.sh $(TARGETS)
 test-portable:

@@ -91,11 +91,10 @@ bool bb_os_can_write(const char *path) {
 /* Reading and writing ---------------------------------------------------------------- */
 
 /* As a number of the C library, which takes the handle over. */
-static int open_file(const char *path, DWORD access, DWORD how, int flags) {
+static int open_file(const char *path, DWORD access, DWORD how, DWORD form, int flags) {
   wchar_t wide[BB_WIDE_PATH];
   if (!bb_windows_path(path, wide)) return -1;
-  const HANDLE handle =
-      CreateFileW(wide, access, SHARE_ALL, NULL, how, FILE_ATTRIBUTE_NORMAL, NULL);
+  const HANDLE handle = CreateFileW(wide, access, SHARE_ALL, NULL, how, form, NULL);
   if (handle == INVALID_HANDLE_VALUE) {
     bb_windows_failed();
     return -1;
@@ -105,12 +104,14 @@ static int open_file(const char *path, DWORD access, DWORD how, int flags) {
   return file;
 }
 
+/* A folder is opened too: what it is, is seen afterwards. */
 int bb_os_open(const char *path) {
-  return open_file(path, GENERIC_READ, OPEN_EXISTING, _O_RDONLY);
+  return open_file(path, GENERIC_READ, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS,
+                   _O_RDONLY);
 }
 
 int bb_os_open_new(const char *path) {
-  return open_file(path, GENERIC_WRITE, CREATE_NEW, _O_WRONLY);
+  return open_file(path, GENERIC_WRITE, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, _O_WRONLY);
 }
 
 bool bb_os_close(int file) {

@@ -3,6 +3,7 @@
 # command, which need nothing there but its C library.
 #
 #     bash ext/packaging/portable/cross_compile.sh TARGET...     into build/portable/TARGET
+#     UNIT_TESTS='test_os ...'                                   these too, into TARGET/tests/unit
 #
 # TARGET: linux-x64, linux-arm64 (glibc 2.17 and newer), linux-x64-musl, linux-arm64-musl, macos-arm64,
 # macos-x64 (macOS 11 and newer), windows-x64 (Windows 10 and newer).
@@ -105,7 +106,8 @@ archive() { # archive, flags and files...
 build_libraries() { # folder for the archives
   local u=$sources/${utf8proc[2]} z=$sources/${zlib[2]} e=$sources/${expat[2]}/expat/lib
   archive "$1/libutf8proc.a" -DUTF8PROC_STATIC "$u/utf8proc.c"
-  archive "$1/libz.a" -DHAVE_UNISTD_H -D_GNU_SOURCE \
+  # fdopen: zlib takes today's macOS for the one before it, which had none.
+  archive "$1/libz.a" -DHAVE_UNISTD_H -D_GNU_SOURCE -Dfdopen=fdopen \
     "$z"/{adler32,compress,crc32,deflate,gzclose,gzlib,gzread,gzwrite,infback,inffast,inflate,inftrees,trees,uncompr,zutil}.c
   echo '#define BYTEORDER 1234' >"$e/expat_config.h" # every target is little-endian
   archive "$1/libexpat.a" "-I$e" -DXML_NS -DXML_DTD -DXML_CONTEXT_BYTES=1024 -DXML_DEV_URANDOM \
@@ -115,9 +117,11 @@ build_libraries() { # folder for the archives
 }
 
 build() { # target
-  local names target arch system out=$home/$1
+  local names target arch system tests out=$home/$1
   names=$(zig_target "$1")
   read -r target arch system <<<"$names"
+  read -ra tests <<<"${UNIT_TESTS:-}"
+  tests=("${tests[@]/#/build/portable/$1/tests/unit/}")
   cc=("$home/venv/bin/zig" cc -target "$target")
   build_libraries "$out/archives"
   local include=("-I$sources/${utf8proc[2]}" "-I$sources/${zlib[2]}" "-I$sources/${expat[2]}/expat/lib"
@@ -128,7 +132,7 @@ build() { # target
   # From the environment: the Makefile adds to it.
   LDFLAGS="$link" CPPFLAGS="-DUTF8PROC_STATIC -DXML_STATIC ${include[*]}" \
     make --no-print-directory -s -j "$(nproc)" MODE=package BUILD="build/portable/$1" ARCH="$arch" \
-    TARGET_OS="$system" CC="${cc[*]}" AR="$home/venv/bin/zig ar" made
+    TARGET_OS="$system" CC="${cc[*]}" AR="$home/venv/bin/zig ar" made "${tests[@]}"
   find "$out" -maxdepth 1 -type f -name 'biobert*'
 }
 
