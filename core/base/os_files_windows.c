@@ -165,7 +165,6 @@ bool bb_os_is_separator(char c) {
   return c == '/' || c == '\\';
 }
 
-/* "C:name" is a name in that drive's own folder: what the ':' ends is a folder too. */
 const char *bb_os_last_separator(const char *path) {
   const char *last = NULL;
   for (const char *at = path; *at; at++)
