@@ -128,8 +128,9 @@ biobert_str biobert_screening_query(const biobert_screening *s);
 bool biobert_screening_uses_words(const biobert_screening *s);
 bool biobert_screening_uses_vectors(const biobert_screening *s);
 
-/* A paper; ids rise. vector: [n] at any address, or NULL. BIOBERT_RANGE: vectors of two
- * dimensions. */
+/* A paper; ids rise. vector: [n] at any address, or NULL. BIOBERT_RANGE: an id that does
+ * not, vectors of two dimensions, a ranking was made already; the paper is left out. After
+ * any other failure the screening is only freed. */
 biobert_status biobert_screening_add(biobert_screening *s, int64_t id, biobert_str text,
                                      const void *vector, size_t n,
                                      biobert_decision decision, biobert_error *err);
