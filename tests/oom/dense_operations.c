@@ -87,6 +87,9 @@ const operation dense_operations[] = {
      .before = LOAD("seq_cls", "pairs") "SELECT biobert_rerank('a', 'b')",
      .run = "SELECT biobert_rerank('gene', 'cell'); SELECT label, score FROM biobert_classify('gene')"},
 
+    {.says = "densely: a vocabulary is learnt",
+     .run = "SELECT biobert_vocabulary(column1, 30, '{\"min_count\":1}') FROM (VALUES ('lower lowest'), ('newest'))"},
+
     /* Tables of values */
     {.says = "densely: tokens and chunks", .before = WARM,
      .run = "SELECT position, token, start_byte, end_char FROM biobert_tokens('gene therapy'); SELECT text, tokens "
@@ -167,10 +170,10 @@ const operation dense_operations[] = {
     {.says = "densely: biobert_screen_status()", .before = CONNECT,
      .setup = LEXICAL "CREATE TABLE l(p, y); INSERT INTO l VALUES(1, 1), ('2', '0'), (5, 1);",
      .run = "SELECT papers, labelled, expected, advice FROM biobert_screen_status('s', 'l')"},
-    {.says = "densely: labels of a view, and of none", .before = CONNECT,
+    {.says = "densely: biobert_screen() by labels of a view", .before = CONNECT,
      .setup = LEXICAL "CREATE TABLE k(p INTEGER PRIMARY KEY, y) WITHOUT ROWID; INSERT INTO k VALUES(1, 1), (2, 0); "
               "CREATE VIEW l AS SELECT CAST(p AS TEXT), CAST(y AS TEXT) FROM k;",
-     .run = "SELECT rowid FROM biobert_screen('s', 'main.l'); SELECT included FROM biobert_screen_status('s', 'k')"},
+     .run = "SELECT rowid FROM biobert_screen('s', 'main.l', NULL)"},
     {.says = "densely: a classifier is learnt, used and shown",
      .run = "WITH c(c) AS MATERIALIZED (SELECT biobert_fit(column1, column2) FROM (VALUES ('aspirin', 'a'), ('kinase "
             "cell', 'b'), ('aspirin stroke', 'a'), ('cells', 'b'))) SELECT biobert_predict(c, 'cells'), "
