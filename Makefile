@@ -299,7 +299,7 @@ bench-analysis: deps all
 	@bash tests/bench/analysis.sh
 	@bash tests/bench/screening.sh
 
-# README's map of the bibliography in examples/literature.
+# The map of the bibliography in examples/literature, which docs/command.md shows.
 picture: deps all
 	@bash examples/literature/picture.sh
 

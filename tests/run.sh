@@ -247,7 +247,7 @@ group_threads() {
 # KILLS and RECORDS make it longer.
 group_cli() {
   local name
-  for name in import libraries search duplicates screen usage export rare signals train; do
+  for name in import libraries search duplicates screen usage export formats rare signals train; do
     PRELOAD=$preload count "test_$name.sh" bash "tests/cli/test_$name.sh"
   done
 }
