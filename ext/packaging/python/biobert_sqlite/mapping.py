@@ -17,6 +17,8 @@ from .schema import Index, columns_of, quote
 WIDTH, HEIGHT, MARGIN = 1000, 700, 30
 #: Points that are drawn: of a larger library every n-th paper, so that a page stays under a megabyte.
 SHOWN_MOST = 4000
+#: More points than these are drawn smaller.
+DENSE = 500
 #: Rows that are read of a table of the map.
 READ_MOST = 1_000_000
 #: Words of a topic's name on the picture, and of those that are kept of it.
@@ -24,8 +26,8 @@ NAME_WORDS, WORDS = 3, 6
 #: The average width of a name's letter and the height of its line, in units of the picture.
 LETTER, LINE = 7.5, 18
 
-#: (id, x, y, topic, title)
-Row = Tuple[int, float, float, Optional[str], Optional[str]]
+#: (id, x, y, number of the topic, its words, title); of a table of the map the words stand for the number.
+Row = Tuple[int, float, float, Any, Optional[str], Optional[str]]
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class Map:
     def shown(self) -> int:
         return sum(len(topic.points) for topic in self.topics)
 
+    @property
+    def is_dense(self) -> bool:
+        return self.shown > DENSE
+
 
 def read(conn: Any, index: Index, most: int) -> Map:
     """The map of an index. Raises TooLarge where it would have to be computed of more than `most` papers."""
@@ -96,7 +102,7 @@ def _find_table(conn: Any, index: Index) -> Optional[Tuple[str, List[str]]]:
 def _of_table(index: Index, name: str, there: Sequence[str]) -> str:
     topic = "m.topic" if "topic" in map(str.lower, there) else "NULL"
     return (
-        f"SELECT s.rowid, m.x, m.y, {topic}, s.{quote(index.title)} FROM main.{quote(name)} m "
+        f"SELECT s.rowid, m.x, m.y, {topic}, {topic}, s.{quote(index.title)} FROM main.{quote(name)} m "
         f"JOIN {quote(index.name)} s ON s.rowid = m.id LIMIT ?"
     )
 
@@ -107,7 +113,7 @@ def _computed(index: Index) -> str:
         "WITH place AS MATERIALIZED (SELECT rowid AS id, x, y FROM biobert_map(?)), "
         "member AS MATERIALIZED (SELECT rowid AS id, cluster FROM biobert_clusters(?)), "
         f"topic AS MATERIALIZED (SELECT cluster, words FROM biobert_topics(?, NULL, 0, {WORDS})) "
-        f"SELECT place.id, place.x, place.y, topic.words, s.{quote(index.title)} FROM place "
+        f"SELECT place.id, place.x, place.y, member.cluster, topic.words, s.{quote(index.title)} FROM place "
         "LEFT JOIN member ON member.id = place.id LEFT JOIN topic ON topic.cluster = member.cluster "
         f"JOIN {quote(index.name)} s ON s.rowid = place.id"
     )
@@ -137,13 +143,15 @@ def _arrange(rows: Iterable[Row], table: Optional[str]) -> Map:
     if not placed:
         return Map((), 0, table)
     across, down = _fit([row[1] for row in placed], WIDTH), _fit([row[2] for row in placed], HEIGHT)
-    sizes = Counter(_text(row[3]) for row in placed)
-    members: Dict[str, List[Point]] = defaultdict(list)
-    for key, x, y, topic, title in _sample(placed):
-        members[_text(topic)].append(Point(key, across(x), down(y), _text(title)))
-    order = sorted(members, key=lambda words: (not words, -sizes[words], words))
+    sizes = Counter(row[3] for row in placed)
+    words = {row[3]: _text(row[4]) for row in placed}
+    members: Dict[Any, List[Point]] = defaultdict(list)
+    for key, x, y, number, _, title in _sample(placed):
+        members[number].append(Point(key, across(x), down(y), _text(title)))
+    order = sorted(members, key=lambda number: (not words[number], -sizes[number], str(number)))
     labels = _Labels()
-    return Map([_topic(words, sizes[words], members[words], labels) for words in order], len(placed), table)
+    topics = [_topic(words[number], sizes[number], members[number], labels) for number in order]
+    return Map(topics, len(placed), table)
 
 
 def _text(value: Any) -> str:
