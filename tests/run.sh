@@ -176,7 +176,7 @@ group_sql() {
 
 group_tour() {
   if [[ -e tests/readme.sh ]]; then
-    count 'README.md' bash tests/readme.sh
+    count 'README.md and its pages' bash tests/readme.sh
   else
     skip 'tour: there is no tests/readme.sh yet'
   fi
