@@ -63,9 +63,9 @@ static void test_answers(void) {
       "qa",
       LEARNS,
       {"[\"what\", \"aspirin helps\", \"aspirin\", 0]",
-        "[\"what\", \"gene helps\", \"gene\", 0]",           "[\"who\", \"gene helps\", null, null]"},
-      {"[\"what\", \"aspirin against\", \"aspirin\", 0]",
-        "[\"who\", \"aspirin against\", null, null]"}
+        "[\"what\", \"gene helps\", \"gene\", 0]",         "[\"who\", \"gene helps\", null, null]"     },
+      {"[\"what\", \"against aspirin \\n\", \"aspirin\", 8]",
+        "[\"what\", \"aspirin against\", \"aspirin\", 0]", "[\"who\", \"aspirin against\", null, null]"}
   };
   const double value = best_of_run(&m);
   check_context("%g", value);
