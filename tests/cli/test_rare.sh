@@ -45,6 +45,26 @@ contains 'another one is named' "$(run search "$db" aspirin --index 'OTHER INDEX
 status 'one that is not there' 3 search "$db" aspirin --index none
 contains 'doctor looks at each' "$(run doctor "$db")" 'other index is sound'
 
+# Columns of text and columns to filter by.
+sql "$scratch/columns.db" "CREATE TABLE yearly(id INTEGER PRIMARY KEY, title, yearly_summary, year, journal);
+  INSERT INTO yearly VALUES(1, 'T', 'gene therapy', 2001, 'J');
+  CREATE TABLE capital(id INTEGER PRIMARY KEY, title, Year); INSERT INTO capital VALUES(1, 'gene', 2001);
+  CREATE TABLE keyed(id INTEGER PRIMARY KEY, title); INSERT INTO keyed VALUES(7, 'gene');
+  CREATE TABLE abstracts(number INTEGER, part TEXT, abstract TEXT, PRIMARY KEY(number, part)); INSERT INTO abstracts VALUES(1, 'a', 'gene therapy')"
+columns() { sql "$scratch/columns.db" "SELECT substr(sql, instr(sql, '(')) FROM sqlite_schema WHERE name = '$1_search'"; }
+status 'a column of text whose name begins with that of a filter' 0 index "$scratch/columns.db" -q -t yearly --text yearly_summary
+check 'does not take its place' "$(columns yearly)" \
+  "(\"yearly_summary\", \"year\" UNINDEXED, \"journal\" UNINDEXED, content='\"yearly\"', content_rowid='id')"
+status 'a column of text that would be a filter, in other letters' 0 index "$scratch/columns.db" -q -t capital --text ' title , year '
+check 'is there once' "$(columns capital)" "(\"title\", \"year\", content='\"capital\"', content_rowid='id')"
+status 'a table with abstracts alone' 0 index "$scratch/columns.db" -t abstracts
+contains 'whose text is said' "$(cat "$scratch/err")" 'the text to search is abstract (other columns: --text)'
+check 'and whose key is the rowid, of two columns that it has' "$(columns abstracts)" "(\"abstract\", content='\"abstracts\"')"
+status 'a key that is said to be the rowid' 0 index "$scratch/columns.db" -q -t keyed --text title --id rowid
+sql "$scratch/no_index.db" 'CREATE TABLE papers(id INTEGER PRIMARY KEY, title, abstract)'
+status 'an index by its name where there is none' 3 search "$scratch/no_index.db" gene --index papers_search
+contains 'and what makes one' "$(cat "$scratch/err")" 'has no index to search: type: biobert index'
+
 # Exports of values that no paper has.
 "$command" import -q "$scratch/odd.db" examples/literature/library.nbib >/dev/null 2>&1
 sql "$scratch/odd.db" "UPDATE papers SET date = '2001-13-01', keywords = 'a; ; b', doi = '10.1/{x}', abstract = 'one' || char(13, 10) || 'two' WHERE id = 1;
