@@ -15,6 +15,13 @@ keys() { # what is typed, then the command line
 }
 decisions() { sql "$db" "SELECT group_concat(ifnull(included, '-'), '') FROM (SELECT included FROM screening ORDER BY position)"; }
 
+# At a terminal a key counts at once, and is asked for.
+if command -v script >/dev/null; then
+  shown=$(printf 'ieq' | TERM=xterm script -qec "'$command' screen '$db' --labels typed" /dev/null)
+  contains 'a terminal is asked for a key' "$shown" 'i include, e exclude, s skip, u undo, q stop: '
+  check 'and each is taken' "$(sql "$db" "SELECT group_concat(included, '') FROM typed")" 10
+fi
+
 # For programs: nothing is judged, nothing is made.
 check 'the papers to read next' "$(run screen "$db" --json -n 3 | wc -l)" 3
 check 'as CSV too' "$(run screen "$db" --csv | head -1)" id,position,score,probability,title
