@@ -91,6 +91,12 @@ status 'a table that is not ours' 3 screen "$db" --labels mine
 contains 'is left alone' "$(cat "$scratch/err")" "the table 'mine' of $db holds something else: --labels NAME"
 status 'an option that is none' 2 screen "$db" --batch 0
 status 'features that are none' 3 screen "$db" --json --features letters
+status 'features that are none, of a simulation' 3 screen "$db" --simulate truth --features letters
+if [[ -e /dev/full ]]; then
+  printf 'ieieq' | "$command" screen "$db" --labels unseen >/dev/full 2>"$scratch/err"
+  check 'a paper that cannot be shown is not judged' "$?,$(sql "$db" 'SELECT count(*) FROM unseen')" 3,0
+  contains 'and the reason is said' "$(cat "$scratch/err")" 'No space left on device'
+fi
 for bad in '--starts 0' '--limit none' "--export ris --simulate truth"; do
   # shellcheck disable=SC2086 # words of a command line
   status "what is none: $bad" 2 screen "$db" $bad
@@ -118,13 +124,15 @@ done
 
 # Papers without titles, and a table without a column for them.
 sql "$scratch/bare.db" "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT);
-  INSERT INTO notes(body) VALUES('aspirin after stroke'), ('a kinase in cells'), ('')"
+  INSERT INTO notes(body) VALUES('aspirin after stroke'), ('a kinase in cells'), (''), ('aspirin again'), ('another kinase'), ('a third one')"
 status 'a table of bare texts is made searchable' 0 index "$scratch/bare.db" -q -t notes --text body
 contains 'its papers to read next have no titles' "$(run screen "$scratch/bare.db" --json -n 1)" '"title":null'
 printf 'iq' | run screen "$scratch/bare.db" --query aspirin >"$scratch/out"
 contains 'and are shown without' "$(cat "$scratch/out")" '(no title)'
 check 'they are exported with what they have' "$(run screen "$scratch/bare.db" --export asreview-csv | head -n 2 | tr -d '\r')" $'abstract,included\naspirin after stroke,1'
-printf 'seeq' | run screen "$scratch/bare.db" --labels later >/dev/null
+printf 'ieq' | run screen "$scratch/bare.db" --batch 2 --labels early >"$scratch/out"
+contains 'how likely one is stands alone' "$(cat "$scratch/out")" $'\n  '"$(grep -o '[0-9]* % likely' "$scratch/out" | head -1)"
+printf 'seeeeeq' | run screen "$scratch/bare.db" --labels later >/dev/null
 contains 'what was passed over comes once more' "$(cat "$scratch/err")" 'all others are judged: what was passed over comes once more'
 sql "$scratch/bare.db" 'DELETE FROM notes'
 status 'of no papers nothing is written' 1 screen "$scratch/bare.db" --export asreview-csv "$scratch/nothing.csv"
