@@ -144,6 +144,19 @@ check 'what else is done with a model is not known' "$("$command" model put 2>&1
   "biobert: 'biobert model put' is not known: biobert model get [OWNER/NAME]
 2"
 
+# In a checkout the model lies with it.
+mkdir -p "$scratch/checkout/build/any" "$scratch/checkout/ext/packaging/model"
+cp "$command" "$scratch/checkout/build/any/biobert"
+cp "$scratch/share/biobert/model/get_model.sh" "$scratch/checkout/ext/packaging/model/get_model.sh"
+env -u BIOBERT_MODEL TOOL_ENDS=0 "$scratch/checkout/build/any/biobert" model get >"$scratch/out" 2>&1
+check 'in a checkout the model is got into it' "$(realpath -m "$(sed 's/^--dir //' "$scratch/checkout/ext/packaging/model/get_model.sh.said")")" "$scratch/checkout/models/default"
+check 'without any tool no folder of a checkout' "$(mkdir -p "$scratch/lone/a/b" && cp "$command" "$scratch/lone/a/b/biobert" &&
+  env -u BIOBERT_MODEL "$scratch/lone/a/b/biobert" model get >/dev/null 2>"$scratch/err"; echo $?)" 3
+contains 'which is said' "$(cat "$scratch/err")" 'get_model.sh is not beside this program'
+status 'help of what is no command' 2 help nothing
+status 'a statement of help is help' 0 search --help --sql
+status 'a question in front of what is no library' 3 search gene README.md
+
 for bad in 'serve --port 0' 'serve --port 65536' 'serve --port http' 'search x --limit=99999999999999999999' 'search x --quiet=yes' \
   'topics --words none' 'topics --seed x' 'map --seed x --json'; do
   read -ra words <<<"$bad"
