@@ -163,7 +163,7 @@ static void apply_before(const before_year *b, bb_date *d) {
 /* The words behind the year, up to what ends them: a range's second part, a time. */
 static void read_after(biobert_str value, size_t at, bb_date *d) {
   word w;
-  while (!d->day && next_word(value, &at, &w)) {
+  while (next_word(value, &at, &w)) {
     if (!w.is_number && !d->month) {
       d->month = month_of_name(w.text);
     } else if (w.is_number && !d->month && is_letter(w.after)) {
