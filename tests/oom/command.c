@@ -126,7 +126,7 @@ char *__wrap_sqlite3_mprintf(const char *format, ...) {
 
 /* Running the command ---------------------------------------------------------------- */
 
-enum { MOST_WORDS = 20, DEFAULT_STEP = 61 };
+enum { MOST_WORDS = 20, DEFAULT_STEP = 199 };
 
 /* A command line: words apart by spaces. Those of `values` are what they stand for. */
 typedef struct line {

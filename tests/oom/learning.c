@@ -1,14 +1,15 @@
-/* learning.c - makes allocations of training fail: one in some, alone or with all later
- * ones. Each time the run must say that there is no memory, or end well; and then the same
- * run must end well with memory, from where it is. OOM_LEARNING_STEP: one in so many (1:
- * each); OOM_ONLY: tasks with this in their names. */
+/* learning.c - makes allocations of training fail: the first from each place in the code,
+ * and one in some, alone and with all later ones. Each time the run must say that there is
+ * no memory, or end well; and then the same run must end well with memory, from where it
+ * is. OOM_LEARNING_STEP: one in so many (1: each); OOM_ONLY: tasks with this in their
+ * names. */
 #include "training_run.h"
 
 #include "base/mem_fault.h"
 #include "places.h"
 
 /* One point of so many, a prime: in the tasks' different rhythms all kinds are met. */
-enum { DEFAULT_STEP = 17, MOST_ALLOCATIONS = 1 << 20, CALLERS = 6 };
+enum { DEFAULT_STEP = 61, MOST_ALLOCATIONS = 1 << 20, CALLERS = 6 };
 
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
