@@ -123,6 +123,7 @@ contains 'and where PATH has found the program' "$(PATH=$scratch/bin:$PATH besid
 
 # A tool beside the program that ends as it is told to.
 mkdir -p "$scratch/share/biobert/model"
+# shellcheck disable=SC2016 # a script that is written
 echo 'echo "$@" >"$0.said"; exit "$TOOL_ENDS"' >"$scratch/share/biobert/model/get_model.sh"
 tool() { # status of the tool, command line
   env -u BIOBERT_MODEL TOOL_ENDS="$1" "$scratch/bin/biobert" model get "${@:2}" >"$scratch/out" 2>"$scratch/err"
