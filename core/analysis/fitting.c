@@ -167,8 +167,8 @@ static void find_classes(learning *l) {
   for (size_t r = 0; r < f->rows; r++) rows[f->label[r]]++;
   for (uint32_t k = 0; k < f->labels.count; k++)
     if (rows[k])
-      l->class[l->classes++] = (bb_class_part){
-          .label = bb_piece_list_text(&f->labels, k), .rows = rows[k]};
+      l->class[l->classes++] =
+          (bb_class_part){.label = bb_piece_list_text(&f->labels, k), .rows = rows[k]};
 }
 
 static biobert_status order_classes(learning *l, biobert_error *err) {
