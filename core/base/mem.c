@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <sys/mman.h>
 
 #include "base/mem_fault.h"
 
@@ -121,20 +120,4 @@ void bb_free_aligned(const biobert_allocator *a, void *block) {
   void *start;
   memcpy(&start, (char *)block - sizeof(void *), sizeof start);
   bb_free(a, start);
-}
-
-/* Large pages that lie in the block as a whole: what is beside it is not ours. */
-void bb_want_large_pages(void *block, size_t bytes) {
-#ifdef MADV_HUGEPAGE
-  enum { LARGE_PAGE = 1 << 21 };
-  size_t before = -(uintptr_t)block % LARGE_PAGE;
-  if (bytes < before + LARGE_PAGE) return;
-  int kept = errno; /* failure is harmless: this is a hint */
-  madvise((char *)block + before, (bytes - before) / LARGE_PAGE * LARGE_PAGE,
-          MADV_HUGEPAGE);
-  errno = kept;
-#else
-  (void)block;
-  (void)bytes;
-#endif
 }

@@ -2,15 +2,15 @@
  *
  * Strings are decoded in place (an escape is never shorter than what it stands for), so
  * the memory of a document is its text and one node a value. Numbers stay text until they
- * are read: after one comes a delimiter or the final NUL, where strtod_l() stops. */
+ * are read: after one comes a delimiter or the final NUL, where the number stops. */
 #include "format/json.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "base/stop.h"
 #include "base/utf8.h"
@@ -507,10 +507,7 @@ biobert_str bb_json_number(const bb_json_node *node) {
 /* A number beyond the range of double is none: infinity is not what was written. */
 bool bb_json_double(const bb_json_node *node, double *out) {
   if (bb_json_kind_of(node) != BB_JSON_NUMBER) return false;
-  const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-  if (!c_locale) return false;
-  const double value = strtod_l(node->text, NULL, c_locale);
-  freelocale(c_locale);
+  const double value = bb_os_read_number(node->text);
   if (!isfinite(value)) return false;
   *out = value;
   return true;

@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/status.h"
 #include "base/utf8.h"
 
 char *bb_text_room(bb_text *text, size_t bytes) {
@@ -131,7 +132,7 @@ bool bb_starts_as(biobert_str text, const char *prefix) {
 }
 
 bool bb_contains(biobert_str text, const char *part) {
-  return text.len && memmem(text.data, text.len, part, strlen(part));
+  return text.len && bb_str_find(text, bb_str(part));
 }
 
 bool bb_contains_as(biobert_str text, const char *part) {

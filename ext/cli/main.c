@@ -1,8 +1,7 @@
 /* main.c - the command `biobert`: the table of subcommands, and what they share. */
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "biobert.h"
 #include "cli/manual.h"
 #include "cli/terminal.h"
@@ -131,9 +130,7 @@ static int run_program(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  /* A reader that goes away (`| head`) is no error: writing to it fails, and is over. */
-  struct sigaction ignore = {.sa_handler = SIG_IGN};
-  sigaction(SIGPIPE, &ignore, NULL);
+  bb_os_begin_program(&argc, &argv);
   /* An answer without a line, a count or a sentence for which there was no memory is not
    * passed off as the whole one, wherever it was missing; nor is a page of the manual. */
   bool is_short = false;

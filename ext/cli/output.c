@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/os.h"
 #include "cli/terminal.h"
 
 void output_begin(output *o, output_form form, bool comments) {
@@ -120,7 +120,7 @@ static void begin_cell(output *o, const char *name) {
 
 /* CSV goes to programs as it is, and to a terminal without control characters. */
 static void append_csv(sqlite3_str *row, const char *text) {
-  if (!isatty(STDOUT_FILENO)) {
+  if (!bb_os_is_terminal(stdout)) {
     text_append_csv(row, text, strlen(text));
     return;
   }
