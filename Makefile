@@ -9,6 +9,15 @@ MODE   ?= release
 CC     ?= cc
 BUILD  := build/$(MODE)
 ARCH   := $(shell uname -m)
+# linux, macos or windows: whose files of core/base/os_* are taken, and what a library and a program are
+# called. Another than this machine's is for ext/packaging/portable/cross_compile.sh.
+TARGET_OS := $(if $(filter Darwin,$(shell uname -s)),macos,linux)
+DLL.linux   := .so
+DLL.macos   := .dylib
+DLL.windows := .dll
+EXE.windows := .exe
+DLL := $(DLL.$(TARGET_OS))
+EXE := $(EXE.$(TARGET_OS))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wformat=2 -Wcast-qual \
         -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith $(if $(CI),-Werror)
@@ -27,20 +36,29 @@ LDFLAGS.fuzz   := -fsanitize=fuzzer
 CFLAGS.package := $(filter-out -fcf-protection,$(CFLAGS.release)) -ffunction-sections -fdata-sections \
                   -fno-asynchronous-unwind-tables
 # Not under the sanitizers: the leak check's own thread crashes in a library bound at once.
-LDFLAGS.hard.release := -Wl,-z,relro,-z,now,-z,noexecstack
-LDFLAGS.hard.package := $(LDFLAGS.hard.release) -Wl,--gc-sections -s
+LDFLAGS.hard.release := $(if $(filter linux,$(TARGET_OS)),-Wl$(,)-z$(,)relro$(,)-z$(,)now$(,)-z$(,)noexecstack)
+LDFLAGS.hard.package := $(LDFLAGS.hard.release) -s \
+                        $(if $(filter macos,$(TARGET_OS)),-Wl$(,)-dead_strip,-Wl$(,)--gc-sections)
 
 # -ffp-contract=off: a product and a sum become one operation only where the source says so, or
 # the scalar code would not be the meaning of the others (core/kernels/kernels.h).
-# -fno-semantic-interposition: what the library exports is still inlined inside it.
-CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden -fno-semantic-interposition \
-            -ffp-contract=off -pthread -MMD -MP $(CFLAGS.$(MODE))
+# -fno-semantic-interposition: what the library exports is still inlined inside it, as it is elsewhere.
+CFLAGS   += -std=c11 $(WARN) -g -fPIC -fvisibility=hidden \
+            $(if $(filter linux,$(TARGET_OS)),-fno-semantic-interposition) -ffp-contract=off -pthread -MMD -MP $(CFLAGS.$(MODE))
 CPPFLAGS += -D_GNU_SOURCE -Iinclude
+# mingw has C11's printf() and POSIX's gmtime_r() for who asks.
+ifeq ($(TARGET_OS),windows)
+CPPFLAGS += -D__USE_MINGW_ANSI_STDIO=1 -D_POSIX_C_SOURCE=200809L
+endif
 LDFLAGS  += -pthread $(LDFLAGS.hard.$(MODE)) $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE)))
 # The archive of a library, where the package must not ask for the library itself.
 library = $(if $(filter package,$(MODE)),$(BUILD)/archives/lib$(1).a,-l$(1))
-LIBS_CORE := $(call library,utf8proc) -lm -ldl
-LIBS_EXT := $(call library,z) -lm -ldl
+LIBS_OS.linux   := -lm -ldl
+LIBS_OS.macos   := -lm
+LIBS_OS.windows := -lm -lshell32
+LIBS_OS   := $(LIBS_OS.$(TARGET_OS))
+LIBS_CORE := $(call library,utf8proc) $(LIBS_OS)
+LIBS_EXT := $(call library,z) $(LIBS_OS)
 LIBS     := $(LIBS_CORE) $(LIBS_EXT)
 LIBS_RECORDS := $(call library,expat) $(call library,z)
 LIBS_SQLITE := $(call library,sqlite3)
@@ -50,12 +68,18 @@ LIBS_SQLITE := $(call library,sqlite3)
 RECORDS := $(wildcard core/records/*.c)
 IMPORT  := $(wildcard ext/import/*.c)
 CLI     := $(wildcard ext/cli/*.c)
-CORE := $(filter-out $(RECORDS),$(wildcard core/*/*.c))
+# One place knows the operating system: of core/base/os_*.c those that this target has.
+OS.linux   := os_linux os_files_posix os_folders_posix os_process_posix os_terminal_posix
+OS.macos   := os_macos $(filter-out os_linux,$(OS.linux))
+OS.windows := os_windows os_files_windows os_folders_windows os_process_windows os_terminal_windows
+OS   := $(patsubst %,core/base/%.c,$(OS.$(TARGET_OS)))
+CORE := $(filter-out $(RECORDS) core/base/os_%,$(wildcard core/*/*.c)) $(OS)
 EXT  := $(filter-out $(IMPORT) $(CLI),$(wildcard ext/*.c ext/*/*.c))
 EXT_SQL := $(wildcard ext/sql/*.c)
 UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 CORE_O := $(CORE:%.c=$(BUILD)/%.o)
+OS_O   := $(OS:%.c=$(BUILD)/%.o)
 EXT_O  := $(EXT:%.c=$(BUILD)/%.o)
 RECORDS_O := $(RECORDS:%.c=$(BUILD)/%.o)
 IMPORT_O  := $(IMPORT:%.c=$(BUILD)/%.o) $(EXT_SQL:%.c=$(BUILD)/%.o)
@@ -75,10 +99,12 @@ TOOLS_X := $(BUILD)/tests/golden/tokens_of $(BUILD)/tests/train/write_folder $(B
            $(BUILD)/tests/faults/faults
 TESTS  := $(UNIT_X) $(FUZZ_X) $(TOOLS_X) $(THREADS_X)
 
-all: $(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert \
-     $(if $(filter build/release,$(BUILD)),biobert.so biobert_import.so)
+# The two extensions and the command.
+MADE := $(BUILD)/biobert$(DLL) $(BUILD)/biobert_import$(DLL) $(BUILD)/biobert$(EXE)
+all: $(MADE) $(if $(filter build/release,$(BUILD)),biobert$(DLL) biobert_import$(DLL))
+made: $(MADE)
 
-.PHONY: all help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
+.PHONY: all made help deps model demo package packaging test tests check unit golden-check sql tour fuzz fuzz-replay lint \
         bench bench-search bench-training bench-analysis picture install uninstall clean golden oom valgrind hub index \
         cli crash sqlite differential faults clients coverage threads soak loaders packages \
         packaged wheel portable test-portable npm test-npm dist deb bench-screening \
@@ -101,22 +127,26 @@ help:
 # A name that is nowhere is found when linking, not when loading. A sanitizer's names are in the
 # program that loads.
 NO_UNDEFINED = $(if $(filter -fsanitize=%,$(LDFLAGS)),,-Wl,--no-undefined)
-# Worker threads may be running when the last connection closes: the code is never unloaded.
-SHARED = -shared $(LDFLAGS) -Wl,-z,nodelete $(NO_UNDEFINED)
+# Worker threads may be running when the last connection closes: the code is never unloaded
+# (bb_os_stay_loaded() does that where the linker cannot).
+SHARED.linux = -Wl,-z,nodelete $(NO_UNDEFINED)
+SHARED = -shared $(LDFLAGS) $(SHARED.$(TARGET_OS))
 
 # Only the entry points are exported: the library's own names stay inside. zig's linker knows no
 # --exclude-libs.
-EXPORTS := $(if $(findstring zig,$(CC)),-Wl$(,)--version-script=ext/packaging/portable/exports.map,\
-             -Wl$(,)--exclude-libs$(,)ALL)
-$(BUILD)/biobert.so: $(EXT_O) $(BUILD)/libbiobert.a
+EXPORTS.linux := $(if $(findstring zig,$(CC)),-Wl$(,)--version-script=ext/packaging/portable/exports.map,\
+                   -Wl$(,)--exclude-libs$(,)ALL)
+EXPORTS.windows = ext/packaging/portable/$(basename $(@F)).def
+EXPORTS = $(EXPORTS.$(TARGET_OS))
+$(BUILD)/biobert$(DLL): $(EXT_O) $(BUILD)/libbiobert.a
 	$(CC) $(SHARED) -o $@ $^ $(EXPORTS) $(LIBS)
 
 ifeq ($(MODE),package)
 # Debian's libexpat.a needs it; where zig compiles expat, it asks the system itself.
 IMPORT_O += $(if $(findstring zig,$(CC)),,$(BUILD)/ext/packaging/command/random_bytes.o)
 endif
-$(BUILD)/biobert_import.so: $(IMPORT_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
-	$(CC) $(SHARED) -o $@ $^ $(EXPORTS) $(LIBS_RECORDS) -lm
+$(BUILD)/biobert_import$(DLL): $(IMPORT_O) $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
+	$(CC) $(SHARED) -o $@ $^ $(EXPORTS) $(LIBS_RECORDS) $(LIBS_OS)
 
 # The command runs the files of sql/ that people read, so it has their text; and the page of a map.
 CLI_SQL := $(addprefix sql/,queries/import.sql schema/papers.sql schema/zotero.sql \
@@ -147,18 +177,18 @@ $(BUILD)/archives/%.a:
 	@mkdir -p $(@D)
 	cp "$$($(CC) -print-file-name=$(notdir $*).a)" $@
 	$(OBJCOPY) -R .eh_frame -R .rela.eh_frame $@
-$(BUILD)/biobert.so $(BUILD)/biobert_import.so $(BUILD)/biobert: | $(ARCHIVES)
+$(MADE): | $(ARCHIVES)
 
 # The command has both extensions linked in; of a package, which has them as files, it loads those.
 ifeq ($(MODE),package)
 CLI_O := $(CLI:%.c=$(BUILD)/%.o) $(BUILD)/linked/ext/sql/index_sql.o \
          $(BUILD)/ext/packaging/command/loaded_extensions.o
 endif
-$(BUILD)/biobert: $(CLI_O) $(BUILD)/ext/cli/embedded_sql.o $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
+$(BUILD)/biobert$(EXE): $(CLI_O) $(BUILD)/ext/cli/embedded_sql.o $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
 	$(CC) -o $@ $^ $(LDFLAGS) $(LIBS_SQLITE) $(LIBS) $(LIBS_RECORDS)
 
 # So that a plain `.load ./biobert` works in a checkout.
-biobert.so biobert_import.so: %: build/release/%
+biobert$(DLL) biobert_import$(DLL): %: build/release/%
 	@ln -sfn $< $@
 
 $(BUILD)/libbiobert.a: $(CORE_O)
@@ -167,9 +197,10 @@ $(BUILD)/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-# The include path is the layer rule: core/ cannot see ext/, ext/ cannot see core/.
+# The include path is the layer rule: core/ cannot see ext/. ext/ sees base/os.h of core/, and
+# tests/lint/layers.sh that it sees no more.
 $(BUILD)/core/%.o:  private CPPFLAGS += -Icore
-$(BUILD)/ext/%.o:   private CPPFLAGS += -Iext
+$(BUILD)/ext/%.o:   private CPPFLAGS += -Iext -Icore
 $(BUILD)/tests/%:   private CPPFLAGS += -Icore -Itests
 
 # An ISA file is the only place where its flags appear.
@@ -199,8 +230,9 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+AS_NEEDED := $(if $(filter linux,$(TARGET_OS)),-Wl$(,)--as-needed)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libbiobert_records.a $(BUILD)/libbiobert.a
-	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) -lsqlite3 -Wl,--as-needed $(LIBS_RECORDS) \
+	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) $(LIBS_SQLITE) $(AS_NEEDED) $(LIBS_RECORDS) \
 	  $(LIBS)
 
 # It opens SQLite by itself, and closes it.
@@ -210,6 +242,7 @@ $(BUILD)/tests/threads/reloading: LDFLAGS += -Wl,--as-needed
 $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
 $(BUILD)/tests/oom/refused: $(BUILD)/tests/oom/fault.o
+$(BUILD)/tests/oom/learning: $(BUILD)/tests/oom/places.o
 $(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o sql_operations.o dense_operations.o)
 # The command, of which main() is in the test; its calls of SQLite are found by the linker.
 WRAPPED := bind_text bind_value column_blob column_text declare_vtab exec expanded_sql malloc64 \
@@ -217,7 +250,7 @@ WRAPPED := bind_text bind_value column_blob column_text declare_vtab exec expand
            str_appendchar str_finish str_new value_dup value_text vmprintf
 $(BUILD)/tests/oom/command.o: private CPPFLAGS += -Iext
 $(BUILD)/tests/oom/command: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=sqlite3_%)
-$(BUILD)/tests/oom/command: $(BUILD)/tests/oom/fault.o $(filter-out %/main.o,$(CLI_O)) \
+$(BUILD)/tests/oom/command: $(BUILD)/tests/oom/fault.o $(BUILD)/tests/oom/places.o $(filter-out %/main.o,$(CLI_O)) \
                             $(BUILD)/ext/cli/embedded_sql.o
 # Those that run SQL have the extension linked in.
 $(addprefix $(BUILD)/tests/fuzz/,fuzz_search_table fuzz_create): $(EXT_O)
@@ -299,7 +332,7 @@ bench-analysis: deps all
 	@bash tests/bench/analysis.sh
 	@bash tests/bench/screening.sh
 
-# README's map of the bibliography in examples/literature.
+# The map of the bibliography in examples/literature, which docs/command.md shows.
 picture: deps all
 	@bash examples/literature/picture.sh
 
@@ -338,7 +371,7 @@ PACKAGE_LIBS := $(PACKAGE)/libbiobert.a $(PACKAGE)/libbiobert_sqlite.a \
                 $(PACKAGE)/libbiobert_records.a $(PACKAGE)/$(SONAME)
 
 # An extension that is linked in calls SQLite by name, not through the table that a loader passes.
-$(BUILD)/linked/ext/%.o: private CPPFLAGS += -Iext -DSQLITE_CORE
+$(BUILD)/linked/ext/%.o: private CPPFLAGS += -Iext -Icore -DSQLITE_CORE
 $(BUILD)/linked/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
@@ -346,7 +379,8 @@ $(BUILD)/linked/%.o: %.c
 # One object, in which every name that is not public has become local: bb_... cannot meet a name
 # of the program's.
 $(PACKAGE)/libbiobert.a: $(CORE_O)
-$(PACKAGE)/libbiobert_sqlite.a: $(LINKED_O)
+# It asks the system by itself: that is no part of the library's interface.
+$(PACKAGE)/libbiobert_sqlite.a: $(LINKED_O) $(OS_O)
 # With what it needs of the library, which is not seen: a program may have either or both.
 $(PACKAGE)/libbiobert_records.a: $(RECORDS_O) $(BUILD)/libbiobert.a
 $(PACKAGE)/libbiobert_records.a: LOCALIZE = -w --keep-global-symbol='biobert_record*'
@@ -434,7 +468,7 @@ dist: packaged
 	@cd build/packages && sha256sum biobert-$(VERSION)*.tar.gz | tee SHA256SUMS
 
 # Binaries for other machines, in build/portable/TARGET (TARGETS: which); and they tried here.
-TARGETS ?= linux-x64 linux-arm64 linux-x64-musl linux-arm64-musl
+TARGETS ?= linux-x64 linux-arm64 linux-x64-musl linux-arm64-musl macos-arm64 macos-x64 windows-x64
 portable:
 	@bash ext/packaging/portable/cross_compile.sh $(TARGETS)
 test-portable:

@@ -11,9 +11,20 @@ typedef struct urn {
   double all, relevant, drawn, seen; /* seen: of the relevant, among the drawn */
 } urn;
 
+/* Stirling's series, which is exact to a double from ENOUGH on. Not lgamma(): it writes to
+ * a variable of the process, and has other last digits in each C library. */
+static double log_factorial(double n) {
+  static const double half_log_2_pi = 0.91893853320467274178;
+  enum { ENOUGH = 20 };
+  double product = 1;
+  while (n < ENOUGH) product *= ++n;
+  const double r = 1 / (n * n);
+  const double series = (1.0 / 12 - r * (1.0 / 360 - r * (1.0 / 1260 - r / 1680))) / n;
+  return (n + 0.5) * log(n) - n + half_log_2_pi + series - log(product);
+}
+
 static double log_choose(double n, double k) {
-  int sign;
-  return lgamma_r(n + 1, &sign) - lgamma_r(k + 1, &sign) - lgamma_r(n - k + 1, &sign);
+  return log_factorial(n) - log_factorial(k) - log_factorial(n - k);
 }
 
 /* The probability of u->seen or fewer. From the likeliest term down, each by its ratio to

@@ -2,20 +2,18 @@
  *
  * Hashing 440 MB takes seconds, so it is done when the hash is first asked for: of the
  * files that were read, which stay open until then. The hash is remembered in the user's
- * cache folder ($XDG_CACHE_HOME/biobert or ~/.cache/biobert): one small file a model,
- * named by the hash of the paths of its weights, holding "size stamps sha256". Nothing
+ * cache folder ($XDG_CACHE_HOME/biobert or ~/.cache/biobert; on Windows
+ * %LOCALAPPDATA%/biobert): one small file a model, named by the hash of the paths of its weights, holding "size stamps sha256". Nothing
  * depends on it being there or writable. */
 #include "api/identity.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "api/hash_fields.h"
-#include "api/locate.h"
 #include "api/runtime.h"
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 
 enum { BLOCK_BYTES = 1 << 20, ENTRY_BYTES = 192 };
@@ -46,16 +44,17 @@ void bb_identity_free(biobert_model *m) {
 
 /* The remembered hash ---------------------------------------------------------------- */
 
-/* The cache entry's path for a model's weights; false: there is no home. */
-static bool entry_path(const biobert_model *m, char out[PATH_MAX]) {
+/* The cache entry's path for a model's weights; false: there is no folder for it. */
+static bool entry_path(const biobert_model *m, char out[BB_PATH_BYTES]) {
   bb_sha256 h;
-  char name[BIOBERT_HASH_CHARS], below[BIOBERT_HASH_CHARS + 16];
+  char name[BIOBERT_HASH_CHARS], folder[BB_PATH_BYTES];
   bb_sha256_init(&h);
   for (size_t i = 0; i < m->weight_file_count; i++)
     bb_hash_text(&h, m->weight_files[i].path);
   bb_hash_end(&h, name);
-  snprintf(below, sizeof below, "biobert/%s", name);
-  return bb_home_path("XDG_CACHE_HOME", ".cache", below, out);
+  if (!bb_os_cache_folder(folder)) return false;
+  const int bytes = snprintf(out, BB_PATH_BYTES, "%s/biobert/%s", folder, name);
+  return bytes > 0 && bytes < BB_PATH_BYTES;
 }
 
 /* The files as they were when they were read: what an entry must begin with to be valid.
@@ -94,22 +93,22 @@ static bool recall(const char *path, const char *line, char out[BIOBERT_HASH_CHA
 static void remember(const char *path, const char *line, const char *hash) {
   char *temporary = bb_alloc(NULL, strlen(path) + 32, 1);
   if (!temporary) return;
-  snprintf(temporary, strlen(path) + 32, "%s.%ld", path, (long)getpid());
+  snprintf(temporary, strlen(path) + 32, "%s.%lu", path, bb_os_process_id());
   char *slash = strrchr(temporary, '/');
   *slash = '\0';
-  mkdir(temporary, 0700);
+  bb_os_make_private_folder(temporary);
   *slash = '/';
-  FILE *file = fopen(temporary, "we");
+  FILE *file = bb_os_stream(temporary, "wb");
   if (file) {
     bool written = fprintf(file, "%s%s\n", line, hash) > 0;
     written = fclose(file) == 0 && written;
-    if (!written || rename(temporary, path) != 0) unlink(temporary);
+    if (!written || !bb_os_rename(temporary, path)) bb_os_remove(temporary);
   }
   bb_free(NULL, temporary);
 }
 
 void bb_identity_recall(biobert_model *m) {
-  char path[PATH_MAX], line[ENTRY_BYTES];
+  char path[BB_PATH_BYTES], line[ENTRY_BYTES];
   describe_files(m, line);
   if (entry_path(m, path) && recall(path, line, m->sha256)) close_files(m);
 }
@@ -148,7 +147,7 @@ static biobert_status hash_weights(const biobert_model *m, char out[BIOBERT_HASH
   bb_free(NULL, block);
   if (status) return status;
   bb_hash_end(&h, out);
-  char path[PATH_MAX], line[ENTRY_BYTES];
+  char path[BB_PATH_BYTES], line[ENTRY_BYTES];
   describe_files(m, line);
   if (entry_path(m, path)) remember(path, line, out);
   return BIOBERT_OK;

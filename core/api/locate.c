@@ -5,34 +5,27 @@
 #include "api/locate.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 
 enum { REVISION_BYTES = 128 };
 
-static const char *environment(const char *name) {
-  const char *value = getenv(name);
+static const char *environment(const char *name, char room[BB_PATH_BYTES]) {
+  const char *value = bb_os_environment(name, room);
   return value && *value ? value : NULL;
 }
 
 /* "a/b"; false: longer than a path may be. */
-static bool join(char out[PATH_MAX], const char *a, const char *b) {
-  char joined[PATH_MAX];
+static bool join(char out[BB_PATH_BYTES], const char *a, const char *b) {
+  char joined[BB_PATH_BYTES];
   int bytes = snprintf(joined, sizeof joined, "%s/%s", a, b);
-  if (bytes < 0 || bytes >= PATH_MAX) return false;
+  if (bytes < 0 || bytes >= BB_PATH_BYTES) return false;
   memcpy(out, joined, (size_t)bytes + 1);
   return true;
-}
-
-bool bb_home_path(const char *name, const char *fallback, const char *below,
-                  char out[PATH_MAX]) {
-  const char *base = environment(name), *home = environment("HOME");
-  if (base) return join(out, base, below);
-  return home && join(out, home, fallback) && join(out, out, below);
 }
 
 /* Hub ids ---------------------------------------------------------------------------- */
@@ -56,8 +49,8 @@ static bool is_hub_id(biobert_str text) {
 }
 
 /* Appends; false: longer than a path may be. */
-static bool put(char out[PATH_MAX], size_t *at, const char *text, size_t bytes) {
-  if (*at + bytes >= PATH_MAX) return false;
+static bool put(char out[BB_PATH_BYTES], size_t *at, const char *text, size_t bytes) {
+  if (*at + bytes >= BB_PATH_BYTES) return false;
   memcpy(out + *at, text, bytes);
   *at += bytes;
   out[*at] = '\0';
@@ -71,7 +64,7 @@ static bool is_name_character(char c) {
 
 /* The value of the variable that `text` begins with after its dollar ("HOME/x",
  * "{HOME}/x") and its length there; NULL: it is none, or not set, and stays as it is. */
-static const char *variable(const char *text, size_t *length) {
+static const char *variable(const char *text, size_t *length, char room[BB_PATH_BYTES]) {
   char name[128];
   bool braces = *text == '{';
   size_t bytes = 0;
@@ -81,21 +74,22 @@ static const char *variable(const char *text, size_t *length) {
   memcpy(name, text, bytes);
   name[bytes] = '\0';
   *length = bytes + (braces ? 2 : 0);
-  return getenv(name);
+  return bb_os_environment(name, room);
 }
 
 /* As os.path.expandvars(os.path.expanduser(text)) gives it, which huggingface_hub does:
  * "~" of the own home alone. */
-static bool expand(const char *text, char out[PATH_MAX]) {
+static bool expand(const char *text, char out[BB_PATH_BYTES]) {
+  char room[BB_PATH_BYTES];
   size_t at = 0, length;
-  const char *home = environment("HOME");
   out[0] = '\0';
-  if (home && text[0] == '~' && (text[1] == '/' || text[1] == '\0')) {
-    if (!put(out, &at, home, strlen(home))) return false;
+  if (text[0] == '~' && (bb_os_is_separator(text[1]) || text[1] == '\0') &&
+      bb_os_home_folder(room)) {
+    if (!put(out, &at, room, strlen(room))) return false;
     text++;
   }
   while (*text) {
-    const char *value = *text == '$' ? variable(text + 1, &length) : NULL;
+    const char *value = *text == '$' ? variable(text + 1, &length, room) : NULL;
     if (!put(out, &at, value ? value : text, value ? strlen(value) : 1)) return false;
     text += value ? length + 1 : 1;
   }
@@ -104,7 +98,7 @@ static bool expand(const char *text, char out[PATH_MAX]) {
 
 /* huggingface_hub's constants: HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE (its old name), or
  * HF_HOME/hub, or the cache folder's huggingface/hub. */
-static bool hub_cache(char out[PATH_MAX]) {
+static bool hub_cache(char out[BB_PATH_BYTES]) {
   static const struct {
     const char *name, *below;
   } places[] = {
@@ -113,9 +107,9 @@ static bool hub_cache(char out[PATH_MAX]) {
       {"HF_HOME",               "hub"            },
       {"XDG_CACHE_HOME",        "huggingface/hub"},
   };
-  char folder[PATH_MAX];
+  char folder[BB_PATH_BYTES], room[BB_PATH_BYTES];
   for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-    const char *value = environment(places[i].name);
+    const char *value = environment(places[i].name, room);
     if (value) return expand(value, folder) && join(out, folder, places[i].below);
   }
   return expand("~/.cache/huggingface/hub", out);
@@ -137,24 +131,25 @@ static biobert_status read_revision(const char *path, char out[REVISION_BYTES],
 
 /* models--owner--name/refs/main holds the name of the folder in snapshots/. BIOBERT_IO
  * and *there false: the cache has no such model. */
-static biobert_status find_snapshot(biobert_str id, char out[PATH_MAX], bool *there,
+static biobert_status find_snapshot(biobert_str id, char out[BB_PATH_BYTES], bool *there,
                                     biobert_error *err) {
-  char cache[PATH_MAX], path[PATH_MAX], name[PATH_MAX], revision[REVISION_BYTES];
+  char cache[BB_PATH_BYTES], path[BB_PATH_BYTES], name[BB_PATH_BYTES],
+      revision[REVISION_BYTES];
   const char *slash = memchr(id.data, '/', id.len);
   int owner = (int)(slash - id.data), rest = (int)id.len - owner - 1;
   int bytes =
       snprintf(name, sizeof name, "models--%.*s--%.*s", owner, id.data, rest, slash + 1);
   *there = false;
-  if (bytes < 0 || bytes >= PATH_MAX || !hub_cache(cache) || !join(cache, cache, name) ||
-      !join(path, cache, "refs/main"))
+  if (bytes < 0 || bytes >= BB_PATH_BYTES || !hub_cache(cache) ||
+      !join(cache, cache, name) || !join(path, cache, "refs/main"))
     return BIOBERT_IO;
   biobert_status status = read_revision(path, revision, there, err);
   if (status) return status;
   *there = false;
-  if (strchr(revision, '/') || revision[0] == '.' || !join(path, cache, "snapshots") ||
-      !join(path, path, revision))
+  if (bb_os_last_separator(revision) || revision[0] == '.' ||
+      !join(path, cache, "snapshots") || !join(path, path, revision))
     return BIOBERT_IO;
-  if (realpath(path, out)) return BIOBERT_OK;
+  if (bb_os_real_path(path, out)) return BIOBERT_OK;
   const int why = errno;
   *there = !bb_says_absent(why);
   return *there ? bb_fail(err, BIOBERT_IO, "%s: %s", path, strerror(why)) : BIOBERT_IO;
@@ -163,8 +158,8 @@ static biobert_status find_snapshot(biobert_str id, char out[PATH_MAX], bool *th
 /* Files ------------------------------------------------------------------------------ */
 
 /* The folder of a path; out may be path. */
-static void parent_of(const char *path, char out[PATH_MAX]) {
-  const char *slash = strrchr(path, '/');
+static void parent_of(const char *path, char out[BB_PATH_BYTES]) {
+  const char *slash = bb_os_last_separator(path);
   size_t bytes = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
   memmove(out, path, bytes);
   out[bytes] = '\0';
@@ -209,10 +204,10 @@ static biobert_status locate_directory(const char *resolved, bb_location *out,
  * the names of its neighbours are where the link is. */
 static biobert_status locate_file(const char *name, bb_location *out,
                                   biobert_error *err) {
-  char parent[PATH_MAX], folder[PATH_MAX], file[PATH_MAX];
-  const char *slash = strrchr(name, '/');
+  char parent[BB_PATH_BYTES], folder[BB_PATH_BYTES], file[BB_PATH_BYTES];
+  const char *slash = bb_os_last_separator(name);
   parent_of(name, parent);
-  if (!realpath(parent, folder) || !join(file, folder, slash ? slash + 1 : name))
+  if (!bb_os_real_path(parent, folder) || !join(file, folder, slash ? slash + 1 : name))
     return bb_fail(err, BIOBERT_IO, "no model at '%.64s': %s", name, strerror(errno));
   bb_location found = {.path = bb_copy_str(NULL, bb_str(file)),
                        .directory = bb_copy_str(NULL, bb_str(folder)),
@@ -231,26 +226,27 @@ static biobert_status locate_file(const char *name, bb_location *out,
 
 /* The index of the TensorFlow checkpoint that `name` is the prefix or one of the files
  * of; false: it is none. */
-static bool find_checkpoint(const char *name, char index[PATH_MAX]) {
+static bool find_checkpoint(const char *name, char index[BB_PATH_BYTES]) {
   static const char *const endings[] = {".data-", ".meta"};
-  const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
+  const char *slash = bb_os_last_separator(name), *base = slash ? slash + 1 : name;
   size_t prefix = strlen(name);
   for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
     const char *ending = strstr(base, endings[i]);
     if (ending) prefix = (size_t)(ending - name);
   }
-  int bytes = snprintf(index, PATH_MAX, "%.*s.index", (int)prefix, name);
-  return bytes > 0 && bytes < PATH_MAX && bb_path_exists(index) &&
+  int bytes = snprintf(index, BB_PATH_BYTES, "%.*s.index", (int)prefix, name);
+  return bytes > 0 && bytes < BB_PATH_BYTES && bb_path_exists(index) &&
          !bb_path_is_directory(index);
 }
 
 biobert_status bb_locate_model(biobert_str path, bb_location *out, biobert_error *err) {
-  char quoted[BB_QUOTE_BYTES], name[PATH_MAX], index[PATH_MAX], found[PATH_MAX];
-  if (path.len == 0 || path.len >= PATH_MAX || memchr(path.data, '\0', path.len))
+  char quoted[BB_QUOTE_BYTES], name[BB_PATH_BYTES], index[BB_PATH_BYTES],
+      found[BB_PATH_BYTES];
+  if (path.len == 0 || path.len >= BB_PATH_BYTES || memchr(path.data, '\0', path.len))
     return bb_fail(err, BIOBERT_RANGE, "'%s' is not a path", bb_quote(quoted, path));
   memcpy(name, path.data, path.len);
   name[path.len] = '\0';
-  bool is_there = realpath(name, found) != NULL;
+  bool is_there = bb_os_real_path(name, found);
   int why = errno;
   if (is_there && bb_path_is_directory(found)) return locate_directory(found, out, err);
   if (!is_there && !bb_says_absent(why))
@@ -274,24 +270,25 @@ biobert_status bb_locate_model(biobert_str path, bb_location *out, biobert_error
 /* The default model ------------------------------------------------------------------ */
 
 /* models/default below `folder`. */
-static bool models_below(const char *folder, char out[PATH_MAX]) {
+static bool models_below(const char *folder, char out[BB_PATH_BYTES]) {
   return join(out, folder, "models/default") && bb_path_is_directory(out);
 }
 
 /* True for .../build/<mode>, where a checkout builds the library. */
 static bool is_build_folder(const char *folder) {
-  char parent[PATH_MAX];
+  char parent[BB_PATH_BYTES];
   parent_of(folder, parent);
-  const char *slash = strrchr(parent, '/');
-  return slash && strcmp(slash, "/build") == 0;
+  const char *slash = bb_os_last_separator(parent);
+  return slash && strcmp(slash + 1, "build") == 0;
 }
 
 /* Beside the library as it was named, and where its links lead. */
-static bool beside_library(const char *library, char out[PATH_MAX]) {
-  char folder[PATH_MAX], real[PATH_MAX];
-  const char *const paths[] = {library, library ? realpath(library, real) : NULL};
+static bool beside_library(const char *library, char out[BB_PATH_BYTES]) {
+  char folder[BB_PATH_BYTES], real[BB_PATH_BYTES];
+  const bool is_real = library && bb_os_real_path(library, real);
+  const char *const paths[] = {library, is_real ? real : NULL};
   for (size_t i = 0; i < 2; i++) {
-    if (!paths[i] || strlen(paths[i]) >= PATH_MAX) continue;
+    if (!paths[i] || strlen(paths[i]) >= BB_PATH_BYTES) continue;
     parent_of(paths[i], folder);
     if (models_below(folder, out)) return true;
     if (!is_build_folder(folder)) continue;
@@ -304,11 +301,11 @@ static bool beside_library(const char *library, char out[PATH_MAX]) {
 
 biobert_status biobert_default_model_path(const char *library, char **path,
                                           biobert_error *err) {
-  char found[PATH_MAX];
-  const char *named = environment("BIOBERT_MODEL");
-  bool is = named ? strlen(named) < PATH_MAX : beside_library(library, found);
+  char found[BB_PATH_BYTES], folder[BB_PATH_BYTES], room[BB_PATH_BYTES];
+  const char *named = environment("BIOBERT_MODEL", room);
+  bool is = named ? strlen(named) < BB_PATH_BYTES : beside_library(library, found);
   if (!is && !named)
-    is = bb_home_path("XDG_DATA_HOME", ".local/share", "biobert/default", found) &&
+    is = bb_os_data_folder(folder) && join(found, folder, "biobert/default") &&
          bb_path_is_directory(found);
   if (!is)
     return bb_fail(err, BIOBERT_IO,

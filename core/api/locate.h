@@ -2,8 +2,6 @@
 #ifndef BB_LOCATE_H
 #define BB_LOCATE_H
 
-#include <limits.h>
-
 #include "biobert.h"
 
 /* What a path leads to. */
@@ -20,10 +18,5 @@ typedef struct bb_location {
  * bb_location_free(). */
 biobert_status bb_locate_model(biobert_str path, bb_location *out, biobert_error *err);
 void bb_location_free(bb_location *location); /* the members, not the struct */
-
-/* $name, or $HOME/fallback where that is empty; with `below` after it. False: neither is
- * set. */
-bool bb_home_path(const char *name, const char *fallback, const char *below,
-                  char out[PATH_MAX]);
 
 #endif

@@ -8,6 +8,7 @@
 #include "api/runtime.h"
 #include "api/tokenizer_files.h"
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "format/json_file.h"
 
@@ -69,7 +70,7 @@ static void note_vocabulary(biobert_model *m) {
 }
 
 static void note_weights(biobert_model *m, const bb_weights *weights) {
-  const char *path = weights->files[0].path, *slash = strrchr(path, '/');
+  const char *path = weights->files[0].path, *slash = bb_os_last_separator(path);
   if (weights->passed_over[0])
     bb_note(&m->notes, "weights of %s, not of %s", slash ? slash + 1 : path,
             weights->passed_over);

@@ -14,6 +14,7 @@
 #include "base/file_write.h"
 #include "base/folder_write.h"
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "format/safetensors_write.h"
 
@@ -148,12 +149,12 @@ static biobert_status write_record(const bb_model_folder *f, const char *folder,
 
 /* What is in the way is removed: it may not be the source, nor have it inside. */
 static bool has_source(const bb_model_folder *f, const char *folder) {
-  char resolved[PATH_MAX];
-  if (!f->source || !realpath(folder, resolved)) return false;
+  char resolved[BB_PATH_BYTES];
+  if (!f->source || !bb_os_real_path(folder, resolved)) return false;
   const size_t bytes = strlen(resolved);
   const char *source = f->source->path;
   return strncmp(source, resolved, bytes) == 0 &&
-         (source[bytes] == '/' || source[bytes] == '\0');
+         (bb_os_is_separator(source[bytes]) || source[bytes] == '\0');
 }
 
 static biobert_status check_place(const bb_model_folder *f, const char *path,

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/names.h"
+#include "base/os.h"
 #include "base/pool.h"
 #include "kernels/kernels.h"
 
@@ -28,7 +28,7 @@ static void after_fork(void) {
   pthread_mutex_unlock(&runtime.lock);
 }
 static void register_fork_handlers(void) {
-  pthread_atfork(before_fork, after_fork, after_fork);
+  bb_os_at_fork(before_fork, after_fork, after_fork);
 }
 
 void bb_runtime_lock(void) {
@@ -77,9 +77,8 @@ unsigned bb_runtime_cpu(void) {
 
 /* clang-format off */
 static uint64_t quarter_of_memory(void) {
-  long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || bytes <= 0) return (uint64_t)256 << 20;
-  return (uint64_t)pages * (uint64_t)bytes / 4;
+  const uint64_t memory = bb_os_memory();
+  return memory ? memory / 4 : (uint64_t)256 << 20;
 }
 
 static void print_threads(char value[64]) {

@@ -1,32 +1,29 @@
-/* file.c - regular files only, read with pread(). */
+/* file.c - regular files only, read at offsets. */
 #include "base/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "base/stop.h"
 
 /* Stamps ----------------------------------------------------------------------------- */
 
 /* A directory's size and time change with its files, which are seen by themselves. */
-static bb_file_stamp stamp_of(const struct stat *info) {
-  bb_file_stamp stamp = {.device = (uint64_t)info->st_dev,
-                         .inode = (uint64_t)info->st_ino};
-  if (!S_ISREG(info->st_mode)) return stamp;
-  stamp.size = (uint64_t)info->st_size;
-  stamp.mtime_ns = (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
+static bb_file_stamp stamp_of(const bb_os_info *info) {
+  bb_file_stamp stamp = {.device = info->device, .inode = info->inode};
+  if (info->kind != BB_OS_FILE) return stamp;
+  stamp.size = info->size;
+  stamp.mtime_ns = info->mtime_ns;
   return stamp;
 }
 
 static bb_file_stamp stamp_at(const char *path) {
-  struct stat info;
-  return stat(path, &info) == 0 ? stamp_of(&info) : (bb_file_stamp){0};
+  bb_os_info info;
+  return bb_os_look(path, &info) ? stamp_of(&info) : (bb_file_stamp){0};
 }
 
 static bool same_stamp(bb_file_stamp a, bb_file_stamp b) {
@@ -80,40 +77,37 @@ void bb_seen_free(bb_seen_files *seen) {
 /* Opening and reading ---------------------------------------------------------------- */
 
 biobert_status bb_file_open(const char *path, bb_file *out, biobert_error *err) {
-  /* O_NONBLOCK: opening a FIFO must not wait for a writer before we can see what it is.
-   */
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int fd = bb_os_open(path);
   if (fd < 0) {
     const int why = errno;
     see(path, stamp_at(path));
     return bb_fail(err, BIOBERT_IO, "%s: %s", path, strerror(why));
   }
-  struct stat info;
-  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    close(fd);
+  bb_os_info info;
+  if (!bb_os_look_open(fd, &info) || info.kind != BB_OS_FILE) {
+    bb_os_close(fd);
     return bb_fail(err, BIOBERT_IO, "%s: not a regular file", path);
   }
   char *copy = bb_copy_str(NULL, bb_str(path));
   if (!copy) {
-    close(fd);
+    bb_os_close(fd);
     return bb_no_memory(err, path);
   }
-  *out = (bb_file){
-      .fd = fd, .path = copy, .size = (uint64_t)info.st_size, .stamp = stamp_of(&info)};
+  *out = (bb_file){.fd = fd, .path = copy, .size = info.size, .stamp = stamp_of(&info)};
   see(path, out->stamp);
   return BIOBERT_OK;
 }
 
 biobert_status bb_file_check(const bb_file *file, biobert_error *err) {
-  struct stat info;
-  if (fstat(file->fd, &info) == 0 && same_stamp(stamp_of(&info), file->stamp))
+  bb_os_info info;
+  if (bb_os_look_open(file->fd, &info) && same_stamp(stamp_of(&info), file->stamp))
     return BIOBERT_OK;
   return bb_fail(err, BIOBERT_IO, "%s: was written to since it was opened", file->path);
 }
 
 void bb_file_close(bb_file *file) {
   if (!file->path) return;
-  close(file->fd);
+  bb_os_close(file->fd);
   bb_free(NULL, file->path);
   *file = (bb_file){0};
 }
@@ -125,7 +119,8 @@ biobert_status bb_file_read(const bb_file *file, uint64_t offset, void *into,
   size_t left = bytes;
   while (left > 0) {
     if (bb_reading_stops_now()) return bb_interrupted(err, file->path);
-    ssize_t got = pread(file->fd, at, left < ONE_READ ? left : ONE_READ, (off_t)offset);
+    const int64_t got =
+        bb_os_read_at(file->fd, at, left < ONE_READ ? left : ONE_READ, offset);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return bb_fail(err, BIOBERT_IO, "%s: %s", file->path, strerror(errno));
     if (got == 0)
@@ -171,19 +166,20 @@ bool bb_says_absent(int code) {
 }
 
 bool bb_path_exists(const char *path) {
-  struct stat info;
-  const bool seen = stat(path, &info) == 0, absent = !seen && bb_says_absent(errno);
+  bb_os_info info;
+  const bool seen = bb_os_look(path, &info), absent = !seen && bb_says_absent(errno);
   see(path, seen ? stamp_of(&info) : (bb_file_stamp){0});
   return !absent;
 }
 
 bool bb_path_is_directory(const char *path) {
-  struct stat info;
-  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+  bb_os_info info;
+  return bb_os_look(path, &info) && info.kind == BB_OS_FOLDER;
 }
 
 char *bb_path_join(biobert_str directory, biobert_str name) {
-  while (directory.len > 1 && directory.data[directory.len - 1] == '/') directory.len--;
+  while (directory.len > 1 && bb_os_is_separator(directory.data[directory.len - 1]))
+    directory.len--;
   if (name.len == 0) return bb_copy_str(NULL, directory);
   size_t bytes = directory.len + 1 + name.len + 1;
   char *path = bb_alloc(NULL, bytes, 1);

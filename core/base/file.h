@@ -1,6 +1,6 @@
 /* file.h - reading files that may be hostile.
  *
- * Files are read with pread() into our own memory, never mapped: a file that another
+ * Files are read at offsets into our own memory, never mapped: a file that another
  * program truncates while it is mapped kills the host process with SIGBUS. Only regular
  * files are opened (a FIFO would block for ever, a device never end). */
 #ifndef BB_FILE_H

@@ -2,18 +2,13 @@
 #include "base/file_write.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "base/stop.h"
 
-enum {
-  MODE = 0666,         /* the user's umask takes away from it */
-  ASK_BYTES = 1 << 22, /* between two questions whether to go on */
-};
+enum { ASK_BYTES = 1 << 22 }; /* between two questions whether to go on */
 
 static biobert_status fail_path(biobert_error *err, const char *path) {
   return bb_fail(err, BIOBERT_IO, "%s: %s", path, strerror(errno));
@@ -22,7 +17,7 @@ static biobert_status fail_path(biobert_error *err, const char *path) {
 biobert_status bb_file_out_open(const char *path, bb_file_out *out, biobert_error *err) {
   char *copy = bb_copy_str(NULL, bb_str(path));
   if (!copy) return bb_no_memory(err, path);
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
+  const int fd = bb_os_open_new(path);
   if (fd < 0) {
     bb_free(NULL, copy);
     return fail_path(err, path);
@@ -36,7 +31,8 @@ biobert_status bb_file_out_write(bb_file_out *out, const void *bytes, size_t cou
   const char *at = bytes;
   while (count > 0) {
     if (bb_reading_stops_now()) return bb_interrupted(err, out->path);
-    ssize_t written = write(out->fd, at, count < ASK_BYTES ? count : ASK_BYTES);
+    const int64_t written =
+        bb_os_write(out->fd, at, count < ASK_BYTES ? count : ASK_BYTES);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return fail_path(err, out->path);
     at += written;
@@ -47,9 +43,9 @@ biobert_status bb_file_out_write(bb_file_out *out, const void *bytes, size_t cou
 
 biobert_status bb_file_out_close(bb_file_out *out, biobert_status status,
                                  biobert_error *err) {
-  if (!status && fsync(out->fd) != 0) status = fail_path(err, out->path);
-  if (close(out->fd) != 0 && !status) status = fail_path(err, out->path);
-  if (status) unlink(out->path);
+  if (!status && !bb_os_sync(out->fd)) status = fail_path(err, out->path);
+  if (!bb_os_close(out->fd) && !status) status = fail_path(err, out->path);
+  if (status) bb_os_remove(out->path);
   bb_free(NULL, out->path);
   *out = (bb_file_out){-1, NULL};
   return status;
@@ -66,24 +62,20 @@ biobert_status bb_file_write_all(const char *path, biobert_str bytes,
 
 /* The folder that a path is in: "." of a name alone, "/" of one below the root. */
 static char *folder_of(const char *path) {
-  const char *slash = strrchr(path, '/');
+  const char *slash = bb_os_last_separator(path);
   if (!slash) return bb_copy_str(NULL, bb_str("."));
   size_t bytes = slash == path ? 1 : (size_t)(slash - path);
   return bb_copy_str(NULL, (biobert_str){path, bytes});
 }
 
 static biobert_status sync_folder(const char *folder, biobert_error *err) {
-  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  bool synced = fd >= 0 && fsync(fd) == 0;
-  biobert_status status = synced ? BIOBERT_OK : fail_path(err, folder);
-  if (fd >= 0) close(fd);
-  return status;
+  return bb_os_sync_folder(folder) ? BIOBERT_OK : fail_path(err, folder);
 }
 
 biobert_status bb_path_rename(const char *from, const char *to, biobert_error *err) {
   char *folder = folder_of(to);
   if (!folder) return bb_no_memory(err, to);
-  const bool renamed = rename(from, to) == 0;
+  const bool renamed = bb_os_rename(from, to);
   const biobert_status status = renamed ? sync_folder(folder, err) : fail_path(err, to);
   bb_free(NULL, folder);
   return status;

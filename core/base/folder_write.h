@@ -3,13 +3,14 @@
 #ifndef BB_FOLDER_WRITE_H
 #define BB_FOLDER_WRITE_H
 
+#include "base/os.h"
 #include "biobert.h"
 
 /* A folder that is being filled. */
 typedef struct bb_folder_out {
-  char *target;  /* the name that it gets; owned */
-  char *partial; /* the name that it has, "<target>.biobert-partial"; owned */
-  int fd;        /* of the folder, locked: no other process fills it */
+  char *target;        /* the name that it gets; owned */
+  char *partial;       /* the name that it has, "<target>.biobert-partial"; owned */
+  bb_os_folder folder; /* locked: no other process fills it */
 } bb_folder_out;
 
 /* The name until then; the caller frees it. NULL: no memory. */

@@ -1,9 +1,8 @@
 /* index_table.c - linear probing, and a hash of products folded. */
 #include "base/index_table.h"
 
-#include <time.h>
-
 #include "base/mem.h"
+#include "base/os.h"
 
 enum { MIN_SLOTS = 1 << 10 };
 
@@ -54,10 +53,7 @@ uint32_t bb_hash_bytes(uint64_t seed, const void *bytes, size_t len) {
 }
 
 uint64_t bb_hash_seed(const void *address) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  const uint64_t parts[] = {(uint64_t)(uintptr_t)address, (uint64_t)now.tv_sec,
-                            (uint64_t)now.tv_nsec};
+  const uint64_t parts[] = {(uint64_t)(uintptr_t)address, bb_os_clock_ns()};
   return (uint64_t)bb_hash_bytes(0x9E3779B97F4A7C15u, parts, sizeof parts) << 32 |
          bb_hash_bytes(0xC2B2AE3D27D4EB4Fu, parts, sizeof parts);
 }

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <sys/mman.h>
 
 #include "base/mem_fault.h"
 
@@ -20,6 +19,7 @@ enum { ALIGNMENT = 64 };
 /* How many succeed before the next failure; -1: all. */
 static _Atomic long fail_after = -1;
 static _Atomic bool fail_once, has_failed;
+static void (*_Atomic watch)(void);
 
 void bb_mem_fail_after(long allocations, bool once) {
   fail_once = once;
@@ -32,9 +32,15 @@ bool bb_mem_fail_end(void) {
   return has_failed;
 }
 
+void bb_mem_watch(void (*watcher)(void)) {
+  watch = watcher;
+}
+
 /* True when this allocation has to fail: the countdown has run out. */
 static bool fault(void) {
+  void (*const watcher)(void) = watch;
   long left = fail_after;
+  if (watcher) watcher();
   if (left < 0) return false;
   if (left > 0 || fail_once) fail_after = left - 1;
   if (left > 0) return false;
@@ -114,20 +120,4 @@ void bb_free_aligned(const biobert_allocator *a, void *block) {
   void *start;
   memcpy(&start, (char *)block - sizeof(void *), sizeof start);
   bb_free(a, start);
-}
-
-/* Large pages that lie in the block as a whole: what is beside it is not ours. */
-void bb_want_large_pages(void *block, size_t bytes) {
-#ifdef MADV_HUGEPAGE
-  enum { LARGE_PAGE = 1 << 21 };
-  size_t before = -(uintptr_t)block % LARGE_PAGE;
-  if (bytes < before + LARGE_PAGE) return;
-  int kept = errno; /* failure is harmless: this is a hint */
-  madvise((char *)block + before, (bytes - before) / LARGE_PAGE * LARGE_PAGE,
-          MADV_HUGEPAGE);
-  errno = kept;
-#else
-  (void)block;
-  (void)bytes;
-#endif
 }

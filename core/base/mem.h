@@ -34,10 +34,6 @@ bool bb_grow(const biobert_allocator *a, void **array, size_t *capacity, size_t 
 float *bb_alloc_floats(const biobert_allocator *a, size_t count);
 void bb_free_aligned(const biobert_allocator *a, void *block);
 
-/* Says that a block is large, lasts, and is read through again and again, so that the
- * system may give it large pages: a hint, before it is written. */
-void bb_want_large_pages(void *block, size_t bytes);
-
 #define malloc use_bb_alloc_instead
 #define calloc use_bb_alloc_zeroed_instead
 #define realloc use_bb_resize_instead

@@ -7,10 +7,9 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
-#include <stdio.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "base/os.h"
 
 enum { POLL_MS = 20 }; /* how often a waiting caller checks for cancellation */
 
@@ -81,15 +80,17 @@ static void after_fork_child(void) {
   pool.job = NULL;
 }
 
-static void register_fork_handlers(void) {
-  pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+/* Threads of the pool run until the process ends. */
+static void prepare_process(void) {
+  bb_os_stay_loaded(&pool);
+  bb_os_at_fork(before_fork, after_fork_parent, after_fork_child);
 }
 
 /* The handlers come first: a process that forks before they are there would leave the
  * child a locked pool. */
 static void lock_pool(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, register_fork_handlers);
+  pthread_once(&once, prepare_process);
   pthread_mutex_lock(&pool.lock);
 }
 
@@ -111,7 +112,7 @@ static void make_threads(size_t wanted) {
 static void wait_for_workers(job *j) {
   while (j->active > 0) {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    timespec_get(&until, TIME_UTC);
     until.tv_nsec += POLL_MS * 1000000;
     if (until.tv_nsec >= 1000000000) {
       until.tv_nsec -= 1000000000;
@@ -153,24 +154,7 @@ bool bb_pool_run(size_t workers, size_t tasks, bb_task_fn *fn, void *ctx,
   return !cancel->stop;
 }
 
-/* "max 100000" or "200000 100000": microseconds of CPU in a period; 0: no limit. */
-static size_t cgroup_cores(void) {
-  FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
-  if (!file) return 0;
-  long quota = 0, period = 0;
-  int fields = fscanf(file, "%ld %ld", &quota, &period);
-  fclose(file);
-  if (fields != 2 || quota <= 0 || period <= 0) return 0;
-  return (size_t)((quota + period - 1) / period);
-}
-
 size_t bb_usable_cores(void) {
-  cpu_set_t mask;
-  CPU_ZERO(&mask);
-  size_t cores = 1;
-  if (sched_getaffinity(0, sizeof mask, &mask) == 0) cores = (size_t)CPU_COUNT(&mask);
-  size_t quota = cgroup_cores();
-  if (quota && quota < cores) cores = quota;
-  if (cores > BB_MAX_WORKERS) cores = BB_MAX_WORKERS;
-  return cores ? cores : 1;
+  const size_t cores = bb_os_cores();
+  return cores < BB_MAX_WORKERS ? cores : BB_MAX_WORKERS;
 }

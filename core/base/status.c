@@ -61,3 +61,13 @@ bool bb_str_equal(biobert_str a, const char *b) {
   size_t length = strlen(b);
   return a.len == length && (a.len == 0 || memcmp(a.data, b, length) == 0);
 }
+
+const char *bb_str_find(biobert_str text, biobert_str part) {
+  const char *at = text.data, *end = text.data + text.len;
+  while ((size_t)(end - at) >= part.len) {
+    at = memchr(at, part.data[0], (size_t)(end - at) - part.len + 1);
+    if (!at || memcmp(at, part.data, part.len) == 0) return at;
+    at++;
+  }
+  return NULL;
+}

@@ -106,8 +106,9 @@ static bool split_layer(biobert_str name, biobert_str *layer, biobert_str *rest)
 
 /* `name` without its ending, which is written to *ending (".weight"). */
 static biobert_str cut_ending(biobert_str name, biobert_str *ending) {
-  const char *dot = memrchr(name.data, '.', name.len);
-  const size_t stem = dot ? (size_t)(dot - name.data) : name.len;
+  size_t stem = name.len;
+  while (stem > 0 && name.data[stem - 1] != '.') stem--;
+  stem = stem > 0 ? stem - 1 : name.len;
   *ending = (biobert_str){name.data + stem, name.len - stem};
   return (biobert_str){name.data, stem};
 }

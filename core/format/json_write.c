@@ -2,7 +2,6 @@
 #include "format/json_write.h"
 
 #include <inttypes.h>
-#include <locale.h>
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -75,23 +74,24 @@ static bool reads_back(float value, int digits, char out[32]) {
   return strtof(out, NULL) == value;
 }
 
-/* A host may have set a locale whose decimal point is a comma; ours is "C" for the
- * moment. */
+/* A host may have set a locale whose decimal point is a comma, or longer. */
+static void make_point(char number[32]) {
+  static const char digits[] = "-0123456789";
+  char *point = number + strspn(number, digits);
+  const size_t bytes = strcspn(point, "0123456789");
+  if (bytes == 0 || strchr("ein", *point)) return; /* an exponent; inf and nan */
+  *point = '.';
+  memmove(point + 1, point + bytes, strlen(point + bytes) + 1);
+}
+
 void bb_write_float(bb_json_writer *w, float value) {
   /* Nine digits always read back (C11 5.2.4.2.2, FLT_DECIMAL_DIG); six never show more
    * than was meant (FLT_DIG): 0.1 stays 0.1. */
   enum { DIGITS_LEAST = 6, DIGITS_ENOUGH = 9 };
   char out[32] = "0";
-  locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-  if (!c) {
-    w->failed = true;
-    return;
-  }
-  locale_t before = uselocale(c);
   int digits = DIGITS_LEAST;
   while (!reads_back(value, digits, out) && digits < DIGITS_ENOUGH) digits++;
-  uselocale(before);
-  freelocale(c);
+  make_point(out);
   bb_write_raw(w, out);
 }
 

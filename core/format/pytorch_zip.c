@@ -190,7 +190,7 @@ static bool read_zip64_field(const unsigned char *extra, size_t len, struct entr
 static bool is_script(biobert_str name) {
   static const char folder[] = "/code/", constants[] = "/constants.pkl";
   const size_t tail = sizeof constants - 1;
-  return memmem(name.data, name.len, folder, sizeof folder - 1) ||
+  return bb_str_find(name, bb_str(folder)) ||
          (name.len >= tail && memcmp(name.data + name.len - tail, constants, tail) == 0);
 }
 

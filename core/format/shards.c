@@ -3,6 +3,7 @@
 #include "format/shards.h"
 
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "format/formats.h"
 #include "format/json.h"
@@ -22,7 +23,7 @@ typedef struct shard_index {
 } shard_index;
 
 static const char *last_part(const char *path) {
-  const char *slash = strrchr(path, '/');
+  const char *slash = bb_os_last_separator(path);
   return slash ? slash + 1 : path;
 }
 

@@ -1,13 +1,12 @@
 /* weights.c - opening the weights of a model: a file, or what a directory has. */
 #include "format/weights.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 
 #include "base/mem.h"
 #include "base/names.h"
+#include "base/os.h"
 #include "format/formats.h"
 #include "format/shards.h"
 
@@ -42,27 +41,27 @@ biobert_status bb_weights_open_file(const char *path, bb_weights **out,
 /* What a directory has of one format. */
 typedef struct form {
   const bb_format *format;
-  char name[NAME_MAX + 1]; /* of several the first in the order of names */
+  char name[BB_NAME_BYTES]; /* of several the first in the order of names */
   size_t count;
 } form;
 
 static bool is_there(const char *directory, const char *name) {
-  char path[PATH_MAX]; /* not allocated: no memory would look like no file */
+  char path[BB_PATH_BYTES]; /* not allocated: no memory would look like no file */
   int bytes = name ? snprintf(path, sizeof path, "%s/%s", directory, name) : -1;
   return bytes > 0 && (size_t)bytes < sizeof path && bb_path_exists(path);
 }
 
 static void scan(const char *directory, form *found) {
-  DIR *folder = opendir(directory);
-  if (!folder) return;
-  for (struct dirent *e; (e = readdir(folder));) {
-    if (e->d_name[0] == '.' || !has_suffix(e->d_name, found->format->suffix) ||
-        !strstr(e->d_name, found->format->within))
+  bb_os_listing names;
+  if (!bb_os_list(&names, directory)) return;
+  for (const char *name; (name = bb_os_next(&names));) {
+    if (name[0] == '.' || !has_suffix(name, found->format->suffix) ||
+        !strstr(name, found->format->within))
       continue;
-    if (found->count++ == 0 || strcmp(e->d_name, found->name) < 0)
-      snprintf(found->name, sizeof found->name, "%s", e->d_name);
+    if (found->count++ == 0 || strcmp(name, found->name) < 0)
+      snprintf(found->name, sizeof found->name, "%s", name);
   }
-  closedir(folder);
+  bb_os_list_end(&names);
 }
 
 static bool find_form(const char *directory, const bb_format *f, form *found) {
@@ -79,9 +78,10 @@ static bool find_form(const char *directory, const bb_format *f, form *found) {
 
 static biobert_status refuse_directory(const char *directory, biobert_error *err) {
   char names[256] = "";
-  DIR *folder = opendir(directory); /* without which scan() has found nothing */
-  if (!folder) return bb_fail(err, BIOBERT_IO, "%s: %s", directory, strerror(errno));
-  closedir(folder);
+  bb_os_listing listing; /* without which scan() has found nothing */
+  if (!bb_os_list(&listing, directory))
+    return bb_fail(err, BIOBERT_IO, "%s: %s", directory, strerror(errno));
+  bb_os_list_end(&listing);
   for (size_t i = 0; i < bb_format_count; i++) {
     const bb_format *f = &bb_formats[i];
     if (!f->read || !f->file) continue;

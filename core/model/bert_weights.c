@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "kernels/int_product.h"
 #include "model/tensor_table.h"
@@ -366,7 +367,7 @@ biobert_status bb_bert_weights_read(const bb_weights *file, const bb_bert_wish *
                      what, w.bytes / 1000000);
     goto done;
   }
-  bb_want_large_pages(w.memory, w.bytes);
+  bb_os_want_large_pages(w.memory, w.bytes);
   r.table.next = w.memory;
   r.table.is_new = !file;
   status = take_all(&r, wish, &w, err);

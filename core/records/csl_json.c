@@ -324,7 +324,7 @@ static bool looks_like(biobert_str text) {
   if (!text.len || !memchr("[{", text.data[0], 2)) return false;
   if (text.len == 2 && text.data[1] == ']') return true;
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-    if (memmem(text.data, text.len, keys[i], strlen(keys[i]))) return true;
+    if (bb_str_find(text, bb_str(keys[i]))) return true;
   return false;
 }
 

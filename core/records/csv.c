@@ -80,8 +80,8 @@ static void put_words(bb_record *r, biobert_record_field into, biobert_str value
 /* Embase: "Endoscopic Ultrasound (2014) 3:3 (152-160). Date of Publication: 2014" */
 static void put_source(bb_record *r, biobert_record_field into, biobert_str value) {
   static const char published[] = "Date of Publication:";
-  const char *date = memmem(value.data, value.len, published, sizeof published - 1);
-  const char *year = memmem(value.data, value.len, " (", 2);
+  const char *date = bb_str_find(value, bb_str(published));
+  const char *year = bb_str_find(value, bb_str(" ("));
   if (date)
     bb_record_refine_date(
         r, bb_from(value, (size_t)(date - value.data) + sizeof published - 1));

@@ -1,11 +1,11 @@
 /* packed_file.c - the only file that knows zlib. */
 #include "records/packed_file.h"
 
-#include <time.h>
 #include <zlib.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 
 enum {
@@ -37,9 +37,7 @@ static void give_back(voidpf unused, voidpf block) {
 /* Whether to go on ------------------------------------------------------------------- */
 
 static int64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+  return (int64_t)(bb_os_clock_ns() / 1000000);
 }
 
 /* A question may cost as much as reading a megabyte: by the clock, not by the bytes. */

@@ -67,7 +67,8 @@ static bool is_repeated(const bb_text *text, size_t start) {
   const size_t end = start < LOOKED_AT ? start : LOOKED_AT;
   const char *at = text->data;
   while ((size_t)(at - text->data) + item.len + 2 <= end) {
-    const char *found = memmem(at, end - (size_t)(at - text->data), item.data, item.len);
+    const char *found =
+        bb_str_find((biobert_str){at, end - (size_t)(at - text->data)}, item);
     if (!found) return false;
     const size_t before = (size_t)(found - text->data), after = before + item.len;
     const bool begins = before == 0 || (before >= 2 && memcmp(found - 2, "; ", 2) == 0);

@@ -1,12 +1,11 @@
 /* finish.c - the folder of a run that has ended. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "format/json_file.h"
 #include "format/json_write.h"
@@ -72,7 +71,7 @@ biobert_status bb_training_find_finished(biobert_training *t, const char *argume
     status = read_record(t, record, arguments, err);
   } else {
     const bb_model_folder folder = folder_of(t);
-    rmdir(t->output); /* an empty one is as good as none; others stay */
+    bb_os_remove_folder(t->output); /* an empty one is as good as none; others stay */
     status = bb_model_folder_check(&folder, t->output, err);
   }
   bb_free(NULL, record);
@@ -89,7 +88,7 @@ static void today(char date[16]) {
 }
 
 static const char *base_name(const biobert_model *m) {
-  const char *slash = strrchr(m->path, '/');
+  const char *slash = bb_os_last_separator(m->path);
   return slash && slash[1] ? slash + 1 : m->path;
 }
 

@@ -1,18 +1,14 @@
 /* run_files.c - checkpoints: new files, then the one that names them. */
 #include "trainer/run_files.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/file_write.h"
 #include "base/folder_write.h"
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "format/json_file.h"
 #include "format/json_write.h"
@@ -60,13 +56,12 @@ typedef biobert_status entry_fn(void *ctx, const char *name, biobert_error *err)
 
 static biobert_status each_entry(const bb_run_files *f, entry_fn *fn, void *ctx,
                                  biobert_error *err) {
-  DIR *folder = opendir(f->folder);
+  bb_os_listing names;
   biobert_status status = BIOBERT_OK;
-  if (!folder) return fail_folder(f, err);
-  for (struct dirent *e; !status && (e = readdir(folder));)
-    if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-      status = fn(ctx, e->d_name, err);
-  closedir(folder);
+  if (!bb_os_list(&names, f->folder)) return fail_folder(f, err);
+  for (const char *name; !status && (name = bb_os_next(&names));)
+    status = fn(ctx, name, err);
+  bb_os_list_end(&names);
   return status;
 }
 
@@ -79,10 +74,10 @@ static biobert_status refuse_foreign(void *ctx, const char *name, biobert_error 
 }
 
 static biobert_status lock_folder(bb_run_files *f, biobert_error *err) {
-  f->lock = open(f->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (f->lock < 0) return fail_folder(f, err);
-  if (flock(f->lock, LOCK_EX | LOCK_NB) == 0) return BIOBERT_OK;
-  if (errno != EWOULDBLOCK) return fail_folder(f, err);
+  if (!bb_os_hold_folder(f->folder, BB_OS_FOLLOW, &f->held)) return fail_folder(f, err);
+  const bb_os_lock lock = bb_os_lock_folder(&f->held);
+  if (lock == BB_OS_LOCKED) return BIOBERT_OK;
+  if (lock == BB_OS_NO_LOCK) return fail_folder(f, err);
   return bb_fail(err, BIOBERT_RANGE, "%s: another process is training there", f->folder);
 }
 
@@ -172,21 +167,21 @@ biobert_status bb_run_find(bb_run_files *f, bb_run_state *s, bool *found,
 
 biobert_status bb_run_files_open(const char *output, bb_run_files *out,
                                  biobert_error *err) {
-  enum { MODE = 0777 }; /* the user's umask takes away from it */
   const size_t bytes = strlen(output);
-  *out = (bb_run_files){.folder = bb_alloc(NULL, bytes + sizeof ending, 1), .lock = -1};
+  *out = (bb_run_files){.folder = bb_alloc(NULL, bytes + sizeof ending, 1),
+                        .held = bb_os_no_folder};
   if (!out->folder) return bb_no_memory(err, "training");
   memcpy(out->folder, output, bytes);
   memcpy(out->folder + bytes, ending, sizeof ending);
-  if (mkdir(out->folder, MODE) != 0 && errno != EEXIST) return fail_folder(out, err);
+  if (!bb_os_make_folder(out->folder) && errno != EEXIST) return fail_folder(out, err);
   biobert_status status = lock_folder(out, err);
   return status ? status : each_entry(out, refuse_foreign, out, err);
 }
 
 void bb_run_files_close(bb_run_files *f) {
-  if (f->folder && f->lock >= 0) close(f->lock);
+  if (f->folder) bb_os_let_folder_go(&f->held);
   bb_free(NULL, f->folder);
-  *f = (bb_run_files){.lock = -1};
+  *f = (bb_run_files){.held = bb_os_no_folder};
 }
 
 /* Tensors ---------------------------------------------------------------------------- */
@@ -224,7 +219,7 @@ static biobert_status write_tensors(const bb_run_files *f, const bb_learner *l,
   biobert_status status = BIOBERT_OK;
   if (!names || !tensors || !path) status = bb_no_memory(err, "training: a checkpoint");
   if (!status) {
-    unlink(path);
+    bb_os_remove(path);
     const size_t count = list_tensors(l, kind_count, names, tensors);
     status = bb_safetensors_write(path, tensors, count, err);
   }
@@ -272,7 +267,7 @@ static biobert_status replace_state(bb_run_files *f, const bb_run_state *s,
   biobert_status status =
       text && from && to ? BIOBERT_OK : bb_no_memory(err, "training: a checkpoint");
   if (!status) {
-    unlink(from);
+    bb_os_remove(from);
     status = bb_file_write_all(from, (biobert_str){text, bytes}, err);
   }
   if (!status) status = bb_path_rename(from, to, err);
@@ -292,7 +287,7 @@ static biobert_status remove_old(void *ctx, const char *name, biobert_error *err
       strcmp(name, best_name(f->best, best)) == 0)
     return BIOBERT_OK;
   char *path = path_of(f, name);
-  if (path) unlink(path);
+  if (path) bb_os_remove(path);
   bb_free(NULL, path);
   return BIOBERT_OK;
 }

@@ -6,6 +6,7 @@
 #ifndef BB_TRAINER_RUN_FILES_H
 #define BB_TRAINER_RUN_FILES_H
 
+#include "base/os.h"
 #include "train/learner.h"
 
 /* Where a run is, as run.json has it. */
@@ -20,7 +21,7 @@ typedef struct bb_run_state {
 
 typedef struct bb_run_files {
   char *folder;              /* owned */
-  int lock;                  /* of the folder: no other process trains there */
+  bb_os_folder held;         /* locked: no other process trains there */
   uint64_t checkpoint, best; /* the files that run.json names: step, epoch; 0: none */
 } bb_run_files;
 

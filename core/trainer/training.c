@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/folder_write.h"
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "base/stop.h"
 #include "trainer/new_model.h"
@@ -34,7 +35,7 @@ static biobert_status copy_settings(biobert_training *t,
 
 static biobert_status check_output(const biobert_training *t, biobert_error *err) {
   const size_t bytes = strlen(t->output);
-  if (bytes == 0 || t->output[bytes - 1] == '/')
+  if (bytes == 0 || bb_os_is_separator(t->output[bytes - 1]))
     return bb_fail(err, BIOBERT_RANGE,
                    "output takes the name of a folder to make, without a / at its end");
   return BIOBERT_OK;
@@ -134,7 +135,7 @@ biobert_status biobert_training_open(const biobert_training_settings *settings,
                                      biobert_training **out, biobert_error *err) {
   biobert_training *t = bb_alloc_zeroed(NULL, 1, sizeof *t);
   if (!t) return bb_no_memory(err, "training");
-  t->files.lock = -1;
+  t->files.held = bb_os_no_folder;
   biobert_status status = open_training(t, settings, options, err);
   if (status)
     biobert_training_close(t);

@@ -1,19 +1,17 @@
 /* training_steps.c - one call, one row: a step of the optimizer, or what comes after an epoch. */
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "base/names.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "base/stop.h"
 #include "trainer/trainer.h"
 #include "trainer/vectors.h"
 
 static double seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+  return (double)bb_os_clock_ns() * 1e-9;
 }
 
 /* Adds to what the row says. */

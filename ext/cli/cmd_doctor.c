@@ -1,7 +1,7 @@
 /* cmd_doctor.c - `biobert doctor`: what is wrong, and what to type. */
 #include <string.h>
-#include <unistd.h>
 
+#include "base/os.h"
 #include "sql/index_sql.h"
 #include "cli/default_model.h"
 #include "cli/tables.h"
@@ -212,7 +212,7 @@ static bool open_library(database *d, cli *c) {
   if (c->arguments.count == 0) return database_open_memory(d, c);
   const char *path = c->arguments.texts[0];
   return database_open(d, c, path,
-                       access(path, W_OK) == 0 ? DATABASE_WRITE : DATABASE_READ);
+                       bb_os_can_write(path) ? DATABASE_WRITE : DATABASE_READ);
 }
 
 static int run_doctor(cli *c) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/links.h"
+#include "base/os.h"
 #include "cli/map_files.h"
 #include "cli/terminal.h"
 #include "cli/whole_file.h"
@@ -53,7 +54,7 @@ static void report(cli *c, const char *path, int64_t papers) {
 
 /* The file's name, without folders. */
 static const char *title_of(const database *d) {
-  const char *slash = strrchr(d->path, '/');
+  const char *slash = bb_os_last_separator(d->path);
   return slash ? slash + 1 : d->path;
 }
 

@@ -1,11 +1,7 @@
 /* default_model.c - see default_model.h. */
 #include "cli/default_model.h"
 
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "base/os.h"
 #include "cli/terminal.h"
 
 const char *const no_model_advice =
@@ -25,39 +21,34 @@ model_state model_look(database *d) {
 }
 
 /* The folder of the program that runs; false: it is not known. */
-static bool program_folder(char out[PATH_MAX]) {
-  ssize_t bytes = readlink("/proc/self/exe", out, PATH_MAX - 1);
-  if (bytes <= 0) return false;
-  out[bytes] = '\0';
-  char *slash = strrchr(out, '/');
-  if (!slash) return false;
-  *slash = '\0';
+static bool program_folder(char out[BB_PATH_BYTES]) {
+  if (!bb_os_program_path(out)) return false;
+  const char *separator = bb_os_last_separator(out);
+  if (!separator) return false;
+  out[separator - out] = '\0';
   return true;
 }
 
 char *model_tool_path(bool *checkout) {
   static const char *const below[] = {"../share/biobert/model/get_model.sh",
                                       "../../ext/packaging/model/get_model.sh"};
-  char folder[PATH_MAX];
+  char folder[BB_PATH_BYTES];
   if (!program_folder(folder)) return NULL;
   for (int i = 0; i < 2; i++) {
     char *path = sqlite3_mprintf("%s/%s", folder, below[i]);
     *checkout = i == 1;
-    if (path && access(path, R_OK) == 0) return path;
+    if (path && bb_os_can_read(path)) return path;
     sqlite3_free(path);
   }
   return NULL;
 }
 
 char *model_default_folder(void) {
-  char folder[PATH_MAX];
+  char folder[BB_PATH_BYTES];
   bool checkout = false;
   char *tool = model_tool_path(&checkout);
   sqlite3_free(tool);
   if (tool && checkout && program_folder(folder))
     return sqlite3_mprintf("%s/../../models/default", folder);
-  const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-  if (data && *data) return sqlite3_mprintf("%s/biobert/default", data);
-  if (home && *home) return sqlite3_mprintf("%s/.local/share/biobert/default", home);
-  return NULL;
+  return bb_os_data_folder(folder) ? sqlite3_mprintf("%s/biobert/default", folder) : NULL;
 }

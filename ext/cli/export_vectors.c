@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/export.h"
+#include "base/os.h"
 #include "cli/terminal.h"
 
 /* Numbers are little-endian in both formats, as they are in a vector. */
@@ -22,9 +23,9 @@ static FILE *open_ids(export_job *j, const char *ending, char **path) {
   }
   size_t bytes = strlen(j->path);
   const char *dot = strrchr(j->path, '.');
-  if (dot && !strchr(dot, '/')) bytes = (size_t)(dot - j->path);
+  if (dot && !bb_os_last_separator(dot)) bytes = (size_t)(dot - j->path);
   *path = sqlite3_mprintf("%.*s.ids.%s", (int)bytes, j->path, ending);
-  FILE *ids = *path ? fopen(*path, "wb") : NULL;
+  FILE *ids = *path ? bb_os_stream(*path, "wb") : NULL;
   if (!ids && *path) complain("%s cannot be written", *path);
   return ids;
 }

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
+#include <stdint.h>
 
 typedef struct listed_file {
   char *path;
@@ -12,8 +12,7 @@ typedef struct listed_file {
 } listed_file;
 
 typedef struct listed_folder {
-  dev_t device;
-  ino_t inode;
+  uint64_t device, inode;
 } listed_folder;
 
 typedef struct file_list {

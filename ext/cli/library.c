@@ -6,8 +6,8 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/os.h"
 #include "cli/embedded_sql.h"
 #include "cli/terminal.h"
 
@@ -27,13 +27,6 @@ static void on_interrupt(int number) {
   interrupted = 1;
   sqlite3 *db = interruptible;
   if (db) sqlite3_interrupt(db);
-}
-
-static void catch_interrupts(void) {
-  struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
 }
 
 bool database_was_interrupted(void) {
@@ -88,12 +81,12 @@ void database_complain(database *d, int code) {
 /* Opening ---------------------------------------------------------------------------- */
 
 static bool check_path(const char *path, database_use use) {
-  struct stat is;
+  bb_os_info is;
   if (!*path) {
     complain("the library's path is empty");
     return false;
   }
-  if (stat(path, &is) != 0) {
+  if (!bb_os_look(path, &is)) {
     if (errno == ENOENT && use == DATABASE_MAKE) return true;
     if (errno == ENOENT)
       complain("there is no file '%s'; 'biobert import %z FILE...' makes it", path,
@@ -102,24 +95,24 @@ static bool check_path(const char *path, database_use use) {
       complain("%s: %s", path, strerror(errno));
     return false;
   }
-  if (S_ISREG(is.st_mode)) return true;
+  if (is.kind == BB_OS_FILE) return true;
   complain("'%s' is a %s: the file of the library is expected, as in 'biobert %s "
            "library.db'",
-           path, S_ISDIR(is.st_mode) ? "folder" : "device or pipe",
+           path, is.kind == BB_OS_FOLDER ? "folder" : "device or pipe",
            use == DATABASE_MAKE ? "import" : "search");
   return false;
 }
 
 bool path_exists(const char *path) {
-  struct stat is;
-  return stat(path, &is) == 0;
+  bb_os_info is;
+  return bb_os_look(path, &is);
 }
 
 /* An empty file is a database without tables. */
 bool path_is_no_library(const char *path) {
   static const char mark[] = "SQLite format 3";
   char start[sizeof mark] = "";
-  FILE *file = fopen(path, "rb");
+  FILE *file = bb_os_stream(path, "rb");
   if (!file) return false;
   size_t bytes = fread(start, 1, sizeof start, file);
   bool failed = ferror(file); /* a folder */
@@ -162,7 +155,7 @@ static bool open_path(database *d, cli *c, const char *path, int flags,
   }
   d->outer = interruptible;
   interruptible = d->db;
-  catch_interrupts();
+  bb_os_catch_interrupts(on_interrupt);
   return true;
 }
 

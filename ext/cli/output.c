@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/os.h"
 #include "cli/terminal.h"
 
 void output_begin(output *o, output_form form, bool comments) {
@@ -37,10 +37,15 @@ static void write_text(output *o, const char *text) {
   }
 }
 
+bool output_flush(output *o) {
+  if (fflush(stdout) != 0) break_off(o, errno);
+  return !o->broken;
+}
+
 bool output_end(output *o) {
   sqlite3_free(sqlite3_str_finish(o->header));
   sqlite3_free(sqlite3_str_finish(o->row));
-  if (fflush(stdout) != 0) break_off(o, errno);
+  output_flush(o);
   if (!o->broken || o->reason == EPIPE) return true;
   complain("cannot write the answer: %s", strerror(o->reason));
   return false;
@@ -115,7 +120,7 @@ static void begin_cell(output *o, const char *name) {
 
 /* CSV goes to programs as it is, and to a terminal without control characters. */
 static void append_csv(sqlite3_str *row, const char *text) {
-  if (!isatty(STDOUT_FILENO)) {
+  if (!bb_os_is_terminal(stdout)) {
     text_append_csv(row, text, strlen(text));
     return;
   }
@@ -176,5 +181,5 @@ void output_end_row(output *o) {
   write_row(o, o->row, o->form == OUTPUT_JSON ? "}\n" : "\n");
   o->rows++;
   o->cells = 0;
-  if (fflush(stdout) != 0) break_off(o, errno);
+  output_flush(o);
 }

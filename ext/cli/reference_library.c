@@ -5,13 +5,10 @@
  * again. */
 #include "cli/reference_library.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/os.h"
 #include "cli/child.h"
 #include "cli/export.h"
 #include "cli/terminal.h"
@@ -47,7 +44,7 @@ static bool copy_bytes(FILE *from, FILE *to) {
 
 /* False, and errno: it was not copied. */
 static bool copy_file(const char *from, const char *to) {
-  FILE *in = fopen(from, "rb"), *out = in ? fopen(to, "wb") : NULL;
+  FILE *in = bb_os_stream(from, "rb"), *out = in ? bb_os_stream(to, "wb") : NULL;
   bool ok = in && out && copy_bytes(in, out);
   int why = errno;
   if (out && fclose(out) != 0) ok = false;
@@ -58,19 +55,17 @@ static bool copy_file(const char *from, const char *to) {
 
 /* What tells a file that was written from one that was not. */
 typedef struct stamp {
-  struct timespec time;
-  off_t bytes;
+  int64_t time_ns, bytes; /* -1: it is not there */
 } stamp;
 
 static stamp stamp_of(const char *path) {
-  struct stat is;
-  if (stat(path, &is) != 0) return (stamp){.bytes = -1};
-  return (stamp){is.st_mtim, is.st_size};
+  bb_os_info is;
+  if (!bb_os_look(path, &is)) return (stamp){.bytes = -1};
+  return (stamp){is.mtime_ns, (int64_t)is.size};
 }
 
 static bool same_stamp(stamp a, stamp b) {
-  return a.bytes == b.bytes && a.time.tv_sec == b.time.tv_sec &&
-         a.time.tv_nsec == b.time.tv_nsec;
+  return a.bytes == b.bytes && a.time_ns == b.time_ns;
 }
 
 /* The database and what SQLite has beside it. */
@@ -87,7 +82,7 @@ static bool copy_once(const char *from, const char *to, bool *changed) {
     in[i] = sqlite3_mprintf("%s%s", from, endings[i]);
     out[i] = sqlite3_mprintf("%s%s", to, endings[i]);
     before[i] = in[i] ? stamp_of(in[i]) : (stamp){.bytes = -1};
-    if (out[i] && i > 0) unlink(out[i]);
+    if (out[i] && i > 0) bb_os_remove(out[i]);
     ok = ok && in[i] && out[i];
     if (ok && (i == 0 || before[i].bytes > 0)) ok = copy_file(in[i], out[i]);
   }
@@ -120,7 +115,7 @@ static bool copy_database(const char *from, const char *to) {
 
 static bool begins_with(const char *path, const char *mark, size_t bytes) {
   char start[16] = "";
-  FILE *file = fopen(path, "rb");
+  FILE *file = bb_os_stream(path, "rb");
   bool same =
       file && fread(start, 1, bytes, file) == bytes && memcmp(start, mark, bytes) == 0;
   if (file) fclose(file);
@@ -145,7 +140,7 @@ static bool write_records(database *d, const char *path) {
       .papers = {.name = sqlite3_mprintf("library_papers"),
                  .key = sqlite3_mprintf("id")}
   };
-  j.file = j.papers.name && j.papers.key ? fopen(path, "wb") : NULL;
+  j.file = j.papers.name && j.papers.key ? bb_os_stream(path, "wb") : NULL;
   bool ok = j.file && export_medline(&j);
   if (j.file && fclose(j.file) != 0) ok = false;
   if (!j.file) complain("%s: %s", path, strerror(errno));
@@ -181,29 +176,28 @@ static bool read_database(cli *c, const reference_library *l, const reference_co
 }
 
 static char *make_folder(void) {
-  const char *base = getenv("TMPDIR");
-  char *folder = sqlite3_mprintf("%s/biobert-XXXXXX", base && *base ? base : P_tmpdir);
-  if (folder && mkdtemp(folder)) return folder;
+  char folder[BB_PATH_BYTES];
+  if (bb_os_make_temporary_folder(folder)) return sqlite3_mprintf("%s", folder);
   complain("a folder for the copy cannot be made: %s; TMPDIR says where",
            strerror(errno));
-  sqlite3_free(folder);
   return NULL;
 }
 
 /* A shell leaves the ~ of --zotero=~/Zotero as it is. */
 static char *expand_home(const char *path) {
-  const char *home = getenv("HOME");
-  if (home && strncmp(path, "~/", 2) == 0) return sqlite3_mprintf("%s%s", home, path + 1);
+  char home[BB_PATH_BYTES];
+  if (strncmp(path, "~/", 2) == 0 && bb_os_home_folder(home))
+    return sqlite3_mprintf("%s%s", home, path + 1);
   return sqlite3_mprintf("%s", path);
 }
 
 /* PATH, or the program's file in it. */
 static char *find_file(const reference_library *l, const char *named) {
-  struct stat is;
+  bb_os_info is;
   char *path = expand_home(named), *file = path;
-  bool folder = path && stat(path, &is) == 0 && S_ISDIR(is.st_mode);
+  bool folder = path && bb_os_look(path, &is) && is.kind == BB_OS_FOLDER;
   if (folder) file = sqlite3_mprintf("%z/%s", path, l->file);
-  if (file && access(file, R_OK) == 0) return file;
+  if (file && bb_os_can_read(file)) return file;
   complain("%s: %s%s%s", file, strerror(errno), folder ? ": it is no folder of " : "",
            folder ? l->option : "");
   sqlite3_free(file);
@@ -236,11 +230,7 @@ bool reference_library_open(cli *c, const reference_library *l, const char *path
 }
 
 void reference_library_close(reference_copy *copy) {
-  DIR *folder = copy->folder ? opendir(copy->folder) : NULL;
-  for (struct dirent *e; folder && (e = readdir(folder));)
-    if (e->d_name[0] != '.') unlinkat(dirfd(folder), e->d_name, 0);
-  if (folder) closedir(folder);
-  if (copy->folder) rmdir(copy->folder);
+  if (copy->folder) bb_os_remove_tree(copy->folder);
   sqlite3_free(copy->folder);
   sqlite3_free(copy->records);
   sqlite3_free(copy->path);

@@ -5,9 +5,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "base/os.h"
 
 enum { DEFAULT_WIDTH = 80, MIN_WIDTH = 30, MAX_WIDTH = 100 };
 
@@ -15,27 +14,24 @@ enum { DEFAULT_WIDTH = 80, MIN_WIDTH = 30, MAX_WIDTH = 100 };
 static const double BAR_SECONDS = 0.1, LINE_SECONDS = 10;
 
 double clock_seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+  return (double)bb_os_clock_ns() / 1e9;
 }
 
 /* https://no-color.org: set and not empty. */
 bool terminal_has_styles(FILE *stream) {
-  const char *no_color = getenv("NO_COLOR"), *kind = getenv("TERM");
-  if (no_color && *no_color) return false;
-  return isatty(fileno(stream)) && kind && strcmp(kind, "dumb") != 0;
+  const char *no_color = getenv("NO_COLOR");
+  return !(no_color && *no_color) && bb_os_has_styles(stream);
 }
 
-static size_t width_of(int file) {
-  struct winsize size;
-  if (ioctl(file, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return DEFAULT_WIDTH;
-  if (size.ws_col < MIN_WIDTH) return MIN_WIDTH;
-  return size.ws_col > MAX_WIDTH ? MAX_WIDTH : size.ws_col;
+static size_t width_of(FILE *stream) {
+  const size_t columns = bb_os_columns(stream);
+  if (columns == 0) return DEFAULT_WIDTH;
+  if (columns < MIN_WIDTH) return MIN_WIDTH;
+  return columns > MAX_WIDTH ? MAX_WIDTH : columns;
 }
 
 size_t terminal_width(void) {
-  return width_of(STDOUT_FILENO);
+  return width_of(stdout);
 }
 
 void terminal_append_styled(sqlite3_str *out, const char *text, size_t bytes,
@@ -120,7 +116,7 @@ static bool is_time(progress *p, bool bar) {
 }
 
 void progress_count(progress *p, uint64_t done) {
-  const bool bar = isatty(STDERR_FILENO);
+  const bool bar = bb_os_is_terminal(stderr);
   if (!is_time(p, bar)) return;
   fprintf(stderr, bar ? "\r%s: %llu %s\x1B[K" : "biobert: %s: %llu %s\n", p->what,
           (unsigned long long)done, p->unit);
@@ -130,7 +126,7 @@ void progress_count(progress *p, uint64_t done) {
 /* A line that is wrapped cannot be written over: on a narrow terminal the bar goes first,
  * then the end. */
 static void show_bar(const progress *p, const char *cells, const char *line) {
-  size_t width = width_of(STDERR_FILENO) - 1, what = strlen(p->what);
+  size_t width = width_of(stderr) - 1, what = strlen(p->what);
   bool fits = what + strlen(cells) + strlen(line) + 2 <= width;
   int left = what + 1 < width ? (int)(width - what - 1) : 0;
   if (fits)
@@ -140,7 +136,7 @@ static void show_bar(const progress *p, const char *cells, const char *line) {
 }
 
 void progress_show(progress *p, uint64_t done, uint64_t total) {
-  const bool bar = isatty(STDERR_FILENO);
+  const bool bar = bb_os_is_terminal(stderr);
   double elapsed = clock_seconds() - p->begun;
   if (total == 0 || !is_time(p, bar)) return;
   char left[32] = "", rate[48] = "", cells[23], line[160];

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/os.h"
 #include "cli/terminal.h"
 
 /* Why a file could not be written: what failed was long before the end, and is tried once
@@ -26,18 +26,18 @@ bool file_write_to(FILE *file, const char *name, file_writer *write, void *ctx) 
 
 bool whole_file_write(const char *path, file_writer *write, void *ctx) {
   char *partial = sqlite3_mprintf("%s.partial", path);
-  FILE *file = partial ? fopen(partial, "wb") : NULL;
+  FILE *file = partial ? bb_os_stream(partial, "wb") : NULL;
   bool ok = false;
   if (!file)
     complain("%s cannot be written: %s", path, strerror(errno));
   else {
     ok = file_write_to(file, path, write, ctx);
     ok = fclose(file) == 0 && ok;
-    if (ok && rename(partial, path) != 0) {
+    if (ok && !bb_os_rename(partial, path)) {
       complain("%s cannot be written: %s", path, strerror(errno));
       ok = false;
     }
-    if (!ok) unlink(partial);
+    if (!ok) bb_os_remove(partial);
   }
   sqlite3_free(partial);
   return ok;

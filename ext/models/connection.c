@@ -1,12 +1,10 @@
 /* connection.c - the names of models, the default one, and the lists of help. */
 #include "models/connection.h"
 
-#include <dlfcn.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/os.h"
 #include "sql/arguments.h"
 
 enum {
@@ -173,26 +171,17 @@ bool connection_unload_model(connection *c, const char *name) {
   return true;
 }
 
-/* The path under which this library was loaded: of the file that this constant lies in.
- * Linked into a program that was found by PATH, it is known by the program's bare name,
- * which says nothing of where it lies. */
-static void library_path(char path[PATH_MAX]) {
+/* The path under which this library, or the program it is linked into, was loaded: of the
+ * file that this constant lies in. */
+static void library_path(char path[BB_PATH_BYTES]) {
   static const char here = 0;
-  Dl_info info;
-  path[0] = '\0';
-  if (!dladdr(&here, &info) || !info.dli_fname) return;
-  if (strchr(info.dli_fname, '/')) {
-    snprintf(path, PATH_MAX, "%s", info.dli_fname);
-    return;
-  }
-  ssize_t bytes = readlink("/proc/self/exe", path, PATH_MAX - 1);
-  path[bytes > 0 ? bytes : 0] = '\0';
+  if (!bb_os_library_path(&here, path)) path[0] = '\0';
 }
 
 bool connection_default_missing(const connection *c) {
   if (look_up(c, "default", NULL)) return false;
   if (biobert_is_locked()) return true;
-  char library[PATH_MAX], *path = NULL;
+  char library[BB_PATH_BYTES], *path = NULL;
   library_path(library);
   bool missing = biobert_default_model_path(library, &path, NULL) != BIOBERT_OK;
   biobert_free(path);
@@ -205,7 +194,7 @@ static biobert_status load_default(connection *c, biobert_error *err) {
         err, BIOBERT_RANGE,
         "no model is loaded, and biobert_config('locked', 1) was set: none is looked "
         "for");
-  char library[PATH_MAX], *path = NULL;
+  char library[BB_PATH_BYTES], *path = NULL;
   library_path(library);
   biobert_status status = biobert_default_model_path(library, &path, err);
   if (status) return status;

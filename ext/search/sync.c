@@ -15,8 +15,8 @@
 #include "search/sync.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "base/os.h"
 #include "search/queue.h"
 #include "search/shadow_sql.h"
 #include "search/sync_work.h"
@@ -26,15 +26,12 @@
 /* The command ------------------------------------------------------------------------ */
 
 double sync_seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+  return (double)bb_os_clock_ns() / 1e9;
 }
 
 /* Not sqlite3_sleep(), which some builds round up to whole seconds. */
-void sync_sleep_ms(long ms) {
-  struct timespec time = {ms / 1000, ms % 1000 * 1000000};
-  nanosleep(&time, NULL);
+void sync_sleep_ms(unsigned ms) {
+  bb_os_sleep_ms(ms);
 }
 
 static const batch_limit no_limit = {SIZE_MAX, SIZE_MAX, SIZE_MAX};
@@ -99,7 +96,7 @@ void sync_pause(index_table *t) {
   if (!t->left || !t->sync_began) return;
   double ms = (sync_seconds() - t->sync_began) * 1e3 / SHARE;
   t->sync_began = 0;
-  sync_sleep_ms(ms < LONGEST_MS ? (long)ms : LONGEST_MS);
+  sync_sleep_ms(ms < LONGEST_MS ? (unsigned)ms : LONGEST_MS);
 }
 
 static bool is_done(const sync_work *w) {

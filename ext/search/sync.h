@@ -17,6 +17,6 @@ int sync_retry(index_table *t);
 batch_limit sync_limit_of(size_t rows);
 /* Of a clock that never goes back. */
 double sync_seconds(void);
-void sync_sleep_ms(long ms);
+void sync_sleep_ms(unsigned ms);
 
 #endif

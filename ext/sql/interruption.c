@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "base/os.h"
+
 /* Between two questions to SQLite. With the longest unit of the library's work in between,
  * an interrupt is seen within 100 ms. */
-enum { POLL_MS = 30 };
+static const uint64_t POLL_NS = 30 * 1000000;
 
 /* SQLite 3.40 has no way to ask whether a statement was interrupted, and a progress
  * handler runs only while SQL does. A small statement answers both: it ends with
@@ -24,13 +26,9 @@ bool is_interrupted(sqlite3 *db) {
 
 bool poll_interrupt(void *poll) {
   interrupt_poll *p = poll;
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  long long elapsed = (now.tv_sec - p->asked.tv_sec) * 1000LL +
-                      (now.tv_nsec - p->asked.tv_nsec) / 1000000;
-  if (elapsed < POLL_MS) return false;
+  if (bb_os_clock_ns() - p->asked_ns < POLL_NS) return false;
   bool stop = is_interrupted(p->db);
-  clock_gettime(CLOCK_MONOTONIC, &p->asked);
+  p->asked_ns = bb_os_clock_ns();
   return stop;
 }
 

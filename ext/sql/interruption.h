@@ -3,7 +3,7 @@
 #define EXT_INTERRUPTION_H
 
 #include <stdbool.h>
-#include <time.h>
+#include <stdint.h>
 
 #include "sql/sqlite_api.h"
 
@@ -12,7 +12,7 @@ bool is_interrupted(sqlite3 *db);
 /* The same, asked at most every few milliseconds; false in between. */
 typedef struct interrupt_poll {
   sqlite3 *db;
-  struct timespec asked;
+  uint64_t asked_ns;
 } interrupt_poll;
 
 /* poll: an interrupt_poll. The form that the library's cancel callbacks have. */

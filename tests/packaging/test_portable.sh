@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # test_portable.sh - the binaries that ext/packaging/portable makes for other machines, run here: on
-# glibc as old as they say, on musl, on aarch64 (qemu-user). Each makes an index of the same papers:
-# the vectors are the same bits, and each opens and searches what another has made. Needs a network for
-# the compiler: `make test-portable`, no part of `make test`.
+# glibc as old as they say, on musl, on aarch64 (qemu-user), Windows' by wine; macOS' are linked, and
+# nothing here runs them. Each makes an index of the same papers: the vectors are the same bits, and each
+# opens and searches what another has made. Needs a network for the compiler: `make test-portable`, no
+# part of `make test`.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
 home=build/portable
-export BIOBERT_MODEL=$PWD/tests/golden/models/st_mean
+export BIOBERT_MODEL=$PWD/tests/golden/models/st_mean WINEDEBUG=-all
 passed=0 failed=0
 work=$(mktemp -d) || exit 1
 trap 'rm -rf -- "$work"' EXIT
@@ -27,7 +28,17 @@ newest_glibc() { readelf -V "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1;
 # How a target's program is started here, in `run`; false: it cannot be.
 runner() { # target
   run=("$home/$1/biobert")
+  needs='apt-get install qemu-user libc6-arm64-cross musl'
   case $1 in
+    macos-*)
+      needs='it is linked, and nothing here runs it'
+      return 1
+      ;;
+    windows-x64)
+      run=(wine "$home/$1/biobert.exe")
+      needs='apt-get install wine'
+      command -v wine >/dev/null || return
+      ;;
     linux-arm64)
       command -v qemu-aarch64 >/dev/null && [[ -d /usr/aarch64-linux-gnu/lib ]] || return
       run=(qemu-aarch64 -L /usr/aarch64-linux-gnu "$home/$1/biobert")
@@ -44,32 +55,66 @@ vectors() { # library
     'SELECT hex(vector) FROM papers_search ORDER BY rowid;' | sha256sum
 }
 answer() { "${run[@]}" search "$1" 'attention' --json -n 5 2>&1; }
+# Rows with all bits of their distances, and what the model is known by.
+rows="SELECT rowid, printf('%!.17g', distance), printf('%!.17g', rank) FROM papers_search
+  WHERE papers_search MATCH 'attention' ORDER BY rank, rowid LIMIT 10;
+  SELECT fingerprint FROM biobert_status('papers_search');"
+
+# Unit tests that ask nothing of one system; those of the bits of vectors and of base/os.h before all.
+unit_tests=(test_os test_same_bits test_golden test_tokenizer test_wordpiece test_normalize test_product test_gemm
+  test_i8 test_sha256 test_store test_ranking test_search test_words)
+
+test_windows() { # target
+  local test output sql=$work/load_extension.exe
+  for test in "${unit_tests[@]}"; do
+    output=$(wine "$home/$1/tests/unit/$test" 2>&1)
+    check "$1: $test passes" 0 $?
+    grep -E '^(FAILED|skip)' <<<"$output"
+  done
+  "$home/venv/bin/zig" cc -target x86_64-windows-gnu -w -Ibuild/sqlite/amalgamation -o "$sql" \
+    tests/packaging/load_extension.c "$home/$1/archives/libsqlite3.a" || exit 1
+  check "$1: another program loads the extension, and gets the same distances and fingerprint" \
+    "$(sqlite3 "$work/ours.db" -cmd '.load ./biobert' "$rows")" \
+    "$(wine "$sql" "$work/ours.db" "$home/$1/biobert.dll" "$rows" | tr -d '\r')"
+  check "$1: another program loads the extension that imports" 'ris|1' \
+    "$(wine "$sql" :memory: "$home/$1/biobert_import.dll" \
+      "SELECT name, count(*) FROM biobert_formats WHERE name = 'ris'" | tr -d '\r')"
+}
 
 make --no-print-directory -s all || exit 1
+# With a space, and letters that are not ASCII.
+folder="$work/my bücher 文"
+mkdir "$folder"
 run=(build/release/biobert)
 "${run[@]}" import "$work/ours.db" examples/literature/library.nbib >/dev/null 2>&1 || exit 1
 expected=$(vectors "$work/ours.db")
 answered=$(answer "$work/ours.db")
 
 for target in "${@:-linux-x64}"; do
-  bash ext/packaging/portable/cross_compile.sh "$target" >/dev/null || exit 1
+  tests=()
+  if [[ $target == windows-* ]] && command -v wine >/dev/null; then tests=("${unit_tests[@]}"); fi
+  UNIT_TESTS="${tests[*]}" bash ext/packaging/portable/cross_compile.sh "$target" >/dev/null || exit 1
   case $target in
-    *-musl) ;;
+    *-musl | macos-* | windows-*) ;;
     *) for file in "$home/$target"/biobert*; do
       [[ -f $file ]] && check "$target: ${file##*/} asks for no newer glibc than 2.17" GLIBC_2.17 \
         "$(printf '%s\n' GLIBC_2.17 "$(newest_glibc "$file")" | sort -V | tail -1)"
     done ;;
   esac
   if ! runner "$target"; then
-    skip "$target cannot be run here: apt-get install qemu-user libc6-arm64-cross musl"
+    skip "$target cannot be run here: $needs"
     continue
   fi
-  "${run[@]}" import "$work/$target.db" examples/literature/library.nbib >/dev/null 2>&1
+  made=$folder/$target.db
+  "${run[@]}" import "$made" examples/literature/library.nbib >/dev/null 2>&1
   check "$target: the command imports" 0 $?
-  check "$target: the vectors are the same bits" "$expected" "$(vectors "$work/$target.db")"
+  check "$target: the vectors are the same bits" "$expected" "$(vectors "$made")"
   check "$target: an index made here is searched alike there" "$answered" "$(answer "$work/ours.db")"
+  "${run[@]}" doctor "$made" >/dev/null 2>&1
+  check "$target: nothing is wrong with an index made there" 0 $?
+  if [[ $target == windows-* ]]; then test_windows "$target"; fi
   run=(build/release/biobert)
-  check "$target: an index made there is searched alike here" "$answered" "$(answer "$work/$target.db")"
+  check "$target: an index made there is searched alike here" "$answered" "$(answer "$made")"
 done
 
 printf '%d passed, %d failed\n' "$passed" "$failed"

@@ -5,12 +5,11 @@
  *   test_golden [tests/golden]      from the root of the repository */
 #include "check.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "base/os.h"
 #include "biobert.h"
 #include "format/json_file.h"
 
@@ -415,11 +414,11 @@ static int by_name(const void *a, const void *b) {
 static void test_models(void) {
   char *names[MAX_MODELS];
   size_t count = 0;
-  DIR *folder = opendir(golden);
+  bb_os_listing files;
   check_begin("the folder of golden files is there");
-  if (!CHECK(folder != NULL)) return;
-  for (struct dirent *entry; (entry = readdir(folder)) && count < MAX_MODELS;) {
-    char *name = strdup(entry->d_name), *ending = name ? strstr(name, ".json") : NULL;
+  if (!CHECK(bb_os_list(&files, golden))) return;
+  for (const char *file; count < MAX_MODELS && (file = bb_os_next(&files));) {
+    char *name = strdup(file), *ending = name ? strstr(name, ".json") : NULL;
     bool is_model = ending && !ending[5] && strcmp(name, "minilm.json") != 0;
     if (is_model) {
       *ending = '\0';
@@ -428,7 +427,7 @@ static void test_models(void) {
       free(name);
     }
   }
-  closedir(folder);
+  bb_os_list_end(&files);
   CHECK(count > 0 && count < MAX_MODELS);
   qsort(names, count, sizeof *names, by_name);
   for (size_t i = 0; i < count; i++) {
@@ -525,7 +524,7 @@ static void test_real_words(void) {
 static const char *try_real_model(void) {
   static const char path[] = "models/default";
   char hash[BIOBERT_HASH_CHARS] = "";
-  if (access("models/default/model.safetensors", R_OK) != 0)
+  if (!bb_os_can_read("models/default/model.safetensors"))
     return "models/default/model.safetensors is not there ('make model')";
   if (biobert_model_open(view(path), view(""), &model, &err)) return err.message;
   if (biobert_model_sha256(model, hash, &err)) return err.message;

@@ -3,8 +3,10 @@
 # command, which need nothing there but its C library.
 #
 #     bash ext/packaging/portable/cross_compile.sh TARGET...     into build/portable/TARGET
+#     UNIT_TESTS='test_os ...'                                   these too, into TARGET/tests/unit
 #
-# TARGET: linux-x64, linux-arm64 (glibc 2.17 and newer), linux-x64-musl, linux-arm64-musl.
+# TARGET: linux-x64, linux-arm64 (glibc 2.17 and newer), linux-x64-musl, linux-arm64-musl, macos-arm64,
+# macos-x64 (macOS 11 and newer), windows-x64 (Windows 10 and newer).
 #
 # zig comes from PyPI; the sources of what is linked in are Debian's, and SQLite's those that
 # tests/sqlite/build.sh takes. All are pinned. What is there is taken as it is.
@@ -29,14 +31,19 @@ die() {
   exit 1
 }
 
-# The name that zig has for a target, and make's ARCH.
+targets='linux-x64, linux-arm64, linux-x64-musl, linux-arm64-musl, macos-arm64, macos-x64, windows-x64'
+
+# The name that zig has for a target, make's ARCH and TARGET_OS.
 zig_target() {
   case $1 in
-    linux-x64) echo x86_64-linux-gnu.2.17 x86_64 ;;
-    linux-arm64) echo aarch64-linux-gnu.2.17 aarch64 ;;
-    linux-x64-musl) echo x86_64-linux-musl x86_64 ;;
-    linux-arm64-musl) echo aarch64-linux-musl aarch64 ;;
-    *) die "no target '$1': there are linux-x64, linux-arm64, linux-x64-musl, linux-arm64-musl" ;;
+    linux-x64) echo x86_64-linux-gnu.2.17 x86_64 linux ;;
+    linux-arm64) echo aarch64-linux-gnu.2.17 aarch64 linux ;;
+    linux-x64-musl) echo x86_64-linux-musl x86_64 linux ;;
+    linux-arm64-musl) echo aarch64-linux-musl aarch64 linux ;;
+    macos-arm64) echo aarch64-macos.11.0 aarch64 macos ;;
+    macos-x64) echo x86_64-macos.11.0 x86_64 macos ;;
+    windows-x64) echo x86_64-windows-gnu x86_64 windows ;;
+    *) die "no target '$1': there are $targets" ;;
   esac
 }
 
@@ -76,14 +83,21 @@ get_sources() {
     die 'cannot get the sources of SQLite'
 }
 
-# An archive of some sources, compiled as MODE=package compiles ours.
+# An archive of some sources, compiled as MODE=package compiles ours. One at a time: for Windows, zig
+# makes no more at once.
 archive() { # archive, flags and files...
-  local out=$1 objects
+  local out=$1 objects argument flags=()
   shift
   [[ -e $out ]] && return
   objects=$(mktemp -d)
-  (cd "$objects" && "${cc[@]}" -Os -w -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -c "$@") ||
-    die "cannot compile $(basename "$out")"
+  for argument; do
+    if [[ $argument != *.c ]]; then
+      flags+=("$argument")
+      continue
+    fi
+    "${cc[@]}" -Os -w -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections "${flags[@]}" \
+      -c -o "$objects/$(basename "$argument" .c).o" "$argument" || die "cannot compile $(basename "$out")"
+  done
   mkdir -p "$(dirname "$out")"
   "$home/venv/bin/zig" ar rcs "$out.new" "$objects"/*.o && mv "$out.new" "$out"
   rm -rf "$objects"
@@ -92,19 +106,22 @@ archive() { # archive, flags and files...
 build_libraries() { # folder for the archives
   local u=$sources/${utf8proc[2]} z=$sources/${zlib[2]} e=$sources/${expat[2]}/expat/lib
   archive "$1/libutf8proc.a" -DUTF8PROC_STATIC "$u/utf8proc.c"
-  archive "$1/libz.a" -DHAVE_UNISTD_H -D_GNU_SOURCE \
+  # fdopen: zlib takes today's macOS for the one before it, which had none.
+  archive "$1/libz.a" -DHAVE_UNISTD_H -D_GNU_SOURCE -Dfdopen=fdopen \
     "$z"/{adler32,compress,crc32,deflate,gzclose,gzlib,gzread,gzwrite,infback,inffast,inflate,inftrees,trees,uncompr,zutil}.c
   echo '#define BYTEORDER 1234' >"$e/expat_config.h" # every target is little-endian
   archive "$1/libexpat.a" "-I$e" -DXML_NS -DXML_DTD -DXML_CONTEXT_BYTES=1024 -DXML_DEV_URANDOM \
-    -DHAVE_MEMMOVE "$e"/{xmlparse,xmlrole,xmltok}.c
+    -DXML_STATIC -DHAVE_MEMMOVE "$e"/{xmlparse,xmlrole,xmltok}.c
   archive "$1/libsqlite3.a" -DSQLITE_ENABLE_FTS5 -DSQLITE_THREADSAFE=1 -DSQLITE_ENABLE_COLUMN_METADATA \
     -DSQLITE_ENABLE_MATH_FUNCTIONS "$PWD/build/sqlite/amalgamation/sqlite3.c"
 }
 
 build() { # target
-  local names target arch out=$home/$1
+  local names target arch system tests out=$home/$1
   names=$(zig_target "$1")
-  target=${names% *} arch=${names#* }
+  read -r target arch system <<<"$names"
+  read -ra tests <<<"${UNIT_TESTS:-}"
+  tests=("${tests[@]/#/build/portable/$1/tests/unit/}")
   cc=("$home/venv/bin/zig" cc -target "$target")
   build_libraries "$out/archives"
   local include=("-I$sources/${utf8proc[2]}" "-I$sources/${zlib[2]}" "-I$sources/${expat[2]}/expat/lib"
@@ -113,13 +130,13 @@ build() { # target
   local link=''
   if [[ $1 == *-musl ]]; then link=-dynamic; fi
   # From the environment: the Makefile adds to it.
-  LDFLAGS="$link" CPPFLAGS="-DUTF8PROC_STATIC ${include[*]}" make --no-print-directory -s -j "$(nproc)" \
-    MODE=package BUILD="build/portable/$1" ARCH="$arch" CC="${cc[*]}" AR="$home/venv/bin/zig ar" \
-    "build/portable/$1/biobert" "build/portable/$1/biobert.so" "build/portable/$1/biobert_import.so"
-  printf '%s\n' "$out/biobert" "$out/biobert.so" "$out/biobert_import.so"
+  LDFLAGS="$link" CPPFLAGS="-DUTF8PROC_STATIC -DXML_STATIC ${include[*]}" \
+    make --no-print-directory -s -j "$(nproc)" MODE=package BUILD="build/portable/$1" ARCH="$arch" \
+    TARGET_OS="$system" CC="${cc[*]}" AR="$home/venv/bin/zig ar" made "${tests[@]}"
+  find "$out" -maxdepth 1 -type f -name 'biobert*'
 }
 
-(($# > 0)) || die 'name a target: linux-x64, linux-arm64, linux-x64-musl or linux-arm64-musl'
+(($# > 0)) || die "name a target of $targets"
 get_zig
 get_sources
 for target in "$@"; do build "$target"; done
