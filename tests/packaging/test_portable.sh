@@ -55,8 +55,10 @@ vectors() { # library
     'SELECT hex(vector) FROM papers_search ORDER BY rowid;' | sha256sum
 }
 answer() { "${run[@]}" search "$1" 'attention' --json -n 5 2>&1; }
-# Rows with all bits of their distances, and what the model is known by.
-rows="SELECT rowid, printf('%!.17g', distance), printf('%!.17g', rank) FROM papers_search
+# Rows with all bits of their distances (times 2 to the 57th they are whole: two SQLites may print a number
+# otherwise), and what the model is known by.
+rows="SELECT rowid, CAST(distance * 144115188075855872 AS INTEGER),
+  CAST(rank * 144115188075855872 AS INTEGER) FROM papers_search
   WHERE papers_search MATCH 'attention' ORDER BY rank, rowid LIMIT 10;
   SELECT fingerprint FROM biobert_status('papers_search');"
 
