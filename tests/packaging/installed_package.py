@@ -60,9 +60,9 @@ with test("files of literature are read by the other extension"):
 with test("where Python cannot load extensions the error says what to do"):
     for platform, prefix, words in (
         ("linux", "/usr", ("/usr/bin/python3 -m venv", "conda", "apsw")),
-        ("linux", "/home/me/.pyenv/versions/3.11.7", ("pyenv install --force 3.", "apsw")),
+        ("linux", "/opt/pyenv/versions/3.11.7", ("pyenv install --force 3.", "apsw")),
         ("darwin", "/Library/Developer/CommandLineTools", ("brew install python", "apsw")),
-        ("darwin", "/Users/me/.pyenv/versions/3.11.7", ("brew --prefix sqlite", "pyenv install --force 3.")),
+        ("darwin", "/opt/pyenv/versions/3.11.7", ("brew --prefix sqlite", "pyenv install --force 3.")),
         ("win32", "C:/Python311", ("conda", "apsw")),
     ):
         with mock.patch.object(sys, "platform", platform), mock.patch.object(sys, "base_prefix", prefix):
