@@ -82,13 +82,15 @@ archive() { # archive, flags and files...
   shift
   [[ -e $out ]] && return
   objects=$(mktemp -d)
-  (cd "$objects" && "${cc[@]}" -Os -w -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -c "$@") ||
+  (cd "$objects" && "${cc[@]}" -Os -w -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections \
+    -fomit-frame-pointer -fno-unwind-tables -fno-asynchronous-unwind-tables -c "$@") ||
     die "cannot compile $(basename "$out")"
   mkdir -p "$(dirname "$out")"
   "$home/venv/bin/zig" ar rcs "$out.new" "$objects"/*.o && mv "$out.new" "$out"
   rm -rf "$objects"
 }
 
+# SQLite is compiled by make, as every package has it.
 build_libraries() { # folder for the archives
   local u=$sources/${utf8proc[2]} z=$sources/${zlib[2]} e=$sources/${expat[2]}/expat/lib
   archive "$1/libutf8proc.a" -DUTF8PROC_STATIC "$u/utf8proc.c"
@@ -97,8 +99,6 @@ build_libraries() { # folder for the archives
   echo '#define BYTEORDER 1234' >"$e/expat_config.h" # every target is little-endian
   archive "$1/libexpat.a" "-I$e" -DXML_NS -DXML_DTD -DXML_CONTEXT_BYTES=1024 -DXML_DEV_URANDOM \
     -DHAVE_MEMMOVE "$e"/{xmlparse,xmlrole,xmltok}.c
-  archive "$1/libsqlite3.a" -DSQLITE_ENABLE_FTS5 -DSQLITE_THREADSAFE=1 -DSQLITE_ENABLE_COLUMN_METADATA \
-    -DSQLITE_ENABLE_MATH_FUNCTIONS "$PWD/build/sqlite/amalgamation/sqlite3.c"
 }
 
 build() { # target
