@@ -217,6 +217,7 @@ $(BUILD)/tests/threads/reloading: LDFLAGS += -Wl,--as-needed
 $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
 $(BUILD)/tests/oom/refused: $(BUILD)/tests/oom/fault.o
+$(BUILD)/tests/oom/learning: $(BUILD)/tests/oom/places.o
 $(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o sql_operations.o dense_operations.o)
 # The command, of which main() is in the test; its calls of SQLite are found by the linker.
 WRAPPED := bind_text bind_value column_blob column_text declare_vtab exec expanded_sql malloc64 \
@@ -224,7 +225,7 @@ WRAPPED := bind_text bind_value column_blob column_text declare_vtab exec expand
            str_appendchar str_finish str_new value_dup value_text vmprintf
 $(BUILD)/tests/oom/command.o: private CPPFLAGS += -Iext
 $(BUILD)/tests/oom/command: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=sqlite3_%)
-$(BUILD)/tests/oom/command: $(BUILD)/tests/oom/fault.o $(filter-out %/main.o,$(CLI_O)) \
+$(BUILD)/tests/oom/command: $(BUILD)/tests/oom/fault.o $(BUILD)/tests/oom/places.o $(filter-out %/main.o,$(CLI_O)) \
                             $(BUILD)/ext/cli/embedded_sql.o
 # Those that run SQL have the extension linked in.
 $(addprefix $(BUILD)/tests/fuzz/,fuzz_search_table fuzz_create): $(EXT_O)
@@ -306,7 +307,7 @@ bench-analysis: deps all
 	@bash tests/bench/analysis.sh
 	@bash tests/bench/screening.sh
 
-# README's map of the bibliography in examples/literature.
+# The map of the bibliography in examples/literature, which docs/command.md shows.
 picture: deps all
 	@bash examples/literature/picture.sh
 

@@ -25,7 +25,6 @@ static int read_at_once(void) {
 int key_read(const char *prompt) {
   const bool typed = isatty(STDIN_FILENO);
   int key;
-  fflush(stdout);
   if (typed) fputs(prompt, stderr);
   do key = typed ? read_at_once() : getchar();
   while (key != EOF && key < 0x80 && strchr(" \t\r\n", key));

@@ -27,6 +27,7 @@ static const char setup[] =
     "PRIMARY KEY);"
     "INSERT INTO t VALUES(1, 'gene therapy', 'x'), (2, 'heart cell', NULL);"
     "CREATE VIEW w AS SELECT id, a FROM t;"
+    "CREATE TABLE empty(paper, included);"
     "CREATE TABLE lost(id INTEGER PRIMARY KEY, a, b); INSERT INTO lost VALUES(1, 'gene', "
     "'x');"
     "CREATE TABLE dropped(id INTEGER PRIMARY KEY, a);"
@@ -45,7 +46,8 @@ static const char setup[] =
     "CREATE VIRTUAL TABLE gone USING biobert(a, content='dropped', search='lexical');"
     "DROP TABLE dropped;"
     "CREATE VIRTUAL TABLE d USING biobert(a); INSERT INTO d(a) VALUES('gene'), ('cell');"
-    "UPDATE d_chunks SET live = zeroblob(length(live));";
+    "UPDATE d_chunks SET live = zeroblob(length(live));"
+    "CREATE VIEW broken AS SELECT gone FROM t;";
 
 static const char *const statements[] = {
     /* Functions */
@@ -97,6 +99,17 @@ static const char *const statements[] = {
     "SELECT * FROM biobert_classify('gene')",
     "SELECT biobert_rerank('gene', 'cell')",
     "SELECT * FROM biobert_each('x')",
+    "SELECT biobert_fit(a, 'x') FROM t",
+    "SELECT biobert_fit(a, x'00') FROM t",
+    "SELECT biobert_fit(x'00', id) FROM t",
+    "SELECT biobert_fit(a, id, '{\"C\":0}') FROM t",
+    "SELECT biobert_fit(a, id, '{\"seed\":' || id || '}') FROM t",
+    "SELECT biobert_predict('x', 'gene')",
+    "SELECT biobert_predict(x'00', 'gene')",
+    "SELECT biobert_predict(biobert_fit(a, id), 'gene', 9.0) FROM t",
+    "SELECT biobert_predict(biobert_fit(a, id), x'00') FROM t",
+    "SELECT * FROM biobert_classifier('x')",
+    "SELECT * FROM biobert_classifier(x'00')",
     "SELECT * FROM biobert_train('translate', 'SELECT 1', 'x')",
     "SELECT * FROM biobert_train('classify', 'DELETE FROM t', 'x')",
     "SELECT * FROM biobert_train('classify', 'SELECT a FROM t', 'x', '{\"steps\":1}')",
@@ -174,6 +187,32 @@ static const char *const statements[] = {
     "SELECT * FROM biobert_sync('none')",
     "SELECT * FROM biobert_sync('s', -1)",
     "SELECT * FROM biobert_sync('gone')",
+
+    /* Analysis */
+    "SELECT * FROM biobert_neighbours('none', 2)",
+    "SELECT * FROM biobert_neighbours('main.t', 2)",
+    "SELECT * FROM biobert_neighbours('s', 'x')",
+    "SELECT * FROM biobert_neighbours('s', 2, 1.5)",
+    "SELECT * FROM biobert_novelty(x'00')",
+    "SELECT * FROM biobert_duplicates('o', 'x')",
+    "SELECT * FROM biobert_duplicates('gone')",
+    "SELECT * FROM biobert_duplicate_groups('none')",
+    "SELECT * FROM biobert_clusters('s', 0)",
+    "SELECT * FROM biobert_clusters('s', 2, -1)",
+    "SELECT * FROM biobert_topics('s', 2, 0, 1001)",
+    "SELECT * FROM biobert_map('s', 'x')",
+    "SELECT * FROM biobert_map('none.s')",
+    "SELECT * FROM biobert_screen('s', 'none')",
+    "SELECT * FROM biobert_screen('s', 'main.t')",
+    "SELECT * FROM biobert_screen('s', 'o')",
+    "SELECT * FROM biobert_screen('s', 'queue')",
+    "SELECT * FROM biobert_screen('s', x'00')",
+    "SELECT * FROM biobert_screen('none', 'empty')",
+    "SELECT * FROM biobert_screen('s', 'empty', '{\"every\":1}')",
+    "SELECT * FROM biobert_screen('s', 'empty', x'00')",
+    "SELECT * FROM biobert_screen('l', 'empty', '{\"features\":\"vectors\"}')",
+    "SELECT * FROM biobert_screen_status('s', 'broken')",
+    "SELECT * FROM biobert_screen_status('gone', 'empty')",
 };
 
 static bool is_wanted(const char *sql) {
