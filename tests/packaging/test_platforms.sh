@@ -92,7 +92,7 @@ check_binary() { # target, file
       ;;
     macos-*)
       oldest=$(llvm-objdump --macho --private-headers "$2" 2>/dev/null |
-        awk '$1 == "minos" || $1 == "version" { print $2; exit }')
+        awk '/LC_BUILD_VERSION|LC_VERSION_MIN/ { here = 1 } here && /minos|version/ && !/LC_/ { print $2; exit }')
       check "$1: ${2##*/} runs on macOS 11" 11.0 "$(printf '%s\n' 11.0 "${oldest:-unknown}" | sort -V | tail -1)"
       ;;
   esac
