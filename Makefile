@@ -32,9 +32,14 @@ CFLAGS.cov     := -O0 -g --coverage
 CFLAGS.fuzz    := $(CFLAGS.asan) -fsanitize=fuzzer-no-link
 LDFLAGS.fuzz   := -fsanitize=fuzzer
 # What is carried to other machines: small, and needs nothing of them but the C library.
-# Without -fcf-protection: the archives that are linked in have none, and then none has it.
+# Without unwind tables, which C does not need but on Windows. Without -fcf-protection: the archives
+# that are linked in have none, and then none has it.
+NO_UNWINDING := -fno-asynchronous-unwind-tables $(if $(filter-out windows,$(TARGET_OS)),-fno-unwind-tables)
 CFLAGS.package := $(filter-out -fcf-protection,$(CFLAGS.release)) -ffunction-sections -fdata-sections \
-                  -fno-asynchronous-unwind-tables
+                  -fomit-frame-pointer $(NO_UNWINDING)
+# clang's -O2 vectorizes and unrolls loops, gcc's does not: the files of instruction sets alone gain by it.
+LOOPS := $(if $(findstring zig,$(CC)),vectorize slp-vectorize unroll-loops)
+CFLAGS.package += $(LOOPS:%=-fno-%)
 # Not under the sanitizers: the leak check's own thread crashes in a library bound at once.
 LDFLAGS.hard.release := $(if $(filter linux,$(TARGET_OS)),-Wl$(,)-z$(,)relro$(,)-z$(,)now$(,)-z$(,)noexecstack)
 LDFLAGS.hard.package := $(LDFLAGS.hard.release) -s \
@@ -164,8 +169,12 @@ ARCHIVES := $(if $(filter package,$(MODE)),$(patsubst %,$(BUILD)/archives/lib%.a
 # SQLite is compiled for size, with what the command needs of it; where npm gives no sources, Debian's
 # archive serves.
 SMALL_SQLITE := -Os -fPIC -w -fvisibility=hidden -ffunction-sections -fdata-sections \
-                -fno-asynchronous-unwind-tables -DSQLITE_THREADSAFE=1 -DSQLITE_ENABLE_FTS5 \
+                -fomit-frame-pointer $(NO_UNWINDING) \
+                -DSQLITE_THREADSAFE=1 -DSQLITE_ENABLE_FTS5 \
                 -DSQLITE_ENABLE_MATH_FUNCTIONS -DSQLITE_ENABLE_COLUMN_METADATA -DSQLITE_OMIT_DEPRECATED \
+                -DSQLITE_OMIT_AUTHORIZATION -DSQLITE_OMIT_SHARED_CACHE -DSQLITE_OMIT_DESERIALIZE \
+                -DSQLITE_OMIT_COMPLETE -DSQLITE_OMIT_GET_TABLE -DSQLITE_UNTESTABLE \
+                -DSQLITE_OMIT_COMPILEOPTION_DIAGS -DSQLITE_OMIT_TCL_VARIABLE \
                 -DSQLITE_LIKE_DOESNT_MATCH_BLOBS -DHAVE_USLEEP
 $(BUILD)/archives/libsqlite3.a:
 	@mkdir -p $(@D)
@@ -224,6 +233,7 @@ endif
 ifeq ($(MODE),package)
 $(addprefix $(BUILD)/,$(addsuffix /%.o,ext core/api core/base core/format core/records core/text core/trainer)): \
   CFLAGS += -Os
+$(BUILD)/core/kernels/isa_%.o: CFLAGS += $(LOOPS:%=-f%)
 endif
 
 $(BUILD)/%.o: %.c
@@ -242,6 +252,7 @@ $(BUILD)/tests/threads/reloading: LDFLAGS += -Wl,--as-needed
 $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
 $(BUILD)/tests/oom/refused: $(BUILD)/tests/oom/fault.o
+$(BUILD)/tests/oom/learning: $(BUILD)/tests/oom/places.o
 $(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o sql_operations.o dense_operations.o)
 # The command, of which main() is in the test; its calls of SQLite are found by the linker.
 WRAPPED := bind_text bind_value column_blob column_text declare_vtab exec expanded_sql malloc64 \
@@ -249,7 +260,7 @@ WRAPPED := bind_text bind_value column_blob column_text declare_vtab exec expand
            str_appendchar str_finish str_new value_dup value_text vmprintf
 $(BUILD)/tests/oom/command.o: private CPPFLAGS += -Iext
 $(BUILD)/tests/oom/command: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=sqlite3_%)
-$(BUILD)/tests/oom/command: $(BUILD)/tests/oom/fault.o $(filter-out %/main.o,$(CLI_O)) \
+$(BUILD)/tests/oom/command: $(BUILD)/tests/oom/fault.o $(BUILD)/tests/oom/places.o $(filter-out %/main.o,$(CLI_O)) \
                             $(BUILD)/ext/cli/embedded_sql.o
 # Those that run SQL have the extension linked in.
 $(addprefix $(BUILD)/tests/fuzz/,fuzz_search_table fuzz_create): $(EXT_O)
@@ -331,7 +342,7 @@ bench-analysis: deps all
 	@bash tests/bench/analysis.sh
 	@bash tests/bench/screening.sh
 
-# README's map of the bibliography in examples/literature.
+# The map of the bibliography in examples/literature, which docs/command.md shows.
 picture: deps all
 	@bash examples/literature/picture.sh
 
@@ -440,45 +451,50 @@ uninstall:
 
 # Packages ---------------------------------------------------------------------------------------
 
-# Each kind of package is a target of its own, and `packages` makes them all. What they carry is
-# built by MODE=package; WHEEL: another folder of binaries, WHEEL_TAG: its platform.
+# Each kind of package is a target of its own, in a folder of its own below PACKAGES, made of the binaries of
+# this machine, which MODE=package builds. `packages` makes all kinds, of every platform in TARGETS.
 
+PACKAGES        ?= build/packages
 PACKAGES_PYTHON ?= /usr/bin/python3
-PACKAGED        := build/package/biobert build/package/biobert.so build/package/biobert_import.so
+PACKAGED        := $(addprefix build/package/,biobert$(EXE) biobert$(DLL) biobert_import$(DLL))
 LINKED_LICENSES := $(wildcard /usr/share/doc/libutf8proc-dev/copyright /usr/share/doc/zlib1g-dev/copyright \
                      /usr/share/doc/libexpat1-dev/copyright)
+# What is packed: PLATFORM=FOLDER of its binaries.
+PACKED ?= linux-$(subst aarch64,arm64,$(subst x86_64,x64,$(ARCH)))=build/package
+PORTABLE = $(foreach target,$(TARGETS),$(target)=build/portable/$(target))
 
-packages: wheel npm deb dist
+packages: portable
+	@$(MAKE) --no-print-directory -s PACKED='$(PORTABLE)' wheel npm dist deb
+	@bash ext/packaging/sizes.sh $(PACKAGES)
 
 packaged:
 	@$(MAKE) --no-print-directory -s MODE=package $(PACKAGED)
+wheel npm dist: $(if $(filter %=build/package,$(PACKED)),packaged)
 
-wheel: $(if $(WHEEL),,packaged)
-	@$(PACKAGES_PYTHON) ext/packaging/python/build_wheel.py --binaries $(or $(WHEEL),build/package) \
-	  --out build/packages $(WHEEL_TAG:%=--tag %) --license $(LINKED_LICENSES)
+# For pip: it takes from the folder what fits (README.md of ext/packaging/python).
+wheel:
+	@$(PACKAGES_PYTHON) ext/packaging/python/build_wheel.py --out $(PACKAGES)/wheels \
+	  --binaries $(foreach each,$(PACKED),$(lastword $(subst =, ,$(each)))) --license $(LINKED_LICENSES)
 
-# What a release has besides: the sources, and this platform's binaries, for sqlpkg and for who has no
+# For npm: the main one and one a platform; and they installed into a fresh folder.
+npm:
+	@node ext/packaging/npm/build_npm.js --out $(PACKAGES)/npm --license $(LINKED_LICENSES) \
+	  $(patsubst %,--platform %,$(PACKED))
+test-npm:
+	@bash tests/packaging/test_npm.sh
+
+# What a release has besides: the sources, and archives of binaries, for sqlpkg and for who has no
 # package manager.
-dist: packaged
-	@mkdir -p build/packages
-	@git archive --prefix=biobert-$(VERSION)/ -o build/packages/biobert-$(VERSION).tar.gz HEAD
-	@tar -czf build/packages/biobert-$(VERSION)-linux-$(ARCH:x86_64=x64).tar.gz --owner=0 --group=0 \
-	  -C build/package biobert biobert.so biobert_import.so -C ../.. LICENSE
-	@cd build/packages && sha256sum biobert-$(VERSION)*.tar.gz | tee SHA256SUMS
+dist:
+	@bash ext/packaging/archives.sh $(PACKAGES)/dist $(PACKED)
 
-# Binaries for other machines, in build/portable/TARGET (TARGETS: which); and they tried here.
+# Binaries for other machines, in build/portable/TARGET (TARGETS: which); and they and their packages tried here.
 TARGETS ?= linux-x64 linux-arm64 linux-x64-musl linux-arm64-musl macos-arm64 macos-x64 windows-x64
 portable:
 	@bash ext/packaging/portable/cross_compile.sh $(TARGETS)
 test-portable:
 	@bash tests/packaging/test_portable.sh $(TARGETS)
-
-# The packages of npm, main one and binaries; and they installed into a fresh folder.
-npm: packaged
-	@node ext/packaging/npm/build_npm.js --binaries build/package --out build/packages/npm \
-	  --license $(LINKED_LICENSES)
-test-npm:
-	@bash tests/packaging/test_npm.sh
+	@bash tests/packaging/test_platforms.sh $(TARGETS)
 
 # Debian packages in build/packages/debian; and they installed into a fresh Debian (root, debootstrap).
 deb:

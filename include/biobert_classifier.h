@@ -38,7 +38,7 @@ void biobert_fitting_free(biobert_fitting *f);
 
 /* integer: the label is one, as text. Labels are equal if their texts are. Vectors, [n],
  * may lie at any address. BIOBERT_RANGE: vectors and texts, or two dimensions; too many
- * labels. */
+ * labels; such a row is left out. After any other failure the fitting is only freed. */
 biobert_status biobert_fitting_add_vector(biobert_fitting *f, const void *vector,
                                           size_t n, biobert_str label, bool integer,
                                           biobert_error *err);
@@ -128,8 +128,9 @@ biobert_str biobert_screening_query(const biobert_screening *s);
 bool biobert_screening_uses_words(const biobert_screening *s);
 bool biobert_screening_uses_vectors(const biobert_screening *s);
 
-/* A paper; ids rise. vector: [n] at any address, or NULL. BIOBERT_RANGE: vectors of two
- * dimensions. */
+/* A paper; ids rise. vector: [n] at any address, or NULL. BIOBERT_RANGE: an id that does
+ * not, vectors of two dimensions, a ranking was made already; the paper is left out. After
+ * any other failure the screening is only freed. */
 biobert_status biobert_screening_add(biobert_screening *s, int64_t id, biobert_str text,
                                      const void *vector, size_t n,
                                      biobert_decision decision, biobert_error *err);
@@ -160,7 +161,7 @@ biobert_status biobert_screening_rank(biobert_screening *s, const biobert_screen
  * paper, drawn by the seed, the best `batch` of each ranking are judged as they were said
  * to be, until all included ones have been read. found: [papers], whether the i-th paper
  * that was read is included; *read: how many were. BIOBERT_RANGE: not one of each kind is
- * there, or a paper is undecided. */
+ * there, a paper is undecided, or batch is 0. */
 biobert_status biobert_screening_simulate(biobert_screening *s, size_t batch,
                                           uint64_t seed, bool *found, size_t *read,
                                           biobert_error *err);

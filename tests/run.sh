@@ -176,7 +176,7 @@ group_sql() {
 
 group_tour() {
   if [[ -e tests/readme.sh ]]; then
-    count 'README.md' bash tests/readme.sh
+    count 'README.md and its pages' bash tests/readme.sh
   else
     skip 'tour: there is no tests/readme.sh yet'
   fi
@@ -246,9 +246,9 @@ group_threads() {
 
 # KILLS and RECORDS make it longer.
 group_cli() {
-  local name
-  for name in import libraries search duplicates screen usage export rare signals train; do
-    PRELOAD=$preload count "test_$name.sh" bash "tests/cli/test_$name.sh"
+  local script
+  for script in tests/cli/test_*.sh; do
+    PRELOAD=$preload count "${script##*/}" bash "$script"
   done
 }
 

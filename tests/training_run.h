@@ -59,6 +59,32 @@ static inline biobert_status run_add(run *r, biobert_rows rows, size_t count,
   return biobert_training_add(r->training, rows, values, count, &err);
 }
 
+/* A row of up to four columns, as JSON has them: "text", 1, 0.5, null. */
+static inline biobert_status run_add_json(run *r, biobert_rows rows,
+                                          const char *json_text) {
+  biobert_value values[8];
+  size_t count = 0;
+  bb_json *json = NULL;
+  CHECK_INT(bb_json_parse(bb_str(json_text), "row", &json, &err), BIOBERT_OK);
+  const bb_json_node *v = bb_json_first(bb_json_root(json));
+  for (; v && count < COUNT(values); v = bb_json_next(v)) {
+    int64_t whole;
+    double number;
+    const biobert_str text = bb_json_string(v);
+    if (text.data)
+      values[count++] = (biobert_value){.kind = BIOBERT_TEXT, .text = text};
+    else if (bb_json_int(v, &whole))
+      values[count++] = integer_value(whole);
+    else if (bb_json_double(v, &number))
+      values[count++] = real_value(number);
+    else
+      values[count++] = (biobert_value){.kind = BIOBERT_NULL};
+  }
+  biobert_status status = run_add(r, rows, count, values);
+  bb_json_free(json);
+  return status;
+}
+
 /* Up to its end, or until so many steps are made (0: to the end). */
 static inline biobert_status run_steps(run *r, uint64_t steps) {
   biobert_status status = BIOBERT_OK;

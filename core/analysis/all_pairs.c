@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "api/runtime.h"
+#include "base/sizes.h"
 #include "kernels/i8.h"
 #include "kernels/int_product.h"
 
@@ -45,12 +46,8 @@ struct bb_all_pairs {
   size_t round;
 };
 
-static size_t min_of(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
 static size_t rows_of(const bb_all_pairs *p, size_t block) {
-  return min_of(p->block, p->count - block * p->block);
+  return bb_min(p->block, p->count - block * p->block);
 }
 
 static bb_shape shape_of(const bb_all_pairs *p, size_t block) {
@@ -59,7 +56,7 @@ static bb_shape shape_of(const bb_all_pairs *p, size_t block) {
 
 static void choose_blocks(bb_all_pairs *p) {
   p->block = bb_divide_up(p->count, (size_t)BLOCKS * MIN_BLOCK) * MIN_BLOCK;
-  p->block = p->block < MIN_BLOCK ? MIN_BLOCK : min_of(p->block, MAX_BLOCK);
+  p->block = p->block < MIN_BLOCK ? MIN_BLOCK : bb_min(p->block, MAX_BLOCK);
   p->blocks = bb_divide_up(p->count, p->block);
   p->packed_floats = 0;
   for (size_t block = p->blocks > 1 ? p->blocks - 2 : 0; block < p->blocks; block++) {
@@ -90,7 +87,7 @@ static double missed_as_column(const bb_all_pairs *p, size_t row) {
   int8_t q[BB_I8_BLOCK];
   double missed = 0;
   for (size_t t = 0; t < p->n; t += BB_I8_BLOCK) {
-    const size_t n = min_of(BB_I8_BLOCK, p->n - t);
+    const size_t n = bb_min(BB_I8_BLOCK, p->n - t);
     float scale;
     p->kernels.i8_codes(x + t, n, 1, n, &(bb_code_rows){q, n, &scale, NULL});
     for (size_t i = 0; i < n; i++) {
@@ -238,7 +235,7 @@ static void take_blocks(bb_all_pairs *p, size_t rows, size_t columns, size_t wor
   for (size_t i = 0; i < rows_of(p, columns); i++) limit_column(p, &b, i);
   const size_t first = rows * p->block, count = rows_of(p, rows);
   for (size_t i = 0; i < count && !bb_cancelled(p->cancel, worker); i += TILE_ROWS) {
-    const size_t high = min_of(TILE_ROWS, count - i);
+    const size_t high = bb_min(TILE_ROWS, count - i);
     estimate_tile(p, &b, first + i, high);
     for (size_t j = 0; j < high; j++)
       take_row(p, &b, first + i + j, b.estimates + j * p->block);

@@ -4,6 +4,7 @@
 #include "analysis/shared_options.h"
 #include "analysis/means.h"
 #include "analysis/units.h"
+#include "base/sizes.h"
 
 enum {
   SAMPLE = 4000,           /* points that the centres are made from, at least */
@@ -21,10 +22,6 @@ typedef struct clustering {
   uint64_t random;
   bb_means means; /* of all units */
 } clustering;
-
-static size_t min_of(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 /* So many units, evenly from the first to the last; NULL: no memory. */
 static float *take_sample(const clustering *c, size_t count) {
@@ -51,8 +48,8 @@ static biobert_status silhouette_of(clustering *c, const float *sample, size_t c
 }
 
 static biobert_status choose_k(clustering *c, size_t *k, biobert_error *err) {
-  const size_t count = min_of(c->units.count, CHOICE_SAMPLE);
-  const size_t most = min_of((size_t)sqrt((double)c->units.count), MOST_CHOSEN);
+  const size_t count = bb_min(c->units.count, CHOICE_SAMPLE);
+  const size_t most = bb_min((size_t)sqrt((double)c->units.count), MOST_CHOSEN);
   float *sample = take_sample(c, count);
   biobert_status status = sample ? BIOBERT_OK : bb_no_memory(err, "clusters");
   double best = -INFINITY;
@@ -99,7 +96,7 @@ static biobert_status find_means(clustering *c, size_t k, biobert_error *err) {
       bb_means_init(&c->means, u->rows, u->count, u->n, k, &c->cancel, c->how, err);
   if (status || k == 0) return status;
   size_t count = SAMPLE_OF_CLUSTER * k;
-  count = min_of(count < SAMPLE ? SAMPLE : count, u->count);
+  count = bb_min(count < SAMPLE ? SAMPLE : count, u->count);
   float *sample = take_sample(c, count);
   status = sample ? start_from(c, sample, count, err) : bb_no_memory(err, "clusters");
   bb_free_aligned(bb_analysis_allocator(c->how), sample);
@@ -186,7 +183,7 @@ biobert_status biobert_clusters_find(const biobert_points *points, size_t k,
                   .means = {.allocator = bb_analysis_allocator(how)}};
   biobert_status status = bb_units_make(points, how, &c.units, err);
   if (!status && k == 0) status = choose_k(&c, &k, err);
-  if (!status) status = find_means(&c, min_of(k, c.units.count), err);
+  if (!status) status = find_means(&c, bb_min(k, c.units.count), err);
   if (!status) status = put_result(&c, out, err);
   bb_means_free(&c.means);
   bb_units_free(&c.units, how);

@@ -67,14 +67,15 @@ static biobert_status add_label(biobert_fitting *f, biobert_str label, bool inte
   if (label.len > BIOBERT_MAX_CLASS_BYTES)
     return bb_fail(err, BIOBERT_RANGE, "a label of %zu bytes: at most %d are taken",
                    label.len, BIOBERT_MAX_CLASS_BYTES);
+  if (f->labels.count == BIOBERT_MAX_CLASSES &&
+      !bb_piece_list_find(&f->labels, label, &number))
+    return bb_fail(err, BIOBERT_RANGE,
+                   "more than %d different labels: is that column the label?",
+                   BIOBERT_MAX_CLASSES);
   if (!bb_grow(allocator_of(f), (void **)&f->label, &f->label_capacity, f->rows,
                sizeof *f->label) ||
       !bb_piece_list_add(&f->labels, label, &number))
     return bb_no_memory(err, "labels");
-  if (f->labels.count > BIOBERT_MAX_CLASSES)
-    return bb_fail(err, BIOBERT_RANGE,
-                   "more than %d different labels: is that column the label?",
-                   BIOBERT_MAX_CLASSES);
   f->label[f->rows] = (int32_t)number;
   if (!integer) f->has_text_labels = true;
   return BIOBERT_OK;
@@ -151,28 +152,36 @@ static int by_value(const void *a, const void *b) {
   return x_below ? -order : order;
 }
 
-static biobert_status refuse_one_class(const biobert_fitting *f, biobert_error *err) {
+static biobert_status refuse_one_class(const learning *l, biobert_error *err) {
   char label[BB_QUOTE_BYTES];
-  if (!f->rows) return bb_fail(err, BIOBERT_RANGE, "there are no rows to learn from");
+  if (!l->classes) return bb_fail(err, BIOBERT_RANGE, "there are no rows to learn from");
   return bb_fail(err, BIOBERT_RANGE,
                  "all rows have one label, '%s': at least two labels are needed",
-                 bb_quote(label, bb_piece_list_text(&f->labels, 0)));
+                 bb_quote(label, l->class[0].label));
+}
+
+/* A row that was refused may have left a label that no other has: it is no class. */
+static void find_classes(learning *l) {
+  const biobert_fitting *f = l->f;
+  int64_t rows[BIOBERT_MAX_CLASSES] = {0};
+  for (size_t r = 0; r < f->rows; r++) rows[f->label[r]]++;
+  for (uint32_t k = 0; k < f->labels.count; k++)
+    if (rows[k])
+      l->class[l->classes++] =
+          (bb_class_part){.label = bb_piece_list_text(&f->labels, k), .rows = rows[k]};
 }
 
 static biobert_status order_classes(learning *l, biobert_error *err) {
   biobert_fitting *f = l->f;
-  l->classes = f->labels.count;
+  find_classes(l);
   l->outputs = bb_outputs_of(l->classes);
-  if (l->classes < 2) return refuse_one_class(f, err);
-  for (uint32_t k = 0; k < l->classes; k++)
-    l->class[k] = (bb_class_part){.label = bb_piece_list_text(&f->labels, k)};
+  if (l->classes < 2) return refuse_one_class(l, err);
   qsort(l->class, l->classes, sizeof *l->class, f->has_text_labels ? by_bytes : by_value);
   for (size_t k = 0; k < l->classes; k++) {
     uint32_t number;
     if (bb_piece_list_find(&f->labels, l->class[k].label, &number))
       l->class_of[number] = (int32_t)k;
   }
-  for (size_t r = 0; r < f->rows; r++) l->class[l->class_of[f->label[r]]].rows++;
   return BIOBERT_OK;
 }
 

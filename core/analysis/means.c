@@ -8,6 +8,7 @@
 #include "analysis/random_bits.h"
 #include "analysis/units.h"
 #include "api/runtime.h"
+#include "base/sizes.h"
 
 enum {
   MAX_ROUNDS = 300,
@@ -16,14 +17,6 @@ enum {
 };
 
 static const float rounding = 1e-5f; /* of distances in float */
-
-static size_t min_of(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
-static size_t max_of(size_t a, size_t b) {
-  return a > b ? a : b;
-}
 
 static bb_shape centres_shape(const bb_means *m) {
   return (bb_shape){m->n, m->k};
@@ -39,7 +32,7 @@ static bool run(bb_means *m, size_t tasks, bb_task_fn *fn) {
 
 static biobert_status allocate(bb_means *m, biobert_error *err) {
   const biobert_allocator *a = m->allocator;
-  const size_t columns = max_of(m->k, MAX_CANDIDATES), count = m->count, n = m->n;
+  const size_t columns = bb_max(m->k, MAX_CANDIDATES), count = m->count, n = m->n;
   m->centres = bb_alloc_floats(a, m->k * n);
   m->label = bb_alloc(a, count, sizeof *m->label);
   m->size = bb_alloc(a, m->k, sizeof *m->size);
@@ -110,12 +103,12 @@ static void weigh_candidates(void *ctx, size_t task, size_t worker) {
   bb_means *m = ctx;
   const size_t first = task * BB_MEANS_ROWS, columns = m->change_count;
   const bb_product p = {
-      .rows = min_of(BB_MEANS_ROWS, m->count - first),
+      .rows = bb_min(BB_MEANS_ROWS, m->count - first),
       .shape = {m->n, columns},
       .a = m->rows + first * m->n,
       .lda = m->n,
       .b = m->packed,
-      .c = m->products + worker * BB_MEANS_ROWS * max_of(m->k, columns),
+      .c = m->products + worker * BB_MEANS_ROWS * bb_max(m->k, columns),
       .ldc = columns
   };
   bb_multiply(&m->kernels, &p);
@@ -132,7 +125,7 @@ static void weigh_candidates(void *ctx, size_t task, size_t worker) {
 static void near_seed(void *ctx, size_t task, size_t worker) {
   bb_means *m = ctx;
   (void)worker;
-  const size_t end = min_of((task + 1) * BB_MEANS_ROWS, m->count);
+  const size_t end = bb_min((task + 1) * BB_MEANS_ROWS, m->count);
   const float *seed = m->rows + m->candidates[0] * m->n;
   for (size_t i = task * BB_MEANS_ROWS; i < end; i++) {
     const float distance = 1 - m->kernels.f32_dot(m->rows + i * m->n, seed, m->n);
@@ -184,7 +177,7 @@ static bool choose(bb_means *m, size_t candidates) {
 
 bool bb_means_seed(bb_means *m, uint64_t *random) {
   const size_t wanted = m->k,
-               candidates = min_of(2 + (size_t)log((double)wanted), MAX_CANDIDATES);
+               candidates = bb_min(2 + (size_t)log((double)wanted), MAX_CANDIDATES);
   for (size_t i = 0; i < m->count; i++) m->near[i] = INFINITY;
   m->candidates[0] = (size_t)(bb_random_unit(random) * (double)m->count);
   for (size_t made = 0; made < wanted;) {
@@ -234,7 +227,7 @@ static bool is_open(bb_means *m, size_t point) {
 static void label_points(void *ctx, size_t task, size_t worker) {
   bb_means *m = ctx;
   uint32_t open[BB_MEANS_ROWS];
-  const size_t end = min_of((task + 1) * BB_MEANS_ROWS, m->count);
+  const size_t end = bb_min((task + 1) * BB_MEANS_ROWS, m->count);
   float *rows = m->gathered + worker * BB_MEANS_ROWS * m->n;
   bb_product p = {.shape = centres_shape(m),
                   .a = rows,

@@ -14,6 +14,7 @@
 #include "analysis/random_bits.h"
 #include "api/runtime.h"
 #include "base/mem.h"
+#include "base/sizes.h"
 #include "base/status.h"
 #include "kernels/gemm.h"
 
@@ -254,17 +255,13 @@ static bool take_round(iteration *t, bool *settled, bb_cancel *cancel) {
 
 /* From the start to the end ---------------------------------------------------------- */
 
-static size_t larger(size_t a, size_t b) {
-  return a > b ? a : b;
-}
-
 static bool allocate(iteration *t, const biobert_allocator *a) {
   const bb_gemm places = to_places(t), image = to_image(t);
   t->basis = bb_alloc_floats(a, t->n * t->b);
   t->image = bb_alloc_floats(a, t->n * t->b);
   t->places = bb_alloc_floats(a, t->rows->count * t->b);
   t->scratch =
-      bb_alloc_floats(a, larger(bb_gemm_scratch(t->kernels, &places, t->workers),
+      bb_alloc_floats(a, bb_max(bb_gemm_scratch(t->kernels, &places, t->workers),
                                 bb_gemm_scratch(t->kernels, &image, t->workers)));
   return t->basis && t->image && t->places && t->scratch;
 }

@@ -60,8 +60,6 @@ bool biobert_screening_uses_vectors(const biobert_screening *s) {
 /* Rows of vectors up to this paper's; those that have none are zeros. */
 static biobert_status add_vector(biobert_screening *s, const void *vector, size_t n,
                                  biobert_error *err) {
-  if (s->n && vector && n != s->n)
-    return bb_fail(err, BIOBERT_RANGE, "vectors of %zu and of %zu values", s->n, n);
   if (!s->n && vector) s->n = n;
   if (!s->n) return BIOBERT_OK;
   while (s->vectors_capacity < s->papers + 1) {
@@ -86,6 +84,8 @@ biobert_status biobert_screening_add(biobert_screening *s, int64_t id, biobert_s
     return bb_fail(err, BIOBERT_RANGE, "papers come before the first ranking");
   if (s->papers && id <= s->paper[s->papers - 1].id)
     return bb_fail(err, BIOBERT_RANGE, "the ids of papers do not rise");
+  if (s->n && has_vector && n != s->n)
+    return bb_fail(err, BIOBERT_RANGE, "vectors of %zu and of %zu values", s->n, n);
   if (!bb_grow(allocator_of(s), (void **)&s->paper, &s->paper_capacity, s->papers,
                sizeof *s->paper))
     return bb_no_memory(err, "papers");

@@ -71,6 +71,8 @@ biobert_status biobert_screening_simulate(biobert_screening *s, size_t batch,
                                           biobert_error *err) {
   const biobert_allocator *allocator = bb_analysis_allocator(&s->how);
   const size_t since_included = s->since_included;
+  *read = 0;
+  if (!batch) return bb_fail(err, BIOBERT_RANGE, "a batch has one paper or more");
   simulation m = {.s = s, .found = found};
   m.truth = bb_alloc(allocator, s->papers, sizeof *m.truth);
   if (!m.truth) return bb_no_memory(err, "papers");

@@ -16,6 +16,7 @@
 #include <math.h>
 
 #include "analysis/shared_options.h"
+#include "base/ascii.h"
 #include "base/index_table.h"
 #include "index/plain_words.h"
 
@@ -105,10 +106,6 @@ void biobert_topic_words_free(biobert_topic_words *t) {
 
 /* Finding ---------------------------------------------------------------------------- */
 
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 static biobert_str text_of(const biobert_topic_words *t, const form *f) {
   return (biobert_str){t->store + f->offset, f->bytes};
 }
@@ -124,7 +121,7 @@ static bool is_word(const void *ctx, uint32_t index, const void *key) {
   const biobert_str *text = key, own = text_of(t, &t->forms[t->words[index].form]);
   if (own.len != text->len) return false;
   for (size_t i = 0; i < own.len; i++)
-    if (lower(own.data[i]) != lower(text->data[i])) return false;
+    if (bb_lower(own.data[i]) != bb_lower(text->data[i])) return false;
   return true;
 }
 
@@ -140,7 +137,7 @@ static bb_index_key form_key(const biobert_topic_words *t, const biobert_str *te
 /* A plain word has BB_MAX_WORD_BYTES at most. */
 static bb_index_key word_key(const biobert_topic_words *t, const biobert_str *text) {
   char folded[BB_MAX_WORD_BYTES];
-  for (size_t i = 0; i < text->len; i++) folded[i] = lower(text->data[i]);
+  for (size_t i = 0; i < text->len; i++) folded[i] = bb_lower(text->data[i]);
   return (bb_index_key){bb_hash_bytes(t->seed, folded, text->len), is_word, t, text};
 }
 
@@ -383,10 +380,11 @@ static void offer(const biobert_topic_words *t, candidate item, candidate *list,
 static bool is_plural_of(biobert_str longer, biobert_str shorter) {
   if (longer.len <= shorter.len || longer.len > shorter.len + 2) return false;
   for (size_t i = 0; i < shorter.len; i++)
-    if (lower(longer.data[i]) != lower(shorter.data[i])) return false;
+    if (bb_lower(longer.data[i]) != bb_lower(shorter.data[i])) return false;
   const char *end = longer.data + shorter.len;
-  return longer.len == shorter.len + 1 ? lower(*end) == 's'
-                                       : lower(end[0]) == 'e' && lower(end[1]) == 's';
+  return longer.len == shorter.len + 1
+             ? bb_lower(*end) == 's'
+             : bb_lower(end[0]) == 'e' && bb_lower(end[1]) == 's';
 }
 
 static bool is_said(biobert_str text, const biobert_str *words, size_t count) {

@@ -19,6 +19,7 @@ enum { ALIGNMENT = 64 };
 /* How many succeed before the next failure; -1: all. */
 static _Atomic long fail_after = -1;
 static _Atomic bool fail_once, has_failed;
+static void (*_Atomic watch)(void);
 
 void bb_mem_fail_after(long allocations, bool once) {
   fail_once = once;
@@ -31,9 +32,15 @@ bool bb_mem_fail_end(void) {
   return has_failed;
 }
 
+void bb_mem_watch(void (*watcher)(void)) {
+  watch = watcher;
+}
+
 /* True when this allocation has to fail: the countdown has run out. */
 static bool fault(void) {
+  void (*const watcher)(void) = watch;
   long left = fail_after;
+  if (watcher) watcher();
   if (left < 0) return false;
   if (left > 0 || fail_once) fail_after = left - 1;
   if (left > 0) return false;

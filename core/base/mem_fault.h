@@ -12,4 +12,7 @@ void bb_mem_fail_after(long allocations, bool once);
 /* Ends it: true when an allocation has failed. */
 bool bb_mem_fail_end(void);
 
+/* Called at each allocation from then on; NULL: nothing is. */
+void bb_mem_watch(void (*watcher)(void));
+
 #endif

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/status.h"
@@ -170,28 +171,25 @@ static biobert_status read_string(struct reader *r, biobert_str *out) {
 
 /* Numbers and words ------------------------------------------------------------------ */
 
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 static char *skip_digits(struct reader *r, char *at) {
-  while (is_digit(*at) && !stops_at(r, at)) at++;
+  while (bb_is_digit(*at) && !stops_at(r, at)) at++;
   return at;
 }
 
 static biobert_status read_number(struct reader *r, bb_json_node *node) {
   char *at = r->at;
   if (*at == '-') at++;
-  if (!is_digit(*at)) return refuse(r, at, "a value was expected");
-  if (*at == '0' && is_digit(at[1])) return refuse(r, at, "a number with a leading zero");
+  if (!bb_is_digit(*at)) return refuse(r, at, "a value was expected");
+  if (*at == '0' && bb_is_digit(at[1]))
+    return refuse(r, at, "a number with a leading zero");
   at = skip_digits(r, at);
   if (*at == '.') {
-    if (!is_digit(at[1])) return refuse(r, at, "a digit was expected after the point");
+    if (!bb_is_digit(at[1])) return refuse(r, at, "a digit was expected after the point");
     at = skip_digits(r, at + 1);
   }
   if (*at == 'e' || *at == 'E') {
     at += at[1] == '+' || at[1] == '-' ? 2 : 1;
-    if (!is_digit(*at)) return refuse(r, at, "a digit was expected in the exponent");
+    if (!bb_is_digit(*at)) return refuse(r, at, "a digit was expected in the exponent");
     at = skip_digits(r, at);
   }
   node->kind = BB_JSON_NUMBER;
@@ -492,7 +490,7 @@ bool bb_json_int(const bb_json_node *node, int64_t *out) {
   int64_t value = 0;
   for (size_t i = negative; i < node->len; i++) {
     const char c = node->text[i];
-    if (!is_digit(c) || __builtin_mul_overflow(value, 10, &value)) return false;
+    if (!bb_is_digit(c) || __builtin_mul_overflow(value, 10, &value)) return false;
     const int digit =
         negative ? -(c - '0') : c - '0'; /* INT64_MIN has no positive twin */
     if (__builtin_add_overflow(value, digit, &value)) return false;

@@ -15,6 +15,7 @@
 
 #include <math.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "index/plain_words.h"
@@ -39,15 +40,11 @@ void bb_feedback_words_free(bb_feedback_words *f) {
 
 /* Collecting ------------------------------------------------------------------------- */
 
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 /* A folded copy that lives as long as f. data NULL: no memory. */
 static biobert_str keep_folded(bb_feedback_words *f, biobert_str text) {
   char *folded = bb_alloc(f->allocator, text.len, 1);
   if (!folded) return (biobert_str){NULL, 0};
-  for (size_t i = 0; i < text.len; i++) folded[i] = lower(text.data[i]);
+  for (size_t i = 0; i < text.len; i++) folded[i] = bb_lower(text.data[i]);
   f->texts[f->text_count++] = folded;
   return (biobert_str){folded, text.len};
 }

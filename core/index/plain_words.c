@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 enum { MIN_LETTERS = 3 };
@@ -21,12 +22,8 @@ static const char *const function_words[] = {
     "would", "you",
 };
 
-static bool is_letter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 static bool is_word_byte(char c) {
-  return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
+  return bb_is_letter(c) || bb_is_digit(c) || c == '_' || (c & 0x80);
 }
 
 bool biobert_next_word(biobert_str text, size_t *at, biobert_str *word) {
@@ -39,15 +36,11 @@ bool biobert_next_word(biobert_str text, size_t *at, biobert_str *word) {
   return end > start;
 }
 
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 /* As strcmp(), without regard to the case of the word. */
 static int compare(biobert_str word, const char *with) {
   for (size_t i = 0; i < word.len; i++)
-    if (lower(word.data[i]) != with[i])
-      return (unsigned char)lower(word.data[i]) < (unsigned char)with[i] ? -1 : 1;
+    if (bb_lower(word.data[i]) != with[i])
+      return (unsigned char)bb_lower(word.data[i]) < (unsigned char)with[i] ? -1 : 1;
   return with[word.len] ? -1 : 0;
 }
 
@@ -93,7 +86,7 @@ bool bb_is_plain_word(biobert_str word) {
   const char *end = word.data + word.len;
   for (const char *p = word.data; p < end; letters++) {
     p += bb_utf8_next(p, end, &code);
-    if (code < 0x80 ? !is_letter((char)code) : !is_letter_beyond_ascii(code))
+    if (code < 0x80 ? !bb_is_letter((char)code) : !is_letter_beyond_ascii(code))
       return false;
   }
   return letters >= MIN_LETTERS;

@@ -14,6 +14,7 @@
  * phrase   = string [*] {+ string [*]}
  * colset   = name | -name | {name ...} | -{name ...} */
 #include "base/mem.h"
+#include "base/ascii.h"
 #include "base/status.h"
 #include "index/words_parts.h"
 
@@ -24,10 +25,6 @@ enum {
   /* Of what FTS5 itself takes: it decides, this only bounds the recursion. */
   MAX_NESTED_STRICT = 200,
 };
-
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 static bool read_expr(bb_words_parser *p, bb_words_part *out);
 
@@ -63,7 +60,7 @@ static bool read_near(bb_words_parser *p, bb_words_part *out) {
     bb_words_advance(p);
     biobert_str number = bb_words_view(p, p->next);
     fine = p->next.kind == BB_TOKEN_WORD;
-    for (size_t i = 0; fine && i < number.len; i++) fine = is_digit(number.data[i]);
+    for (size_t i = 0; fine && i < number.len; i++) fine = bb_is_digit(number.data[i]);
     bb_part_add(p, out, ", ");
     bb_part_append(p, out, number.data, number.len);
     bb_words_advance(p);

@@ -4,23 +4,16 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/status.h"
 
 enum { RUN_BYTES = 256 }; /* of what is looked at as one; a longer one is several */
 
 /* Characters ------------------------------------------------------------------------- */
 
-static bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /* FTS5's barewords: U+001A is among them. */
 static bool is_word_byte(char c) {
-  return is_letter(c) || is_digit(c) || c == '_' || c == 0x1A || (c & 0x80);
+  return bb_is_letter(c) || bb_is_digit(c) || c == '_' || c == 0x1A || (c & 0x80);
 }
 
 static bool is_space(const bb_words_parser *p, char c) {
@@ -34,10 +27,6 @@ static bool is_sign(char c) {
 
 static char byte_at(const bb_words_parser *p, size_t at) {
   return at < p->typed.len ? p->typed.data[at] : ' ';
-}
-
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
 biobert_str bb_words_view(const bb_words_parser *p, bb_words_token t) {
@@ -99,7 +88,8 @@ bool bb_words_is_column(const bb_words_parser *p, biobert_str name) {
   for (size_t i = 0; i < p->column_count; i++) {
     const char *column = p->columns[i];
     size_t k = 0;
-    while (k < name.len && column[k] && lower(column[k]) == lower(name.data[k])) k++;
+    while (k < name.len && column[k] && bb_lower(column[k]) == bb_lower(name.data[k]))
+      k++;
     if (k == name.len && !column[k]) return true;
   }
   return false;
@@ -165,7 +155,7 @@ static bool word_is_alone(bb_words_parser *p, size_t at, size_t word, size_t run
   if (word >= run) return true;
   for (size_t i = at; i < run; i++) {
     char c = p->typed.data[i];
-    digits |= is_digit(c);
+    digits |= bb_is_digit(c);
     words &= is_word_byte(c) || c == ':';
     stars &= is_word_byte(c) || c == '*' || c == ',';
     sums &= is_word_byte(c) || c == '+' || c == '*';

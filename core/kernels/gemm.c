@@ -2,6 +2,7 @@
  * (doi:10.1145/1356052.1356053), as in product.c. */
 #include "kernels/gemm.h"
 
+#include "base/sizes.h"
 #include "kernels/tiles.h"
 
 /* Rows of c in one task. A tile of a that is BB_PANEL_DEPTH deep takes 192 KB: it stays in
@@ -19,10 +20,6 @@ typedef struct gemm_run {
   float *packed; /* b: blocks of BB_PANEL_DEPTH of the depth, as in product.h */
   float *tiles;  /* a worker's [TILE_ROWS, TILE_LD], where a is transposed */
 } gemm_run;
-
-static size_t min_of(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 static size_t tile_floats(const bb_gemm *g) {
   return g->a_transposed ? (size_t)TILE_ROWS * TILE_LD : 0;
@@ -42,7 +39,7 @@ static void pack_block(void *ctx, size_t block, size_t worker) {
   const bb_gemm *g = r->g;
   (void)worker;
   size_t t = block * BB_PANEL_DEPTH;
-  bb_shape shape = {min_of(BB_PANEL_DEPTH, g->depth - t), g->columns};
+  bb_shape shape = {bb_min(BB_PANEL_DEPTH, g->depth - t), g->columns};
   float *packed = r->packed + packed_until(r, t);
   if (g->b_transposed) {
     bb_weight_rows rows = {g->b + t, g->ldb, 0, g->columns};
@@ -90,7 +87,7 @@ static void multiply_block(const gemm_run *r, size_t t, bb_panel panel) {
   panel.width = width;
   float *c = panel.c;
   for (size_t i = 0; i < all; i++, panel.b += panel.depth * width) {
-    panel.columns = min_of(width, n - i * width);
+    panel.columns = bb_min(width, n - i * width);
     panel.c = c + i * width;
     panel.prefetch = bb_prefetch_panel(i + 1 < all ? panel.b + panel.depth * width : NULL,
                                        panel.depth * width, panel.rows, panel.depth);
@@ -102,12 +99,12 @@ static void multiply_tile(void *ctx, size_t task, size_t worker) {
   const gemm_run *r = ctx;
   const bb_gemm *g = r->g;
   size_t first = task * TILE_ROWS, t = 0;
-  bb_panel panel = {.rows = min_of(TILE_ROWS, g->rows - first),
+  bb_panel panel = {.rows = bb_min(TILE_ROWS, g->rows - first),
                     .c = g->c + first * g->ldc,
                     .ldc = g->ldc};
   float *tile = r->tiles + worker * tile_floats(g);
   do { /* once at least: a sum without terms is 0 */
-    panel.depth = min_of(BB_PANEL_DEPTH, g->depth - t);
+    panel.depth = bb_min(BB_PANEL_DEPTH, g->depth - t);
     panel.a = g->a_transposed ? tile : g->a + first * g->lda + t;
     panel.lda = g->a_transposed ? TILE_LD : g->lda;
     panel.add = g->add || t > 0;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/sizes.h"
 #include "kernels/i8.h"
 
 /* Columns packed at a time: arbitrary, but the stack has to hold their codes. */
@@ -11,10 +12,6 @@ enum { I8_COLUMNS = 16, I16_COLUMNS = 64 };
 _Static_assert((int64_t)BB_SOFTMAX_MAX_CODE *BB_I8_MAX_CODE *BB_I16_BLOCK <= INT32_MAX,
                "the sum of a block");
 _Static_assert(BB_I8_BLOCK % 4 == 0 && BB_I16_BLOCK % 2 == 0, "whole groups");
-
-static size_t min_of(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 /* Where the parts of a packed matrix are. */
 typedef struct layout {
@@ -81,9 +78,9 @@ void bb_i8_pack_weights(const bb_kernels *k, bb_shape shape, const bb_weight_row
   if (from->first == 0) memset(packed, 0, at.words * sizeof *packed);
   for (size_t i = 0, n; i < from->count; i += n) {
     size_t column = from->first + i;
-    n = min_of(min_of(I8_COLUMNS, at.width - column % at.width), from->count - i);
+    n = bb_min(bb_min(I8_COLUMNS, at.width - column % at.width), from->count - i);
     for (size_t t = 0; t < shape.depth; t += BB_I8_BLOCK)
-      pack_fours(k, &at, packed, column, n, t, min_of(BB_I8_BLOCK, shape.depth - t),
+      pack_fours(k, &at, packed, column, n, t, bb_min(BB_I8_BLOCK, shape.depth - t),
                  from->w + i * from->ldw + t, from->ldw);
   }
 }
@@ -93,7 +90,7 @@ void bb_i8_quantize_rows(const bb_kernels *k, const float *a, size_t lda, size_t
   bb_int_rows block = *to;
   for (size_t t = 0; t < depth; t += BB_I8_BLOCK, block.ranges++) {
     block.codes = (char *)to->codes + t;
-    k->i8_quantize(a + t, lda, rows, min_of(BB_I8_BLOCK, depth - t), &block);
+    k->i8_quantize(a + t, lda, rows, bb_min(BB_I8_BLOCK, depth - t), &block);
   }
   size_t bytes = bb_i8_row_bytes(depth);
   for (size_t i = 0; i < rows && bytes > depth; i++)
@@ -108,7 +105,7 @@ void bb_i8_quantize_rest(const bb_kernels *k, const float *a, size_t lda, size_t
     bb_int_rows block = {bb_int_row(to, i), to->ld, bb_range_of(to, i), to->range_step};
     for (size_t t = 0; t < depth; t += BB_I8_BLOCK, block.ranges++) {
       const bb_i8_range range = bb_range_of(of, i)[t / BB_I8_BLOCK];
-      size_t n = min_of(BB_I8_BLOCK, depth - t);
+      size_t n = bb_min(BB_I8_BLOCK, depth - t);
       for (size_t j = 0; j < n; j++)
         rest[j] = a[i * lda + t + j] - (range.min + range.scale * (float)q[t + j]);
       block.codes = (char *)bb_int_row(to, i) + t;
@@ -126,7 +123,7 @@ static void pack_pairs(const bb_kernels *k, const layout *at, float *packed,
                        size_t ldb) {
   static const float nothing[I16_COLUMNS];
   float inverse[I16_COLUMNS];
-  size_t rows = min_of(BB_I16_BLOCK, at->depth - first);
+  size_t rows = bb_min(BB_I16_BLOCK, at->depth - first);
   k->f32_magnitudes(b, ldb, rows, inverse, columns);
   for (size_t j = 0; j < columns; j++) {
     float scale = bb_i8_scale(inverse[j]);
@@ -147,7 +144,7 @@ void bb_i16_pack_rows(const bb_kernels *k, bb_shape shape, const float *b, size_
   memset(packed, 0, at.words * sizeof *packed);
   for (size_t t = 0; t < shape.depth; t += BB_I16_BLOCK)
     for (size_t j = 0, n; j < shape.columns; j += n) {
-      n = min_of(min_of(I16_COLUMNS, at.width - j % at.width), shape.columns - j);
+      n = bb_min(bb_min(I16_COLUMNS, at.width - j % at.width), shape.columns - j);
       pack_pairs(k, &at, packed, j, n, t, b + t * ldb + j, ldb);
     }
 }
@@ -161,14 +158,14 @@ size_t bb_int_panels(const bb_kernels *k, bb_shape shape) {
 /* A block of the depth, from `first` on, of one panel, with these rows of a. */
 static void multiply_block(const bb_kernels *k, const bb_product *p, const bb_int_rows *a,
                            const layout *at, size_t j, size_t first, bool add) {
-  size_t block = first / at->block, rows = min_of(at->block, at->depth - first);
+  size_t block = first / at->block, rows = bb_min(at->block, at->depth - first);
   size_t groups = bb_divide_up(rows, at->group), words = groups * at->width;
   const float *place = p->b + block * at->columns + j;
   const float *b = p->b + at->panels + j * at->groups + first / at->group * at->width;
   const float *next = b + words < p->b + at->words ? b + words : p->next;
   bb_int_panel panel = {
       .rows = p->rows,
-      .columns = min_of(at->width, p->shape.columns - j),
+      .columns = bb_min(at->width, p->shape.columns - j),
       .groups = groups,
       .a = (const char *)a->codes + first / at->group * sizeof(int32_t),
       .lda = a->ld,

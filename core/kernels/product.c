@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/sizes.h"
+
 size_t bb_panels(const bb_kernels *k, bb_shape shape) {
   return bb_divide_up(shape.columns, k->panel_max);
 }
@@ -20,13 +22,9 @@ size_t bb_packed_floats(const bb_kernels *k, bb_shape shape) {
   return shape.depth * padded_columns(k, shape.columns);
 }
 
-static size_t min_of(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
 /* Where a panel begins that has `rows` rows from `t` on. */
 static size_t panel_at(const bb_kernels *k, bb_shape shape, size_t t, size_t panel) {
-  size_t rows = min_of(BB_PANEL_DEPTH, shape.depth - t);
+  size_t rows = bb_min(BB_PANEL_DEPTH, shape.depth - t);
   return t * padded_columns(k, shape.columns) +
          panel * rows * panel_width(k, shape.columns);
 }
@@ -46,9 +44,9 @@ void bb_pack_weights(const bb_kernels *k, bb_shape shape, const bb_weight_rows *
   size_t width = panel_width(k, shape.columns), end = from->first + from->count;
   if (from->first == 0) memset(packed, 0, bb_packed_floats(k, shape) * sizeof *packed);
   for (size_t t = 0; t < shape.depth; t += BB_PANEL_DEPTH) {
-    size_t rows = min_of(BB_PANEL_DEPTH, shape.depth - t);
+    size_t rows = bb_min(BB_PANEL_DEPTH, shape.depth - t);
     for (size_t j = from->first; j < end;) {
-      size_t next = min_of(end, (j / width + 1) * width);
+      size_t next = bb_min(end, (j / width + 1) * width);
       pack_panel(from, j, next, t, rows, width,
                  packed + panel_at(k, shape, t, j / width));
       j = next;
@@ -61,9 +59,9 @@ void bb_pack_rows(const bb_kernels *k, bb_shape shape, const float *b, size_t ld
   if (shape.columns == 0) return;
   size_t width = panel_width(k, shape.columns);
   for (size_t t = 0; t < shape.depth; t += BB_PANEL_DEPTH) {
-    size_t rows = min_of(BB_PANEL_DEPTH, shape.depth - t);
+    size_t rows = bb_min(BB_PANEL_DEPTH, shape.depth - t);
     for (size_t j = 0; j < shape.columns; j += width) {
-      size_t columns = min_of(width, shape.columns - j);
+      size_t columns = bb_min(width, shape.columns - j);
       for (size_t i = 0; i < rows; i++, packed += width) {
         memcpy(packed, b + (t + i) * ldb + j, columns * sizeof *packed);
         memset(packed + columns, 0, (width - columns) * sizeof *packed);
@@ -89,9 +87,9 @@ void bb_multiply(const bb_kernels *k, const bb_product *p) {
   if (n == 0) return;
   size_t width = panel_width(k, n), end = p->end ? p->end : bb_panels(k, p->shape);
   do { /* once at least: a product without terms is 0 */
-    size_t rows = min_of(BB_PANEL_DEPTH, depth - t);
+    size_t rows = bb_min(BB_PANEL_DEPTH, depth - t);
     for (size_t panel = p->first; panel < end; panel++) {
-      size_t j = panel * width, columns = min_of(width, n - j);
+      size_t j = panel * width, columns = bb_min(width, n - j);
       const float *b = p->b + panel_at(k, p->shape, t, panel);
       bool last = t + rows >= depth && j + width >= n;
       bb_prefetch prefetch = bb_prefetch_panel(last ? p->next : b + rows * width,

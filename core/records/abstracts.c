@@ -16,20 +16,18 @@ static size_t label_at(biobert_str text, size_t at) {
     len++;
   const bool ends = at + len + 1 < text.len && text.data[at + len] == ':' &&
                     bb_is_space(text.data[at + len + 1]);
-  const char first = text.data[at];
-  return ends && len >= SHORTEST && len <= LONGEST && first >= 'A' && first <= 'Z' ? len
-                                                                                   : 0;
+  /* Of what is in a label letters come last. */
+  return ends && len >= SHORTEST && len <= LONGEST && text.data[at] >= 'A' ? len : 0;
 }
 
-/* Where a sentence has ended, and white space is over. */
+/* Where a sentence has ended, and white space is over; there is a label before. */
 static bool may_begin(biobert_str text, size_t at) {
-  if (at == 0) return true;
-  if (!bb_is_space(text.data[at - 1]) || bb_is_space(text.data[at])) return false;
-  while (at > 0 && bb_is_space(text.data[at - 1])) at--;
-  return at > 0 && memchr(".?!)]:;\"", text.data[at - 1], 8) != NULL;
+  if (!bb_is_space(text.data[at - 1])) return false;
+  while (bb_is_space(text.data[at - 1])) at--;
+  return memchr(".?!)]:;\"", text.data[at - 1], 8) != NULL;
 }
 
-/* The end of the section that begins at `from`. */
+/* The end of the section that begins at `from`, behind its label. */
 static size_t section_end(biobert_str text, size_t from) {
   for (size_t at = from; at < text.len; at++)
     if (text.data[at] >= 'A' && text.data[at] <= 'Z' && may_begin(text, at) &&

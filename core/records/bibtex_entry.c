@@ -2,6 +2,7 @@
  * begins another one, so that it costs itself alone. */
 #include "records/bibtex_entry.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/status.h"
 
@@ -87,17 +88,13 @@ static biobert_status skip_spaces(bb_bibtex_reader *r, biobert_error *err) {
   return status;
 }
 
-static bool is_letter(char c) {
-  return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
 /* "@article{" or "@comment (" at the beginning of what is left of the line. */
 static bool is_start(const bb_bibtex_reader *r) {
   size_t at = 1;
   if (r->ended || !r->line.len || r->line.data[0] != '@') return false;
   while (at < r->line.len && bb_is_space(r->line.data[at])) at++;
   const size_t word = at;
-  while (at < r->line.len && is_letter(r->line.data[at])) at++;
+  while (at < r->line.len && bb_is_letter(r->line.data[at])) at++;
   if (at == word) return false;
   while (at < r->line.len && bb_is_space(r->line.data[at])) at++;
   return at == r->line.len || r->line.data[at] == '{' || r->line.data[at] == '(';

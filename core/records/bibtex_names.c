@@ -3,6 +3,7 @@
 
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "records/source.h"
@@ -12,15 +13,11 @@ void bb_bibtex_names_free(bb_bibtex_names *names) {
   bb_free(NULL, names->slots);
 }
 
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 /* FNV-1a (Fowler, Noll, Vo). */
 static size_t hash_of(biobert_str name) {
   uint64_t hash = 0xCBF29CE484222325u;
   for (size_t i = 0; i < name.len; i++)
-    hash = (hash ^ (unsigned char)lower(name.data[i])) * 0x100000001B3u;
+    hash = (hash ^ (unsigned char)bb_lower(name.data[i])) * 0x100000001B3u;
   return (size_t)(hash ^ hash >> 32);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "records/text_buffer.h"
 
 typedef struct word {
@@ -13,12 +14,9 @@ typedef struct word {
   int number; /* of at most four digits; -1: longer */
 } word;
 
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
+/* Months are words of any language. */
 static bool is_letter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
+  return bb_is_letter(c) || (unsigned char)c >= 0x80;
 }
 
 static int number_of(biobert_str digits) {
@@ -30,13 +28,13 @@ static int number_of(biobert_str digits) {
 
 /* The next run of digits or of letters at or after *at. */
 static bool next_word(biobert_str value, size_t *at, word *out) {
-  while (*at < value.len && !is_digit(value.data[*at]) && !is_letter(value.data[*at]))
+  while (*at < value.len && !bb_is_digit(value.data[*at]) && !is_letter(value.data[*at]))
     (*at)++;
   if (*at == value.len) return false;
   const size_t start = *at;
-  out->is_number = is_digit(value.data[start]);
+  out->is_number = bb_is_digit(value.data[start]);
   while (*at < value.len &&
-         (out->is_number ? is_digit(value.data[*at]) : is_letter(value.data[*at])))
+         (out->is_number ? bb_is_digit(value.data[*at]) : is_letter(value.data[*at])))
     (*at)++;
   out->text = (biobert_str){value.data + start, *at - start};
   out->before = start ? value.data[start - 1] : '\0';
@@ -165,7 +163,7 @@ static void apply_before(const before_year *b, bb_date *d) {
 /* The words behind the year, up to what ends them: a range's second part, a time. */
 static void read_after(biobert_str value, size_t at, bb_date *d) {
   word w;
-  while (!d->day && next_word(value, &at, &w)) {
+  while (next_word(value, &at, &w)) {
     if (!w.is_number && !d->month) {
       d->month = month_of_name(w.text);
     } else if (w.is_number && !d->month && is_letter(w.after)) {

@@ -4,15 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "records/text_buffer.h"
-
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 static size_t digits(biobert_str text) {
   size_t n = 0;
-  while (n < text.len && is_digit(text.data[n])) n++;
+  while (n < text.len && bb_is_digit(text.data[n])) n++;
   return n;
 }
 
@@ -22,7 +19,7 @@ static size_t digits(biobert_str text) {
 static bool is_doi_prefix(biobert_str text) {
   if (!bb_starts_with(text, "10.")) return false;
   size_t at = 3;
-  while (at < text.len && (is_digit(text.data[at]) || text.data[at] == '.')) at++;
+  while (at < text.len && (bb_is_digit(text.data[at]) || text.data[at] == '.')) at++;
   return at > 3 && at + 1 < text.len && text.data[at] == '/' &&
          !bb_is_space(text.data[at + 1]);
 }
@@ -62,7 +59,8 @@ biobert_str bb_find_doi(biobert_str value) {
   enum { LONGEST = 2048 };
   for (size_t at = 0; at + 4 < value.len; at++) {
     biobert_str doi = bb_from(value, at);
-    if (at > 0 && (is_digit(value.data[at - 1]) || value.data[at - 1] == '.')) continue;
+    if (at > 0 && (bb_is_digit(value.data[at - 1]) || value.data[at - 1] == '.'))
+      continue;
     if (!is_doi_prefix(doi)) continue;
     size_t len = 0;
     while (len < doi.len && len < LONGEST && !ends_doi(doi.data[len])) len++;

@@ -3,7 +3,8 @@
 
 #include "base/mem.h"
 
-static bool is_digit(char c) {
+/* X is ten: the last digit of an ISSN, and of an ISBN of ten. */
+static bool is_serial_digit(char c) {
   return (c >= '0' && c <= '9') || (c | 0x20) == 'x';
 }
 
@@ -14,7 +15,7 @@ static biobert_str first_number(biobert_str value, size_t *digits) {
     from++;
   size_t to = from;
   for (*digits = 0; to < value.len; to++) {
-    if (is_digit(value.data[to]))
+    if (is_serial_digit(value.data[to]))
       ++*digits;
     else if (value.data[to] != '-')
       break;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "records/tex_tables.h"
@@ -21,10 +22,6 @@ static void read_text(tex_reader *r);
 
 static char byte_at(const tex_reader *r, size_t at) {
   return at < r->tex.len ? r->tex.data[at] : '\0';
-}
-
-static bool is_letter(char c) {
-  return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
 static void put(tex_reader *r, const char *text) {
@@ -52,7 +49,7 @@ static const char letter_accents[] = "cvuHtdbkr";
 /* The command at the `\`: its end, and whether it is an accent. */
 static size_t command_end(const tex_reader *r, size_t at, bool *is_accent) {
   size_t end = at + 1;
-  while (is_letter(byte_at(r, end))) end++;
+  while (bb_is_letter(byte_at(r, end))) end++;
   const char c = byte_at(r, at + 1);
   if (end == at + 1) end += at + 1 < r->tex.len;
   *is_accent = end == at + 2 && c && (strchr(accents, c) || strchr(letter_accents, c));
@@ -153,7 +150,7 @@ static void put_accent(tex_reader *r, char accent) {
   const biobert_str text = bb_trimmed(bb_text_view(&letters));
   if (text.len)
     put_accented(r, text, mark_of(accent));
-  else if (!is_letter(accent))
+  else if (!bb_is_letter(accent))
     bb_text_add_char(r->out, accent); /* \~{} is the character */
   r->out->no_memory |= letters.no_memory;
   bb_text_free(&letters);
@@ -428,7 +425,7 @@ static void read_command(tex_reader *r) {
     put(r, "\\");
   else if (is_accent && !(r->formula && byte_at(r, name) == 't'))
     put_accent(r, byte_at(r, name));
-  else if (is_letter(byte_at(r, name)))
+  else if (bb_is_letter(byte_at(r, name)))
     read_named(r, (biobert_str){r->tex.data + name, end - name});
   else
     read_symbol(r, byte_at(r, name));

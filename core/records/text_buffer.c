@@ -1,6 +1,7 @@
 /* text_buffer.c */
 #include "records/text_buffer.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/utf8.h"
@@ -119,10 +120,6 @@ biobert_str bb_trimmed(biobert_str text) {
   return text;
 }
 
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 bool bb_starts_with(biobert_str text, const char *prefix) {
   const size_t len = strlen(prefix);
   return text.len >= len && memcmp(text.data, prefix, len) == 0;
@@ -130,7 +127,7 @@ bool bb_starts_with(biobert_str text, const char *prefix) {
 
 bool bb_starts_as(biobert_str text, const char *prefix) {
   size_t i = 0;
-  while (i < text.len && prefix[i] && lower(text.data[i]) == lower(prefix[i])) i++;
+  while (i < text.len && prefix[i] && bb_lower(text.data[i]) == bb_lower(prefix[i])) i++;
   return !prefix[i];
 }
 

@@ -6,6 +6,7 @@
  * ends stops at the next `<`. */
 #include "text/markup.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "text/markup_tables.h"
@@ -28,17 +29,9 @@ static bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-static bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static bool is_name_byte(char c) {
-  return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+  return bb_is_letter(c) || bb_is_digit(c) || c == '-' || c == '_' || c == '.' ||
          c == ':';
-}
-
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
 /* '\0' after the end: no character that is looked for. */
@@ -53,7 +46,7 @@ static size_t skip_spaces(biobert_str text, size_t at) {
 
 static bool starts_with(biobert_str text, size_t at, const char *what) {
   for (; *what; what++, at++)
-    if (lower(byte_at(text, at)) != *what) return false;
+    if (bb_lower(byte_at(text, at)) != *what) return false;
   return true;
 }
 
@@ -134,7 +127,7 @@ static bb_markup_kind kind_of(const char *name) {
 bb_markup_kind bb_element_kind(biobert_str name) {
   char in_lower_case[BB_LONGEST_MARKUP_NAME + 1];
   if (name.len > BB_LONGEST_MARKUP_NAME) return BB_MARKUP_NONE;
-  for (size_t i = 0; i < name.len; i++) in_lower_case[i] = lower(name.data[i]);
+  for (size_t i = 0; i < name.len; i++) in_lower_case[i] = bb_lower(name.data[i]);
   in_lower_case[name.len] = '\0';
   return kind_of(in_lower_case);
 }
@@ -144,9 +137,9 @@ static bool read_name(biobert_str text, size_t at, tag *out) {
   *out = (tag){.closing = byte_at(text, at) == '/'};
   at += out->closing;
   out->full_name = out->name = at;
-  if (!is_letter(byte_at(text, at))) return false;
+  if (!bb_is_letter(byte_at(text, at))) return false;
   while (is_name_byte(byte_at(text, at)) && at - out->full_name < MAX_ATTRIBUTE_NAME) {
-    if (text.data[at] == ':' && is_letter(byte_at(text, at + 1))) {
+    if (text.data[at] == ':' && bb_is_letter(byte_at(text, at + 1))) {
       out->has_prefix = true;
       out->name = at + 1;
     }
@@ -170,7 +163,7 @@ static bool is_among(biobert_str name, const char *const *names, size_t count) {
 static bool has_attribute(biobert_str text, size_t at, const tag *t) {
   size_t end = at;
   while (is_name_byte(byte_at(text, end)) && end - at < MAX_ATTRIBUTE_NAME) end++;
-  if (end == at || !is_letter(text.data[at])) return false;
+  if (end == at || !bb_is_letter(text.data[at])) return false;
   biobert_str name = {text.data + at, end - at};
   bool known = t->kind || t->has_prefix;
   end = skip_spaces(text, end);
@@ -248,7 +241,7 @@ static bb_markup skip_element(bb_markup_reader *r, const tag *t, bb_markup m) {
   for (size_t at = m.end; (at = find(text, at, "</")) < text.len; at++) {
     size_t name = at + 2, i = 0;
     while (i < length &&
-           lower(byte_at(text, name + i)) == lower(text.data[t->full_name + i]))
+           bb_lower(byte_at(text, name + i)) == bb_lower(text.data[t->full_name + i]))
       i++;
     if (i == length && !is_name_byte(byte_at(text, name + i)))
       return read_attributes(r, name + i, BB_MARKUP_SKIPPED);
@@ -279,7 +272,7 @@ bb_markup bb_markup_at(bb_markup_reader *r, size_t at) {
   if (starts_with(text, inside, "!--")) return read_comment(text, inside + 3);
   if (starts_with(text, inside, "![cdata[")) return read_cdata(text, inside + 8);
   if ((byte_at(text, inside) == '!' || byte_at(text, inside) == '?') &&
-      is_letter(byte_at(text, inside + 1)))
+      bb_is_letter(byte_at(text, inside + 1)))
     return read_declaration(text, inside + 1);
   if (!read_name(text, inside, &t) || !is_tag(r, &t)) return none;
   return read_tag(r, &t);

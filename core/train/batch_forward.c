@@ -3,19 +3,16 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sizes.h"
 #include "base/status.h"
 #include "train/pass_steps.h"
 
 /* Memory ----------------------------------------------------------------------------- */
 
-static size_t max_of(size_t a, size_t b) {
-  return a > b ? a : b;
-}
-
 static size_t longest_text(const bb_batch *batch) {
   size_t longest = 0;
   for (size_t i = 0; i < batch->texts; i++)
-    longest = max_of(longest, batch->starts[i + 1] - batch->starts[i]);
+    longest = bb_max(longest, batch->starts[i + 1] - batch->starts[i]);
   return longest;
 }
 
@@ -23,8 +20,8 @@ static size_t product_scratch(const bb_pass *p, size_t N) {
   const bb_bert_config *c = &p->bert->config;
   const bb_kernels *k = &p->bert->kernels;
   size_t floats = bb_steps_scratch(k, N, c->hidden, 3 * c->hidden, p->workers);
-  floats = max_of(floats, bb_steps_scratch(k, N, c->hidden, c->ffn, p->workers));
-  return max_of(floats, bb_steps_scratch(k, N, c->ffn, c->hidden, p->workers));
+  floats = bb_max(floats, bb_steps_scratch(k, N, c->hidden, c->ffn, p->workers));
+  return bb_max(floats, bb_steps_scratch(k, N, c->ffn, c->hidden, p->workers));
 }
 
 /* Shares the block out (next NULL: adds up what it must have). */
@@ -45,7 +42,7 @@ static size_t share_out(bb_pass *p, size_t N, float *next) {
   p->embedded = bb_take(&next, &floats, N * H);
   p->states = bb_take(&next, &floats, N * H);
   for (int i = 0; i < 3; i++) p->spare[i] = bb_take(&next, &floats, N * H);
-  for (int i = 0; i < 2; i++) p->wide[i] = bb_take(&next, &floats, N * max_of(F, 3 * H));
+  for (int i = 0; i < 2; i++) p->wide[i] = bb_take(&next, &floats, N * bb_max(F, 3 * H));
   p->scratch = bb_take(&next, &floats, product_scratch(p, N));
   p->worker_scratch = bb_take(&next, &floats, p->workers * p->worker_floats);
   return floats;
@@ -80,7 +77,7 @@ biobert_status bb_pass_reserve(bb_pass *p, const bb_batch *batch, biobert_error 
 size_t bb_pass_floats(const bb_pass *p, size_t tokens, size_t longest) {
   const bb_bert_config *c = &p->bert->config;
   const size_t layer = tokens * (8 * c->hidden + c->ffn);
-  const size_t beside = tokens * (5 * c->hidden + 2 * max_of(c->ffn, 3 * c->hidden));
+  const size_t beside = tokens * (5 * c->hidden + 2 * bb_max(c->ffn, 3 * c->hidden));
   const size_t worker =
       bb_attention_scratch(&p->bert->kernels, bb_attention_shape_of(p), longest);
   return c->layers * layer + beside + product_scratch(p, tokens) + p->workers * worker;

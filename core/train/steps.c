@@ -4,16 +4,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/sizes.h"
 #include "model/sentence_pipeline.h"
 
 enum {
   BLOCK_ROWS = 32, /* of one task: enough that sharing costs nothing */
   STRIP = 64,      /* columns of one task: a few cache lines a row */
 };
-
-static size_t min_of(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 /* Rows ------------------------------------------------------------------------------- */
 
@@ -26,7 +23,7 @@ typedef struct rows_job {
 static void rows_task(void *ctx, size_t task, size_t worker) {
   const rows_job *j = ctx;
   size_t first = task * BLOCK_ROWS;
-  j->fn(j->ctx, first, min_of(first + BLOCK_ROWS, j->rows), worker);
+  j->fn(j->ctx, first, bb_min(first + BLOCK_ROWS, j->rows), worker);
 }
 
 void bb_each_rows(const bb_steps *s, size_t rows, bb_row_range_fn *fn, void *ctx) {
@@ -52,7 +49,7 @@ static inline void add_row(const float *x, const float *w, size_t width, double 
 
 static void columns_task(void *ctx, size_t task, size_t worker) {
   const columns_job *j = ctx;
-  size_t first = task * STRIP, width = min_of(STRIP, j->n - first);
+  size_t first = task * STRIP, width = bb_min(STRIP, j->n - first);
   (void)worker;
   double sums[STRIP] = {0}; /* thousands of rows: a float would lose digits */
   for (size_t i = 0; i < j->rows; i++) {
@@ -114,10 +111,6 @@ static bb_gemm weight_product(const bb_linear *l, const bb_linear_gradient *g) {
                    .add = true};
 }
 
-static size_t max_of(size_t a, size_t b) {
-  return a > b ? a : b;
-}
-
 size_t bb_steps_scratch(const bb_kernels *k, size_t rows, size_t in, size_t out,
                         size_t workers) {
   bb_linear l = {rows, in, out, NULL, NULL};
@@ -126,7 +119,7 @@ size_t bb_steps_scratch(const bb_kernels *k, size_t rows, size_t in, size_t out,
                         weight_product(&l, &g)};
   size_t floats = 0;
   for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
-    floats = max_of(floats, bb_gemm_scratch(k, &products[i], workers));
+    floats = bb_max(floats, bb_gemm_scratch(k, &products[i], workers));
   return floats;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make picture`: README's map of the bibliography beside this file, drawn anew. Needs the default
+# `make picture`: the map of the bibliography beside this file, drawn anew. Needs the default
 # model.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

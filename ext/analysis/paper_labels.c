@@ -168,16 +168,16 @@ biobert_status paper_labels_in_order(const paper_labels *l, const id_list *ids,
                                      bool **included, size_t *count, biobert_error *err) {
   paper_label *kept = sqlite3_malloc64((l->count + 1) * sizeof *kept);
   bool *out = sqlite3_malloc64(l->count + 1);
-  if (kept && out) {
+  const bool made = kept && out;
+  if (made) {
     *count = decisions_of(l, ids, kept);
     for (size_t i = 0; i < *count; i++) out[i] = kept[i].decision == BIOBERT_INCLUDED;
     *included = out;
-    out = NULL;
+  } else {
+    sqlite3_free(out);
   }
-  const bool ok = kept && !out;
   sqlite3_free(kept);
-  sqlite3_free(out);
-  return ok ? BIOBERT_OK : result_no_memory(err);
+  return made ? BIOBERT_OK : result_no_memory(err);
 }
 
 size_t decisions_since_included(const bool *included, size_t count) {

@@ -133,7 +133,7 @@ static bool read_threshold(const cli *c, const char **out) {
   char *end;
   const double value = strtod(*out, &end);
   const bool plain = (*out)[strspn(*out, "0123456789.")] == '\0';
-  if (plain && end != *out && *end == '\0' && value >= 0 && value <= 1) return true;
+  if (plain && end != *out && *end == '\0' && value <= 1) return true;
   complain("--threshold is a similarity from 0 to 1, not '%s'", text);
   return false;
 }

@@ -78,7 +78,7 @@ static bool read_letters(command_line *a, const char *text, const char *next,
       *taken = 2;
       return set_value(a, index, next);
     }
-    if (!set_value(a, index, "")) return false;
+    a->values[index] = "";
   }
   return true;
 }

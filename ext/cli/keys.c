@@ -9,7 +9,6 @@
 int key_read(const char *prompt) {
   const bool typed = bb_os_is_terminal(stdin);
   int key;
-  fflush(stdout);
   if (typed) fputs(prompt, stderr);
   do key = typed ? bb_os_read_key() : getchar();
   while (key != EOF && key < 0x80 && strchr(" \t\r\n", key));

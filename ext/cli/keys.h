@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /* The next character of standard input that is no white space; of a terminal without
- * waiting for Enter. prompt: shown where somebody types. EOF: there is none, or Ctrl-C was
- * typed. */
+ * waiting for Enter. prompt: shown where somebody types, who has to see before what was
+ * written (output_flush()). EOF: there is none, or Ctrl-C was typed. */
 int key_read(const char *prompt);
 
 #endif

@@ -115,8 +115,7 @@ static void note_memory(void *is_short, int code, const char *message) {
   if ((code & 0xFF) == SQLITE_NOMEM) *(bool *)is_short = true;
 }
 
-int main(int argc, char **argv) {
-  bb_os_begin_program(&argc, &argv);
+static int run_program(int argc, char **argv) {
   if (argc < 2) {
     run_help(argc, argv);
     return USED_WRONGLY;
@@ -124,13 +123,19 @@ int main(int argc, char **argv) {
   if (asks_for_help(argv[1])) return run_help(argc, argv);
   const subcommand *command = find_command(argv[1]);
   if (!command) return no_such_command(argv[1]);
+  const char **texts = sqlite3_malloc64((size_t)argc * sizeof *texts);
+  const int status = texts ? run_command(command, argc - 2, argv + 2, texts) : FAILED;
+  sqlite3_free(texts);
+  return status;
+}
+
+int main(int argc, char **argv) {
+  bb_os_begin_program(&argc, &argv);
   /* An answer without a line, a count or a sentence for which there was no memory is not
-   * passed off as the whole one, wherever it was missing. */
+   * passed off as the whole one, wherever it was missing; nor is a page of the manual. */
   bool is_short = false;
   sqlite3_config(SQLITE_CONFIG_LOG, note_memory, &is_short);
-  const char **texts = sqlite3_malloc64((size_t)argc * sizeof *texts);
-  int status = texts ? run_command(command, argc - 2, argv + 2, texts) : FAILED;
-  sqlite3_free(texts);
+  const int status = run_program(argc, argv);
   if (is_short) complain("out of memory");
   return is_short ? FAILED : status;
 }

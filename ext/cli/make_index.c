@@ -49,12 +49,23 @@ static bool append_guess(cli *c, sqlite3_str *sql, const paper_table *t) {
   return true;
 }
 
+static bool is_listed(const char *list, const char *column) {
+  const size_t length = strlen(column);
+  for (const char *at = list; at; at = strchr(at, ',')) {
+    at += strspn(at, ", ");
+    size_t bytes = strcspn(at, ",");
+    while (bytes && at[bytes - 1] == ' ') bytes--;
+    if (bytes == length && sqlite3_strnicmp(at, column, (int)length) == 0) return true;
+  }
+  return false;
+}
+
 /* For filters in SQL: what is no text but often asked for. */
 static void append_filters(sqlite3_str *sql, const paper_table *t, const char *text) {
   static const column_role roles[] = {ROLE_YEAR, ROLE_JOURNAL};
   for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
     const char *column = t->columns[roles[i]];
-    if (column && !(text && strstr(text, column)))
+    if (column && !is_listed(text, column))
       sqlite3_str_appendf(sql, "\"%w\" UNINDEXED, ", column);
   }
 }

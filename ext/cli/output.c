@@ -37,10 +37,15 @@ static void write_text(output *o, const char *text) {
   }
 }
 
+bool output_flush(output *o) {
+  if (fflush(stdout) != 0) break_off(o, errno);
+  return !o->broken;
+}
+
 bool output_end(output *o) {
   sqlite3_free(sqlite3_str_finish(o->header));
   sqlite3_free(sqlite3_str_finish(o->row));
-  if (fflush(stdout) != 0) break_off(o, errno);
+  output_flush(o);
   if (!o->broken || o->reason == EPIPE) return true;
   complain("cannot write the answer: %s", strerror(o->reason));
   return false;
@@ -176,5 +181,5 @@ void output_end_row(output *o) {
   write_row(o, o->row, o->form == OUTPUT_JSON ? "}\n" : "\n");
   o->rows++;
   o->cells = 0;
-  if (fflush(stdout) != 0) break_off(o, errno);
+  output_flush(o);
 }

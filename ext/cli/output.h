@@ -25,6 +25,8 @@ void output_begin(output *o, output_form form, bool comments);
 /* False, and said: not everything was written. A reader that has gone (`| head`) is none
  * of that. */
 bool output_end(output *o);
+/* Passes on what was written until now; false: it cannot be. */
+bool output_flush(output *o);
 /* Whether there is no use in going on. */
 static inline bool output_is_broken(const output *o) {
   return o->broken;

@@ -149,9 +149,9 @@ static bool one_paper(loop *l) {
   if (l->ended) return true;
   bool there;
   if (!show_paper(l, &l->queue[l->at], &there)) return false;
-  if (there) return take_key(l);
-  l->at++;
-  return true;
+  if (!there) l->at++;
+  /* What nobody has seen is not judged. */
+  return !there || !output_flush(&l->r->c->out) || take_key(l);
 }
 
 int review_loop(review *r) {

@@ -16,6 +16,8 @@ WITH files(path) AS (VALUES ('tests/records/pubmed_search.nbib'), ('tests/record
 SELECT files.path, position, source = files.path FROM files, biobert_read(files.path) WHERE position < 2;
 -- gzip that is cut off: what was before it, and the record in which it ends
 SELECT position, pmid, title, status, error FROM biobert_read('tests/records/cut_off.nbib.gz');
+-- and where it is cut off between two records, a row that says so
+SELECT position, title, format, status, error FROM biobert_read('tests/records/cut_between.csv.gz');
 -- a path that is none
 SELECT * FROM biobert_read(x'00');
 SELECT * FROM biobert_read('a', x'00');

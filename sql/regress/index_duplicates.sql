@@ -45,3 +45,12 @@ SELECT count(*) FROM biobert_duplicates(NULL);
 .print -- without the table that it reads: as the index says
 ALTER TABLE papers RENAME TO gone;
 SELECT count(*) FROM biobert_duplicates('s');
+.print -- titles agree whatever stands between their words; DOIs and PMIDs without the white space around them
+CREATE TABLE t(id INTEGER PRIMARY KEY, title, doi, pmid, v BLOB);
+INSERT INTO t VALUES
+  (1, 'Gene 2 Therapy: x', char(9) || '10.1/A' || char(13, 10), ' 7 ', biobert_vector('[1,0]')),
+  (2, 'gene' || char(160) || '2' || char(8212) || 'THERAPY (x)', ' 10.1/a ', 7, biobert_vector('[1,0]')),
+  (3, 'g' || char(233) || 'ne 2 therapy x', NULL, NULL, biobert_vector('[1,0]'));
+CREATE VIRTUAL TABLE u USING biobert(title, content='t', content_rowid='id', vectors='v', store='f32');
+INSERT INTO u(u) VALUES('sync');
+SELECT rowid, duplicate, reason FROM biobert_duplicates('u');

@@ -19,3 +19,7 @@ INSERT INTO temp.sqlite_parameters VALUES(':threshold', 0.95);
 .print -- names of clusters
 INSERT INTO temp.sqlite_parameters VALUES(':k', 3);
 .read sql/queries/cluster_names.sql
+.print -- a table of the map, made anew
+.read sql/queries/map_table.sql
+.read sql/queries/map_table.sql
+SELECT count(*), count(x), count(y), max(x) <= 1, count(DISTINCT topic) > 1 FROM papers_search_map;

@@ -42,10 +42,15 @@ status 'a threshold of 1: equal vectors' 0 duplicates "$db" -i papers_search -t 
 sql "$db" 'DELETE FROM papers WHERE id = 4'
 status 'a threshold that none reaches' 1 duplicates "$db" -t 1 --quiet
 check 'with no remark where none is wanted' "$(cat "$scratch/err")" ''
-for bad in x 2 -1 1e0 '0.9) --' ''; do
+for bad in x 2 -1 1e0 '0.9) --' . 0.9.1 ''; do
   status "a threshold of '$bad'" 2 duplicates "$db" "--threshold=$bad"
 done
 status 'no threshold above it' 0 duplicates "$db" --threshold 0
+sql_with "$scratch/bare.db" "CREATE TABLE papers(id INTEGER PRIMARY KEY, title, abstract, v BLOB);
+  INSERT INTO papers VALUES(1, NULL, 'Aspirin.', biobert_vector('[1,0]')), (2, '', 'Aspirin.', biobert_vector('[1,0]'));
+  CREATE VIRTUAL TABLE papers_search USING biobert(title, abstract, content='papers', content_rowid='id', vectors='v');
+  INSERT INTO papers_search(papers_search) VALUES('sync')"
+check 'papers without titles are shown too' "$(run duplicates "$scratch/bare.db" | grep -c '(no title)')" 2
 chmod a-w "$db"
 status 'a library that is only read' 0 duplicates "$db"
 status 'no index of this name' 3 duplicates "$db" --index none

@@ -79,6 +79,9 @@ contains 'is said to be one' "$(cat "$scratch/err")" "$scratch/Calibre/metadata.
 HOME=$scratch status 'a ~ that the shell leaves' 0 import -q "$db" --calibre='~/Calibre'
 # shellcheck disable=SC2088
 check 'a ~ without a home is a name' "$(env -u HOME "$command" import -q "$db" --calibre='~/Calibre' 2>/dev/null; echo $?)" 3
+printf 'SQL' >"$scratch/short.sqlite"
+status 'a file of three letters is no library of Zotero' 3 import -q "$db" --zotero "$scratch/short.sqlite"
+TMPDIR='' status 'no name of one is the usual place' 0 import -q "$scratch/usual.db" --zotero "$scratch/Zotero"
 TMPDIR=$scratch/none status 'no place for a copy' 3 import -q "$db" --zotero "$scratch/Zotero"
 contains 'is said with what chooses it' "$(cat "$scratch/err")" 'TMPDIR says where'
 printf '@article{a, title = {A title of JabRef}}\n' >"$scratch/own.bib"

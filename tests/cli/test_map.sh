@@ -84,6 +84,24 @@ ln -s "$db" "$scratch/&<\"'.db"
 status 'a name with marks' 0 map "$scratch/&<\"'.db" --html "$scratch/marks.html"
 contains 'is escaped' "$(cat "$scratch/marks.html")" '<title>&#38;&#60;&#34;&#39;.db</title>'
 
+# Many topics, more than there are colours with names, and of papers without years.
+sql "$scratch/many.db" "CREATE TABLE papers(id INTEGER PRIMARY KEY, title, abstract, year);
+  WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 320)
+  INSERT INTO papers SELECT x, nullif('Paper ' || x, 'Paper 7'), char(97 + x % 12, 98 + x % 7, 97 + x % 12) || ' <kidney> ' || x % 12, nullif('12345', x) FROM c"
+sql "$scratch/many.db" "UPDATE papers SET year = 'none' WHERE id = 1; UPDATE papers SET year = '2001a' WHERE id = 2; UPDATE papers SET year = '20' WHERE id = 3"
+"$command" index -q "$scratch/many.db" >/dev/null
+status 'a picture of many topics' 0 map "$scratch/many.db" -k 40 --svg "$scratch/many.svg"
+check 'has a path for each' "$(grep -c '<path' "$scratch/many.svg")" 40
+check 'and a dot for each paper' "$(grep -o 'M[0-9]* [0-9]*h0' "$scratch/many.svg" | wc -l)" 320
+contains 'in hues where colours with names end' "$(cat "$scratch/many.svg")" 'stroke="hsl('
+check 'names that would overlap are left out' "$(($(grep -c '<text' "$scratch/many.svg") <= 40))" 1
+check 'a topic for each is one too, of a paper without a title' "$(run topics "$scratch/many.db" -k 320 | grep -c '(1)')" 320
+lacks 'five digits are no year' "$(run topics "$scratch/many.db" -k 320)" '(12345)'
+contains 'four in front of a letter are' "$(run topics "$scratch/many.db" -k 320)" 'Paper 2 (2001)'
+status 'no topics' 2 map "$db" -k 0 --json
+(cd "$scratch" && "$command" map library.db --html here.html 2>/dev/null)
+contains 'a map has the name of the library, without its folder' "$(cat "$scratch/here.html")" '<title>library.db</title>'
+
 # In a browser.
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 if [[ -n $browser ]]; then

@@ -45,6 +45,48 @@ contains 'another one is named' "$(run search "$db" aspirin --index 'OTHER INDEX
 status 'one that is not there' 3 search "$db" aspirin --index none
 contains 'doctor looks at each' "$(run doctor "$db")" 'other index is sound'
 
+# Columns of text and columns to filter by.
+sql "$scratch/columns.db" "CREATE TABLE yearly(id INTEGER PRIMARY KEY, title, yearly_summary, year, journal);
+  INSERT INTO yearly VALUES(1, 'T', 'gene therapy', 2001, 'J');
+  CREATE TABLE capital(id INTEGER PRIMARY KEY, title, Year); INSERT INTO capital VALUES(1, 'gene', 2001);
+  CREATE TABLE keyed(id INTEGER PRIMARY KEY, title); INSERT INTO keyed VALUES(7, 'gene');
+  CREATE TABLE abstracts(number INTEGER, part TEXT, abstract TEXT, PRIMARY KEY(number, part)); INSERT INTO abstracts VALUES(1, 'a', 'gene therapy')"
+columns() { sql "$scratch/columns.db" "SELECT substr(sql, instr(sql, '(')) FROM sqlite_schema WHERE name = '$1_search'"; }
+status 'a column of text whose name begins with that of a filter' 0 index "$scratch/columns.db" -q -t yearly --text yearly_summary
+check 'does not take its place' "$(columns yearly)" \
+  "(\"yearly_summary\", \"year\" UNINDEXED, \"journal\" UNINDEXED, content='\"yearly\"', content_rowid='id')"
+status 'a column of text that would be a filter, in other letters' 0 index "$scratch/columns.db" -q -t capital --text ' title , year '
+check 'is there once' "$(columns capital)" "(\"title\", \"year\", content='\"capital\"', content_rowid='id')"
+status 'a table with abstracts alone' 0 index "$scratch/columns.db" -t abstracts
+contains 'whose text is said' "$(cat "$scratch/err")" 'the text to search is abstract (other columns: --text)'
+check 'and whose key is the rowid, of two columns that it has' "$(columns abstracts)" "(\"abstract\", content='\"abstracts\"')"
+status 'a key that is said to be the rowid' 0 index "$scratch/columns.db" -q -t keyed --text title --id rowid
+sql "$scratch/no_index.db" 'CREATE TABLE papers(id INTEGER PRIMARY KEY, title, abstract)'
+status 'an index by its name where there is none' 3 search "$scratch/no_index.db" gene --index papers_search
+contains 'and what makes one' "$(cat "$scratch/err")" 'has no index to search: type: biobert index'
+sql "$scratch/columns.db" "CREATE VIRTUAL TABLE another USING fts5(a); CREATE TABLE texts(code TEXT PRIMARY KEY, abstract); INSERT INTO texts VALUES('x', 'gene therapy')"
+status 'a key of text is no key of an index' 0 index "$scratch/columns.db" -q -t texts
+check 'the rowid is' "$(columns texts)" "(\"abstract\", content='\"texts\"')"
+contains 'a table of another module is no index' "$(run search "$scratch/columns.db" gene --index yearly_search)" 'gene therapy'
+run similar "$scratch/columns.db" 10.1000/x --index texts_search >"$scratch/out"
+check 'where there is no column of DOIs there is none of them' "$?" 1
+sql "$scratch/titles.db" "CREATE TABLE t(id INTEGER PRIMARY KEY, title); INSERT INTO t VALUES(1, 'gene')"
+status 'a table with titles alone looks like literature' 0 index "$scratch/titles.db"
+sql "$scratch/links.db" "CREATE TABLE papers(id INTEGER PRIMARY KEY, title, abstract, doi, pmid, url);
+  INSERT INTO papers VALUES(1, 'Gene', NULL, '10.1/{[x]}', '', NULL), (2, 'Gene two', '', NULL, NULL, '')"
+"$command" index -q "$scratch/links.db" >/dev/null
+answer=$(run search "$scratch/links.db" gene --open)
+contains 'brackets of a DOI are escaped in its address' "$answer" 'https://doi.org/10.1/%7B%5Bx%5D%7D'
+check 'an empty address is none' "$(grep -c '://' <<<"$answer")" 1
+sql "$scratch/wide.db" "CREATE TABLE papers(id INTEGER PRIMARY KEY, title, $(seq -s ', ' -f 'c%.0f' 1990))"
+status 'a table of two thousand columns as Parquet' 3 export "$scratch/wide.db" -q -f parquet -o "$scratch/wide.parquet"
+for format in csv json ris parquet; do
+  status "$format of a condition that fails on a row" 3 export "$db" -q -f "$format" --where 'abs(-9223372036854775808) > 0' -o "$scratch/fails.$format"
+  check 'leaves no file' "$(ls "$scratch/fails.$format" 2>/dev/null)" ''
+done
+mkdir "$scratch/dot.d" && status 'vectors in a folder with a dot' 0 export "$db" -q -f fvecs -o "$scratch/dot.d/vectors"
+check 'have their ids beside them' "$(ls "$scratch/dot.d")" $'vectors\nvectors.ids.txt'
+
 # Exports of values that no paper has.
 "$command" import -q "$scratch/odd.db" examples/literature/library.nbib >/dev/null 2>&1
 sql "$scratch/odd.db" "UPDATE papers SET date = '2001-13-01', keywords = 'a; ; b', doi = '10.1/{x}', abstract = 'one' || char(13, 10) || 'two' WHERE id = 1;
@@ -119,6 +161,10 @@ if command -v script >/dev/null; then
   shown=$(TERM=xterm script -qec "stty cols 30; '$command' search '$scratch/bytes.db' aspirin -n 100" /dev/null </dev/null)
   lacks 'nor does a narrow terminal get one' "$shown" $'\x1b[31'
   contains 'which has styles' "$shown" $'\x1b['
+  lacks 'a terminal of five columns gets none either' \
+    "$(NO_COLOR='' TERM=xterm script -qec "stty cols 5; '$command' search '$scratch/bytes.db' aspirin -n 100" /dev/null </dev/null)" $'\x1b[31'
+  lacks 'one that does not say what it is has no styles' \
+    "$(env -u TERM script -qec "unset TERM; '$command' search '$scratch/bytes.db' aspirin" /dev/null </dev/null)" $'\x1b'
   lacks 'a dumb one has none' "$(TERM=dumb script -qec "'$command' search '$scratch/bytes.db' aspirin" /dev/null </dev/null)" $'\x1b'
   lacks 'nor one where they are not wanted' "$(NO_COLOR=1 TERM=xterm script -qec "'$command' search '$scratch/bytes.db' aspirin --csv" /dev/null </dev/null)" $'\x1b'
   records 400 5001 >"$scratch/many.nbib"

@@ -15,6 +15,13 @@ keys() { # what is typed, then the command line
 }
 decisions() { sql "$db" "SELECT group_concat(ifnull(included, '-'), '') FROM (SELECT included FROM screening ORDER BY position)"; }
 
+# At a terminal a key counts at once, and is asked for.
+if command -v script >/dev/null; then
+  shown=$(printf 'ieq' | TERM=xterm script -qec "'$command' screen '$db' --labels typed" /dev/null)
+  contains 'a terminal is asked for a key' "$shown" 'i include, e exclude, s skip, u undo, q stop: '
+  check 'and each is taken' "$(sql "$db" "SELECT group_concat(included, '') FROM typed")" 10
+fi
+
 # For programs: nothing is judged, nothing is made.
 check 'the papers to read next' "$(run screen "$db" --json -n 3 | wc -l)" 3
 check 'as CSV too' "$(run screen "$db" --csv | head -1)" id,position,score,probability,title
@@ -84,6 +91,65 @@ status 'a table that is not ours' 3 screen "$db" --labels mine
 contains 'is left alone' "$(cat "$scratch/err")" "the table 'mine' of $db holds something else: --labels NAME"
 status 'an option that is none' 2 screen "$db" --batch 0
 status 'features that are none' 3 screen "$db" --json --features letters
+status 'features that are none, of a simulation' 3 screen "$db" --simulate truth --features letters
+if [[ -e /dev/full ]]; then
+  printf 'ieieq' | "$command" screen "$db" --labels unseen >/dev/full 2>"$scratch/err"
+  check 'a paper that cannot be shown is not judged' "$?,$(sql "$db" 'SELECT count(*) FROM unseen')" 3,0
+  contains 'and the reason is said' "$(cat "$scratch/err")" 'No space left on device'
+fi
+for bad in '--starts 0' '--limit none' "--export ris --simulate truth"; do
+  # shellcheck disable=SC2086 # words of a command line
+  status "what is none: $bad" 2 screen "$db" $bad
+done
+contains 'of two things one is to be chosen' "$(cat "$scratch/err")" '--export and --simulate are two things'
+for line in '--json' '--export ris' '--simulate truth' ''; do
+  # shellcheck disable=SC2086 # words of a command line
+  status "screen of no library: $line" 3 screen "$scratch/none.db" $line
+  # shellcheck disable=SC2086
+  status "with an index that is not there: $line" 3 screen "$db" --index none $line
+done
+for line in '--json' '--export ris' '--export asreview-csv'; do
+  # shellcheck disable=SC2086
+  status "decisions in a table that is not ours: $line" 3 screen "$db" --labels mine $line
+done
+status 'more decisions than a batch may have are as many as it may have' 0 screen "$db" --batch 1000000 --json -n 1
+sql "$db" "CREATE TABLE none(paper, label); CREATE TABLE words(paper, label); INSERT INTO words VALUES(1, 'yes');
+  CREATE TABLE gone(paper, label); INSERT INTO gone VALUES(9999, 1)"
+status 'labels in words' 3 screen "$db" --simulate words
+contains 'are said, with their paper' "$(cat "$scratch/err")" 'the label of paper 1 is not 1 or 0'
+for table in none gone; do
+  status "no paper has a label: $table" 1 screen "$db" --simulate "$table"
+  contains 'which is said' "$(cat "$scratch/err")" "no paper of 'papers_search' has a label there"
+done
+
+# Papers without titles, and a table without a column for them.
+sql "$scratch/bare.db" "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT);
+  INSERT INTO notes(body) VALUES('aspirin after stroke'), ('a kinase in cells'), (''), ('aspirin again'), ('another kinase'), ('a third one')"
+status 'a table of bare texts is made searchable' 0 index "$scratch/bare.db" -q -t notes --text body
+contains 'its papers to read next have no titles' "$(run screen "$scratch/bare.db" --json -n 1)" '"title":null'
+printf 'iq' | run screen "$scratch/bare.db" --query aspirin >"$scratch/out"
+contains 'and are shown without' "$(cat "$scratch/out")" '(no title)'
+check 'they are exported with what they have' "$(run screen "$scratch/bare.db" --export asreview-csv | head -n 2 | tr -d '\r')" $'abstract,included\naspirin after stroke,1'
+printf 'ieq' | run screen "$scratch/bare.db" --batch 2 --labels early >"$scratch/out"
+contains 'how likely one is stands alone' "$(cat "$scratch/out")" $'\n  '"$(grep -o '[0-9]* % likely' "$scratch/out" | head -1)"
+printf 'seeeeeq' | run screen "$scratch/bare.db" --labels later >/dev/null
+contains 'what was passed over comes once more' "$(cat "$scratch/err")" 'all others are judged: what was passed over comes once more'
+sql "$scratch/bare.db" 'DELETE FROM notes'
+status 'of no papers nothing is written' 1 screen "$scratch/bare.db" --export asreview-csv "$scratch/nothing.csv"
+
+# A paper that somebody deletes while it waits to be shown.
+{
+  printf 'e'
+  for ((i = 0; i < 100; i++)); do
+    [[ $(sql "$db" 'SELECT count(*) FROM waited' 2>/dev/null) == 1 ]] && break
+    sleep 0.05
+  done
+  sql "$db" 'DELETE FROM papers WHERE id NOT IN (SELECT paper FROM waited) AND id % 2'
+  printf 'eeeeeeeeq'
+} | run screen "$db" --labels waited >/dev/null
+check 'is passed by' "$(sql "$db" 'SELECT count(*) FROM waited WHERE paper NOT IN (SELECT id FROM papers)')" 0
+check 'and the others are judged' "$(sql "$db" 'SELECT count(*) FROM waited')" 9
+
 keys "$(printf 'e%.0s' {1..60})"
 check 'all are read' "$code" 0
 keys i

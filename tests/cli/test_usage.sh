@@ -120,6 +120,55 @@ ln -s "$model" "$scratch/bin/models/default"
 beside() { env -u BIOBERT_MODEL HOME="$scratch" XDG_DATA_HOME="$scratch" "$@" 2>&1 | head -n 1; }
 contains 'the model beside the program is found by its path' "$(beside "$scratch/bin/biobert" models)" 'default  '
 contains 'and where PATH has found the program' "$(PATH=$scratch/bin:$PATH beside biobert models)" 'default  '
+
+# A tool beside the program that ends as it is told to.
+mkdir -p "$scratch/share/biobert/model"
+# shellcheck disable=SC2016 # a script that is written
+echo 'echo "$@" >"$0.said"; exit "$TOOL_ENDS"' >"$scratch/share/biobert/model/get_model.sh"
+tool() { # status of the tool, command line
+  env -u BIOBERT_MODEL TOOL_ENDS="$1" "$scratch/bin/biobert" model get "${@:2}" >"$scratch/out" 2>"$scratch/err"
+  echo "$?"
+}
+said=$scratch/share/biobert/model/get_model.sh.said
+check 'a model is got' "$(XDG_DATA_HOME=$scratch/data tool 0)" 0
+check 'into the folder where it is looked for' "$(cat "$said")" "--dir $scratch/data/biobert/default"
+contains 'which is said' "$(cat "$scratch/out")" "the model is in $scratch/data/biobert/default; 'biobert models' shows it"
+check 'or below HOME' "$(XDG_DATA_HOME='' HOME=$scratch/mine tool 0 some/model)" 0
+check 'by its name' "$(cat "$said")" "--dir $scratch/mine/.local/share/biobert/default --model some/model"
+check 'or where it is told to' "$(tool 0 --json --dir "$scratch/here")" 0
+check 'in JSON too' "$(cat "$scratch/out")" "{\"path\":\"$scratch/here\"}"
+check 'without any of these' "$(XDG_DATA_HOME='' HOME='' tool 0)" 3
+contains 'a folder is asked for' "$(cat "$scratch/err")" '--dir FOLDER'
+check 'a name that the tool does not take is wrong usage' "$(tool 2 --dir "$scratch/here")" 2
+check 'a failure is one' "$(tool 1 --dir "$scratch/here")" 3
+check 'what else is done with a model is not known' "$("$command" model put 2>&1 >/dev/null; echo $?)" \
+  "biobert: 'biobert model put' is not known: biobert model get [OWNER/NAME]
+2"
+
+# In a checkout the model lies with it.
+mkdir -p "$scratch/checkout/build/any" "$scratch/checkout/ext/packaging/model"
+cp "$command" "$scratch/checkout/build/any/biobert"
+cp "$scratch/share/biobert/model/get_model.sh" "$scratch/checkout/ext/packaging/model/get_model.sh"
+env -u BIOBERT_MODEL TOOL_ENDS=0 "$scratch/checkout/build/any/biobert" model get >"$scratch/out" 2>&1
+check 'in a checkout the model is got into it' "$(realpath -m "$(sed 's/^--dir //' "$scratch/checkout/ext/packaging/model/get_model.sh.said")")" "$scratch/checkout/models/default"
+check 'without any tool no folder of a checkout' "$(mkdir -p "$scratch/lone/a/b" && cp "$command" "$scratch/lone/a/b/biobert" &&
+  env -u BIOBERT_MODEL "$scratch/lone/a/b/biobert" model get >/dev/null 2>"$scratch/err"; echo $?)" 3
+contains 'which is said' "$(cat "$scratch/err")" 'get_model.sh is not beside this program'
+status 'help of what is no command' 2 help nothing
+status 'a statement of help is help' 0 search --help --sql
+status 'a question in front of what is no library' 3 search gene README.md
+
+for bad in 'serve --port 0' 'serve --port 65536' 'serve --port http' 'search x --limit=99999999999999999999' 'search x --quiet=yes' \
+  'topics --words none' 'topics --seed x' 'map --seed x --json'; do
+  read -ra words <<<"$bad"
+  status "a number that is none: $bad" 2 "${words[0]}" "$db" "${words[@]:1}"
+done
+status 'a letter twice is as good as once' 0 export "$db" -qq -f csv
+for line in 'topics --index none' 'map --json --index none' 'duplicates --index none' 'similar 1 --index none'; do
+  read -ra words <<<"$line"
+  status "an index that is not there: $line" 3 "${words[0]}" "$db" "${words[@]:1}"
+done
+
 if command -v curl >/dev/null; then
   HF_ENDPOINT=http://127.0.0.1:9 status 'a hub that is not there' 3 model get some/model --dir "$scratch/model"
 fi

@@ -63,7 +63,7 @@ npm_package() { # name, package of that name at a version
   npm install --prefix "$packages" --no-audit --no-fund "$2" >"$packages/npm.log" 2>&1
 }
 
-# Clients: each makes what it needs and sets $command; $snippet: how README's lines for it begin, and
+# Clients: each makes what it needs and sets $command; $snippet: how the lines of docs/programs.md for it begin, and
 # what runs a file of them ------------------------------------------------------------------------
 
 client_datasette-0.65() {
@@ -163,7 +163,7 @@ SQL
   ln -s -- "$EXTENSION" "$WORK/readme/biobert.so"
 }
 
-# Runs the block of README.md that begins so, where its names are: papers.db and ./biobert.
+# Runs the block of docs/programs.md that begins so, where its names are: papers.db and ./biobert.
 run_snippet() { # how it begins, command...
   local begin=$1 file=$WORK/readme/snippet.js
   shift
@@ -171,14 +171,14 @@ run_snippet() { # how it begins, command...
     $0 == "```" { inside = 0 }
     previous ~ /^```[a-z]/ && index($0, begin) == 1 { inside = 1 }
     inside
-    { previous = $0 }' README.md >"$file"
+    { previous = $0 }' docs/programs.md >"$file"
   (cd -- "$WORK/readme" && HOME=$WORK/home timeout 60 "$@" "$file") >"$file.log" 2>&1
   if grep -q 'multiple drug resistance' "$file.log"; then
     all_passed=$((all_passed + 1))
     return
   fi
   all_failed=$((all_failed + 1))
-  printf "FAILED: README's lines that begin with %s\n" "$begin"
+  printf "FAILED: the lines of docs/programs.md that begin with %s\n" "$begin"
   head -n 10 -- "$file.log"
 }
 

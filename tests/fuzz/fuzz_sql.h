@@ -40,8 +40,9 @@ enum {
                                  more has believed a number in the file */
   SQL_FILE_PAGES = 16384,     /* the same for the file, of 4096 bytes each */
   SQL_TICK_STEPS = 1000,
-  SQL_MAX_TICKS = 10000, /* ten million steps of SQLite's machine: no statement here
-                             takes a hundredth of that */
+  SQL_MAX_TICKS = 100000, /* a hundred million steps of SQLite's machine: no statement
+                             here takes a hundredth of that, and its questions whether
+                             to go on not a tenth, however slow the machine is */
   SQL_MAX_ROWS = 20000,
 };
 

@@ -53,6 +53,7 @@ check 'who includes whom' bash $lint/layers.sh
 check 'no files of core need each other' bash $lint/cycles.sh
 check 'nothing banned is used' bash $lint/banned.sh
 check 'file names are unique' bash $lint/names.sh
+check 'links between pages lead somewhere' bash $lint/links.sh
 check 'nothing depends on one machine or registry' bash $lint/places.sh
 have g++ g++ && have clang clang && check 'every header compiles alone' bash $lint/headers.sh
 check 'interfaces are exported, and nothing else' bash $lint/exports.sh

@@ -3,19 +3,21 @@
  *
  * Each command line is run in a child, on a copy of a library, with 0, 1, 2, ... calls that
  * go well before one in which every allocation of SQLite fails: that call alone, or it and
- * all that follows. The child must say what it says with memory, or end with status 3 and
+ * all that follow. The child must say what it says with memory, or end with status 3 and
  * a reason; then the library is sound, and the same command line works.
  *
  * The calls are found by the linker (--wrap): those of the command, and of both extensions
- * in it. One in OOM_COMMAND_STEP is tried (1: all); OOM_ONLY: command lines with this in
- * them. */
+ * in it. Tried are the first from each place in the code, and one in OOM_COMMAND_STEP (1:
+ * all); OOM_ONLY: command lines with this in them. */
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "fault.h"
 #include "loaded.h"
 #include "model_folder.h"
+#include "places.h"
 
 /* The command itself, whose main() has another name here. */
 int command_main(int argc, char **argv);
@@ -25,15 +27,33 @@ int command_main(int argc, char **argv);
 
 /* Calls of SQLite -------------------------------------------------------------------- */
 
+/* A function that asks for others is told apart by who has called it. */
+enum { MOST_CALLS = 1 << 20, CALLERS = 4 };
+
+/* What a child tells its parent. */
+typedef struct noted {
+  bool was_reached;
+  _Atomic long count;          /* of calls, */
+  uint64_t places[MOST_CALLS]; /* and where they come from */
+} noted;
+
 static struct {
   fault_kind kind;
-  long left;         /* calls before the one that finds no memory; -1: none does */
-  bool *was_reached; /* shared with the parent */
+  long left; /* calls before the one that finds no memory; -1: none does */
+  bool are_noted;
+  noted *noted;
 } calls = {.left = -1};
 
-static bool call_begins(void) {
+static __attribute__((noinline)) void note_call(uint64_t place) {
+  const long number = calls.noted->count++;
+  if (number >= MOST_CALLS) exit(2);
+  calls.noted->places[number] = place;
+}
+
+static inline __attribute__((always_inline)) bool call_begins(void) {
+  if (calls.are_noted) note_call(place_here(CALLERS));
   if (calls.left < 0 || calls.left-- > 0) return false;
-  *calls.was_reached = true;
+  calls.noted->was_reached = true;
   fault_arm(FAULT_STAYS, 0);
   return true;
 }
@@ -106,7 +126,7 @@ char *__wrap_sqlite3_mprintf(const char *format, ...) {
 
 /* Running the command ---------------------------------------------------------------- */
 
-enum { MOST_WORDS = 20, DEFAULT_STEP = 61 };
+enum { MOST_WORDS = 20, DEFAULT_STEP = 199 };
 
 /* A command line: words apart by spaces. Those of `values` are what they stand for. */
 typedef struct line {
@@ -115,14 +135,15 @@ typedef struct line {
 } line;
 
 static char library_path[FOLDER_PATH], template_path[FOLDER_PATH], file_path[FOLDER_PATH],
-    out_path[FOLDER_PATH], zotero_path[FOLDER_PATH], said_path[FOLDER_PATH],
-    why_path[FOLDER_PATH];
+    files_path[FOLDER_PATH], out_path[FOLDER_PATH], zotero_path[FOLDER_PATH],
+    keys_path[FOLDER_PATH], said_path[FOLDER_PATH], why_path[FOLDER_PATH];
 
 static const struct {
   const char *word, *value;
 } values[] = {
     {"LIBRARY",  library_path                                },
     {"FILE",     file_path                                   },
+    {"FILES",    files_path                                  },
     {"OUT",      out_path                                    },
     {"ZOTERO",   zotero_path                                 },
     {"ROWS",     "SELECT title, pmid FROM papers"            },
@@ -136,8 +157,8 @@ static const char *value_of(const char *word) {
   return word;
 }
 
-static void write_into(int fd, const char *path) {
-  const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+static void redirect(int fd, const char *path, int how) {
+  const int file = open(path, how, 0600);
   if (file < 0 || dup2(file, fd) < 0) exit(2);
   close(file);
 }
@@ -150,8 +171,9 @@ static void run_in_child(const char *text, fault_kind kind, long point) {
        word = strtok(NULL, " "))
     list[count++] = (char *)(uintptr_t)value_of(word);
   sqlite3_shutdown(); /* as the command finds it */
-  write_into(STDOUT_FILENO, said_path);
-  write_into(STDERR_FILENO, why_path);
+  redirect(STDIN_FILENO, keys_path, O_RDONLY);
+  redirect(STDOUT_FILENO, said_path, O_WRONLY | O_CREAT | O_TRUNC);
+  redirect(STDERR_FILENO, why_path, O_WRONLY | O_CREAT | O_TRUNC);
   calls.kind = kind;
   calls.left = point;
   const int status = command_main(count, list);
@@ -164,7 +186,7 @@ static void run_in_child(const char *text, fault_kind kind, long point) {
 /* Its exit status; -1: a signal has ended it. */
 static int run_command_line(const char *text, fault_kind kind, long point) {
   int status;
-  *calls.was_reached = false;
+  calls.noted->was_reached = false;
   fflush(stdout);
   const pid_t child = fork();
   if (child == 0) run_in_child(text, kind, point);
@@ -232,7 +254,7 @@ static bool fail_at(const line *l, fault_kind kind, long point, const char *expe
   make_library(l->setup ? template_path : NULL);
   remove_out();
   const int status = run_command_line(l->text, kind, point);
-  const bool was_reached = *calls.was_reached;
+  const bool was_reached = calls.noted->was_reached;
   char *said = read_text(said_path), *why = read_text(why_path);
   check_context("%s: call %ld fails %s: %d, %.120s", l->text, point, fault_names[kind],
                 status, why ? why : "");
@@ -240,8 +262,12 @@ static bool fail_at(const line *l, fault_kind kind, long point, const char *expe
     CHECK_STR(said, expected);
   else if (CHECK_INT(status, FAILED))
     CHECK(why && *why && !strstr(why, "damaged") && !strstr(why, "malformed"));
-  if (status != FOUND && CHECK_INT(run_command_line(l->text, kind, -1), FOUND))
+  if (status != FOUND) {
+    const int again = run_command_line(l->text, kind, -1);
+    /* What was decided before is kept: then all papers may have been read. */
+    CHECK(again == FOUND || (again == NOTHING_FOUND && strstr(l->text, "screen")));
     check_library();
+  }
   free(said);
   free(why);
   return was_reached;
@@ -258,11 +284,17 @@ static long fail_each(const line *l) {
   if (l->setup) make_template(l);
   make_library(l->setup ? template_path : NULL);
   remove_out();
+  calls.are_noted = true;
+  calls.noted->count = 0;
   CHECK_INT(run_command_line(l->text, FAULT_ONCE, -1), FOUND);
+  calls.are_noted = false;
   char *expected = read_text(said_path);
-  for (int kind = 0; kind < FAULT_KINDS; kind++) {
-    long point = kind * step_given() / FAULT_KINDS;
-    for (; fail_at(l, (fault_kind)kind, point, expected); point += step_given()) points++;
+  for (long call = 0; call < calls.noted->count; call++) {
+    const bool is_new = place_is_new(calls.noted->places[call]);
+    for (int kind = 0; kind < FAULT_KINDS; kind++) {
+      if (!is_new && call % step_given() != kind * step_given() / FAULT_KINDS) continue;
+      points += fail_at(l, (fault_kind)kind, call, expected);
+    }
   }
   free(expected);
   return points;
@@ -272,11 +304,16 @@ static long fail_each(const line *l) {
 
 #define IMPORT "import -q LIBRARY FILE"
 
+#define JUDGED                                                                           \
+  "CREATE TABLE screening(paper INTEGER NOT NULL UNIQUE, included, decided_at, "         \
+  "position INTEGER PRIMARY KEY); INSERT INTO screening VALUES(1, 1, 'x', 1)"
+
 #define TRAIN "train LIBRARY classify OUT --model tests/golden/models/relations --steps 1"
 
 static const line lines[] = {
     {"import LIBRARY FILE",                                                   NULL,   NULL                                        },
     {"import LIBRARY FILE --json",                                            IMPORT, NULL                                        },
+    {"import LIBRARY FILES",                                                  NULL,   NULL                                        },
     {"import LIBRARY --zotero ZOTERO",                                        NULL,   NULL                                        },
     {"index LIBRARY --rebuild",                                               IMPORT, NULL                                        },
     {"index LIBRARY -t t --text a,b --id k --json",                           IMPORT,
@@ -285,18 +322,22 @@ static const line lines[] = {
     {"search LIBRARY aspirin -n 2 --open",                                    IMPORT, NULL                                        },
     {"search LIBRARY aspirin --json --sql",                                   IMPORT, NULL                                        },
     {"search LIBRARY --like 1 --words aspirin --csv",                         IMPORT, NULL                                        },
+    {"search LIBRARY cells --words gene --where year>1900",                   IMPORT, NULL                                        },
     {"similar LIBRARY 11 --where year>1900",                                  IMPORT, NULL                                        },
     {"similar LIBRARY 10.1000/A --index papers_search",                       IMPORT, NULL                                        },
     {"duplicates LIBRARY -t 0.1",                                             IMPORT, NULL                                        },
     {"duplicates LIBRARY --threshold 0.1 --json",                             IMPORT, NULL                                        },
     {"screen LIBRARY --query gene --json -n 2",                               IMPORT, NULL                                        },
-    {"screen LIBRARY --json -n 2",                                            IMPORT,
-     "CREATE TABLE screening(paper INTEGER NOT NULL UNIQUE, included, decided_at, "
-     "position INTEGER PRIMARY KEY); INSERT INTO screening VALUES(1, 1, 'x', 1)"                                                  },
+    {"screen LIBRARY",                                                        IMPORT, NULL                                        },
+    {"screen LIBRARY --json -n 2",                                            IMPORT, JUDGED                                      },
+    {"screen LIBRARY --simulate labels",                                      IMPORT,
+     "CREATE TABLE labels AS SELECT id, id = 1 FROM papers"                                                                       },
+    {"screen LIBRARY --export asreview-csv OUT",                              IMPORT, JUDGED                                      },
     {"screen LIBRARY --export ris OUT",                                       IMPORT, NULL                                        },
     {"topics LIBRARY",                                                        IMPORT, NULL                                        },
     {"topics LIBRARY -k 1 --json",                                            IMPORT, NULL                                        },
     {"map LIBRARY --csv",                                                     IMPORT, NULL                                        },
+    {"map LIBRARY --json --where year>1900",                                  IMPORT, NULL                                        },
     {"map LIBRARY -k 1 --html OUT",                                           IMPORT, NULL                                        },
     {"map LIBRARY -k 1 --svg OUT",                                            IMPORT, NULL                                        },
     {"models",                                                                NULL,   NULL                                        },
@@ -307,10 +348,16 @@ static const line lines[] = {
     {"export LIBRARY -f ris --where pmid=11",                                 IMPORT, NULL                                        },
     {"export LIBRARY -f bibtex",                                              IMPORT, NULL                                        },
     {"export LIBRARY -f json",                                                IMPORT, NULL                                        },
+    {"serve LIBRARY",                                                         IMPORT, NULL                                        },
+    {"manual",                                                                NULL,   NULL                                        },
+    {"help search",                                                           NULL,   NULL                                        },
+    {"completion bash",                                                       NULL,   NULL                                        },
     {"export LIBRARY -f csv",                                                 IMPORT, NULL                                        },
     {"export LIBRARY -f npy -o OUT --where pmid=11",                          IMPORT, NULL                                        },
     {"export LIBRARY -f fvecs -o OUT",                                        IMPORT, NULL                                        },
     {"export LIBRARY -f parquet -o OUT",                                      IMPORT, NULL                                        },
+    {"export LIBRARY -f json -o OUT",                                         IMPORT, NULL                                        },
+    {TRAIN " --query ROWS",                                                   IMPORT, NULL                                        },
     {TRAIN " --query ROWS --evaluate HELD_OUT --json --options FROZEN",       IMPORT, NULL                                        },
     {"train LIBRARY mlm OUT --model tests/golden/models/mlm_cased --steps 1", IMPORT,
      NULL                                                                                                                         },
@@ -340,6 +387,24 @@ static void make_zotero(void) {
   free(all);
 }
 
+/* What the command lines find. */
+static void make_files(void) {
+  char path[FOLDER_PATH + 16], programs[FOLDER_PATH + 4096];
+  static const char program[] = "#!/bin/sh\n", keys[] = "i?eusq";
+  file_write(file_path, records, sizeof records - 1);
+  file_write(keys_path, keys, sizeof keys - 1);
+  if (mkdir(files_path, 0700) != 0) exit(2);
+  snprintf(path, sizeof path, "%s/a.nbib", files_path);
+  file_write(path, records, sizeof records - 1);
+  snprintf(path, sizeof path, "%s/notes.txt", files_path);
+  file_write(path, "notes\n", 6);
+  snprintf(path, sizeof path, "%s/datasette", folder_root);
+  file_write(path, program, sizeof program - 1);
+  chmod(path, 0700);
+  snprintf(programs, sizeof programs, "%s:%s", folder_root, getenv("PATH"));
+  setenv("PATH", programs, 1);
+}
+
 int main(void) {
   const char *only = getenv("OOM_ONLY");
   long points = 0;
@@ -349,14 +414,16 @@ int main(void) {
   folder_path(library_path, "library.db");
   folder_path(template_path, "template.db");
   folder_path(file_path, "records.nbib");
+  folder_path(files_path, "files");
+  folder_path(keys_path, "keys");
   folder_path(out_path, "out.npy");
   folder_path(said_path, "said");
   folder_path(why_path, "why");
   folder_path(zotero_path, "zotero.sqlite");
-  file_write(file_path, records, sizeof records - 1);
-  calls.was_reached =
-      mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (calls.was_reached == MAP_FAILED) return 2;
+  make_files();
+  calls.noted = mmap(NULL, sizeof *calls.noted, PROT_READ | PROT_WRITE,
+                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (calls.noted == MAP_FAILED) return 2;
   check_begin("without memory the command says so, and loses nothing");
   make_zotero();
   for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {

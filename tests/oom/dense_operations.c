@@ -43,6 +43,19 @@
   "(3, 'gene', NULL), (4, x'00', 'y');"                                                  \
   "CREATE VIRTUAL TABLE s USING biobert(a, b, content='w', join=pair, search=semantic, " \
   "passage_tokens=6, passage_overlap=2);"
+/* Papers of two subjects, two of them twice, one without a direction and one without a
+ * vector: what an analysis has to do, without a model. */
+#define PAPERS                                                                           \
+  "CREATE TABLE p(id INTEGER PRIMARY KEY, title, doi, pmid, year, v); INSERT INTO p "    \
+  "VALUES(1, 'Gene therapy', '10.1/A', 7, 2001, biobert_vector('[1,0,0]')), (2, 'gene "  \
+  "therapy.', 'https://doi.org/10.1/a', '7', '2001', biobert_vector('[2,0,0]')), (3, "   \
+  "'Heart cell', x'00', NULL, '', biobert_vector('[0,1,0]')), (4, 'heart - cell', "      \
+  "NULL, NULL, 2002, biobert_vector('[0,2,0.1]')), (5, 'Gene', NULL, NULL, NULL, "       \
+  "biobert_vector('[1,0.1,0]')), (6, 'aspirin', NULL, NULL, 5, zeroblob(12)), (7, "      \
+  "NULL, NULL, NULL, NULL, NULL); CREATE VIRTUAL TABLE s USING biobert(title, "          \
+  "content='main.p', content_rowid='id', vectors='v', dimension=3); INSERT INTO s(s) "   \
+  "VALUES('sync'); CREATE TABLE l(p, y); INSERT INTO l VALUES(1, 1), ('3', '0'), "       \
+  "(NULL, 1), (4, NULL), (3, 1), (3, 0), (99, 1);"
 #define SEARCHED "SELECT rowid FROM s('gene')"
 #define CONNECT "SELECT count(*) FROM s"
 
@@ -73,6 +86,9 @@ const operation dense_operations[] = {
     {.says = "densely: the only model that can is chosen",
      .before = LOAD("seq_cls", "pairs") "SELECT biobert_rerank('a', 'b')",
      .run = "SELECT biobert_rerank('gene', 'cell'); SELECT label, score FROM biobert_classify('gene')"},
+
+    {.says = "densely: a vocabulary is learnt",
+     .run = "SELECT biobert_vocabulary(column1, 30, '{\"min_count\":1}') FROM (VALUES ('lower lowest'), ('newest'))"},
 
     /* Tables of values */
     {.says = "densely: tokens and chunks", .before = WARM,
@@ -129,6 +145,39 @@ const operation dense_operations[] = {
      .run = "SELECT a, document, hex(vector) FROM s WHERE rowid = 4"},
     {.says = "densely: an index is written while it is searched", .setup = OWN, .before = SEARCHED,
      .run = "INSERT INTO s(rowid, a) SELECT rowid + 100, a FROM s('heart', 2)"},
+
+    /* Analysis */
+    {.says = "densely: biobert_neighbours()", .setup = PAPERS, .before = CONNECT,
+     .run = "SELECT * FROM biobert_neighbours('main.s', 2, '0.1'); SELECT * FROM biobert_neighbours('s', 2) WHERE "
+            "rowid = 4"},
+    {.says = "densely: biobert_novelty()", .setup = PAPERS, .before = CONNECT,
+     .run = "SELECT rowid, novelty FROM biobert_novelty('s')"},
+    {.says = "densely: biobert_duplicates()", .setup = PAPERS, .before = CONNECT,
+     .run = "SELECT rowid, duplicate, reason FROM biobert_duplicates('s', 0.9)"},
+    {.says = "densely: biobert_duplicate_groups()", .setup = PAPERS, .before = CONNECT,
+     .run = "SELECT \"group\", rowid, keep FROM biobert_duplicate_groups('main.s', '0.9')"},
+    {.says = "densely: biobert_clusters()", .setup = PAPERS, .before = CONNECT,
+     .run = "SELECT rowid, cluster, similarity FROM biobert_clusters('s', 2, 1)"},
+    {.says = "densely: biobert_topics()", .setup = PAPERS, .before = CONNECT,
+     .run = "SELECT cluster, size, rowid, words FROM biobert_topics('s', 2, 1, 3)"},
+    {.says = "densely: biobert_map()", .setup = PAPERS, .before = CONNECT,
+     .run = "SELECT rowid, x, y FROM biobert_map('s', 1)"},
+    {.says = "densely: biobert_screen() by vectors", .setup = PAPERS, .before = CONNECT,
+     .run = "SELECT rowid, score FROM biobert_screen('s', 'main.l', '{\"features\": \"vectors\"}')"},
+    {.says = "densely: biobert_screen() by a search", .setup = LEXICAL "CREATE TABLE l(p, y);", .before = CONNECT,
+     .run = "SELECT rowid, position, score FROM biobert_screen('main.s', 'l', '{\"features\": \"words\", \"query\": "
+            "\"gene cell\"}')"},
+    {.says = "densely: biobert_screen_status()", .before = CONNECT,
+     .setup = LEXICAL "CREATE TABLE l(p, y); INSERT INTO l VALUES(1, 1), ('2', '0'), (5, 1);",
+     .run = "SELECT papers, labelled, expected, advice FROM biobert_screen_status('s', 'l')"},
+    {.says = "densely: biobert_screen() by labels of a view", .before = CONNECT,
+     .setup = LEXICAL "CREATE TABLE k(p INTEGER PRIMARY KEY, y) WITHOUT ROWID; INSERT INTO k VALUES(1, 1), (2, 0); "
+              "CREATE VIEW l AS SELECT CAST(p AS TEXT), CAST(y AS TEXT) FROM k;",
+     .run = "SELECT rowid FROM biobert_screen('s', 'main.l', NULL)"},
+    {.says = "densely: a classifier is learnt, used and shown",
+     .run = "WITH c(c) AS MATERIALIZED (SELECT biobert_fit(column1, column2) FROM (VALUES ('aspirin', 'a'), ('kinase "
+            "cell', 'b'), ('aspirin stroke', 'a'), ('cells', 'b'))) SELECT biobert_predict(c, 'cells'), "
+            "biobert_predict(c, 'aspirin', 'a'), (SELECT group_concat(label || words) FROM biobert_classifier(c)) FROM c"},
 
     /* Commands */
     {.says = "densely: 'sync' of words", .before = CONNECT,

@@ -1,13 +1,15 @@
-/* learning.c - makes allocations of training fail: one in some, alone or with all later
- * ones. Each time the run must say that there is no memory, or end well; and then the same
- * run must end well with memory, from where it is. OOM_LEARNING_STEP: one in so many (1:
- * each); OOM_ONLY: tasks with this in their names. */
+/* learning.c - makes allocations of training fail: the first from each place in the code,
+ * and one in some, alone and with all later ones. Each time the run must say that there is
+ * no memory, or end well; and then the same run must end well with memory, from where it
+ * is. OOM_LEARNING_STEP: one in so many (1: each); OOM_ONLY: tasks with this in their
+ * names. */
 #include "training_run.h"
 
 #include "base/mem_fault.h"
+#include "places.h"
 
 /* One point of so many, a prime: in the tasks' different rhythms all kinds are met. */
-enum { DEFAULT_STEP = 17 };
+enum { DEFAULT_STEP = 61, MOST_ALLOCATIONS = 1 << 20, CALLERS = 6 };
 
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
@@ -16,6 +18,11 @@ typedef struct task {
   size_t columns;
   biobert_value rows[2][4]; /* the second is held out */
 } task;
+
+static struct {
+  _Atomic long count;
+  uint64_t places[MOST_ALLOCATIONS];
+} allocations;
 
 static char output[FOLDER_PATH], checkpoints[2 * FOLDER_PATH];
 
@@ -56,28 +63,49 @@ static long step_given(void) {
   return step > 0 ? step : DEFAULT_STEP;
 }
 
-static long fail_points(const task *t, bool once) {
-  const long step = step_given();
+static void fail_at(const task *t, long point, bool once) {
+  clear();
+  bb_mem_fail_after(point, once);
+  const biobert_status status = run_task(t);
+  const bool failed = bb_mem_fail_end();
+  check_context("allocation %ld fails%s: %s", point, once ? " once" : "", err.message);
+  CHECK(failed);
+  if (status) CHECK_INT(status, BIOBERT_NOMEM);
+  CHECK_INT(run_task(t), BIOBERT_OK);
+}
+
+static void note_allocation(void) {
+  const long number = allocations.count++;
+  if (number < MOST_ALLOCATIONS) allocations.places[number] = place_here(CALLERS);
+}
+
+/* Where a run asks for memory, one allocation after another. */
+static void note_places(const task *t) {
+  clear();
+  allocations.count = 0;
+  bb_mem_watch(note_allocation);
+  CHECK_INT(run_task(t), BIOBERT_OK);
+  bb_mem_watch(NULL);
+  CHECK(allocations.count < MOST_ALLOCATIONS);
+}
+
+static long fail_points(const task *t) {
   long points = 0;
-  for (bool failed = true; failed; points += step) {
-    clear();
-    bb_mem_fail_after(points, once);
-    const biobert_status status = run_task(t);
-    failed = bb_mem_fail_end();
-    check_context("allocation %ld fails%s: %s", points, once ? " once" : "", err.message);
-    if (status) CHECK(failed && status == BIOBERT_NOMEM);
-    if (failed) CHECK_INT(run_task(t), BIOBERT_OK);
-  }
-  return points / step;
+  for (long point = 0; point < allocations.count; point++)
+    if (place_is_new(allocations.places[point]) || point % step_given() == 0) {
+      fail_at(t, point, true);
+      fail_at(t, point, false);
+      points += 2;
+    }
+  return points;
 }
 
 static void test_task(const task *t) {
   char sentence[128];
   snprintf(sentence, sizeof sentence, "training without memory: %s", t->name);
   check_begin(sentence);
-  clear();
-  if (!CHECK_INT(run_task(t), BIOBERT_OK)) printf("  %s\n", err.message);
-  const long points = fail_points(t, false) + fail_points(t, true);
+  note_places(t);
+  const long points = fail_points(t);
   check_context("after all of them");
   CHECK(!__lsan_do_recoverable_leak_check || __lsan_do_recoverable_leak_check() == 0);
   printf("  %5ld points: %s\n", points, sentence);

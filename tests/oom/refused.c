@@ -3,10 +3,11 @@
  *     errors BIOBERT_SO
  *
  * Each of the first allocations of each statement fails, and some of the later ones, alone
- * or with all after them: it says that
- * there is no memory, or refuses with its own code and message, and never with those of
- * another. The same connection goes on with all of them; at the end its indexes are as
- * they were, and closing gives everything back. OOM_ONLY: statements with this in them. */
+ * or with all after them: it says that there is no memory, or refuses with its own code and
+ * message, and never with those of another. The same connection goes on with all of them;
+ * at the end its indexes are as they were, and closing gives everything back. One that
+ * succeeds, too: it answers as with memory, or says that there is none. OOM_ONLY: refused
+ * statements with this in them. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@ static const char setup[] =
     "PRIMARY KEY);"
     "INSERT INTO t VALUES(1, 'gene therapy', 'x'), (2, 'heart cell', NULL);"
     "CREATE VIEW w AS SELECT id, a FROM t;"
+    "CREATE TABLE empty(paper, included); CREATE TABLE decided(paper, included); INSERT "
+    "INTO decided VALUES(1, 1);"
     "CREATE TABLE lost(id INTEGER PRIMARY KEY, a, b); INSERT INTO lost VALUES(1, 'gene', "
     "'x');"
     "CREATE TABLE dropped(id INTEGER PRIMARY KEY, a);"
@@ -45,7 +48,8 @@ static const char setup[] =
     "CREATE VIRTUAL TABLE gone USING biobert(a, content='dropped', search='lexical');"
     "DROP TABLE dropped;"
     "CREATE VIRTUAL TABLE d USING biobert(a); INSERT INTO d(a) VALUES('gene'), ('cell');"
-    "UPDATE d_chunks SET live = zeroblob(length(live));";
+    "UPDATE d_chunks SET live = zeroblob(length(live));"
+    "CREATE VIEW broken AS SELECT gone FROM t;";
 
 static const char *const statements[] = {
     /* Functions */
@@ -97,6 +101,17 @@ static const char *const statements[] = {
     "SELECT * FROM biobert_classify('gene')",
     "SELECT biobert_rerank('gene', 'cell')",
     "SELECT * FROM biobert_each('x')",
+    "SELECT biobert_fit(a, 'x') FROM t",
+    "SELECT biobert_fit(a, x'00') FROM t",
+    "SELECT biobert_fit(x'00', id) FROM t",
+    "SELECT biobert_fit(a, id, '{\"C\":0}') FROM t",
+    "SELECT biobert_fit(a, id, '{\"seed\":' || id || '}') FROM t",
+    "SELECT biobert_predict('x', 'gene')",
+    "SELECT biobert_predict(x'00', 'gene')",
+    "SELECT biobert_predict(biobert_fit(a, id), 'gene', 9.0) FROM t",
+    "SELECT biobert_predict(biobert_fit(a, id), x'00') FROM t",
+    "SELECT * FROM biobert_classifier('x')",
+    "SELECT * FROM biobert_classifier(x'00')",
     "SELECT * FROM biobert_train('translate', 'SELECT 1', 'x')",
     "SELECT * FROM biobert_train('classify', 'DELETE FROM t', 'x')",
     "SELECT * FROM biobert_train('classify', 'SELECT a FROM t', 'x', '{\"steps\":1}')",
@@ -174,6 +189,32 @@ static const char *const statements[] = {
     "SELECT * FROM biobert_sync('none')",
     "SELECT * FROM biobert_sync('s', -1)",
     "SELECT * FROM biobert_sync('gone')",
+
+    /* Analysis */
+    "SELECT * FROM biobert_neighbours('none', 2)",
+    "SELECT * FROM biobert_neighbours('main.t', 2)",
+    "SELECT * FROM biobert_neighbours('s', 'x')",
+    "SELECT * FROM biobert_neighbours('s', 2, 1.5)",
+    "SELECT * FROM biobert_novelty(x'00')",
+    "SELECT * FROM biobert_duplicates('o', 'x')",
+    "SELECT * FROM biobert_duplicates('gone')",
+    "SELECT * FROM biobert_duplicate_groups('none')",
+    "SELECT * FROM biobert_clusters('s', 0)",
+    "SELECT * FROM biobert_clusters('s', 2, -1)",
+    "SELECT * FROM biobert_topics('s', 2, 0, 1001)",
+    "SELECT * FROM biobert_map('s', 'x')",
+    "SELECT * FROM biobert_map('none.s')",
+    "SELECT * FROM biobert_screen('s', 'none')",
+    "SELECT * FROM biobert_screen('s', 'main.t')",
+    "SELECT * FROM biobert_screen('s', 'o')",
+    "SELECT * FROM biobert_screen('s', 'queue')",
+    "SELECT * FROM biobert_screen('s', x'00')",
+    "SELECT * FROM biobert_screen('none', 'empty')",
+    "SELECT * FROM biobert_screen('s', 'empty', '{\"every\":1}')",
+    "SELECT * FROM biobert_screen('s', 'empty', x'00')",
+    "SELECT * FROM biobert_screen('l', 'empty', '{\"features\":\"vectors\"}')",
+    "SELECT * FROM biobert_screen_status('s', 'broken')",
+    "SELECT * FROM biobert_screen_status('gone', 'empty')",
 };
 
 static bool is_wanted(const char *sql) {
@@ -275,6 +316,45 @@ static void test_errors(const char *library, const char *encoding) {
   printf("  %5ld points: %s\n", points, encoding);
 }
 
+/* Statements that succeed ------------------------------------------------------------- */
+
+/* What was not read for want of memory must not be taken for what is not there: labels. */
+static const char labelled[] =
+    "SELECT labelled || included || advice FROM biobert_screen_status('l', 'decided')";
+
+/* The first row's text; the statement is left as it was before. */
+static int answer_of(sqlite3_stmt *s, char answer[MESSAGE]) {
+  const char *text = NULL;
+  if (sqlite3_step(s) == SQLITE_ROW) text = (const char *)sqlite3_column_text(s, 0);
+  sqlite3_snprintf(MESSAGE, answer, "%s", text ? text : "");
+  return sqlite3_reset(s);
+}
+
+static void test_labels(const char *library) {
+  char expected[MESSAGE], answer[MESSAGE];
+  sqlite3_stmt *s = NULL;
+  sqlite3 *db = open_with(library, "PRAGMA encoding = 'UTF-8'");
+  bool failed = true;
+  check_begin("labels that are not read for want of memory are not taken for none");
+  CHECK_INT(run(db, "DROP VIEW broken; ALTER TABLE lost RENAME COLUMN c TO b"),
+            SQLITE_OK);
+  CHECK_INT(sqlite3_prepare_v2(db, labelled, -1, &s, NULL), SQLITE_OK);
+  CHECK_INT(answer_of(s, expected), SQLITE_OK);
+  CHECK(strncmp(expected, "11", 2) == 0);
+  for (long point = 0; failed; point++) {
+    check_context("allocation %ld fails", point);
+    fault_arm(FAULT_ONCE, point);
+    const int rc = answer_of(s, answer);
+    failed = fault_disarm();
+    if (rc == SQLITE_OK)
+      CHECK_STR(answer, expected);
+    else
+      CHECK_INT(rc & 0xff, SQLITE_NOMEM);
+  }
+  CHECK_INT(sqlite3_finalize(s), SQLITE_OK);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+}
+
 /* Where SQLite has no FTS5: an index that is there. */
 static sqlite3 *open_without_fts5(const char *library) {
   const char *kept[] = {"biobert", NULL};
@@ -340,6 +420,7 @@ int main(int argc, char **argv) {
             SQLITE_OK);
   test_errors(argv[1], "PRAGMA encoding = 'UTF-8'");
   test_errors(argv[1], "PRAGMA encoding = 'UTF-16'");
+  test_labels(argv[1]);
   test_without_fts5(argv[1]);
   CHECK_INT(sqlite3_close(keeper), SQLITE_OK);
   return check_report();

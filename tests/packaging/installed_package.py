@@ -3,6 +3,9 @@
 import csv
 import os
 import sqlite3
+import sys
+import tempfile
+from unittest import mock
 
 import biobert_sqlite
 from check import *
@@ -20,8 +23,8 @@ with test("the version is that of the extension"):
     assert connection().execute("SELECT biobert_version()").fetchone() == (biobert_sqlite.__version__,)
 
 with test("the path is for load_extension(), and for .load"):
-    assert os.path.isfile(biobert_sqlite.loadable_path() + ".so")
-    assert os.path.isfile(biobert_sqlite.loadable_path("biobert_import") + ".so")
+    assert os.path.isfile(biobert_sqlite.loadable_path())
+    assert os.path.isfile(biobert_sqlite.loadable_path("biobert_import"))
     with raises("no extension"):
         biobert_sqlite.loadable_path("../biobert")
 
@@ -55,8 +58,29 @@ with test("files of literature are read by the other extension"):
     assert db.execute(sql).fetchone()[0] > 10
 
 with test("where Python cannot load extensions the error says what to do"):
-    with raises("cannot load extensions", "pyenv", "pysqlite3"):
-        biobert_sqlite.load(object())
+    for platform, prefix, words in (
+        ("linux", "/usr", ("/usr/bin/python3 -m venv", "conda", "apsw")),
+        ("linux", "/opt/pyenv/versions/3.11.7", ("pyenv install --force 3.", "apsw")),
+        ("darwin", "/Library/Developer/CommandLineTools", ("brew install python", "apsw")),
+        ("darwin", "/opt/pyenv/versions/3.11.7", ("brew --prefix sqlite", "pyenv install --force 3.")),
+        ("win32", "C:/Python311", ("conda", "apsw")),
+    ):
+        with mock.patch.object(sys, "platform", platform), mock.patch.object(sys, "base_prefix", prefix):
+            with raises("cannot load extensions", *words):
+                biobert_sqlite.load(object())
+
+with test("the path ends as the system's libraries do"):
+    for platform, ending in (("linux", ".so"), ("darwin", ".dylib"), ("win32", ".dll")):
+        with mock.patch.object(sys, "platform", platform):
+            assert biobert_sqlite.loadable_path("biobert_import").endswith("biobert_import" + ending)
+
+with test("on Windows the models are where the extension looks there"):
+    with tempfile.TemporaryDirectory() as folder:
+        expected = os.path.join(folder, "biobert", "default")
+        os.makedirs(expected)
+        windows = {"BIOBERT_MODEL": "", "XDG_DATA_HOME": "", "LOCALAPPDATA": folder}
+        with mock.patch.object(sys, "platform", "win32"), mock.patch.dict(os.environ, windows):
+            assert biobert_sqlite.find_model() == expected
 
 with test("the model is that of BIOBERT_MODEL; without any the error says what to type"):
     assert biobert_sqlite.find_model() == os.environ["BIOBERT_MODEL"]

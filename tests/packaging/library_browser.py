@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,11 +13,13 @@ import urllib.request
 from check import *
 
 CHROMIUM = shutil.which("chromium")
-#: Contrast of text to its ground, by WCAG 2 (AA).
-CONTRAST = 4.5
+#: Contrast to the ground, by WCAG 2 (AA): of text, and of marks such as the points of a map.
+CONTRAST, MARKS = 4.5, 3.0
 
-#: Every text's contrast to the nearest ground that is painted under it.
-MEASURE = """() => {
+#: The least contrast of a text to the nearest ground that is painted under it; a mark's counts by its own limit.
+MEASURE = f"""() => {{
+  const [TEXT, MARKS] = [{CONTRAST}, {MARKS}];
+""" + """
   const parse = (c) => c.match(/[0-9.]+/g).map(Number);
   const luminance = (c) => c.slice(0, 3).map((v) => v / 255)
     .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
@@ -28,11 +31,17 @@ MEASURE = """() => {
     }
     return [255, 255, 255];
   };
+  const contrast = (e, colour) => {
+    const [a, b] = [luminance(parse(colour)), luminance(ground(e))];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  };
   let least = 21;
   for (const e of document.querySelectorAll('body *')) {
+    const style = getComputedStyle(e);
+    if (e.tagName === 'circle') least = Math.min(least, contrast(e, style.fill) * TEXT / MARKS);
+    if (e.tagName === 'circle' || e.tagName === 'title') continue;
     if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
-    const [a, b] = [luminance(parse(getComputedStyle(e).color)), luminance(ground(e))];
-    least = Math.min(least, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
+    least = Math.min(least, contrast(e, style.color));
   }
   return least;
 }"""
@@ -76,7 +85,7 @@ def walk(page, address):
         papers = page.locator("ol.papers > li")
         for number in range(papers.count()):
             papers.nth(number).scroll_into_view_if_needed()
-        page.wait_for_function("document.querySelectorAll('ol.papers li:has(mark)').length === 10")
+        papers.filter(has=page.locator("mark")).nth(9).wait_for()
 
     with test("j and k walk, Enter opens the paper"):
         page.keyboard.press("j")
@@ -100,11 +109,66 @@ def walk(page, address):
         page.wait_for_url("**q=language")
 
 
+def places(page):
+    """What the map shows: (title, left, top) of each point, in pixels."""
+    boxes = """() => [...document.querySelectorAll('.map a')].map((a) => {
+      const box = a.querySelector('circle').getBoundingClientRect();
+      return [a.querySelector('title').textContent, box.x + box.width / 2, box.y + box.height / 2];
+    })"""
+    return page.evaluate(boxes)
+
+
+def on_the_map(page, address):
+    """With a mouse, and with the keyboard alone."""
+    with test("the map shows every paper within its frame"):
+        page.goto(address + "/library/papers_search")
+        page.click("text=Map")
+        page.wait_for_selector(".map")
+        frame = page.locator(".map").bounding_box()
+        shown = places(page)
+        right, bottom = frame["x"] + frame["width"], frame["y"] + frame["height"]
+        inside = [frame["x"] < x < right and frame["y"] < y < bottom for _, x, y in shown]
+        assert len(shown) == 22 and all(inside)
+
+    with test("the mouse names a point, a click opens its paper"):
+        title, x, y = shown[-1]
+        page.mouse.move(x, y)
+        assert page.locator(".here").inner_text() == title
+        page.mouse.click(x, y)
+        page.wait_for_url(re.compile("/papers_search/[0-9]+$"))
+        assert page.locator("article h2").inner_text() == title
+        page.go_back()
+
+    with test("Tab stops once on the map, an arrow goes to a paper that way, Enter opens it"):
+        page.focus(".map a[tabindex='0']")
+        left = places(page)
+        titles = [point[0] for point in left]
+        before = left[titles.index(page.locator(".here").inner_text())]
+        middle = sum(point[1] for point in left) / len(left)
+        key, way = ("ArrowRight", 1) if before[1] < middle else ("ArrowLeft", -1)
+        page.keyboard.press(key)
+        title = page.locator(".here").inner_text()
+        assert (left[titles.index(title)][1] - before[1]) * way > 0
+        assert page.locator(".map a[tabindex='0']").count() == 1
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile("/papers_search/[0-9]+$"))
+        assert page.locator("article h2").inner_text() == title
+
+    with test("a question asked on the map marks what it finds"):
+        page.goto(address + "/library/papers_search/map?min.year=2018")
+        page.keyboard.press("/")
+        page.keyboard.type("language")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/map?q=language*min.year=2018")
+        strong = page.locator(".map .found").count()
+        assert 0 < strong < 22 and f"{strong} that are found" in page.locator("main").inner_text()
+
+
 def looks(browser, address):
     for scheme in "light", "dark":
         context = browser.new_context(color_scheme=scheme)
         page = context.new_page()
-        for path in ("?q=language", "/1?q=language", "?q=language&f.journal=arXiv&words=AND+("):
+        for path in ("?q=language", "/1?q=language", "?q=language&f.journal=arXiv&words=AND+(", "/map"):
             page.goto(address + "/library/papers_search" + path)
             with test(f"{scheme}: every text of {path} can be read"):
                 least = page.evaluate(MEASURE)
@@ -112,7 +176,7 @@ def looks(browser, address):
         context.close()
     with test("on a telephone nothing is wider than the screen"):
         page = browser.new_page(viewport={"width": 320, "height": 640})
-        for path in ("?q=language", "/1"):
+        for path in ("?q=language", "/1", "/map"):
             page.goto(address + "/library/papers_search" + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
@@ -126,6 +190,12 @@ def without_script(browser, address):
         assert page.locator("ol.papers mark").count() > 0
         page.click("text=More papers")
         assert page.locator("ol.papers > li").count() == 10
+    with test("without a script the map is there, each point a link that Tab reaches"):
+        page.goto(address + "/library/papers_search/map")
+        page.focus(".map a >> nth=0")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile("/papers_search/[0-9]+$"))
 
 
 def main():
@@ -147,6 +217,7 @@ def main():
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         walk(page, address)
+        on_the_map(page, address)
         with test("the browser complains of nothing: no error, no refusal of the policy"):
             assert not said, said
         looks(browser, address)

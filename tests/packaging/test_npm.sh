@@ -25,11 +25,11 @@ command -v npm >/dev/null || {
   echo '0 passed, 0 failed'
   exit
 }
-make --no-print-directory -s npm >/dev/null || exit 1
-packages=("$home"/build/packages/npm/*.tgz)
-
 work=$(mktemp -d) || exit 1
 trap 'rm -rf -- "$work"' EXIT
+make --no-print-directory -s npm PACKAGES="$work" >/dev/null || exit 1
+packages=("$work"/npm/*.tgz)
+
 cd "$work" || exit 1
 npm init -y >/dev/null
 npm install --silent --no-audit --no-fund --omit=optional "${packages[@]}" >install.log 2>&1

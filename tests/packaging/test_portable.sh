@@ -8,7 +8,8 @@ set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
 home=build/portable
-export BIOBERT_MODEL=$PWD/tests/golden/models/st_mean WINEDEBUG=-all
+. tests/packaging/runner.sh
+export BIOBERT_MODEL=$PWD/tests/golden/models/st_mean
 passed=0 failed=0
 work=$(mktemp -d) || exit 1
 trap 'rm -rf -- "$work"' EXIT
@@ -24,31 +25,6 @@ check() { # sentence, expected, actual
 skip() { printf 'skip - %s\n' "$*"; }
 
 newest_glibc() { readelf -V "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1; }
-
-# How a target's program is started here, in `run`; false: it cannot be.
-runner() { # target
-  run=("$home/$1/biobert")
-  needs='apt-get install qemu-user libc6-arm64-cross musl'
-  case $1 in
-    macos-*)
-      needs='it is linked, and nothing here runs it'
-      return 1
-      ;;
-    windows-x64)
-      run=(wine "$home/$1/biobert.exe")
-      needs='apt-get install wine'
-      command -v wine >/dev/null || return
-      ;;
-    linux-arm64)
-      command -v qemu-aarch64 >/dev/null && [[ -d /usr/aarch64-linux-gnu/lib ]] || return
-      run=(qemu-aarch64 -L /usr/aarch64-linux-gnu "$home/$1/biobert")
-      ;;
-    linux-x64-musl)
-      [[ -x /lib/ld-musl-x86_64.so.1 ]] || return
-      ;;
-    linux-arm64-musl) return 1 ;;
-  esac
-}
 
 vectors() { # library
   sqlite3 "$1" -cmd '.load ./biobert' \
@@ -103,8 +79,8 @@ for target in "${@:-linux-x64}"; do
         "$(printf '%s\n' GLIBC_2.17 "$(newest_glibc "$file")" | sort -V | tail -1)"
     done ;;
   esac
-  if ! runner "$target"; then
-    skip "$target cannot be run here: $needs"
+  if ! runner "$target" "$home/$target"; then
+    skip "$why"
     continue
   fi
   made=$folder/$target.db

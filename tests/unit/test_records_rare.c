@@ -2,6 +2,7 @@
  * of it. An expected NULL: there is none. */
 #include "check.h"
 #include "record_list.h"
+#include "records/encoding.h"
 
 enum { PMID = BIOBERT_RECORD_FIELDS };
 
@@ -75,6 +76,12 @@ static const row bibtex_rows[] = {
     {"commands of signs that set type", "@article{a, title={x\\@y\\(z\\)\\[u\\]}}", FIELD(TITLE), "xyzu"},
     {"accents are nested so deep and no deeper", "@article{a, title={\\'\\'\\'\\'\\'\\'\\'\\'\\'\\'e}}", FIELD(TITLE), "'\u0301\u0301\u0301\u0301'\u00E9\u0301\u0301"},
     {"a tie in a formula", "@article{a, title={$\\t{oo}$}}", FIELD(TITLE), "oo"},
+    {"a word behind an at sign, on a line of its own", "@article{a, title={x\n@home\ny}}", FIELD(TITLE), "x @home y"},
+    {"a comment with a brace that closes nothing", "@comment a } b\n@article{a, title={T}}", FIELD(TITLE), "T"},
+    {"an ISBN of ten digits of a book", "@book{a, title={T}, isbn={0306406152}}", FIELD(ISBN), "0306406152"},
+    {"an ISBN of thirteen of a book", "@book{a, title={T}, isbn={978-0-306-40615-7}}", FIELD(ISBN), "978-0-306-40615-7"},
+    {"a DOI that ends where its second part begins", "@article{a, title={T}, doi={10.1000}}", FIELD(DOI), NULL},
+    {"a backslash at the end", "@article{a, title=\"a\\\"}", FIELD(TITLE), "a\\"},
 };
 
 static const form csl = {"csl-json", "[", "]"};
@@ -105,6 +112,17 @@ static const row csl_rows[] = {
     {"authors in one text without", "{\"title\":\"T\",\"authorString\":\"Lee A, Doe B\"}", FIELD(AUTHORS), "Lee, A; Doe, B"},
 };
 
+static const form marked_csl = {"csl-json", "\xEF\xBB\xBF[", "]"};
+static const row marked_csl_rows[] = {
+    {"a mark of UTF-8 in front of JSON", "{\"title\":\"T\"}", FIELD(TITLE), "T"},
+};
+
+static const form open_csl = {"csl-json", "[", ""};
+static const row open_csl_rows[] = {
+    {"an object that ends in blanks", "{\"title\":\"T\",\n \t ", FIELD(ERROR), "the object at byte 1 is not closed"},
+    {"one that ends in another one", "{\"title\":\"T\",\n \t{", FIELD(ERROR), "the object at byte 1 is not closed"},
+};
+
 static const form csv = {"csv", "title,authors,keywords,date\n", "\n"};
 static const row csv_rows[] = {
     {"a list of Python in the other quotes", "T,\"[\"\"A, B\"\", \"\"C\"\"]\",,", FIELD(AUTHORS), "A, B; C"},
@@ -124,6 +142,15 @@ static const row csv_rows[] = {
     {"a list of Python that ends early", "T,\"['A, B'\",,", FIELD(AUTHORS), "A, B"},
     {"a time behind a date", "T,,,17 May 2001 10:00", FIELD(DATE), "2001-05-17"},
     {"a word behind the month", "T,,,2001 May late", FIELD(DATE), "2001-05"},
+    {"a line of a cell that begins with quotes", "\"T\n\"\"a\"\" b\",,,", FIELD(TITLE), "T \"a\" b"},
+    {"a cell that ends where a line begins", "\"T\n\",\"Lee, A\",,", FIELD(AUTHORS), "Lee, A"},
+    {"and a blank behind it", "\"T\n\" ,\"Lee, A\",,", FIELD(AUTHORS), "Lee, A"},
+};
+
+static const form two_authors_csv = {"csv", "title,authors,author\n", "\n"};
+static const row two_authors_csv_rows[] = {
+    {"the first of two columns of authors", "T,\"Lee, A\",\"Doe, B\"", FIELD(AUTHORS), "Lee, A"},
+    {"the second where there is nothing in the first", "T,,\"Doe, B\"", FIELD(AUTHORS), "Doe, B"},
 };
 
 static const form tagged_csv = {"csv", "PT,TI,AU,a heading that is no tag\n", "\n"};
@@ -170,6 +197,9 @@ static const row medline_rows[] = {
     {"a label after no sentence", "AB  - one RESULTS: x", FIELD(ABSTRACT), "one RESULTS: x"},
     {"what is too long for a label", "AB  - One. AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA: x", FIELD(ABSTRACT), "One. AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA: x"},
     {"the first of two PMCIDs", "PMC - PMC1\nPMC - PMC2", FIELD(PMCID), "PMC1"},
+    {"a label may begin with no digit", "AB  - 2ND AIM: x", FIELD(ABSTRACT), "2ND AIM: x"},
+    {"a label of 81 letters is none", "AB  - AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA: x. AIM: y", FIELD(ABSTRACT), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA: x. AIM: y"},
+    {"what follows a label begins a sentence", "AB  - AIM: x  RESULTS: y", FIELD(ABSTRACT), "AIM: x RESULTS: y"},
 };
 
 static const form ris = {"ris", "TY  - JOUR\nTI  - T\n", "\nER  - \n"};
@@ -200,6 +230,8 @@ static const row ris_rows[] = {
     {"two abstracts of one length", "AB  - a b c\nN2  - a b d", FIELD(OTHER_ABSTRACT), "a b d"},
     {"a number of nine digits", "SN  - 123456789", FIELD(ISBN), NULL},
     {"another character of two bytes in front of a line", "\xEF\xBB\xBFVL  - 5", FIELD(VOLUME), "5"},
+    {"an ISSN with a small x", "SN  - 1234-567x", FIELD(ISSN), "1234-567x"},
+    {"that there is no abstract, said twice", "AB  - No abstract available\nN2  - No abstract available.", FIELD(ABSTRACT), NULL},
 };
 
 static const form refer = {"refer", "\xEF\xBB\xBF%0 Journal Article\n%T T\n", "\n"};
@@ -212,6 +244,9 @@ static const row refer_rows[] = {
     {"a tag of two letters", "%J J\n%AB x", FIELD(JOURNAL), "J %AB x"},
     {"a tag alone", "%J J\n%V", FIELD(VOLUME), NULL},
     {"a letter that is not of ASCII", "%J J\n%\xC3\xA4 x", FIELD(JOURNAL), "J %\u00E4 x"},
+    {"a per cent sign alone", "%J J\n%", FIELD(JOURNAL), "J %"},
+    {"a mark of UTF-8 where one file was put behind another", "%J J\n\xEF\xBB\xBF%V 5", FIELD(VOLUME), "5"},
+    {"the first of two abstracts", "%X a\n%X b", FIELD(ABSTRACT), "a"},
 };
 
 static const form ebook = {"ris", "TY  - EBOOK\n", "\nER  - \n"};
@@ -237,6 +272,10 @@ static const row jats_rows[] = {
     {"two names of one person", "<contrib-group><contrib><name><surname>A</surname></name><name><surname>B</surname></name></contrib></contrib-group>", FIELD(AUTHORS), "A"},
     {"a group that a person is of", "<contrib-group><contrib><name><surname>A</surname></name><collab>G</collab></contrib></contrib-group>", FIELD(AUTHORS), "A"},
     {"a last page alone", "<lpage>8</lpage>", FIELD(PAGES), NULL},
+    {"pages of another length", "<fpage>99</fpage><lpage>101</lpage>", FIELD(PAGES), "99-101"},
+    {"a section of an abstract whose title has its colon", "<abstract><sec><title>AIM:</title><p>x</p></sec><sec><p>y</p></sec></abstract>", FIELD(ABSTRACT), "AIM: x\ny"},
+    {"a text in a formula, and in it another one", "<title-group><article-title><math><mi>x</mi> <mtext>a <mtext>b</mtext></mtext></math></article-title></title-group>", FIELD(TITLE), "xa b"},
+    {"a tag with a return in it", "<title-group><article-title\r>T</article-title></title-group>", FIELD(TITLE), "T"},
     {"a title with what is under it", "<title-group><article-title>T</article-title><subtitle>S</subtitle></title-group>", FIELD(TITLE), "T: S"},
     {"what is under a title that is not there", "<title-group><subtitle>S</subtitle></title-group>", FIELD(TITLE), NULL},
     {"a record with nothing in it is none but its number", "<article-id pub-id-type=\"pmid\">5</article-id>", PMID, "5"},
@@ -258,6 +297,8 @@ static const row tei_rows[] = {
     {"identifiers of TEI: PMCID", "<idno type=\"PMCID\">PMC5</idno>", FIELD(PMCID), "PMC5"},
     {"identifiers of TEI: ISSN", "<monogr><idno type=\"eISSN\">1234-5678</idno></monogr>", FIELD(ISSN), "1234-5678"},
     {"identifiers of TEI: another", "<monogr><idno type=\"URN\">1234-5678</idno></monogr>", FIELD(ISSN), NULL},
+    {"identifiers of TEI: an ISSN in print", "<monogr><idno type=\"ISSN\">1234-5678</idno></monogr>", FIELD(ISSN), "1234-5678"},
+    {"identifiers of TEI: ISBN", "<monogr><idno type=\"ISBN\">0306406152</idno></monogr>", FIELD(ISBN), "0306406152"},
     {"an issue of TEI", "<monogr><imprint><biblScope unit=\"issue\">2</biblScope></imprint></monogr>", FIELD(ISSUE), "2"},
     {"pages of TEI in a text", "<monogr><imprint><biblScope unit=\"pp\">2-3</biblScope></imprint></monogr>", FIELD(PAGES), "2-3"},
     {"a first page of TEI alone", "<monogr><imprint><biblScope unit=\"page\" from=\"2\"/></imprint></monogr>", FIELD(PAGES), "2"},
@@ -273,6 +314,45 @@ static const row endnote_rows[] = {
     {"what is no PMCID of EndNote", "</titles><custom2>of my own</custom2>", FIELD(PMCID), NULL},
     {"a translated title of EndNote", "<translated-title>U</translated-title></titles>", FIELD(TITLE), "U"},
     {"the title that was translated", "<translated-title>U</translated-title></titles>", FIELD(ORIGINAL_TITLE), "T"},
+};
+static const form pubmed = {"pubmed-xml", "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>1</PMID><Article>", "</Article></MedlineCitation></PubmedArticle></PubmedArticleSet>"};
+static const row pubmed_rows[] = {
+    {"a section of no category", "<Abstract><AbstractText NlmCategory=\"UNLABELLED\">a</AbstractText></Abstract>", FIELD(ABSTRACT), "a"},
+    {"a section that is not assigned to one", "<Abstract><AbstractText NlmCategory=\"UNASSIGNED\">a</AbstractText></Abstract>", FIELD(ABSTRACT), "a"},
+    {"a section that has a category alone", "<Abstract><AbstractText NlmCategory=\"METHODS\">a</AbstractText></Abstract>", FIELD(ABSTRACT), "METHODS: a"},
+};
+
+/* Encodings by the names that XML declares. */
+static const form latin_2 = {"jats", "<?xml version=\"1.0\" encoding=\"iso-8859-2\"?><article><front><article-meta><title-group><article-title>", "</article-title></title-group></article-meta></front></article>"};
+static const row latin_2_rows[] = {
+    {"a byte of ISO 8859-2", "\xB1", FIELD(TITLE), "\u0105"},
+};
+static const form windows = {"jats", "<?xml version=\"1.0\" encoding=\"cp1252\"?><article><front><article-meta><title-group><article-title>", "</article-title></title-group></article-meta></front></article>"};
+static const row windows_rows[] = {
+    {"a byte of Windows, by another name", "\x80", FIELD(TITLE), "\u20AC"},
+};
+static const form ascii = {"jats", "<?xml version=\"1.0\" encoding=\"ascii\"?><article><front><article-meta><title-group><article-title>", "</article-title></title-group></article-meta></front></article>"};
+static const row ascii_rows[] = {
+    {"ASCII by its short name", "T", FIELD(TITLE), "T"},
+};
+static const form shift_jis = {"jats", "<?xml version=\"1.0\" encoding=\"shift_jis\"?><article><front><article-meta><title-group><article-title>", "</article-title></title-group></article-meta></front></article>"};
+static const row shift_jis_rows[] = {
+    {"an encoding of two bytes a character, in which all are of one", "T", FIELD(TITLE), "T"},
+};
+static const form dotted = {"jats", "<?xml version=\"1.0\" encoding=\"x.y\"?><article><front><article-meta><title-group><article-title>", "</article-title></title-group></article-meta></front></article>"};
+static const row dotted_rows[] = {
+    {"an encoding whose name is none is taken for UTF-8", "\u00E4", FIELD(TITLE), "\u00E4"},
+};
+static const form underlined = {"jats", "<?xml version=\"1.0\" encoding=\"x_y-1\"?><article><front><article-meta><title-group><article-title>", "</article-title></title-group></article-meta></front></article>"};
+static const row underlined_rows[] = {
+    {"as one that nobody knows is", "\u00E4", FIELD(TITLE), "\u00E4"},
+};
+
+/* Files whose format is found. */
+static const form unnamed = {"", "", ""};
+static const row unnamed_rows[] = {
+    {"BibTeX behind an at sign that begins nothing", "@ x\n@1\n@misc\n@misc{a, title={T}}", FIELD(TITLE), "T"},
+    {"tags with lines that go on, and an empty one", "%J J\nof it\n%T \n%T T", FIELD(TITLE), "T"},
 };
 /* clang-format on */
 
@@ -304,10 +384,111 @@ static void check_rows(const form *f, const row *rows, size_t count) {
 #define CHECK_ROWS(name)                                                                 \
   check_rows(&name, name##_rows, sizeof name##_rows / sizeof name##_rows[0])
 
+/* A hostile entry may have a million fields, which are looked for one by one. */
+static void test_many_fields(void) {
+  enum { FIELDS = 1100, ROOM = 1 << 16 };
+  char *document = calloc(1, ROOM);
+  if (!document) exit(2);
+  check_begin("fields behind the thousandth of an entry are left out");
+  int at = sprintf(document, "@article{a, title={T}");
+  for (int i = 0; i < FIELDS; i++) at += sprintf(document + at, ", f%d={x}", i);
+  at += sprintf(document + at, ", volume={3}}");
+  record_list list = read_records(document, (size_t)at, "bibtex");
+  if (CHECK_INT((long long)list.count, 1)) {
+    CHECK_STR(list.records[0].fields[BIOBERT_RECORD_TITLE], "T");
+    CHECK(!list.records[0].fields[BIOBERT_RECORD_VOLUME]);
+  }
+  record_list_free(&list);
+  check_begin("macros are kept, however many they are");
+  at = sprintf(document, "@string{m={0}");
+  for (int i = 0; i < FIELDS; i++) at += sprintf(document + at, ", m%d={%d}", i, i);
+  at += sprintf(document + at, "}\n@article{a, title=m7 # m%d}", FIELDS - 1);
+  list = read_records(document, (size_t)at, "bibtex");
+  if (CHECK_INT((long long)list.count, 1))
+    CHECK_STR(list.records[0].fields[BIOBERT_RECORD_TITLE], "71099");
+  record_list_free(&list);
+  free(document);
+}
+
+static void test_long_doi(void) {
+  enum { LETTERS = 3000 };
+  char document[LETTERS + 128];
+  check_begin("a DOI of thousands of letters is none");
+  int at = sprintf(document, "@article{a, title={T}, doi={10.1/");
+  memset(document + at, 'x', LETTERS);
+  at += LETTERS;
+  at += sprintf(document + at, "}}");
+  record_list list = read_records(document, (size_t)at, "bibtex");
+  if (CHECK_INT((long long)list.count, 1)) {
+    CHECK_STR(list.records[0].fields[BIOBERT_RECORD_TITLE], "T");
+    CHECK(!list.records[0].fields[BIOBERT_RECORD_DOI]);
+  }
+  record_list_free(&list);
+}
+
+static void test_deep_sections(void) {
+  enum { SECTIONS = 40, HEADINGS = 32 };
+  char document[8192], expected[512] = "1";
+  check_begin("headings that are deeper than any paper's are left out");
+  int at = sprintf(document, "<article><front><article-meta/></front><body>");
+  for (int i = 1; i <= SECTIONS; i++)
+    at += sprintf(document + at, "<sec><title>%d</title>", i);
+  at += sprintf(document + at, "<p>deep</p>");
+  for (int i = 0; i < SECTIONS; i++) at += sprintf(document + at, "</sec>");
+  at += sprintf(document + at,
+                "<sec><title>After</title><p>flat</p></sec></body></article>");
+  for (int i = 2; i <= HEADINGS; i++) sprintf(expected + strlen(expected), " / %d", i);
+  record_list list = read_records(document, (size_t)at, "jats");
+  CHECK_INT(list.err.status, 0);
+  if (CHECK_INT((long long)list.count, 3)) {
+    CHECK_STR(list.records[1].fields[BIOBERT_RECORD_SECTION], expected);
+    CHECK_STR(list.records[1].fields[BIOBERT_RECORD_SECTION_TEXT], "deep");
+    CHECK_STR(list.records[2].fields[BIOBERT_RECORD_SECTION], "After");
+  }
+  record_list_free(&list);
+}
+
+static void test_utf16(void) {
+  static const struct {
+    char bytes[4];
+    bb_encoding is;
+  } starts[] = {
+      {{'a', 0, 'b', 0},   BB_ENCODING_UTF16LE},
+      {{0, 'a', 0, 'b'},   BB_ENCODING_UTF16BE},
+      {{'a', 0, 'b', 'c'}, BB_ENCODING_8_BIT  },
+      {{'a', 0, 0, 'c'},   BB_ENCODING_8_BIT  },
+      {{0, 'a', 'b', 'c'}, BB_ENCODING_8_BIT  },
+      {{0, 'a', 0, 0},     BB_ENCODING_8_BIT  },
+      {{0, 0, 0, 0},       BB_ENCODING_8_BIT  },
+  };
+  check_begin("UTF-16 without a mark is found by its zeros");
+  for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+    size_t mark;
+    check_context("%zu", i);
+    CHECK_INT(bb_encoding_of((biobert_str){starts[i].bytes, 4}, &mark), starts[i].is);
+  }
+  check_begin("half a character of UTF-16 is replaced, and what follows is read");
+  static const char halves[] = "\x00\xD8\x00\xE0"
+                               "\x00\xDC"
+                               "a\x00"
+                               "\x00\xD8";
+  bb_text text = {0};
+  const size_t read = bb_add_utf16(&text, (biobert_str){halves, sizeof halves - 1},
+                                   BB_ENCODING_UTF16LE, true);
+  CHECK_INT((long long)read, (long long)sizeof halves - 1);
+  bb_text_add_char(&text, '\0');
+  CHECK_STR(text.data, "\uFFFD\uE000\uFFFD"
+                       "a\uFFFD");
+  bb_text_free(&text);
+}
+
 int main(void) {
   CHECK_ROWS(bibtex);
   CHECK_ROWS(csl);
+  CHECK_ROWS(marked_csl);
+  CHECK_ROWS(open_csl);
   CHECK_ROWS(csv);
+  CHECK_ROWS(two_authors_csv);
   CHECK_ROWS(tagged_csv);
   CHECK_ROWS(half_tagged_csv);
   CHECK_ROWS(medline);
@@ -319,5 +500,17 @@ int main(void) {
   CHECK_ROWS(no_language);
   CHECK_ROWS(tei);
   CHECK_ROWS(endnote);
+  CHECK_ROWS(pubmed);
+  CHECK_ROWS(latin_2);
+  CHECK_ROWS(windows);
+  CHECK_ROWS(ascii);
+  CHECK_ROWS(shift_jis);
+  CHECK_ROWS(dotted);
+  CHECK_ROWS(underlined);
+  CHECK_ROWS(unnamed);
+  test_many_fields();
+  test_long_doi();
+  test_deep_sections();
+  test_utf16();
   return check_report();
 }

@@ -40,6 +40,12 @@ static void write_paper(size_t paper, char *text, size_t size, float *vector) {
         (float)(paper % 4 == 0) * (i == 0) + 0.1f * (float)((paper * (i + 3)) % 7);
 }
 
+static biobert_status add_paper(biobert_screening *s, int64_t id, const char *text,
+                                const float *vector, size_t n,
+                                biobert_decision decision) {
+  return biobert_screening_add(s, id, bb_str(text), vector, n, decision, &err);
+}
+
 /* judged: so many of the first papers have their label. */
 static biobert_status make_papers(const char *options, size_t judged, asker *asks,
                                   biobert_screening **out) {
@@ -53,8 +59,7 @@ static biobert_status make_papers(const char *options, size_t judged, asker *ask
     const biobert_decision decision = p >= judged  ? BIOBERT_UNDECIDED
                                       : p % 4 == 0 ? BIOBERT_INCLUDED
                                                    : BIOBERT_EXCLUDED;
-    status = biobert_screening_add(*out, (int64_t)(10 * p), bb_str(text), vector,
-                                   DIMENSION, decision, &err);
+    status = add_paper(*out, (int64_t)(10 * p), text, vector, DIMENSION, decision);
   }
   return status;
 }
@@ -242,6 +247,90 @@ static void test_simulation(void) {
   CHECK_INT(biobert_screening_simulate(s, 5, 0, found, &read, &err), BIOBERT_RANGE);
   CHECK_STR(err.message, "paper 100 has no label");
   biobert_screening_free(s);
+  check_begin("nor can batches of no papers, nor papers that are all excluded");
+  CHECK_INT(make_papers("", PAPERS, NULL, &s), BIOBERT_OK);
+  CHECK_INT(biobert_screening_simulate(s, 0, 0, found, &read, &err), BIOBERT_RANGE);
+  CHECK_STR(err.message, "a batch has one paper or more");
+  biobert_screening_free(s);
+  CHECK_INT(biobert_screening_new(bb_str(""), NULL, &s, &err), BIOBERT_OK);
+  CHECK_INT(add_paper(s, 1, "gene", NULL, 0, BIOBERT_EXCLUDED), BIOBERT_OK);
+  CHECK_INT(biobert_screening_simulate(s, 1, 0, found, &read, &err), BIOBERT_RANGE);
+  CHECK_STR(err.message, "0 of 1 papers are included: both kinds are needed");
+  CHECK_INT(add_paper(s, 2, "cell", NULL, 0, BIOBERT_INCLUDED), BIOBERT_OK);
+  check_begin("a batch larger than what is left reads all of it");
+  CHECK_INT(biobert_screening_simulate(s, 100, 0, found, &read, &err), BIOBERT_OK);
+  CHECK_INT((long long)read, 2);
+  biobert_screening_free(s);
+}
+
+/* Papers ------------------------------------------------------------------------------- */
+
+static void test_papers(void) {
+  static const float x[3] = {1, 2, 3};
+  const biobert_screened *ranked;
+  biobert_screening *s;
+  size_t count;
+  check_begin("a paper that is refused is left out, its words too");
+  CHECK_INT(biobert_screening_new(bb_str("{\"query\": \"gene\"}"), NULL, &s, &err),
+            BIOBERT_OK);
+  CHECK_INT(add_paper(s, 2, "lung blood", x, 3, BIOBERT_UNDECIDED), BIOBERT_OK);
+  CHECK_INT(add_paper(s, 2, "gene", x, 3, BIOBERT_UNDECIDED), BIOBERT_RANGE);
+  CHECK_STR(err.message, "the ids of papers do not rise");
+  CHECK_INT(add_paper(s, 3, "gene", x, 2, BIOBERT_UNDECIDED), BIOBERT_RANGE);
+  CHECK_STR(err.message, "vectors of 3 and of 2 values");
+  CHECK_INT(add_paper(s, 4, "cell", NULL, 0, BIOBERT_INCLUDED), BIOBERT_OK);
+  CHECK_INT(add_paper(s, 5, "gene therapy", x, 3, BIOBERT_UNDECIDED), BIOBERT_OK);
+  CHECK_INT(add_paper(s, 6, "cell", NULL, 0, BIOBERT_UNDECIDED), BIOBERT_OK);
+  CHECK_INT(biobert_screening_rank(s, &ranked, &count, &err), BIOBERT_OK);
+  CHECK(count == 3 && ranked[0].id == 6 && ranked[1].id == 5 && ranked[2].id == 2);
+  CHECK(ranked[1].score > 0 && isnan(ranked[0].probability));
+  CHECK_INT(add_paper(s, 9, "gene", x, 3, BIOBERT_UNDECIDED), BIOBERT_RANGE);
+  CHECK_STR(err.message, "papers come before the first ranking");
+  biobert_screening_free(s);
+}
+
+static void test_found(void) {
+  static const int64_t found[] = {30, 7, 1000, 10, 30};
+  const biobert_screened *ranked;
+  biobert_screening *s;
+  size_t count;
+  check_begin(
+      "what a search has found comes in its order, each paper once, then the rest");
+  CHECK_INT(make_papers("", 0, NULL, &s), BIOBERT_OK);
+  for (size_t i = 0; i < COUNT(found); i++) biobert_screening_add_found(s, found[i]);
+  CHECK_INT(biobert_screening_rank(s, &ranked, &count, &err), BIOBERT_OK);
+  CHECK_INT((long long)count, PAPERS);
+  CHECK(ranked[0].id == 30 && ranked[0].score == 1);
+  CHECK(ranked[1].id == 10 && ranked[1].score == 0.5);
+  CHECK(ranked[2].id == 0 && ranked[2].score == 0);
+  biobert_screening_free(s);
+}
+
+/* More papers than there was room for at first; none of them, or the first, has a vector. */
+static void test_many(void) {
+  enum { MANY = 2100 };
+  const float x[2] = {0.5f, -2};
+  check_begin("papers without a vector, and with equal ones, are ranked all the same");
+  for (int with_vectors = 0; with_vectors < 2; with_vectors++) {
+    const biobert_screened *ranked;
+    biobert_screening *s;
+    size_t count;
+    CHECK_INT(biobert_screening_new(bb_str("{\"features\": \"both\", \"every\": 0, "
+                                           "\"query\": null}"),
+                                    NULL, &s, &err),
+              BIOBERT_OK);
+    for (int64_t i = 0; i < MANY; i++)
+      CHECK_INT(add_paper(s, i, i % 3 ? "" : "gene", with_vectors && i % 2 ? x : NULL, 2,
+                          i > 1    ? BIOBERT_UNDECIDED
+                          : i == 0 ? BIOBERT_INCLUDED
+                                   : BIOBERT_EXCLUDED),
+                BIOBERT_OK);
+    CHECK_INT(biobert_screening_rank(s, &ranked, &count, &err), BIOBERT_OK);
+    CHECK_INT((long long)count, MANY - 2);
+    for (size_t i = 0; i < count; i++)
+      CHECK_INT(ranked[i].id % 3 == 0, i < (MANY - 3) / 3);
+    biobert_screening_free(s);
+  }
 }
 
 /* Refusals ----------------------------------------------------------------------------- */
@@ -255,7 +344,10 @@ static void test_options(void) {
       {"{\"features\": \"letters\"}",  "'auto', 'words', 'vectors' or 'both'"           },
       {"{\"order\": \"best\"}",        "'relevance', 'uncertain' or 'random'"           },
       {"{\"seed\": 0.5}",              "seed takes a whole number from 0"               },
+      {"{\"seed\": -1}",               "seed takes a whole number from 0"               },
       {"{\"every\": 1}",               "every takes a whole number from 2"              },
+      {"{\"every\": \"2\"}",           "every takes a whole number from 2"              },
+      {"{\"x\": 1, \"every\": 1}",     "'x' is not one of"                              },
       {"{\"query\": \"a\", \"x\": 1}", "'x' is not one of"                              },
   };
   check_begin("an option that is none is refused, with what is allowed");
@@ -322,6 +414,9 @@ int main(void) {
   test_scores();
   test_stopping();
   test_simulation();
+  test_papers();
+  test_found();
+  test_many();
   test_options();
   test_stops();
   test_no_memory();

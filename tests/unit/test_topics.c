@@ -83,6 +83,10 @@ static const struct {
      {{0, "opioids opioid"}, {0, "opioid crises"}, {0, "boxes box"}},
      3,                                                                                                      1,
      MOST,                                                                                                         "opioid box crises "       },
+    {"a word with another letter at its end, or two others, is no plural",
+     {{0, "gene gener genera geneed genes"}},
+     1,                                                                                                      1,
+     MOST,                                                                                                         "gene geneed gener genera "},
     {"words beyond ASCII are words",
      {{0, "Herzschw\xC3\xA4"
           "che \xCE\xB2-Blocker"}},

@@ -73,6 +73,8 @@ static void test_answers(void) {
       {"b a b",            "b",               2.0 / 3, false},
       {"kinase EGFR",      "EGFR kinase",     1,       false},
       {"IL-6 (serum)",     "il6 serum",       1,       true },
+      {"EGFR\tkinase\n",   "egfr  kinase",    1,       true },
+      {"\u00E4sculin",     "\u00C4sculin",    0,       false},
   };
   check_begin("answers are compared as SQuAD does: no case, punctuation, articles");
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {

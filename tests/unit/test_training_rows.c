@@ -5,31 +5,6 @@
 #include "trainer/tags.h"
 #include "trainer/trainer.h"
 
-/* A row of up to four columns, as JSON has them: "text", 1, 0.5, null. */
-static biobert_status add_json(run *r, biobert_rows rows, const char *json_text) {
-  biobert_value values[8];
-  size_t count = 0;
-  bb_json *json = NULL;
-  CHECK_INT(bb_json_parse(bb_str(json_text), "row", &json, &err), BIOBERT_OK);
-  const bb_json_node *v = bb_json_first(bb_json_root(json));
-  for (; v && count < COUNT(values); v = bb_json_next(v)) {
-    int64_t whole;
-    double number;
-    const biobert_str text = bb_json_string(v);
-    if (text.data)
-      values[count++] = (biobert_value){.kind = BIOBERT_TEXT, .text = text};
-    else if (bb_json_int(v, &whole))
-      values[count++] = integer_value(whole);
-    else if (bb_json_double(v, &number))
-      values[count++] = real_value(number);
-    else
-      values[count++] = (biobert_value){.kind = BIOBERT_NULL};
-  }
-  biobert_status status = run_add(r, rows, count, values);
-  bb_json_free(json);
-  return status;
-}
-
 static const struct {
   const char *task, *model, *row, *message;
 } refused[] = {
@@ -93,6 +68,15 @@ static const struct {
     {"rerank",   "cross_encoder", "[\"a\", \"b\", -0.5]",                                "takes a number from 0 to 1"                   },
     {"embed",    "st_mean",       "[2, \"a\"]",                                          "column 1 (anchor) is a number"                },
     {"embed",    "st_mean",       "[\"what\"]",                                          "anchor, positive [, negative], not 1"         },
+    {"regress",  "cross_encoder", "[2, \"b\", 1]",                                       "column 1 (text) is a number"                  },
+    {"classify", "relations",     "[\"a text\", \"a\\u0000b\"]",                         "a label is a text of 1 to"                    },
+    {"answer",   "qa",            "[2, \"aspirin\", \"a\", 0]",                          "column 1 (question) is a number"              },
+    {"entities", "token_cls",
+     "[\"\xC3\xA4sculin\", "
+     "\"[{\\\"start_byte\\\":0,\\\"end_byte\\\":1,\\\"label\\\":\\\"D\\\"}]\"]",         "cuts a character"                             },
+    {"entities", "token_cls",
+     "[\"aspirin\", "
+     "\"[{},{\\\"start_byte\\\":0,\\\"end_byte\\\":7,\\\"label\\\":\\\"D\\\"}]\"]",      "a span is {"                                  },
 };
 
 static void test_refused(void) {
@@ -104,7 +88,7 @@ static void test_refused(void) {
     snprintf(model, sizeof model, GOLDEN "%s", refused[i].model);
     CHECK_INT(run_open(&r, refused[i].task, model, folder_path(output, "x"), ""),
               BIOBERT_OK);
-    CHECK_INT(add_json(&r, BIOBERT_LEARN, refused[i].row), BIOBERT_RANGE);
+    CHECK_INT(run_add_json(&r, BIOBERT_LEARN, refused[i].row), BIOBERT_RANGE);
     expect_message(refused[i].message);
     CHECK(strstr(err.message, "query") != NULL);
     run_close(&r);
@@ -117,14 +101,14 @@ static void test_mixed_labels(void) {
   run r;
   CHECK_INT(run_open(&r, "classify", GOLDEN "relations", folder_path(output, "x"), ""),
             BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"a\", \"yes\"]"), BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"b\", \"[\\\"yes\\\"]\"]"), BIOBERT_RANGE);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"a\", \"yes\"]"), BIOBERT_OK);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"b\", \"[\\\"yes\\\"]\"]"), BIOBERT_RANGE);
   expect_message("row 2");
   run_close(&r);
   CHECK_INT(run_open(&r, "classify", GOLDEN "relations", folder_path(output, "x"), ""),
             BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"a\", \"[\\\"yes\\\"]\"]"), BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"b\", \"yes\"]"), BIOBERT_RANGE);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"a\", \"[\\\"yes\\\"]\"]"), BIOBERT_OK);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"b\", \"yes\"]"), BIOBERT_RANGE);
   expect_message("the label is no JSON array, those before are arrays");
   run_close(&r);
 }
@@ -136,7 +120,7 @@ static void test_ill_formed_labels(void) {
   run r;
   CHECK_INT(run_open(&r, "classify", GOLDEN "relations", folder_path(output, "x"), ""),
             BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"a\", \"yes \xEF\xBF\xBD\"]"), BIOBERT_OK);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"a\", \"yes \xEF\xBF\xBD\"]"), BIOBERT_OK);
   const biobert_value row[] = {text_value("b"), text_value("yes \xFC\xFC")};
   CHECK_INT(run_add(&r, BIOBERT_LEARN, 2, row), BIOBERT_RANGE);
   expect_message("query, row 2: a label is a text of 1 to");
@@ -151,11 +135,12 @@ static void test_mixed_columns(void) {
   run r;
   CHECK_INT(run_open(&r, "embed", GOLDEN "st_mean", folder_path(output, "x"), ""),
             BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"what\", \"gene\"]"), BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"which\", \"cell\", \"lung\"]"),
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"what\", \"gene\"]"), BIOBERT_OK);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"which\", \"cell\", \"lung\"]"),
             BIOBERT_RANGE);
   expect_message("query, row 2: 3 columns, after rows of 2");
-  CHECK_INT(add_json(&r, BIOBERT_EVALUATE, "[\"who\", \"heart\", \"lung\"]"), BIOBERT_OK);
+  CHECK_INT(run_add_json(&r, BIOBERT_EVALUATE, "[\"who\", \"heart\", \"lung\"]"),
+            BIOBERT_OK);
   run_close(&r);
 }
 
@@ -166,11 +151,11 @@ static void test_tags(void) {
   run r;
   CHECK_INT(run_open(&r, "entities", GOLDEN "token_cls", folder_path(output, "x"), ""),
             BIOBERT_OK);
-  CHECK_INT(
-      add_json(&r, BIOBERT_LEARN,
-               "[\"aspirin helps against\", \"[{\\\"start_byte\\\":0,\\\"end_byte\\\":"
-               "13,\\\"label\\\":\\\"D\\\"}]\"]"),
-      BIOBERT_OK);
+  CHECK_INT(run_add_json(
+                &r, BIOBERT_LEARN,
+                "[\"aspirin helps against\", \"[{\\\"start_byte\\\":0,\\\"end_byte\\\":"
+                "13,\\\"label\\\":\\\"D\\\"}]\"]"),
+            BIOBERT_OK);
   const bb_examples *e = &r.training->learn->examples;
   int32_t labels[8];
   size_t words = 0;
@@ -192,7 +177,7 @@ static void test_long_texts(void) {
   CHECK_INT(run_open(&r, "mlm", GOLDEN "mlm_cased", folder_path(output, "x"),
                      "{\"max_tokens\": 12}"),
             BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, text), BIOBERT_OK);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, text), BIOBERT_OK);
   const bb_examples *e = &r.training->learn->examples;
   CHECK(e->count >= 20);
   CHECK(e->tokens >= 200 + 2 * e->count);
@@ -208,8 +193,8 @@ static void test_answers(void) {
   strcat(row, "aspirin helps\", \"aspirin helps\", 300]");
   CHECK_INT(run_open(&r, "answer", GOLDEN "qa", folder_path(output, "x"), ""),
             BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, row), BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"what\", \"a gene\", null, null]"),
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, row), BIOBERT_OK);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"what\", \"a gene\", null, null]"),
             BIOBERT_OK);
   const bb_examples *e = &r.training->learn->examples;
   size_t found = 0;
@@ -297,7 +282,7 @@ static void test_skipped(void) {
     snprintf(model, sizeof model, GOLDEN "%s", skipped[i].model);
     CHECK_INT(run_open(&r, skipped[i].task, model, folder_path(output, "x"), ""),
               BIOBERT_OK);
-    CHECK_INT(add_json(&r, BIOBERT_LEARN, skipped[i].row), BIOBERT_OK);
+    CHECK_INT(run_add_json(&r, BIOBERT_LEARN, skipped[i].row), BIOBERT_OK);
     CHECK_INT((long long)r.training->learn->skipped, 1);
     CHECK_INT((long long)r.training->learn->examples.count, 0);
     run_close(&r);
@@ -307,11 +292,95 @@ static void test_skipped(void) {
   run r;
   CHECK_INT(run_open(&r, "answer", GOLDEN "qa", folder_path(output, "x"), ""),
             BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"what\", \"a text\", \"a\", null]"),
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"what\", \"a text\", \"a\", null]"),
             BIOBERT_OK);
-  CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"what\", \"a text\", null, 0]"), BIOBERT_OK);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"what\", \"a text\", null, 0]"),
+            BIOBERT_OK);
   CHECK_INT((long long)r.training->learn->skipped, 0);
   CHECK(r.training->learn->examples.count >= 2);
+  run_close(&r);
+}
+
+/* A text of nothing has no tokens to learn from, and is a text all the same. */
+static void test_empty_texts(void) {
+  static const struct {
+    const char *task, *model, *row;
+    size_t examples;
+  } empty[] = {
+      {"mlm",      "mlm_cased", "[\"\"]",           0},
+      {"entities", "token_cls", "[\"\", \"[]\"]",   0},
+      {"classify", "relations", "[\"\", \"none\"]", 1},
+  };
+  check_begin("a text of nothing is read, whatever the task");
+  for (size_t i = 0; i < COUNT(empty); i++) {
+    char model[128], output[FOLDER_PATH];
+    run r;
+    check_context("%s", empty[i].task);
+    snprintf(model, sizeof model, GOLDEN "%s", empty[i].model);
+    CHECK_INT(run_open(&r, empty[i].task, model, folder_path(output, "x"), ""),
+              BIOBERT_OK);
+    CHECK_INT(run_add_json(&r, BIOBERT_LEARN, empty[i].row), BIOBERT_OK);
+    CHECK_INT((long long)r.training->learn->skipped, 0);
+    CHECK_INT((long long)r.training->learn->examples.count, (long long)empty[i].examples);
+    run_close(&r);
+  }
+}
+
+static void test_no_number(void) {
+  check_begin("what is no number is no target");
+  char output[FOLDER_PATH];
+  run r;
+  const biobert_value row[] = {text_value("a"), real_value(NAN)};
+  CHECK_INT(run_open(&r, "regress", GOLDEN "cross_encoder", folder_path(output, "x"), ""),
+            BIOBERT_OK);
+  CHECK_INT(run_add(&r, BIOBERT_LEARN, 2, row), BIOBERT_RANGE);
+  expect_message("takes a number from -1e+30");
+  run_close(&r);
+}
+
+/* Each label is a column of the head: a column of texts in its place would be too many. */
+static void test_many_labels(void) {
+  check_begin("more labels than a head may have are an error with its row");
+  char output[FOLDER_PATH], label[16];
+  run r;
+  CHECK_INT(run_open(&r, "classify", GOLDEN "relations", folder_path(output, "x"), ""),
+            BIOBERT_OK);
+  for (int i = 0; i < BB_MAX_LABELS; i++) {
+    snprintf(label, sizeof label, "%d", i);
+    if (bb_label_names_add(&r.training->reader.labels, bb_str(label), &err)) break;
+  }
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"a text\", \"7\"]"), BIOBERT_OK);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"a text\", \"one more\"]"), BIOBERT_RANGE);
+  expect_message("row 2: more than 65536 labels: is this column the label?");
+  run_close(&r);
+}
+
+static void test_distil_rows(void) {
+  check_begin("distil takes texts, and leaves out what is NULL");
+  char output[FOLDER_PATH];
+  run r = {
+      .settings = {.task = bb_str("distil"), .output = bb_str(folder_path(output, "x"))}
+  };
+  CHECK_INT(biobert_training_options_read(bb_str(""), &r.options, &err), BIOBERT_OK);
+  r.settings.model = open_model(GOLDEN "st_mean", "");
+  r.settings.teacher = open_model(GOLDEN "st_cls", "");
+  CHECK_INT(biobert_training_open(&r.settings, &r.options, &r.training, &err),
+            BIOBERT_OK);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[null]"), BIOBERT_OK);
+  CHECK_INT((long long)r.training->learn->skipped, 1);
+  CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[1]"), BIOBERT_RANGE);
+  expect_message("row 2: column 1 (text) is a number, and takes a text");
+  run_close(&r);
+  check_begin("another task takes no teacher");
+  r = (run){
+      .settings = {.task = bb_str("embed"), .output = bb_str(output)}
+  };
+  CHECK_INT(biobert_training_options_read(bb_str(""), &r.options, &err), BIOBERT_OK);
+  r.settings.model = open_model(GOLDEN "st_mean", "");
+  r.settings.teacher = open_model(GOLDEN "st_cls", "");
+  CHECK_INT(biobert_training_open(&r.settings, &r.options, &r.training, &err),
+            BIOBERT_RANGE);
+  expect_message("teacher is an option of distil");
   run_close(&r);
 }
 
@@ -354,6 +423,9 @@ static void test_new_models(void) {
       {"{\"vocabulary\": \"[PAD]\\n[UNK]\\n[CLS]\\n[SEP]\\n[MASK]\\na\\n\", \"layers\": "
        "1, \"hidden\": 9, \"heads\": 2, \"intermediate\": 4}",         "config"                                          },
       {"{\"dropout\": 2}",                                                    "dropout takes a number"                          },
+      {"{\"lowercase\": true}",                                               "config: vocabulary takes the text of a vocab.txt"},
+      {"{\"vocabulary\": \"[PAD]\\n[UNK]\\n[CLS]\\n[SEP]\\n[MASK]\\na\\n\", \"layers\": "
+       "\"x\"}",                                                       "config: layers takes a whole number"             },
   };
   check_begin("a configuration of a new model that cannot be is refused");
   for (size_t i = 0; i < COUNT(bad); i++) {
@@ -377,7 +449,8 @@ static void test_new_models(void) {
                "cgt\\n##t\\ngta\\n\"}}"),
       BIOBERT_OK);
   for (int i = 0; i < 8; i++)
-    CHECK_INT(add_json(&r, BIOBERT_LEARN, "[\"acg cgt gta acgt acg gta\"]"), BIOBERT_OK);
+    CHECK_INT(run_add_json(&r, BIOBERT_LEARN, "[\"acg cgt gta acgt acg gta\"]"),
+              BIOBERT_OK);
   CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
   CHECK(r.report.loss > 0 && isfinite(r.report.loss));
   run_close(&r);
@@ -405,6 +478,9 @@ static const struct {
     {"answer",
      "token_cls",             {"[\"what\", \"a gene\", \"gene\", 2]", "[\"what\", \"a gene\", null, null]"},
      "question-answering"                                                                                               },
+    {"answer",
+     "distilbert",            {"[\"what\", \"a gene\", \"gene\", 2]", "[\"what\", \"a gene\", null, null]"},
+     "question-answering"                                                                                               },
 };
 
 static void test_starts(void) {
@@ -415,10 +491,10 @@ static void test_starts(void) {
     check_context("%s from %s", starts[i].task, starts[i].model);
     snprintf(model, sizeof model, GOLDEN "%s", starts[i].model);
     CHECK_INT(run_open(&r, starts[i].task, model, folder_path(output, "started"),
-                       "{\"steps\": 1}"),
+                       "{\"steps\": 1, \"dropout\": 0.1}"),
               BIOBERT_OK);
     for (int row = 0; row < 2; row++)
-      CHECK_INT(add_json(&r, BIOBERT_LEARN, starts[i].rows[row]), BIOBERT_OK);
+      CHECK_INT(run_add_json(&r, BIOBERT_LEARN, starts[i].rows[row]), BIOBERT_OK);
     CHECK_INT(run_steps(&r, 0), BIOBERT_OK);
     run_close(&r);
     biobert_model *written = open_model(output, "");
@@ -438,6 +514,10 @@ int main(void) {
   test_long_texts();
   test_answers();
   test_skipped();
+  test_empty_texts();
+  test_no_number();
+  test_many_labels();
+  test_distil_rows();
   test_options();
   test_null_options();
   test_openings();

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 'use strict';
-// build_npm.js - the packages of npm: the main one, and one of this platform's binaries.
+// build_npm.js - the packages of npm: the main one, and one a platform with its binaries.
 //
-//     node build_npm.js --binaries FOLDER --out FOLDER [--platform linux-x64] [--license] [FILE...]
+//     node build_npm.js --out FOLDER --platform linux-x64=FOLDER... [--license] [FILE...]
 //
+// --platform: a target of ext/packaging/portable, and where its binaries lie.
 // FILE: licences of what is linked in.
 //
-// The platform's package has `os` and `cpu`, so that npm installs the one that fits; the main one names
-// all of them as optional.
+// The platform's package has `os`, `cpu` and, on Linux, `libc`, so that npm installs the one that fits; the
+// main one names all of them as optional. An npm that does not know `libc` installs two: index.js chooses.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -16,7 +17,18 @@ const { parseArgs } = require('node:util');
 
 const HERE = __dirname;
 const ROOT = path.join(HERE, '..', '..', '..');
-const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'win32-x64'];
+const PLATFORMS = [
+  'linux-x64',
+  'linux-arm64',
+  'linux-x64-musl',
+  'linux-arm64-musl',
+  'darwin-arm64',
+  'darwin-x64',
+  'win32-x64',
+];
+
+// What Node calls the systems that have another name elsewhere.
+const SYSTEMS = { macos: 'darwin', windows: 'win32' };
 
 function version() {
   const header = fs.readFileSync(path.join(ROOT, 'include', 'biobert.h'), 'utf8');
@@ -52,7 +64,7 @@ function makeMain(folder) {
 }
 
 function makePlatform(folder, platform, binaries, licenses) {
-  const [os, cpu] = platform.split('-');
+  const [os, cpu, musl] = platform.split('-');
   const bin = path.join(folder, 'bin');
   fs.mkdirSync(bin);
   for (const file of fs.readdirSync(binaries)) {
@@ -72,7 +84,7 @@ function makePlatform(folder, platform, binaries, licenses) {
     ...common(`biobert-sqlite-${platform}`, `Binaries of biobert-sqlite for ${platform}`),
     os: [os],
     cpu: [cpu],
-    ...(os === 'linux' ? { libc: ['glibc'] } : {}),
+    ...(os === 'linux' ? { libc: [musl ?? 'glibc'] } : {}),
     files: ['bin', 'share', 'LICENSE.*'],
   });
 }
@@ -93,13 +105,17 @@ function pack(out, fill) {
 
 const { values, positionals } = parseArgs({
   options: {
-    binaries: { type: 'string' },
     out: { type: 'string' },
-    platform: { type: 'string', default: `${process.platform}-${process.arch}` },
+    platform: { type: 'string', multiple: true },
     license: { type: 'boolean' }, // what follows are files
   },
   allowPositionals: true,
 });
 fs.mkdirSync(values.out, { recursive: true });
 pack(values.out, makeMain);
-pack(values.out, (folder) => makePlatform(folder, values.platform, values.binaries, positionals));
+for (const given of values.platform) {
+  const [target, binaries] = given.split('=');
+  const platform = target.replace(/^[a-z]+/, (system) => SYSTEMS[system] ?? system);
+  if (!PLATFORMS.includes(platform)) throw new RangeError(`no platform '${platform}': ${PLATFORMS.join(', ')}`);
+  pack(values.out, (folder) => makePlatform(folder, platform, binaries, positionals));
+}

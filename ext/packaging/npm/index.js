@@ -41,7 +41,9 @@ function getLoadablePath(name = 'biobert') {
 
 /** Where npm or pip have put a model, when the extension itself would find none. */
 function findModel() {
-  const data = process.env.XDG_DATA_HOME || path.join(homedir(), '.local', 'share');
+  const { XDG_DATA_HOME, LOCALAPPDATA } = process.env;
+  const ofWindows = process.platform === 'win32' ? LOCALAPPDATA : undefined;
+  const data = XDG_DATA_HOME || ofWindows || path.join(homedir(), '.local', 'share');
   const places = [process.env.BIOBERT_MODEL, path.join(data, 'biobert', 'default')];
   return places.find((place) => place && existsSync(place));
 }

@@ -95,7 +95,7 @@ archive() { # archive, flags and files...
       flags+=("$argument")
       continue
     fi
-    "${cc[@]}" -Os -w -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections "${flags[@]}" \
+    "${cc[@]}" -w -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections "${small[@]}" "${flags[@]}" \
       -c -o "$objects/$(basename "$argument" .c).o" "$argument" || die "cannot compile $(basename "$out")"
   done
   mkdir -p "$(dirname "$out")"
@@ -103,6 +103,7 @@ archive() { # archive, flags and files...
   rm -rf "$objects"
 }
 
+# SQLite is compiled by make, as every package has it.
 build_libraries() { # folder for the archives
   local u=$sources/${utf8proc[2]} z=$sources/${zlib[2]} e=$sources/${expat[2]}/expat/lib
   archive "$1/libutf8proc.a" -DUTF8PROC_STATIC "$u/utf8proc.c"
@@ -112,8 +113,6 @@ build_libraries() { # folder for the archives
   echo '#define BYTEORDER 1234' >"$e/expat_config.h" # every target is little-endian
   archive "$1/libexpat.a" "-I$e" -DXML_NS -DXML_DTD -DXML_CONTEXT_BYTES=1024 -DXML_DEV_URANDOM \
     -DXML_STATIC -DHAVE_MEMMOVE "$e"/{xmlparse,xmlrole,xmltok}.c
-  archive "$1/libsqlite3.a" -DSQLITE_ENABLE_FTS5 -DSQLITE_THREADSAFE=1 -DSQLITE_ENABLE_COLUMN_METADATA \
-    -DSQLITE_ENABLE_MATH_FUNCTIONS "$PWD/build/sqlite/amalgamation/sqlite3.c"
 }
 
 build() { # target
@@ -123,6 +122,8 @@ build() { # target
   read -ra tests <<<"${UNIT_TESTS:-}"
   tests=("${tests[@]/#/build/portable/$1/tests/unit/}")
   cc=("$home/venv/bin/zig" cc -target "$target")
+  small=(-Os -fomit-frame-pointer -fno-asynchronous-unwind-tables)
+  if [[ $system != windows ]]; then small+=(-fno-unwind-tables); fi
   build_libraries "$out/archives"
   local include=("-I$sources/${utf8proc[2]}" "-I$sources/${zlib[2]}" "-I$sources/${expat[2]}/expat/lib"
     "-I$PWD/build/sqlite/amalgamation")

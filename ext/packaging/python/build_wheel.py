@@ -1,26 +1,29 @@
 """build_wheel.py - makes a wheel of biobert-sqlite, with the standard library alone.
 
-    python3 build_wheel.py --binaries build/package --out build/packages [--tag PLATFORM] [--license FILE ...]
+    python3 build_wheel.py --binaries FOLDER ... --out build/packages/wheels [--license FILE ...]
 
-The wheel is for one platform: it has the three binaries of a folder (biobert, biobert.so, biobert_import.so),
-built by whatever means, and the package beside this script. PLATFORM is the last part of the wheel's name;
-left out, it is told by the newest version of glibc that the binaries ask for: manylinux_2_34_x86_64. Others
-are named: musllinux_1_2_aarch64, macosx_11_0_arm64. The same input gives the same bytes.
+A wheel is for one platform: it has the three binaries of a folder (biobert, biobert.so, biobert_import.so, or
+what they are called on macOS and Windows), built by whatever means, and the package beside this script. The
+binaries themselves tell the platform (binary_platform.py), which is the last part of the wheel's name. The
+same input gives the same bytes.
 """
 
 import argparse
 import base64
 import hashlib
-import platform
 import re
 import sys
 import tomllib
 import zipfile
+from functools import reduce
 from pathlib import Path
+
+from binary_platform import Platform, UnknownBinary, platform_of
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-BINARIES = ("biobert", "biobert.so", "biobert_import.so")
+#: What the command and the extensions end with, a kind of system each.
+ENDINGS = (("", ".so"), ("", ".dylib"), (".exe", ".dll"))
 #: Zip has no older time: every file of a wheel has this one.
 TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -30,12 +33,13 @@ def version():
     return re.search(r'^#define BIOBERT_VERSION "(.*)"', header, re.M).group(1)
 
 
-def glibc_tag(binaries):
-    """manylinux_2_N_ARCH: N is the newest GLIBC_2.N among the versions that the files name."""
-    asked = [int(minor) for b in binaries for minor in re.findall(rb"\0GLIBC_2\.(\d+)", b.read_bytes())]
-    if not asked:
-        sys.exit("build_wheel.py: the binaries ask for no glibc: name their platform with --tag")
-    return f"manylinux_2_{max(asked)}_{platform.machine()}"
+def binaries_of(folder):
+    """The command and the two extensions in a folder."""
+    for command, extension in ENDINGS:
+        names = (f"biobert{command}", f"biobert{extension}", f"biobert_import{extension}")
+        if all((folder / name).is_file() for name in names):
+            return [folder / name for name in names]
+    sys.exit(f"build_wheel.py: {folder}: the command and the two extensions are not there: make packaged")
 
 
 def metadata(project):
@@ -104,45 +108,45 @@ def write(path, files):
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            runs = name.endswith(("/bin/biobert", ".sh"))
+            runs = name.endswith(("/bin/biobert", ".exe", ".sh"))
             entry.external_attr = (0o100755 if runs else 0o100644) << 16
             wheel.writestr(entry, data)
 
 
-def build(binaries, out, tag, licenses):
+def build(binaries, out, licenses):
     """Writes the wheel into the folder `out`, and returns its path."""
     project = tomllib.loads((HERE / "pyproject.toml").read_text())["project"]
     stem = f"{project['name'].replace('-', '_')}-{version()}"
-    tag = f"py3-none-{tag or glibc_tag(binaries)}"
+    tags = reduce(Platform.newest, map(platform_of, binaries)).tags()
     info = f"{stem}.dist-info"
     files = package_files(binaries)
     files[f"{info}/METADATA"] = metadata(project).encode()
     files[f"{info}/WHEEL"] = (
-        f"Wheel-Version: 1.0\nGenerator: build_wheel.py\nRoot-Is-Purelib: false\nTag: {tag}\n".encode()
-    )
+        "Wheel-Version: 1.0\nGenerator: build_wheel.py\nRoot-Is-Purelib: false\n"
+        + "".join(f"Tag: py3-none-{tag}\n" for tag in tags.split("."))
+    ).encode()
     files[f"{info}/entry_points.txt"] = entry_points(project).encode()
     for name, data in license_files(licenses).items():
         files[f"{info}/licenses/{name}"] = data
     files[f"{info}/RECORD"] = record(files, f"{info}/RECORD").encode()
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{stem}-{tag}.whl"
+    path = out / f"{stem}-py3-none-{tags}.whl"
     write(path, files)
     return path
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binaries", type=Path, required=True, help="the folder of the three binaries")
-    parser.add_argument("--out", type=Path, required=True, help="the folder for the wheel")
-    parser.add_argument("--tag", help="the platform, where it is no glibc's")
+    parser.add_argument("--binaries", type=Path, nargs="+", required=True, help="folders of the three binaries")
+    parser.add_argument("--out", type=Path, required=True, help="the folder for the wheels")
     parser.add_argument("--license", nargs="*", default=[], help="licences of what is linked in")
     given = parser.parse_args()
-    binaries = [given.binaries / name for name in BINARIES]
-    missing = [str(b) for b in binaries if not b.is_file()]
-    if missing:
-        sys.exit(f"build_wheel.py: not there: {', '.join(missing)}: make MODE=package")
-    path = build(binaries, given.out, given.tag, given.license)
-    print(f"{path}  {path.stat().st_size:,} bytes")
+    try:
+        for folder in given.binaries:
+            path = build(binaries_of(folder), given.out, given.license)
+            print(f"{path}  {path.stat().st_size:,} bytes")
+    except UnknownBinary as error:
+        sys.exit(f"build_wheel.py: {error}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
     biobert_sqlite.load(db)
     db.execute("SELECT biobert_embed('aspirin')")
 
-The functions, tables and the search index are described in the project's README.md;
+The functions, tables and the search index are described in the project's docs;
 `SELECT name, arguments, what FROM biobert_help` lists them.
 """
 

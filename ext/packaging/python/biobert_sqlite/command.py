@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from typing import List
 
@@ -22,6 +23,20 @@ def _explain_missing_tools(arguments: List[str]) -> None:
         )
 
 
+def _become(program: str, arguments: List[str]) -> None:
+    """Runs the program in place of this process. Raises OSError where it cannot be started."""
+    if sys.platform != "win32":
+        os.execv(program, [program, *arguments])
+    # Windows has no exec: the shell would go on before the program ends. Ctrl-C reaches the program too,
+    # which ends when it has saved its work.
+    running = subprocess.Popen([program, *arguments])
+    while True:
+        try:
+            sys.exit(running.wait())
+        except KeyboardInterrupt:
+            continue
+
+
 def main() -> None:
     """Becomes the program, with the arguments of this process. Does not return."""
     arguments = sys.argv[1:]
@@ -32,8 +47,8 @@ def main() -> None:
     # `serve` starts the Datasette that has this package as its plug-in.
     if arguments[:1] == ["serve"]:
         os.environ["PATH"] = os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", "")))
-    program = str(FOLDER / "biobert")
+    program = str(FOLDER / ("biobert.exe" if sys.platform == "win32" else "biobert"))
     try:
-        os.execv(program, [program, *arguments])
+        _become(program, arguments)
     except OSError as error:
         sys.exit(f"biobert: {program}: {error.strerror}: install biobert-sqlite anew")

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, List
 
 from . import models
 
@@ -14,23 +14,31 @@ class ExtensionsNotSupported(RuntimeError):
     """The Python that runs was built without loadable extensions of SQLite."""
 
 
-_ADVICE = (
-    "this Python's sqlite3 cannot load extensions ({python}). It was built without them, as pyenv's and "
-    "macOS's own are. Use one of: Debian's or Ubuntu's /usr/bin/python3, conda's or Homebrew's Python; pyenv: "
-    "PYTHON_CONFIGURE_OPTS=--enable-loadable-sqlite-extensions pyenv install --force {version}; or leave Python "
-    "as it is and use another SQLite module: pip install pysqlite3-binary (import pysqlite3 as sqlite3) or apsw. "
-    "The command 'biobert' works in any case."
-)
+#: Whose Python can load extensions, on each system; on Windows python.org's can.
+_OTHERS = {
+    "linux": "/usr/bin/python3 -m venv ENV && ENV/bin/pip install biobert-sqlite  # the system's Python",
+    "darwin": "brew install python && $(brew --prefix)/bin/python3 -m venv ENV && ENV/bin/pip install biobert-sqlite"
+    "  # Homebrew's Python",
+}
+_PYENV = {
+    "linux": "PYTHON_CONFIGURE_OPTS=--enable-loadable-sqlite-extensions pyenv install --force {version}",
+    "darwin": "LDFLAGS=-L$(brew --prefix sqlite)/lib CPPFLAGS=-I$(brew --prefix sqlite)/include "
+    "PYTHON_CONFIGURE_OPTS=--enable-loadable-sqlite-extensions pyenv install --force {version}",
+}
+
+
+def _ending() -> str:
+    return {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
 
 
 def loadable_path(name: str = "biobert") -> str:
-    """The path of an extension, for `.load` and sqlite3_load_extension(), without its ending.
+    """The path of an extension, for `.load` and sqlite3_load_extension().
 
     name: 'biobert', or 'biobert_import', which reads files of literature (biobert_read).
     """
     if name not in ("biobert", "biobert_import"):
         raise ValueError(f"no extension {name!r}: there are 'biobert' and 'biobert_import'")
-    return str(FOLDER / name)
+    return str(FOLDER / (name + _ending()))
 
 
 def load(conn: Any) -> None:
@@ -55,9 +63,20 @@ def supported(conn: Any) -> bool:
 
 
 def advice() -> str:
-    """What to do where extensions cannot be loaded."""
-    version = ".".join(map(str, sys.version_info[:3]))
-    return _ADVICE.format(python=sys.executable or "Python", version=version)
+    """What to type where extensions cannot be loaded: that which fits this Python and this system."""
+    lines: List[str] = []
+    if "pyenv" in sys.base_prefix and sys.platform in _PYENV:
+        lines.append(_PYENV[sys.platform].format(version=".".join(map(str, sys.version_info[:3]))))
+    if sys.platform in _OTHERS:
+        lines.append(_OTHERS[sys.platform])
+    lines.append("conda create -n ENV python pip && conda run -n ENV pip install biobert-sqlite  # conda's Python")
+    lines.append("pip install apsw  # another SQLite module, for this Python: load(apsw.Connection('library.db'))")
+    return (
+        f"this Python's sqlite3 cannot load extensions ({sys.executable or 'Python'}): it was built without them, "
+        "as pyenv's and macOS's own are. Type one of these:\n  "
+        + "\n  ".join(lines)
+        + "\nThe command 'biobert' works in any case."
+    )
 
 
 def _load(conn: Any, name: str) -> None:

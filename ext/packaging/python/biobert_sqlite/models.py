@@ -1,13 +1,15 @@
 """Where the default model lies.
 
 The extension looks for it by itself: the environment's BIOBERT_MODEL, models/default beside the extension,
-$XDG_DATA_HOME/biobert/default or ~/.local/share/biobert/default, where `biobert model get` puts one. Where
-none of these is there, and a package of PyPI that holds a model is installed, that one is taken: its
-folder becomes BIOBERT_MODEL of this process. Nothing is loaded before it is used.
+$XDG_DATA_HOME/biobert/default or ~/.local/share/biobert/default (on Windows %LOCALAPPDATA%/biobert/default),
+where `biobert model get` puts one. Where none of these is there, and a package of PyPI that holds a model is
+installed, that one is taken: its folder becomes BIOBERT_MODEL of this process. Nothing is loaded before it is
+used.
 """
 
 import importlib.util
 import os
+import sys
 from pathlib import Path
 from typing import Optional
 
@@ -31,6 +33,8 @@ class NoModel(RuntimeError):
 
 def _data_folder() -> Path:
     given = os.environ.get("XDG_DATA_HOME")
+    if not given and sys.platform == "win32":
+        given = os.environ.get("LOCALAPPDATA")
     return Path(given) if given else Path.home() / ".local" / "share"
 
 

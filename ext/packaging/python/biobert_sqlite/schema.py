@@ -142,6 +142,11 @@ class Papers:
     columns: Sequence[str]
 
 
+def columns_of(conn: Any, table: str) -> List[str]:
+    """The columns of a table or view of the main database; none: there is no such table."""
+    return [row[0] for row in conn.execute("SELECT name FROM pragma_table_xinfo(?, 'main')", (table,)).fetchall()]
+
+
 def read_papers(conn: Any, index: Index) -> Optional[Papers]:
     """The content of an index where it is a table or view of the main database."""
     content = index.options.get("content", "")
@@ -149,7 +154,5 @@ def read_papers(conn: Any, index: Index) -> Optional[Papers]:
     if not content or schema not in ("", "main"):
         return None
     table = _unquote(table)
-    columns = [row[0] for row in conn.execute("SELECT name FROM pragma_table_xinfo(?, 'main')", (table,)).fetchall()]
-    if not columns:
-        return None
-    return Papers(table, index.options.get("content_rowid", "rowid"), columns)
+    there = columns_of(conn, table)
+    return Papers(table, index.options.get("content_rowid", "rowid"), there) if there else None

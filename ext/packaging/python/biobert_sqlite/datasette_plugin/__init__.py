@@ -3,6 +3,7 @@
 /-/library                     the search indexes of all databases
 /-/library/DB/INDEX            a search: ?q=question&words=...&like=ID&f.COLUMN=value&min.COLUMN=, max.COLUMN=
 /-/library/DB/INDEX/ID         a paper: its text, what is like it
+/-/library/DB/INDEX/map        all papers as points, those that are alike side by side; a search marks what it finds
 each with .json beside it
 
 Settings, in datasette.yaml: plugins: {biobert-sqlite: {precision: int8, time_limit_ms: 10000}}.
@@ -52,6 +53,7 @@ def register_routes() -> List[Tuple[str, Callable[..., Any]]]:
     return [
         (r"^/-/library/?$", pages.libraries),
         (index + form, pages.search),
+        (index + r"/map" + form, pages.map_),
         (index + r"/(?P<id>-?[0-9]{1,18})/sentence\.json$", pages.sentence),
         (index + r"/(?P<id>-?[0-9]{1,18})" + form, pages.paper),
     ]

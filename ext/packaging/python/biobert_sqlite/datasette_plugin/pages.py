@@ -10,17 +10,19 @@ from datasette.utils import tilde_decode
 from datasette.utils.asgi import Response
 from jinja2 import Environment, PackageLoader
 
-from .. import marking, models, reading, schema
+from .. import mapping, marking, models, reading, schema
 from .._version import __version__
 from ..reading import Hit, Question
 from ..schema import Index
-from . import facets, serving
+from . import drawing, facets, serving
 
 #: Papers on a page, and how many of the best are looked at: for the filters, and as pages.
 PAGE, BEST = 10, 100
 #: Characters of a question: more is no question, and costs the model time.
 LONGEST = 2000
 SIMILAR = 5
+#: Papers that a question makes stand out on a map.
+MARKED = 20
 
 #: Nothing is loaded from elsewhere, and no script runs but the page's own.
 HEADERS = {
@@ -246,7 +248,7 @@ async def search(request: Any, datasette: Any) -> Response:
         if table:
             reading.add_columns(conn, table, here)
         like = reading.paper(conn, index, asked.like) if asked.like is not None else None
-        return {"hits": hits, "here": here, "note": note, "status": status, "like": like, "map": _has_map(conn)}
+        return {"hits": hits, "here": here, "note": note, "status": status, "like": like}
 
     found = await serving.pace.run(datasette, database, read)
     url = serving.index_url(datasette, database.name, index.name)
@@ -269,7 +271,6 @@ async def search(request: Any, datasette: Any) -> Response:
         pages=-(-len(found["hits"]) // PAGE),
         per_page=PAGE,
         best=BEST,
-        map_url=_map_url(datasette, database, index) if found["map"] else None,
         url=url,
     )
 
@@ -297,19 +298,42 @@ def _search_json(
     }
 
 
-def _has_map(conn: Any) -> bool:
-    return bool(conn.execute("SELECT 1 FROM pragma_module_list WHERE name = 'biobert_map'").fetchone())
-
-
-def _map_url(datasette: Any, database: Any, index: Index) -> str:
-    """The points of the map, as a query of Datasette's."""
-    sql = (
-        f"SELECT m.rowid, m.x, m.y, s.{schema.quote(index.title)} AS title "
-        f"FROM biobert_map(:index) m JOIN {schema.quote(index.name)} s ON s.rowid = m.rowid"
+@_answers_errors
+async def map_(request: Any, datasette: Any) -> Response:
+    """The map of an index; of a question the papers that it finds stand out."""
+    database, index = await _open(request, datasette)
+    asked = _question(request, index)
+    if not database.path:
+        raise BadRequest(400, "There is no map", f"{database.name} is in memory: a map is drawn of a file")
+    drawn = await drawing.find(datasette, database, index)
+    if drawn.error:
+        raise BadRequest(400, "There is no map", drawn.error)
+    url = serving.index_url(datasette, database.name, index.name)
+    if not drawn.map:
+        if request.url_vars["format"]:
+            return Response.json({"drawing": True}, status=202, headers=HEADERS)
+        return _render(datasette, request, "library_drawing.html", 202, index=index, url=url)
+    table = drawn.map.table
+    if table and not await serving.may_see(datasette, request, database.name, table):
+        raise BadRequest(403, "Not for you", f"{table} is not open to you")
+    hits, note, status = [], "", 200
+    if not asked.is_empty:
+        hits, note, status = await serving.pace.run(datasette, database, lambda conn: _find(conn, index, asked))
+    # Filters alone choose papers; a question ranks them all, and the best are meant.
+    found = {hit.id for hit in hits[: MARKED if asked.text or asked.like is not None else BEST]}
+    if request.url_vars["format"]:
+        return Response.json({**asdict(drawn.map), "found": sorted(found), "note": note}, status, headers=HEADERS)
+    about: Dict[str, Any] = {"index": index, "url": url, "asked": asked, "note": note, "found": found}
+    return _render(
+        datasette,
+        request,
+        "library_map.html",
+        status,
+        **about,
+        address=_Address(url + "/map", request),
+        map=drawn.map,
+        size=(mapping.WIDTH, mapping.HEIGHT),
     )
-    path = datasette.urls.database(database.name)
-    query = "/-/query" if hasattr(datasette, "allowed") else ""
-    return f"{path}{query}?" + urlencode({"sql": sql, "index": index.name})
 
 
 @_answers_errors

@@ -33,6 +33,49 @@ document.addEventListener('keydown', (event) => {
     papers[chosen].querySelector('a').click();
 });
 
+/* The map: one stop of Tab, arrows to the nearest paper that way, the title of the one that is chosen below it. */
+const points = Array.from(document.querySelectorAll('.map a'), (link) => {
+  const circle = link.querySelector('circle');
+  return { link, x: circle.cx.baseVal.value, y: circle.cy.baseVal.value };
+});
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+/* How much worse a unit aside is than a unit ahead. */
+const ASIDE = 2;
+
+function nearest(from, [right, down]) {
+  let best = null, least = Infinity;
+  for (const point of points) {
+    const x = point.x - from.x, y = point.y - from.y;
+    const ahead = x * right + y * down, aside = Math.abs(x * down) + Math.abs(y * right);
+    const far = ahead + ASIDE * aside;
+    if (ahead > 0 && aside <= ASIDE * ahead && far < least) [best, least] = [point, far];
+  }
+  return best;
+}
+
+function onMap(event) {
+  const from = points.find((point) => point.link === event.target.closest('a'));
+  const to = from && ARROWS[event.key] && nearest(from, ARROWS[event.key]);
+  if (from && ARROWS[event.key]) event.preventDefault();
+  if (to) to.link.focus();
+}
+
+function name(event) {
+  const link = event.target.closest('.map a');
+  if (!link) return;
+  document.querySelector('.here').textContent = link.querySelector('title').textContent;
+  if (event.type === 'focusin') for (const point of points) point.link.setAttribute('tabindex', point.link === link ? 0 : -1);
+}
+
+if (points.length) {
+  const map = document.querySelector('.map');
+  const first = points.find((point) => point.link.matches('.found')) || points[0];
+  for (const point of points) point.link.setAttribute('tabindex', point === first ? 0 : -1);
+  map.addEventListener('keydown', onMap);
+  map.addEventListener('focusin', name);
+  map.addEventListener('mouseover', name);
+}
+
 /* Sentences: paper by paper, those in sight first; a busy server is not asked again. */
 function show(excerpt, pieces) {
   const tags = { word: ['b'], sentence: ['mark'], answer: ['mark', 'b'] };
