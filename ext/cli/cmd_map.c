@@ -1,8 +1,8 @@
 /* cmd_map.c - `biobert map`: a library as a map, on a page, as a picture, or as rows. */
 #include <string.h>
 
-#include "cli/links.h"
 #include "base/os.h"
+#include "cli/links.h"
 #include "cli/map_files.h"
 #include "cli/terminal.h"
 #include "cli/whole_file.h"

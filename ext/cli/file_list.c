@@ -86,8 +86,9 @@ static void add(file_list *list, const char *path, int depth) {
     append(list, path, depth == 0);
     return;
   }
+  const char *between = bb_os_is_separator(path[strlen(path) - 1]) ? "" : "/";
   for (size_t i = 0; i < inside.count; i++) {
-    char *inner = sqlite3_mprintf("%s/%s", path, inside.names[i]);
+    char *inner = sqlite3_mprintf("%s%s%s", path, between, inside.names[i]);
     if (inner) add(list, inner, depth + 1);
     list->no_memory |= !inner;
     sqlite3_free(inner);

@@ -82,6 +82,7 @@ check 'a file in them that is no literature is no failure' "$(
 )" 0
 contains 'but said, and which' "$(cat "$scratch/err")" \
   "1 files of the folders are no literature and were left out: $scratch/folder/notes.md"
+check 'a slash behind a folder is not written twice' "$(import "$db" "$scratch/folder/" --json | grep -c '//')" 0
 records 1 9301 >"$scratch/good.nbib"
 answer=$(import "$db" "$scratch/folder/notes.md" "$scratch/none.nbib" "$scratch/good.nbib" --json)
 check 'a bad file ends with status 3' "$?" 3
