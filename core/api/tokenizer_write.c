@@ -67,54 +67,32 @@ static void write_normalizer(bb_json_writer *w, const bb_normalizer_options *n) 
 }
 
 /* [CLS] A [SEP], and [CLS] A [SEP] B [SEP] of which the last two are of type 1. */
+#define SPECIAL(name, type)                                                              \
+  "{\"SpecialToken\":{\"id\":\"" name "\",\"type_id\":" type "}}"
+#define SEQUENCE(name, type) "{\"Sequence\":{\"id\":\"" name "\",\"type_id\":" type "}}"
+#define ONE SPECIAL("[CLS]", "0") "," SEQUENCE("A", "0") "," SPECIAL("[SEP]", "0")
+#define TWO ONE "," SEQUENCE("B", "1") "," SPECIAL("[SEP]", "1")
+
+static void write_special(bb_json_writer *w, const char *name, int32_t id) {
+  bb_write_key(w, name);
+  bb_write_raw(w, "{");
+  write_text(w, "id", name);
+  bb_write_key(w, "ids");
+  bb_write_raw(w, "[");
+  bb_write_int(w, id);
+  bb_write_raw(w, "]");
+  bb_write_key(w, "tokens");
+  bb_write_raw(w, "[");
+  bb_write_string(w, bb_str(name));
+  bb_write_raw(w, "]}");
+}
+
 static void write_post_processor(bb_json_writer *w, const bb_tokenizer *t) {
-  static const char cls[] = "{\"SpecialToken\":{\"id\":\"[CLS]\",\"type_id\":0}}";
-  static const char a[] = "{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}";
-  static const char sep[] = "{\"SpecialToken\":{\"id\":\"[SEP]\",\"type_id\":0}}";
-  static const char b[] = "{\"Sequence\":{\"id\":\"B\",\"type_id\":1}}";
-  static const char end[] = "{\"SpecialToken\":{\"id\":\"[SEP]\",\"type_id\":1}}";
-  const char *const pieces[] = {"\"single\":[",
-                                cls,
-                                ",",
-                                a,
-                                ",",
-                                sep,
-                                "],\"pair\":[",
-                                cls,
-                                ",",
-                                a,
-                                ",",
-                                sep,
-                                ",",
-                                b,
-                                ",",
-                                end,
-                                "]"};
-  const struct {
-    const char *name;
-    int32_t id;
-  } specials[] = {
-      {bb_special_names[BB_CLS], t->cls},
-      {bb_special_names[BB_SEP], t->sep},
-  };
   bb_write_key(w, "post_processor");
-  bb_write_raw(w, "{\"type\":\"TemplateProcessing\",");
-  for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
-    bb_write_raw(w, pieces[i]);
-  bb_write_raw(w, ",\"special_tokens\":{");
-  for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++) {
-    bb_write_key(w, specials[i].name);
-    bb_write_raw(w, "{");
-    write_text(w, "id", specials[i].name);
-    bb_write_key(w, "ids");
-    bb_write_raw(w, "[");
-    bb_write_int(w, specials[i].id);
-    bb_write_raw(w, "]");
-    bb_write_key(w, "tokens");
-    bb_write_raw(w, "[");
-    bb_write_string(w, bb_str(specials[i].name));
-    bb_write_raw(w, "]}");
-  }
+  bb_write_raw(w, "{\"type\":\"TemplateProcessing\",\"single\":[" ONE "],\"pair\":[" TWO
+                  "],\"special_tokens\":{");
+  write_special(w, bb_special_names[BB_CLS], t->cls);
+  write_special(w, bb_special_names[BB_SEP], t->sep);
   bb_write_raw(w, "}}");
 }
 

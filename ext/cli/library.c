@@ -35,17 +35,36 @@ bool database_was_interrupted(void) {
 
 /* Errors ----------------------------------------------------------------------------- */
 
-void database_complain(database *d, int code) {
-  const char *message = sqlite3_errmsg(d->db);
-  switch (code & 0xFF) {
-  case SQLITE_INTERRUPT:
-    complain("stopped; what was done is kept: the same command again goes on");
-    break;
+/* What keeps a file from being written. False: it is another fault. */
+static bool complain_of_writing(const database *d, int code, const char *message) {
+  switch (code) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
     complain("%s is being written by another program, and %d seconds of waiting were not "
              "enough: close that program, or type the same command again",
              d->path, BUSY_MS / 1000);
+    return true;
+  case SQLITE_READONLY:
+    complain("%s cannot be written (%s): look at the permissions of the file and its "
+             "folder, or work on a copy",
+             d->path, message);
+    return true;
+  case SQLITE_FULL:
+    complain("the disk of %s is full: make room and type the same command again",
+             d->path);
+    return true;
+  default:
+    return false;
+  }
+}
+
+void database_complain(database *d, int code) {
+  const char *message = sqlite3_errmsg(d->db);
+  const int kind = code & 0xFF;
+  if (complain_of_writing(d, kind, message)) return;
+  switch (kind) {
+  case SQLITE_INTERRUPT:
+    complain("stopped; what was done is kept: the same command again goes on");
     break;
   case SQLITE_NOTADB:
     complain("%s is not an SQLite database; the library comes first: biobert import "
@@ -55,15 +74,6 @@ void database_complain(database *d, int code) {
   case SQLITE_CORRUPT:
     complain("%s is damaged (%s): 'biobert doctor %z' says what of it", d->path, message,
              text_shell_word(d->path));
-    break;
-  case SQLITE_READONLY:
-    complain("%s cannot be written (%s): look at the permissions of the file and its "
-             "folder, or work on a copy",
-             d->path, message);
-    break;
-  case SQLITE_FULL:
-    complain("the disk of %s is full: make room and type the same command again",
-             d->path);
     break;
   case SQLITE_CANTOPEN:
     complain("%s cannot be opened or made: look at its folder and its permissions",

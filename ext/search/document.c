@@ -254,55 +254,67 @@ static bool add_passage(const index_table *t, const document *d, biobert_str tit
   });
 }
 
-static biobert_status add_passages(const index_table *t, biobert_session *session,
-                                   const document *d, size_t limit, size_t takes,
-                                   readings *out, embedded *e, biobert_error *err) {
+/* What turns documents into readings. */
+typedef struct reader {
+  const index_table *t;
+  biobert_session *session;
+  size_t takes; /* pieces of a text that the model takes, without [CLS] and [SEP] */
+  readings *out;
+  biobert_error *err;
+} reader;
+
+/* The spans of so many passages; too many to store are the document's error, not ours. */
+static biobert_status make_spans(const reader *r, size_t *count, embedded *e) {
+  if (is_storable(r->t, *count * 2 * sizeof *e->spans)) {
+    e->spans = sqlite3_malloc64((*count + 1) * 2 * sizeof *e->spans);
+    return e->spans ? BIOBERT_OK : no_memory(r->err);
+  }
+  e->error = sqlite3_mprintf("%lld passages are more than SQLITE_LIMIT_LENGTH lets us "
+                             "store: a larger passage_tokens makes fewer",
+                             (sqlite3_int64)*count);
+  *count = 0;
+  return e->error ? BIOBERT_OK : no_memory(r->err);
+}
+
+/* Passages of at most `limit` pieces, the title before each counted. */
+static biobert_status add_passages(const reader *r, const document *d, size_t limit,
+                                   embedded *e) {
+  const index_table *t = r->t;
   biobert_str title;
   biobert_chunk *chunks = NULL;
   size_t title_tokens, count = 0;
   biobert_status status =
-      short_title(session, d, (takes + 2) / 4, &title, &title_tokens, err);
-  size_t passage = takes - title_tokens < limit ? takes - title_tokens : limit;
+      short_title(r->session, d, (r->takes + 2) / 4, &title, &title_tokens, r->err);
+  size_t passage = r->takes - title_tokens < limit ? r->takes - title_tokens : limit;
   size_t overlap = (size_t)t->config.passage_overlap;
   if (overlap >= passage) overlap = passage - 1;
   if (!status)
-    status = biobert_chunks(session, (biobert_str){d->text, d->bytes}, passage, overlap,
-                            &chunks, &count, err);
-  if (!status && !is_storable(t, count * 2 * sizeof *e->spans)) {
-    e->error = sqlite3_mprintf("%lld passages are more than SQLITE_LIMIT_LENGTH lets us "
-                               "store: a larger passage_tokens makes fewer",
-                               (sqlite3_int64)count);
-    if (!e->error) status = no_memory(err);
-    count = 0;
-  } else if (!status) {
-    e->spans = sqlite3_malloc64((count + 1) * 2 * sizeof *e->spans);
-    if (!e->spans) status = no_memory(err);
-  }
+    status = biobert_chunks(r->session, (biobert_str){d->text, d->bytes}, passage,
+                            overlap, &chunks, &count, r->err);
+  if (!status) status = make_spans(r, &count, e);
   for (size_t i = 0; i < count && !status; i++) {
-    if (!add_passage(t, d, title, &chunks[i], out)) status = no_memory(err);
+    if (!add_passage(t, d, title, &chunks[i], r->out)) status = no_memory(r->err);
     e->spans[2 * i] = (uint32_t)chunks[i].start;
     e->spans[2 * i + 1] = (uint32_t)chunks[i].end;
     e->count = (int)i + 1;
   }
-  biobert_session_release(session, chunks);
+  biobert_session_release(r->session, chunks);
   return status;
 }
 
 /* What is to be read of one document; e->count readings are added. */
-static biobert_status add_document(const index_table *t, biobert_session *session,
-                                   const biobert_model_info *info, const document *d,
-                                   readings *out, embedded *e, biobert_error *err) {
+static biobert_status add_document(const reader *r, const document *d, embedded *e) {
   if (d->blank) return BIOBERT_OK;
-  size_t takes = info->max_tokens - 2, limit = takes; /* [CLS] and [SEP] */
-  if (t->config.passage_tokens && (size_t)t->config.passage_tokens < limit)
-    limit = (size_t)t->config.passage_tokens;
+  size_t limit = r->takes;
+  if (r->t->config.passage_tokens && (size_t)r->t->config.passage_tokens < limit)
+    limit = (size_t)r->t->config.passage_tokens;
   counter c = {.limit = limit};
   biobert_str text = {d->text, d->bytes};
-  biobert_status status = biobert_tokenize(session, text, count_token, &c, err);
+  biobert_status status = biobert_tokenize(r->session, text, count_token, &c, r->err);
   if (status) return status;
-  if (c.count > limit) return add_passages(t, session, d, limit, takes, out, e, err);
+  if (c.count > limit) return add_passages(r, d, limit, e);
   e->count = 1;
-  return add_reading(out, whole_reading(t, d)) ? BIOBERT_OK : no_memory(err);
+  return add_reading(r->out, whole_reading(r->t, d)) ? BIOBERT_OK : no_memory(r->err);
 }
 
 /* vectors [count, dimension]; a reading that cannot be done has its error. Texts go a
@@ -374,17 +386,15 @@ static biobert_status embed_readings(biobert_session *session, const readings *r
 
 /* The readings of as many documents as have together at most `most`, the first in any
  * case; *count becomes how many those are. */
-static biobert_status add_documents(const index_table *t, biobert_session *session,
-                                    const biobert_model_info *info,
-                                    const document *const *documents, embedded **out,
-                                    size_t *count, size_t most, readings *r,
-                                    biobert_error *err) {
+static biobert_status add_documents(const reader *r, const document *const *documents,
+                                    embedded **out, size_t *count, size_t most) {
+  readings *all = r->out;
   for (size_t i = 0; i < *count; i++) {
-    size_t before = r->count;
-    biobert_status status = add_document(t, session, info, documents[i], r, out[i], err);
+    size_t before = all->count;
+    biobert_status status = add_document(r, documents[i], out[i]);
     if (status) return status;
-    if (i == 0 || r->count <= most) continue;
-    while (r->count > before) sqlite3_free(r->items[--r->count].owned);
+    if (i == 0 || all->count <= most) continue;
+    while (all->count > before) sqlite3_free(all->items[--all->count].owned);
     embedded_free(out[i]);
     *count = i;
   }
@@ -395,13 +405,13 @@ biobert_status documents_embed_some(index_table *t, named_model *m,
                                     const document *const *documents, embedded **out,
                                     size_t *count, size_t most, biobert_error *err) {
   const biobert_model_info *info = biobert_model_get_info(named_model_model(m));
-  biobert_session *session;
+  biobert_session *session = NULL;
   readings r = {0};
   size_t given = *count;
   for (size_t i = 0; i < given; i++) memset(out[i], 0, sizeof *out[i]);
   biobert_status status = named_model_session(m, &session, err);
-  if (!status)
-    status = add_documents(t, session, info, documents, out, count, most, &r, err);
+  const reader reading_with = {t, session, info->max_tokens - 2, &r, err};
+  if (!status) status = add_documents(&reading_with, documents, out, count, most);
   if (!status && r.count)
     status = embed_readings(session, &r, info->dimension, out, *count, err);
   free_readings(&r);
