@@ -18,6 +18,7 @@
 #include "loaded.h"
 #include "model_folder.h"
 #include "places.h"
+#include "steps.h"
 
 /* The command itself, whose main() has another name here. */
 int command_main(int argc, char **argv);
@@ -273,13 +274,8 @@ static bool fail_at(const line *l, fault_kind kind, long point, const char *expe
   return was_reached;
 }
 
-static long step_given(void) {
-  const char *given = getenv("OOM_COMMAND_STEP");
-  const long step = given ? strtol(given, NULL, 10) : 0;
-  return step > 0 ? step : DEFAULT_STEP;
-}
-
 static long fail_each(const line *l) {
+  const long step = step_given("OOM_COMMAND_STEP", DEFAULT_STEP);
   long points = 0;
   if (l->setup) make_template(l);
   make_library(l->setup ? template_path : NULL);
@@ -292,7 +288,7 @@ static long fail_each(const line *l) {
   for (long call = 0; call < calls.noted->count; call++) {
     const bool is_new = place_is_new(calls.noted->places[call]);
     for (int kind = 0; kind < FAULT_KINDS; kind++) {
-      if (!is_new && call % step_given() != kind * step_given() / FAULT_KINDS) continue;
+      if (!is_new && call % step != kind * step / FAULT_KINDS) continue;
       points += fail_at(l, (fault_kind)kind, call, expected);
     }
   }
@@ -432,7 +428,8 @@ int main(void) {
     printf("  %5ld points: %s\n", tried, lines[i].text);
     points += tried;
   }
-  printf("%ld points, one of %ld calls\n", points, step_given());
+  printf("%ld points, one of %ld calls\n", points,
+         step_given("OOM_COMMAND_STEP", DEFAULT_STEP));
   folder_remove_root();
   return check_report();
 }

@@ -7,6 +7,7 @@
 
 #include "base/mem_fault.h"
 #include "places.h"
+#include "steps.h"
 
 /* One point of so many, a prime: in the tasks' different rhythms all kinds are met. */
 enum { DEFAULT_STEP = 61, MOST_ALLOCATIONS = 1 << 20, CALLERS = 6 };
@@ -57,12 +58,6 @@ static void clear(void) {
   folder_remove(checkpoints);
 }
 
-static long step_given(void) {
-  const char *given = getenv("OOM_LEARNING_STEP");
-  const long step = given ? strtol(given, NULL, 10) : 0;
-  return step > 0 ? step : DEFAULT_STEP;
-}
-
 static void fail_at(const task *t, long point, bool once) {
   clear();
   bb_mem_fail_after(point, once);
@@ -90,9 +85,10 @@ static void note_places(const task *t) {
 }
 
 static long fail_points(const task *t) {
+  const long step = step_given("OOM_LEARNING_STEP", DEFAULT_STEP);
   long points = 0;
   for (long point = 0; point < allocations.count; point++)
-    if (place_is_new(allocations.places[point]) || point % step_given() == 0) {
+    if (place_is_new(allocations.places[point]) || point % step == 0) {
       fail_at(t, point, true);
       fail_at(t, point, false);
       points += 2;

@@ -2,8 +2,8 @@
  *
  *     errors BIOBERT_SO
  *
- * Each of the first allocations of each statement fails, and some of the later ones, alone
- * or with all after them: it says that there is no memory, or refuses with its own code and
+ * Each of the first allocations of each statement fails, and one in OOM_REFUSED_STEP (1:
+ * each) of the later ones, alone or with all after them: it says that there is no memory, or refuses with its own code and
  * message, and never with those of another. The same connection goes on with all of them;
  * at the end its indexes are as they were, and closing gives everything back. One that
  * succeeds, too: it answers as with memory, or says that there is none. OOM_ONLY: refused
@@ -15,11 +15,12 @@
 
 #include "check.h"
 #include "fault.h"
+#include "steps.h"
 
 #define MODELS "tests/golden/models/"
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-enum { MESSAGE = 512, EACH = 250, STEP = 7 };
+enum { MESSAGE = 512, EACH = 60, DEFAULT_STEP = 19 };
 
 /* s reads t, o has its own content and a vector, q has no vectors yet, m was made by
  * another model, gone reads what is not there, d is damaged. */
@@ -270,6 +271,7 @@ static bool fail_at(sqlite3 *db, const char *sql, fault_kind kind, long point,
 }
 
 static long fail_each(sqlite3 *db, const char *sql) {
+  const long step = step_given("OOM_REFUSED_STEP", DEFAULT_STEP);
   char message[MESSAGE];
   long points = 0;
   check_context("%s", sql);
@@ -278,7 +280,7 @@ static long fail_each(sqlite3 *db, const char *sql) {
   sqlite3_snprintf(MESSAGE, message, "%s", sqlite3_errmsg(db));
   for (int kind = 0; kind < FAULT_KINDS; kind++)
     for (long point = 0; fail_at(db, sql, (fault_kind)kind, point, message, code);
-         point += point < EACH ? 1 : STEP)
+         point += point < EACH ? 1 : step)
       points++;
   /* It is refused for the same reason afterwards. */
   check_context("%s", sql);

@@ -12,7 +12,7 @@
  * must give everything back.
  *
  * That takes hours: tried is one allocation of DEFAULT_STEP, others for each kind, or of
- * OOM_STEP in the environment (1: all); of dense_operations.c one of a tenth of that, or of
+ * OOM_STEP in the environment (1: all); of dense_operations.c one of a quarter of that, or of
  * OOM_DENSE_STEP. OOM_ONLY: operations whose name has this in it.
  */
 #include <sqlite3.h>
@@ -25,6 +25,7 @@
 #include "check.h"
 #include "fault.h"
 #include "sql_operations.h"
+#include "steps.h"
 
 /* Finds what cannot be reached any more, now; absent without the sanitizer. */
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
@@ -33,7 +34,7 @@ static bool leaks(void) {
   return __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check() != 0;
 }
 
-enum { MAX_STATEMENTS = 16, DEFAULT_STEP = 83, DENSER = 10 };
+enum { MAX_STATEMENTS = 16, DEFAULT_STEP = 83, DENSER = 4 };
 
 /* An operation, and what it does where there is memory. */
 typedef struct trial {
@@ -320,12 +321,6 @@ static bool fail_at(const trial *t, fault_kind kind, long point, const char *enc
 /* All of them ------------------------------------------------------------------------ */
 
 /* Of how many allocations one is tried. */
-static long step_given(const char *name, long usual) {
-  const char *given = getenv(name);
-  const long number = given ? strtol(given, NULL, 10) : usual;
-  return number > 0 ? number : usual;
-}
-
 static long usual_step(void) {
   return step_given("OOM_STEP", DEFAULT_STEP);
 }
