@@ -18,7 +18,7 @@
 #include "loaded.h"
 #include "model_folder.h"
 #include "places.h"
-#include "steps.h"
+#include "step_given.h"
 
 /* The command itself, whose main() has another name here. */
 int command_main(int argc, char **argv);

@@ -7,7 +7,7 @@
 
 #include "base/mem_fault.h"
 #include "places.h"
-#include "steps.h"
+#include "step_given.h"
 
 /* One point of so many, a prime: in the tasks' different rhythms all kinds are met. */
 enum { DEFAULT_STEP = 61, MOST_ALLOCATIONS = 1 << 20, CALLERS = 6 };

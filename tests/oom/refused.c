@@ -15,7 +15,7 @@
 
 #include "check.h"
 #include "fault.h"
-#include "steps.h"
+#include "step_given.h"
 
 #define MODELS "tests/golden/models/"
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

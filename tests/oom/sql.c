@@ -25,7 +25,7 @@
 #include "check.h"
 #include "fault.h"
 #include "sql_operations.h"
-#include "steps.h"
+#include "step_given.h"
 
 /* Finds what cannot be reached any more, now; absent without the sanitizer. */
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));

@@ -1,6 +1,6 @@
-/* steps.h - how many points are tried: one in so many, by a variable of the environment. */
-#ifndef OOM_STEPS_H
-#define OOM_STEPS_H
+/* step_given.h - how many points are tried: one in so many, by a variable of the environment. */
+#ifndef OOM_STEP_GIVEN_H
+#define OOM_STEP_GIVEN_H
 
 #include <stdlib.h>
 
