@@ -56,6 +56,8 @@ case $mode in
     # use_tls=0: the leak check of gcc 12 crashes when it looks through the thread-local storage of
     # worker threads, depending on how memory lies. Nothing of ours is kept there alone.
     export LSAN_OPTIONS=use_tls=0:suppressions=$PWD/tests/leaks.txt:print_suppressions=0
+    # Half a second for each process that is started.
+    export OOM_COMMAND_PLACES=${OOM_COMMAND_PLACES:-13} OOM_COMMAND_STEP=${OOM_COMMAND_STEP:-997}
     ;;
   tsan)
     runtime tsan

@@ -7,8 +7,8 @@
  * a reason; then the library is sound, and the same command line works.
  *
  * The calls are found by the linker (--wrap): those of the command, and of both extensions
- * in it. Tried are the first from each place in the code, and one in OOM_COMMAND_STEP (1:
- * all); OOM_ONLY: command lines with this in them. */
+ * in it. Tried are the first from each place in the code, or from one in
+ * OOM_COMMAND_PLACES, and one in OOM_COMMAND_STEP (1: all); OOM_ONLY: command lines with this in them. */
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -276,6 +276,8 @@ static bool fail_at(const line *l, fault_kind kind, long point, const char *expe
 
 static long fail_each(const line *l) {
   const long step = step_given("OOM_COMMAND_STEP", DEFAULT_STEP);
+  const long share = step_given("OOM_COMMAND_PLACES", 1);
+  static long places; /* of all command lines */
   long points = 0;
   if (l->setup) make_template(l);
   make_library(l->setup ? template_path : NULL);
@@ -286,7 +288,7 @@ static long fail_each(const line *l) {
   calls.are_noted = false;
   char *expected = read_text(said_path);
   for (long call = 0; call < calls.noted->count; call++) {
-    const bool is_new = place_is_new(calls.noted->places[call]);
+    const bool is_new = place_is_new(calls.noted->places[call]) && ++places % share == 0;
     for (int kind = 0; kind < FAULT_KINDS; kind++) {
       if (!is_new && call % step != kind * step / FAULT_KINDS) continue;
       points += fail_at(l, (fault_kind)kind, call, expected);
