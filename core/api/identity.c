@@ -3,8 +3,8 @@
  * Hashing 440 MB takes seconds, so it is done when the hash is first asked for: of the
  * files that were read, which stay open until then. The hash is remembered in the user's
  * cache folder ($XDG_CACHE_HOME/biobert or ~/.cache/biobert; on Windows
- * %LOCALAPPDATA%/biobert): one small file a model, named by the hash of the paths of its weights, holding "size stamps sha256". Nothing
- * depends on it being there or writable. */
+ * %LOCALAPPDATA%/biobert): one small file a model, named by the hash of the paths of its
+ * weights, holding "size stamps sha256". Nothing depends on it being there or writable. */
 #include "api/identity.h"
 
 #include <inttypes.h>

@@ -63,6 +63,7 @@ bool bb_str_equal(biobert_str a, const char *b) {
 }
 
 const char *bb_str_find(biobert_str text, biobert_str part) {
+  if (part.len == 0) return text.data;
   const char *at = text.data, *end = text.data + text.len;
   while ((size_t)(end - at) >= part.len) {
     at = memchr(at, part.data[0], (size_t)(end - at) - part.len + 1);

@@ -26,7 +26,7 @@ static inline biobert_str bb_str(const char *text) {
 }
 
 bool bb_str_equal(biobert_str a, const char *b);
-/* Where `part`, which is not empty, begins first; NULL: nowhere. */
+/* Where `part` begins first, an empty one at once as by memmem(); NULL: nowhere. */
 const char *bb_str_find(biobert_str text, biobert_str part);
 
 #endif
