@@ -6,6 +6,7 @@
 # `make check` builds what is run here and calls this; `make unit`, `make sql`, ... run one group.
 # UPDATE=1 writes what the SQL regressions print into their .out files: look at the diff.
 # SQLITE, a libsqlite3.so.0 or its folder, runs them on that SQLite in place of the installed one.
+# JOBS programs run at a time, by default one for each processor, and the slowest are named at the end.
 # Nothing of the person who runs this changes the outcome: HOME is a folder under the build.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." || exit 1
@@ -21,14 +22,21 @@ groups=(unit golden-check sql oom fuzz-replay index cli crash faults differentia
 [[ $mode == release ]] && groups+=(tour hub packaging)
 
 scratch=$(mktemp -d) || exit 1
-trap 'rm -rf -- "$scratch"' EXIT
+# Ctrl-C reaches the programs that run; the groups, which bash shields from it, are to start no more.
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf -- "$scratch"' EXIT
 
-export HOME=$PWD/$build/home
-export XDG_CACHE_HOME=$HOME/cache XDG_DATA_HOME=$HOME/data LC_ALL=C
-export BIOBERT_MODEL=tests/golden/models/st_mean
+export LC_ALL=C BIOBERT_MODEL=tests/golden/models/st_mean
 unset HF_HOME HF_HUB_CACHE HUGGINGFACE_HUB_CACHE
-rm -rf -- "$HOME"
-mkdir -p "$XDG_CACHE_HOME" "$XDG_DATA_HOME"
+homes=$PWD/$build/home
+rm -rf -- "$homes"
+
+# A home for each program: they run side by side.
+export HOME XDG_CACHE_HOME XDG_DATA_HOME
+new_home() { # name
+  HOME=$homes/$1 XDG_CACHE_HOME=$homes/$1/cache XDG_DATA_HOME=$homes/$1/data
+  mkdir -p "$XDG_CACHE_HOME" "$XDG_DATA_HOME"
+}
+new_home shell
 
 # Sanitizers -------------------------------------------------------------------------------------
 
@@ -112,21 +120,47 @@ sqlite_version=$(sqlite3 -batch -init /dev/null :memory: 'SELECT sqlite_version(
 # `-init` of an empty file: no ~/.sqliterc, also where HOME is not asked.
 shell() { LD_PRELOAD=$preload sqlite3 -batch -init /dev/null "$@"; }
 
-# Counting ---------------------------------------------------------------------------------------
+# Running ----------------------------------------------------------------------------------------
 
-# Runs a program that ends with "N passed, N failed" and adds its numbers to the group's. One that
-# dies, or that says nothing, or that fails without a failed test (a leak), counts as a failure.
-count() {
-  local label=$1 log=$scratch/log status last line
+# A pipe with a byte for each program that may run: a program takes one before it starts, and gives
+# it back when it ends. The groups are processes of their own, so nothing simpler would do.
+mkfifo "$scratch/turns" && exec 9<>"$scratch/turns" || exit 1
+printf "%${JOBS:-$(nproc)}s" '' >&9
+take_turn() { IFS= read -r -n 1 -u 9 _; }
+end_turn() { printf ' ' >&9; }
+
+# Begins a program that ends with "N passed, N failed"; a group adds up what they said when all have
+# ended. Programs of a group that may not run side by side have a `wait` between them.
+started=()
+count() { # label, command...
+  local label=$1 log
   shift
-  "$@" >"$log" 2>&1
-  status=$?
+  log=$scratch/${label//\//-}
+  started+=("$label")
+  take_turn
+  {
+    new_home "${label//\//-}"
+    SECONDS=0
+    # Bash has a process in the background ignore Ctrl-C, which some of these send and are to obey.
+    env --default-signal=INT "$@" >"$log" 2>&1 9>&-
+    printf '%d %d\n' $? $SECONDS >"$log.end"
+    printf '%d s %s\n' $SECONDS "$label" >>"$scratch/times"
+    end_turn
+  } &
+}
+
+# Adds the numbers of a program to the group's. One that dies, or that says nothing, or that fails
+# without a failed test (a leak), counts as a failure.
+add_up() { # label
+  local label=$1 log=$scratch/${1//\//-} status last line
+  read -r status _ <"$log.end"
   last=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
   if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     passed=$((passed + BASH_REMATCH[1]))
     failed=$((failed + BASH_REMATCH[2]))
     if ((status == 0 && BASH_REMATCH[2] == 0)); then
       while read -r line; do skip "${line#skip - }"; done < <(grep '^skip - ' "$log")
+      grep '^note - ' "$log"
       return
     fi
     ((BASH_REMATCH[2] > 0)) || failed=$((failed + 1))
@@ -155,6 +189,7 @@ group_unit() {
 # One file at a time, as a user would type it; errors are part of what is expected.
 group_sql() {
   local script expected actual=$scratch/actual status load
+  take_turn
   for script in sql/regress/*.sql; do
     [[ -e $script ]] || continue
     expected=${script%.sql}.out
@@ -174,6 +209,7 @@ group_sql() {
       failed=$((failed + 1))
     fi
   done
+  end_turn
 }
 
 group_tour() {
@@ -194,6 +230,7 @@ group_oom() {
 
 group_fuzz-replay() {
   local target name output
+  take_turn
   for target in tests/fuzz/fuzz_*.c; do
     name=$(basename -- "$target" .c)
     if output=$("$build/tests/fuzz/$name" "tests/fuzz/corpus/${name#fuzz_}" 2>&1); then
@@ -203,6 +240,7 @@ group_fuzz-replay() {
       failed=$((failed + 1))
     fi
   done
+  end_turn
 }
 
 # The seed is printed with a failure; INDEX_SEED repeats one, INDEX_STEPS makes it longer.
@@ -228,7 +266,6 @@ group_crash() {
 group_faults() {
   count faults "$build/tests/faults/faults" "$build/biobert.so" "${FAULT_STEP:-97}" \
     "${SEED:-$(date +%s)}"
-  grep ' points tried, ' "$scratch/log"
 }
 
 # INTERRUPTS, ROUNDS and FORKS make it longer, as `make threads` does; SEED repeats one. A sanitizer
@@ -266,9 +303,12 @@ group_differential() {
     "${SEED:-$(date +%s)}" "${STATEMENTS:-1500}"
 }
 
+# One after the other: they build in the same folders.
 group_packaging() {
   count test_install.sh bash tests/packaging/test_install.sh
+  wait
   count test_wheel.sh bash tests/packaging/test_wheel.sh
+  wait
   count test_examples.sh bash tests/packaging/test_examples.sh
 }
 
@@ -283,6 +323,7 @@ group_golden-check() {
     skip "golden-check: no python3 with 'tokenizers' (make golden makes one in build/golden-venv)"
     return
   fi
+  take_turn
   if output=$("$python" tests/golden/compare_tokenizer.py "$build/tests/golden/tokens_of" \
     --count "$strings" 2>&1); then
     vocabularies=$(grep -c ' 0 different$' <<<"$output")
@@ -291,21 +332,32 @@ group_golden-check() {
     printf 'FAILED: compare_tokenizer.py\n%s\n' "$output"
     failed=$((failed + 1))
   fi
+  end_turn
 }
 
 # All --------------------------------------------------------------------------------------------
 
-all_passed=0 all_failed=0 all_skipped=0
-
-run_group() {
-  local group=$1 passed=0 failed=0 skipped=0
-  printf -- '-- %s\n' "$group"
-  "group_$group" >"$scratch/group" 2>&1
+run_group() { # group
+  local label passed=0 failed=0 skipped=0
+  "group_$1"
+  wait
+  for label in "${started[@]}"; do add_up "$label"; done
   if ((passed + failed + skipped == 0)); then
-    echo "FAILED: $group ran nothing" >>"$scratch/group"
+    echo "FAILED: $1 ran nothing"
     failed=1
   fi
-  cat -- "$scratch/group"
+  echo "$passed $failed $skipped" >"$scratch/group-$1.sums"
+}
+
+all_passed=0 all_failed=0 all_skipped=0
+
+# Waits for a group and shows what it said.
+show_group() { # group, its process
+  local passed=0 failed=1 skipped=0
+  printf -- '-- %s\n' "$1"
+  wait "$2"
+  cat -- "$scratch/group-$1"
+  read -r passed failed skipped <"$scratch/group-$1.sums"
   printf '%d passed, %d failed\n' "$passed" "$failed"
   all_passed=$((all_passed + passed))
   all_failed=$((all_failed + failed))
@@ -324,7 +376,15 @@ for group in "${groups[@]}"; do
   fi
 done
 
-for group in "${groups[@]}"; do run_group "$group"; done
+processes=()
+for group in "${groups[@]}"; do
+  run_group "$group" >"$scratch/group-$group" 2>&1 &
+  processes+=($!)
+done
+for i in "${!groups[@]}"; do show_group "${groups[i]}" "${processes[i]}"; done
+if [[ -s $scratch/times ]]; then
+  printf -- '-- slowest: %s\n' "$(sort -rn "$scratch/times" | head -n 8 | paste -sd , | sed 's/,/, /g')"
+fi
 printf -- '-- %s, SQLite %s: %s\n' "$build" "$sqlite_version" "${groups[*]}"
 if ((all_skipped > 0)); then printf '%d skipped (the lines with "skip" say why)\n' "$all_skipped"; fi
 printf '%d passed, %d failed\n' "$all_passed" "$all_failed"

@@ -538,7 +538,7 @@ int main(int argc, char **argv) {
     if (!m.only || strstr(operations[i].says, m.only))
       try_operation(&m, &operations[i], i);
   sqlite3_close(keeper);
-  printf("seed %llu, one point in %ld: %ld points tried, %ld survived\n",
+  printf("note - seed %llu, one point in %ld: %ld points tried, %ld survived\n",
          (unsigned long long)m.seed, m.step, tried, survived);
   return check_report();
 }
