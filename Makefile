@@ -263,7 +263,7 @@ $(BUILD)/tests/oom/command: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=sqlite3_%)
 $(BUILD)/tests/oom/command: $(BUILD)/tests/oom/fault.o $(BUILD)/tests/oom/places.o $(filter-out %/main.o,$(CLI_O)) \
                             $(BUILD)/ext/cli/embedded_sql.o
 # Those that run SQL have the extension linked in.
-$(addprefix $(BUILD)/tests/fuzz/,fuzz_search_table fuzz_create): $(EXT_O)
+$(addprefix $(BUILD)/tests/fuzz/,fuzz_search_table fuzz_create fuzz_calls): $(EXT_O)
 $(BUILD)/tests/differential/differential: $(addprefix $(BUILD)/tests/differential/,statement.o search_forms.o)
 $(BUILD)/tests/faults/faults: $(addprefix $(BUILD)/tests/faults/,database.o fault_operations.o fault_vfs.o)
 .SECONDARY: $(TESTS:%=%.o)

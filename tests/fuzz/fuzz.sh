@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # fuzz.sh SECONDS [TARGET...] - runs every fuzz target (or fuzz_json, ...) with libFuzzer, so long
-# each. What it finds new stays in build/fuzz/corpus; tests/fuzz/corpus is never written to.
+# each, JOBS at a time (by default one for each processor). What it finds new stays in
+# build/fuzz/corpus; tests/fuzz/corpus is never written to.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
@@ -21,21 +22,20 @@ make --no-print-directory -s -j "$(nproc)" MODE=fuzz CC=clang \
 
 # Longer inputs find nothing in these readers that shorter ones do not; a text may be long.
 max_bytes=4096
-passed=0 failed=0
 
 fuzz() {
   local target=$1 name=${1#fuzz_}
   local corpus=build/fuzz/corpus/$name found=build/fuzz/found log=build/fuzz/$1.log
   mkdir -p "$corpus" "$found"
   cp -- tests/fuzz/corpus/"$name"/* "$corpus"/
-  if "build/fuzz/tests/fuzz/$target" -max_total_time="$seconds" -max_len="$max_bytes" -timeout=10 \
-    -rss_limit_mb=2048 -artifact_prefix="$found/$name-" "$corpus" >"$log" 2>&1; then
-    passed=$((passed + 1))
+  # Bash has a process in the background ignore Ctrl-C.
+  if env --default-signal=INT "build/fuzz/tests/fuzz/$target" -max_total_time="$seconds" \
+    -max_len="$max_bytes" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$found/$name-" "$corpus" \
+    >"$log" 2>&1; then
     printf '%-22s %s, %d inputs kept\n' "$target" "$(grep '^Done' "$log")" \
       "$(find "$corpus" -type f | wc -l)"
     return
   fi
-  failed=$((failed + 1))
   printf 'FAILED: %s\n' "$target"
   grep -E -m 3 'ERROR|SUMMARY|runtime error' "$log"
   local input
@@ -44,6 +44,17 @@ fuzz() {
     "$target" "$input"
 }
 
-for target in "${targets[@]}"; do fuzz "$target"; done
+trap 'kill $(jobs -p) 2>/dev/null' EXIT
+for target in "${targets[@]}"; do
+  while (($(jobs -rp | wc -l) >= ${JOBS:-$(nproc)})); do wait -n; done
+  fuzz "$target" >"build/fuzz/$target.said" &
+done
+wait
+
+passed=0 failed=0
+for target in "${targets[@]}"; do
+  cat -- "build/fuzz/$target.said"
+  if grep -q '^FAILED' "build/fuzz/$target.said"; then failed=$((failed + 1)); else passed=$((passed + 1)); fi
+done
 printf '%d passed, %d failed\n' "$passed" "$failed"
 ((failed == 0))

@@ -25,9 +25,12 @@ enum {
 
 /* Kinds of index --------------------------------------------------------------------- */
 
+#define DECISIONS                                                                        \
+  "CREATE TABLE l(paper INTEGER, included INT);"                                         \
+  "INSERT INTO l VALUES(1, 1), (2, 0), (5, 0), (9, 1), (10, NULL);"
 #define PAPERS                                                                           \
   "CREATE TABLE p(id INTEGER PRIMARY KEY, t TEXT, b TEXT, v BLOB);"                      \
-  "CREATE TABLE q(id INTEGER PRIMARY KEY);"                                              \
+  "CREATE TABLE q(id INTEGER PRIMARY KEY);" DECISIONS                                    \
   "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 24) "            \
   "INSERT INTO p SELECT x, iif(x % 8, 'gene ' || char(97 + x), iif(x % 16, NULL, "       \
   "replace(hex(zeroblob(30)), '00', 'cell risk. '))), 'heart ' || x, NULL FROM c;"
@@ -47,6 +50,7 @@ static const char *const kinds[] = {
     "biobert(t, b, content='p', vectors='v', store='f32', distance='l2');" SYNC,
     PAPERS "CREATE VIRTUAL TABLE s USING biobert(t, b, join='pair', distance='dot', "
            "store='f32');" FILL,
+    DECISIONS
     "CREATE TABLE p(id INTEGER PRIMARY KEY, t TEXT, b TEXT);"
     "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 12) INSERT "
     "INTO "
@@ -513,6 +517,20 @@ static const char *const statements[] = {
     "SAVEPOINT a",
     "ROLLBACK TO a",
     "RELEASE a",
+    "SELECT * FROM biobert_neighbours('s', :k)",
+    "SELECT * FROM biobert_neighbours('s', 3, 0.2) WHERE rowid = :id",
+    "SELECT * FROM biobert_duplicates('s', 0.5)",
+    "SELECT * FROM biobert_duplicate_groups('s')",
+    "SELECT * FROM biobert_clusters('s', :k)",
+    "SELECT * FROM biobert_topics('s', 3)",
+    "SELECT * FROM biobert_map('s')",
+    "SELECT * FROM biobert_novelty('s')",
+    "SELECT * FROM biobert_screen('s', 'l')",
+    "SELECT * FROM biobert_screen('s', 'l', '{\"features\": \"vectors\"}')",
+    "SELECT * FROM biobert_screen('s', 'l', '{\"features\": \"both\", \"query\": "
+    "\"gene\"}')",
+    "SELECT * FROM biobert_screen_status('s', 'l')",
+    "INSERT INTO l VALUES(:id, :k % 2)",
 };
 enum { STATEMENTS = sizeof statements / sizeof statements[0] };
 

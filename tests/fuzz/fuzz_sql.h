@@ -131,6 +131,7 @@ static inline bool sql_may_be(int code) {
   case SQLITE_ABORT:
   case SQLITE_TOOBIG:
   case SQLITE_SCHEMA:
+  case SQLITE_CANTOPEN: /* a model that is not there */
     return true;
   default:
     return false;
