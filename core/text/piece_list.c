@@ -16,9 +16,9 @@ static bool is_piece(const void *ctx, uint32_t index, const void *key) {
   return text.len == wanted->len && memcmp(text.data, wanted->data, text.len) == 0;
 }
 
-/* A new piece at the end. */
+/* A new piece at the end. The block is made for an empty one too, which may be the first. */
 static bool append(bb_piece_list *p, biobert_str text) {
-  while (p->byte_count + text.len > p->byte_capacity) {
+  while (p->byte_count + text.len >= p->byte_capacity) {
     size_t capacity = p->byte_capacity ? 2 * p->byte_capacity : MIN_BYTES;
     char *bytes = bb_resize(p->allocator, p->bytes, capacity, 1);
     if (!bytes) return false;

@@ -34,6 +34,9 @@ SELECT biobert_fit(note, subject) IS NULL FROM notes WHERE 0;
 SELECT biobert_predict(NULL, 'a') IS NULL, biobert_predict(classifier, NULL) IS NULL, biobert_predict(classifier, 'a stroke', NULL) FROM c WHERE name = 'subject';
 SELECT count(*) FROM biobert_classifier(NULL);
 
+-- An empty text is a label as any other, also the first.
+SELECT quote(label), rows FROM biobert_classifier((SELECT biobert_fit(note, iif(id % 2, '', 'b')) FROM notes));
+
 -- What is refused, and how that is said.
 SELECT biobert_fit(note, subject) FROM notes WHERE subject = 'heart';
 SELECT biobert_fit(x, subject) FROM (SELECT note AS x, subject FROM notes UNION ALL SELECT x, 'heart' FROM v);
