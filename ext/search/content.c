@@ -216,5 +216,8 @@ int table_step(index_table *t, sqlite3_stmt *s) {
   t->inside++;
   int rc = sqlite3_step(s);
   t->inside--;
+  /* A caller that knows more says more. */
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+    table_error(t, rc, "%s", sqlite3_errmsg(t->db));
   return rc;
 }

@@ -28,7 +28,7 @@ void content_free_row(sqlite3_value **values, int count);
 int content_may_renumber(index_table *t, bool *out);
 extern const char content_renumber_note[];
 /* A step of a statement on the user's tables and views: content, queue. Meanwhile no
- * operation of this table may begin. */
+ * operation of this table may begin. One that fails sets the table's message. */
 int table_step(index_table *t, sqlite3_stmt *s);
 /* That the content cannot be read, and what to do. */
 int table_content_error(index_table *t, int code);

@@ -144,8 +144,9 @@ int request_check_synced(index_table *t) {
   if (rc != SQLITE_OK) return rc;
   bool never = table_step(t, s) == SQLITE_ROW && sqlite3_column_int(s, 0);
   rc = sqlite3_finalize(s);
+  if (rc != SQLITE_OK) return table_content_error(t, rc);
   sqlite3_int64 synced = 0;
-  if (rc == SQLITE_OK && never) rc = schema_get_int(t, "synced", &synced);
+  if (never) rc = schema_get_int(t, "synced", &synced);
   if (rc == SQLITE_OK && never && !synced)
     rc = table_error(t, SQLITE_ERROR,
                      "the index was never filled: SELECT * FROM biobert_sync('%s')",

@@ -13,12 +13,13 @@ typedef struct definition {
   int column_count, first_argument, arguments;
   void *shared;
   void (*release)(void *);
+  int open; /* scans that are being opened, one inside the other: open_rows() */
 } definition;
 
 typedef struct table {
   sqlite3_vtab base;
   sqlite3 *db;
-  const definition *definition;
+  definition *definition;
 } table;
 
 static void definition_free(void *pointer) {
@@ -42,7 +43,7 @@ static int connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
   (void)argc;
   (void)argv;
   (void)error;
-  const definition *d = aux;
+  definition *d = aux;
   char *sql = declaration(d->function);
   int rc = sql ? declare_table(db, sql) : SQLITE_NOMEM;
   sqlite3_free(sql);
@@ -120,7 +121,7 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   return SQLITE_OK;
 }
 
-static const definition *definition_of(const tvf_cursor *c) {
+static definition *definition_of(const tvf_cursor *c) {
   return ((const table *)c->base.pVtab)->definition;
 }
 
@@ -190,6 +191,22 @@ static int failed(tvf_cursor *c, const biobert_error *err) {
   return interrupt_code(((const table *)c->base.pVtab)->db, c->code ? c->code : code);
 }
 
+/* What a function reads may be a view that asks for the function again, of other names:
+ * but not of itself, without an end. */
+enum { MAX_OPEN = 4 };
+
+static biobert_status open_rows(tvf_cursor *c, biobert_error *err) {
+  definition *d = definition_of(c);
+  if (d->open == MAX_OPEN)
+    return result_fail(err, BIOBERT_RANGE,
+                       "asked for by a view that it reads itself, and that %d times over",
+                       MAX_OPEN);
+  d->open++;
+  biobert_status status = c->function->open(c, err);
+  d->open--;
+  return status;
+}
+
 static int filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,
                   sqlite3_value **argv) {
   (void)unused;
@@ -199,7 +216,7 @@ static int filter(sqlite3_vtab_cursor *base, int given, const char *unused, int 
   bool any_null;
   biobert_status status = take_arguments(c, given, argv, &any_null, &err);
   if (!status && given & LOOK_UP) status = take_wanted(c, argv[argc - 1], &err);
-  if (!status && !any_null) status = c->function->open(c, &err);
+  if (!status && !any_null) status = open_rows(c, &err);
   if (!status) return SQLITE_OK;
   c->count = 0;
   return failed(c, &err);

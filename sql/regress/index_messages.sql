@@ -91,3 +91,10 @@ SELECT notes FROM biobert_status('o');
 INSERT INTO o(o) VALUES('optimize');
 SELECT notes FROM biobert_status('o');
 INSERT INTO o(o) VALUES('integrity-check');
+
+-- A content that cannot be read says why in every mode.
+CREATE VIEW circle AS SELECT rowid AS id, 'gene' AS t FROM biobert_clusters('around');
+CREATE VIRTUAL TABLE around USING biobert(t, content='circle', content_rowid='id');
+SELECT rowid FROM around('gene');
+SELECT rowid FROM around WHERE around MATCH 'gene' AND mode = 'lexical';
+INSERT INTO around(around) VALUES('sync');

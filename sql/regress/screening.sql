@@ -80,3 +80,11 @@ SELECT count(*), count(DISTINCT score) FROM biobert_screen('bag', 'labels', '{"f
 CREATE TABLE screening(paper INTEGER NOT NULL UNIQUE, included INTEGER CHECK (included IN (0, 1)), decided_at TEXT NOT NULL, position INTEGER PRIMARY KEY);
 INSERT INTO screening(paper, included, decided_at) VALUES(3, 1, '2026-01-01T10:00:00Z'), (4, 0, '2026-01-02T10:00:00Z'), (9, NULL, '2026-01-03T10:00:00Z');
 .read sql/queries/prisma.sql
+
+-- A view of labels may be made from a screening by other labels, and not from its own.
+CREATE VIEW first_ten AS SELECT rowid, position < 2 FROM biobert_screen('papers_search', 'labels') WHERE position < 4;
+SELECT count(*) > 0 FROM biobert_screen('papers_search', 'first_ten');
+CREATE VIEW own_labels AS SELECT rowid, 1 FROM biobert_screen('papers_search', 'own_labels');
+SELECT count(*) FROM biobert_screen('papers_search', 'own_labels');
+CREATE VIEW own_status AS SELECT papers, 1 FROM biobert_screen_status('papers_search', 'own_status');
+SELECT * FROM biobert_screen_status('papers_search', 'own_status');
