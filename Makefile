@@ -289,8 +289,9 @@ test: deps
 
 tests: $(TESTS)
 
+# ONLY='sql index': these groups, side by side.
 check: all tests
-	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh
+	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh $(ONLY)
 
 unit golden-check sql tour oom fuzz-replay hub packaging index cli crash differential: all tests
 	@MODE=$(MODE) BUILD=$(BUILD) CC='$(CC)' bash tests/run.sh $@
