@@ -351,11 +351,10 @@ run_group() { # group
 
 all_passed=0 all_failed=0 all_skipped=0
 
-# Waits for a group and shows what it said.
-show_group() { # group, its process
+# What a group said that has ended.
+show_group() { # group
   local passed=0 failed=1 skipped=0
   printf -- '-- %s\n' "$1"
-  wait "$2"
   cat -- "$scratch/group-$1"
   read -r passed failed skipped <"$scratch/group-$1.sums"
   printf '%d passed, %d failed\n' "$passed" "$failed"
@@ -376,12 +375,16 @@ for group in "${groups[@]}"; do
   fi
 done
 
-processes=()
+declare -A group_of # process
 for group in "${groups[@]}"; do
   run_group "$group" >"$scratch/group-$group" 2>&1 &
-  processes+=($!)
+  group_of[$!]=$group
 done
-for i in "${!groups[@]}"; do show_group "${groups[i]}" "${processes[i]}"; done
+while ((${#group_of[@]})); do
+  wait -n -p process "${!group_of[@]}"
+  show_group "${group_of[$process]}"
+  unset "group_of[$process]"
+done
 if [[ -s $scratch/times ]]; then
   printf -- '-- slowest: %s\n' "$(sort -rn "$scratch/times" | head -n 8 | paste -sd , | sed 's/,/, /g')"
 fi
