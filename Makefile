@@ -251,9 +251,9 @@ $(BUILD)/tests/threads/reloading: LDFLAGS += -Wl,--as-needed
 # A fuzz target has its main() from libFuzzer, in any other mode from replay_main.c.
 $(FUZZ_X): LDFLAGS += $(LDFLAGS.$(MODE))
 $(FUZZ_X): $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay_main.o)
-$(BUILD)/tests/oom/refused: $(BUILD)/tests/oom/fault.o
+$(BUILD)/tests/oom/refused: $(addprefix $(BUILD)/tests/oom/,fault.o places.o)
 $(BUILD)/tests/oom/learning: $(BUILD)/tests/oom/places.o
-$(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o sql_operations.o dense_operations.o)
+$(BUILD)/tests/oom/sql: $(addprefix $(BUILD)/tests/oom/,fault.o places.o sql_operations.o dense_operations.o)
 # The command, of which main() is in the test; its calls of SQLite are found by the linker.
 WRAPPED := bind_text bind_value column_blob column_text declare_vtab exec expanded_sql malloc64 \
            mprintf open_v2 prepare_v2 prepare_v3 realloc64 reset step str_append str_appendall \

@@ -73,9 +73,9 @@ static int make_table(sqlite3 *db, open_tables *open, bool creating, int argc,
 /* What a method answers that ran statements: interrupt_code(). Of an error that no step
  * has said anything of there are the words of the statement that failed. */
 static int answer(index_table *t, int rc) {
-  char *words = rc == SQLITE_ERROR && !t->base.zErrMsg
-                    ? sqlite3_mprintf("%s", sqlite3_errmsg(t->db))
-                    : NULL;
+  const bool silent = rc == SQLITE_ERROR && !t->base.zErrMsg &&
+                      (sqlite3_errcode(t->db) & 0xFF) == SQLITE_ERROR;
+  char *words = silent ? sqlite3_mprintf("%s", sqlite3_errmsg(t->db)) : NULL;
   int code = interrupt_code(t->db, rc);
   if (code == SQLITE_ERROR && words) code = table_error(t, code, "%s", words);
   sqlite3_free(words);

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "places.h"
+
 const char *const fault_names[FAULT_KINDS] = {
     [FAULT_ONCE] = "once", [FAULT_STAYS] = "from then on"};
 
@@ -21,6 +23,7 @@ static struct {
   _Atomic long left; /* how many succeed before the next failure; -1: all */
   _Atomic bool failed;
   uintptr_t start, end; /* of the watched library */
+  bool noting;
 } fault = {.left = -1};
 
 void fault_arm(fault_kind kind, long allocations) {
@@ -34,8 +37,34 @@ bool fault_disarm(void) {
   return fault.failed;
 }
 
+static fault_places places;
+
+const fault_places *fault_places_begin(void) {
+  places.count = 0;
+  fault.noting = true;
+  return &places;
+}
+
+void fault_places_end(void) {
+  fault.noting = false;
+  if (places.count > FAULT_MOST_PLACES) abort();
+}
+
+bool fault_place_is_new(const fault_places *p, long number) {
+  return p->at[number] && place_is_new(p->at[number]);
+}
+
+/* Worker threads may ask at the same time. */
+static void note_place(void) {
+  enum { CALLERS = 4 }; /* so many tell one place from another */
+  const long number = places.count++;
+  if (number < FAULT_MOST_PLACES)
+    places.at[number] = place_within(fault.start, fault.end, CALLERS);
+}
+
 /* Worker threads may ask at the same time: then which of them fails is theirs to see. */
 static bool is_to_fail(void) {
+  if (fault.noting) note_place();
   if (fault.left < 0) return false;
   if (fault.left > 0 && atomic_fetch_sub(&fault.left, 1) > 0) return false;
   fault.failed = true;

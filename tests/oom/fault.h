@@ -5,6 +5,7 @@
 #define OOM_FAULT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Which allocations fail: SQLite's own tests do both. */
 typedef enum fault_kind {
@@ -24,5 +25,17 @@ bool fault_watch(const char *library);
 void fault_arm(fault_kind kind, long allocations);
 /* Ends it: true when an allocation has failed. */
 bool fault_disarm(void);
+/* Where the allocations come from in the watched library, one after another (places.h; 0:
+ * from nowhere in it). Between the two calls none fails. */
+enum { FAULT_MOST_PLACES = 1 << 20 };
+typedef struct fault_places {
+  _Atomic long count;
+  uint64_t at[FAULT_MOST_PLACES];
+} fault_places;
+
+const fault_places *fault_places_begin(void);
+void fault_places_end(void);
+/* Whether none before has come from the same place, in whatever was noted. */
+bool fault_place_is_new(const fault_places *p, long number);
 
 #endif

@@ -2,9 +2,9 @@
  *
  *     errors BIOBERT_SO
  *
- * Each of the first allocations of each statement fails, and one in OOM_REFUSED_STEP (1:
- * each) of the later ones, alone or with all after them: it says that there is no memory, or refuses with its own code and
- * message, and never with those of another. The same connection goes on with all of them;
+ * Of each statement the first allocation from each place in the extension fails, and one
+ * in OOM_REFUSED_STEP (1: each) of all, alone or with all after it: it says that there is
+ * no memory, or refuses with its own code and message, and never with those of another. The same connection goes on with all of them;
  * at the end its indexes are as they were, and closing gives everything back. One that
  * succeeds, too: it answers as with memory, or says that there is none. OOM_ONLY: refused
  * statements with this in them. */
@@ -20,7 +20,7 @@
 #define MODELS "tests/golden/models/"
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-enum { MESSAGE = 512, EACH = 60, DEFAULT_STEP = 19 };
+enum { MESSAGE = 512, DEFAULT_STEP = 61 };
 
 /* s reads t, o has its own content and a vector, q has no vectors yet, m was made by
  * another model, gone reads what is not there, d is damaged. */
@@ -272,15 +272,20 @@ static bool fail_at(sqlite3 *db, const char *sql, fault_kind kind, long point,
 
 static long fail_each(sqlite3 *db, const char *sql) {
   const long step = step_given("OOM_REFUSED_STEP", DEFAULT_STEP);
+  const fault_places *from = fault_places_begin();
   char message[MESSAGE];
   long points = 0;
   check_context("%s", sql);
   const int code = run(db, sql);
+  fault_places_end();
   CHECK(code != SQLITE_OK && code != SQLITE_NOMEM);
   sqlite3_snprintf(MESSAGE, message, "%s", sqlite3_errmsg(db));
+  for (long point = 0; point < from->count; point++)
+    if (fault_place_is_new(from, point))
+      points += fail_at(db, sql, FAULT_ONCE, point, message, code);
   for (int kind = 0; kind < FAULT_KINDS; kind++)
-    for (long point = 0; fail_at(db, sql, (fault_kind)kind, point, message, code);
-         point += point < EACH ? 1 : step)
+    for (long point = kind * step / FAULT_KINDS;
+         fail_at(db, sql, (fault_kind)kind, point, message, code); point += step)
       points++;
   /* It is refused for the same reason afterwards. */
   check_context("%s", sql);

@@ -11,9 +11,10 @@
  * sound and as it was before or after the statement, which must now succeed; and closing
  * must give everything back.
  *
- * That takes hours: tried is one allocation of DEFAULT_STEP, others for each kind, or of
- * OOM_STEP in the environment (1: all); of dense_operations.c one of a quarter of that, or of
- * OOM_DENSE_STEP. OOM_ONLY: operations whose name has this in it.
+ * That takes hours: tried are the first allocation from each place in the extension, and
+ * one of DEFAULT_STEP, others for each kind, or of OOM_STEP in the environment (1: all); of
+ * dense_operations.c one of a quarter of that, or of OOM_DENSE_STEP. OOM_ONLY: operations
+ * whose name has this in it.
  */
 #include <sqlite3.h>
 #include <stdint.h>
@@ -34,7 +35,7 @@ static bool leaks(void) {
   return __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check() != 0;
 }
 
-enum { MAX_STATEMENTS = 16, DEFAULT_STEP = 83, DENSER = 4 };
+enum { MAX_STATEMENTS = 16, DEFAULT_STEP = 211, DENSER = 4 };
 
 /* An operation, and what it does where there is memory. */
 typedef struct trial {
@@ -345,6 +346,22 @@ static long fail_each(const trial *t, fault_kind kind, const char *encoding, lon
   return points;
 }
 
+/* The first allocation from each place that none before has come from. */
+static long fail_places(const trial *t, const char *encoding) {
+  long points = 0;
+  int rc;
+  sqlite3 *db = open_copy(t);
+  const fault_places *from = fault_places_begin();
+  run_from(t, db, 0, true, &rc);
+  fault_places_end();
+  check_ran(db, rc);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  for (long point = 0; point < from->count; point++)
+    if (fault_place_is_new(from, point))
+      points += fail_at(t, FAULT_ONCE, point, encoding);
+  return points;
+}
+
 static long fail_operation(const operation *o, const char *library) {
   static const char *const encodings[] = {"PRAGMA encoding = 'UTF-8'",
                                           "PRAGMA encoding = 'UTF-16'"};
@@ -354,10 +371,12 @@ static long fail_operation(const operation *o, const char *library) {
     trial t = {.operation = o, .library = library};
     check_context("%s", encodings[i]);
     make_image(&t, encodings[i]);
-    if (run_with_memory(&t))
+    if (run_with_memory(&t)) {
+      points += fail_places(&t, encodings[i] + 18);
       for (int kind = 0; kind < FAULT_KINDS; kind++)
         points += fail_each(&t, (fault_kind)kind, encodings[i] + 18,
                             number++ * step_of(o) / (2 * FAULT_KINDS));
+    }
     CHECK_INT(sqlite3_close(t.image), SQLITE_OK);
     check_context("after all of them");
     CHECK_INT(sqlite3_memory_used(), before);
