@@ -3,7 +3,10 @@
  * biobert_sync() commits by itself, but holds a read transaction as long as its rows are
  * read, and so keeps other programs from committing. So it is read for a slice of time
  * and begun again: it finds by itself where to go on. Finding out costs a look at every
- * text, and a slice lasts many times that. */
+ * text, and a slice lasts many times that.
+ *
+ * What another program writes meanwhile takes a batch from it. Where one writes so often
+ * that nothing is left, rows are embedded in turns for which it has to wait. */
 #include "cli/synchronise.h"
 
 #include <string.h>
@@ -16,9 +19,16 @@ static const double SLICE_SECONDS = 2, SLICE_LOOKS = 10;
 /* How long to try while another program has the file, without a batch of our own. */
 static const double PATIENCE_SECONDS = 60;
 
+/* What others can be made to wait: less than the five seconds that programs usually do. */
+static const double TURN_SECONDS = 1;
+
 enum {
   SHORT_BUSY_MS = 100, /* inside a slice: what the other waits for may be our reading */
   BUSY_MS = 10000,
+  FEW_ROWS =
+      4, /* of the first turn; each later one has twice as many while it is short */
+  MOST_ROWS = 256,
+  TURNS = 8, /* before a slice is tried again */
 };
 
 /* What the work is besides embedding: documents that are gone, or have no text. */
@@ -73,12 +83,45 @@ static int read_slice(database *d, const char *index, slice *now, progress *p,
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : ended;
 }
 
+/* A transaction of its own, for which others wait: TURN_SECONDS are not too long. */
+static int take_turn(database *d, const char *index, int *rows) {
+  char *sql = sqlite3_mprintf("INSERT INTO \"%w\"(\"%w\", rank) VALUES('sync', %d)",
+                              index, index, *rows);
+  int rc = sql ? sqlite3_exec(d->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) : SQLITE_NOMEM;
+  const double begun = clock_seconds();
+  if (rc == SQLITE_OK) rc = sqlite3_exec(d->db, sql, NULL, NULL, NULL);
+  const double taken = clock_seconds() - begun;
+  if (rc == SQLITE_OK) rc = sqlite3_exec(d->db, "COMMIT", NULL, NULL, NULL);
+  if (!sqlite3_get_autocommit(d->db)) sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
+  sqlite3_free(sql);
+  if (taken < TURN_SECONDS / 2 && *rows < MOST_ROWS) *rows *= 2;
+  if (taken > TURN_SECONDS && *rows > 1) *rows /= 2;
+  return rc;
+}
+
+/* What the command 'sync' does, which has the file for itself while it is at work. */
+static int take_turns(database *d, const char *index, int64_t *done) {
+  int rc = SQLITE_OK;
+  sqlite3_busy_timeout(d->db, BUSY_MS);
+  for (int turn = 0, rows = FEW_ROWS; turn < TURNS && rc == SQLITE_OK; turn++) {
+    const int wanted = rows;
+    rc = take_turn(d, index, &rows);
+    if (rc == SQLITE_OK) *done += wanted;
+  }
+  sqlite3_busy_timeout(d->db, SHORT_BUSY_MS);
+  return rc;
+}
+
 static void say_remarks(cli *c, const char *index, const slice *now) {
   if (now->failed > 0)
     remark(
         c->quiet,
         "%lld could not be embedded; the reasons: SELECT * FROM biobert_failures('%s')",
         (long long)now->failed, index);
+}
+
+static bool is_busy(int rc) {
+  return (rc & 0xFF) == SQLITE_BUSY || (rc & 0xFF) == SQLITE_LOCKED;
 }
 
 /* Whether to try again after a slice that ended with this code. */
@@ -88,7 +131,7 @@ static bool goes_on(int rc, double *busy_since) {
     *busy_since = now;
     return true;
   }
-  if ((rc & 0xFF) != SQLITE_BUSY && (rc & 0xFF) != SQLITE_LOCKED) return false;
+  if (!is_busy(rc)) return false;
   sqlite3_sleep(SHORT_BUSY_MS);
   return now - *busy_since < PATIENCE_SECONDS;
 }
@@ -104,6 +147,7 @@ static int read_slices(cli *c, database *d, const char *index, slice *now,
     rc = read_slice(d, index, now, &p, *done);
     *done += now->done;
     if (now->done > 0) busy_since = clock_seconds();
+    if (now->done == 0 && is_busy(rc)) rc = take_turns(d, index, done);
   } while (!now->ended && goes_on(rc, &busy_since));
   progress_clear(&p);
   return rc;

@@ -85,6 +85,25 @@ for journal in delete wal; do
     "$(sql "$shared" "SELECT (SELECT count(*) FROM papers), (SELECT count(*) FROM notes)")" "2500|$notes"
 done
 
+# One that writes so often that it has written again before a batch is ready.
+cat >"$scratch/write.sh" <<'END'
+while echo "INSERT INTO notes VALUES('note');"; do sleep 0.01; done 2>/dev/null |
+  sqlite3 -batch -init /dev/null -cmd '.timeout 5000' "$1" 2>&1
+END
+for journal in delete wal; do
+  rm -f "$shared"*
+  sql "$shared" "PRAGMA journal_mode = $journal; CREATE TABLE notes(text); CREATE TABLE papers(id INTEGER PRIMARY KEY, title TEXT);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 2500) INSERT INTO papers SELECT i, 'aspirin ' || i FROM n" >/dev/null
+  setsid bash "$scratch/write.sh" "$shared" >"$scratch/writer" &
+  writer=$!
+  status "$journal: an index is filled beside a program that writes all the time" 0 index -q "$shared" --table papers
+  kill -- "-$writer" 2>/dev/null
+  wait "$writer" 2>/dev/null
+  check "$journal: which has written too, and was not refused" \
+    "$(sql "$shared" 'SELECT count(*) > 0 FROM notes') $(cat "$scratch/writer")" '1 '
+  check "$journal: and all is there" "$(sql "$shared" 'SELECT count(*) FROM papers_search_docs')" 2500
+done
+
 # A program that keeps its lock for a while is waited for; a search does not even wait.
 mkfifo "$scratch/pipe"
 sql "$db" <"$scratch/pipe" &

@@ -21,9 +21,6 @@ make --no-print-directory -s -j "$(nproc)" all tests || exit 1
 [[ -n ${KEEP:-} ]] || find "$build" -name '*.gcda' -delete
 
 failed=
-# Of what is done without memory every branch is wanted.
-export OOM_DENSE_STEP=${OOM_DENSE_STEP:-1} OOM_COMMAND_STEP=${OOM_COMMAND_STEP:-7}
-export OOM_LEARNING_STEP=${OOM_LEARNING_STEP:-3} OOM_REFUSED_STEP=${OOM_REFUSED_STEP:-1}
 bash tests/run.sh "$@" || failed=yes
 for library in build/sqlite/*/libsqlite3.so.0; do
   [[ -e $library && $library != *-debug/* ]] || continue

@@ -252,7 +252,7 @@ static void ask(sqlite3 *db, const char *sql, char answer[MESSAGE]) {
 /* SQLite may forget a message for want of memory, and so the reason that ours repeats. */
 static bool is_refusal(const char *says, const char *message, int code) {
   static const char content[] = "content main.";
-  return strcmp(says, message) == 0 || strcmp(says, sqlite3_errstr(code)) == 0 ||
+  return strcmp(says, message) == 0 || strstr(says, sqlite3_errstr(code)) ||
          (strstr(says, content) && strstr(message, content)) || strstr(message, says);
 }
 
