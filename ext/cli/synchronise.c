@@ -83,16 +83,25 @@ static int read_slice(database *d, const char *index, slice *now, progress *p,
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : ended;
 }
 
+/* Without a complaint: what fails for a while is tried again. */
+static int run(database *d, const char *sql) {
+  sqlite3_stmt *s = NULL;
+  int rc = sql ? sqlite3_prepare_v2(d->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) database_step(d, s);
+  const int ended = sqlite3_finalize(s);
+  return rc == SQLITE_OK ? ended : rc;
+}
+
 /* A transaction of its own, for which others wait: TURN_SECONDS are not too long. */
 static int take_turn(database *d, const char *index, int *rows) {
   char *sql = sqlite3_mprintf("INSERT INTO \"%w\"(\"%w\", rank) VALUES('sync', %d)",
                               index, index, *rows);
-  int rc = sql ? sqlite3_exec(d->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) : SQLITE_NOMEM;
+  int rc = run(d, "BEGIN IMMEDIATE");
   const double begun = clock_seconds();
-  if (rc == SQLITE_OK) rc = sqlite3_exec(d->db, sql, NULL, NULL, NULL);
+  if (rc == SQLITE_OK) rc = run(d, sql);
   const double taken = clock_seconds() - begun;
-  if (rc == SQLITE_OK) rc = sqlite3_exec(d->db, "COMMIT", NULL, NULL, NULL);
-  if (!sqlite3_get_autocommit(d->db)) sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
+  if (rc == SQLITE_OK) rc = run(d, "COMMIT");
+  if (!sqlite3_get_autocommit(d->db)) run(d, "ROLLBACK");
   sqlite3_free(sql);
   if (taken < TURN_SECONDS / 2 && *rows < MOST_ROWS) *rows *= 2;
   if (taken > TURN_SECONDS && *rows > 1) *rows /= 2;
