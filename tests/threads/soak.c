@@ -482,7 +482,8 @@ static void soak(const char *mode, long seconds) {
   }
   stop_all();
   check_end_state();
-  printf("  %s, %ld s: %ld commits, %ld looks, %ld checks, %ld killed, %ld refused, %ld "
+  printf("note - %s, %ld s: %ld commits, %ld looks, %ld checks, %ld killed, %ld refused, "
+         "%ld "
          "interrupted\n",
          mode, seconds, shared->commits, shared->looks, shared->checks, killed,
          shared->refused, shared->interrupted);
