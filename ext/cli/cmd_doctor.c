@@ -15,13 +15,18 @@ typedef struct doctor {
   bool wrong;
 } doctor;
 
-/* One line: what was looked at, what was found, what to type (or NULL). */
+/* One line: what was looked at, what was found, what to type (or NULL). A look that was
+ * stopped has found nothing. */
 static void report(doctor *r, finding found, const char *what, char *message,
                    const char *advice) {
   static const char *const names[] = {"ok", "note", "wrong"};
   static const char *const marks[] = {"ok     ", "note   ",
                                       MARK_STRONG "wrong" MARK_END "  "};
   output *o = &r->c->out;
+  if (database_was_interrupted()) {
+    sqlite3_free(message);
+    return;
+  }
   r->wrong = r->wrong || found == WRONG;
   if (o->form != OUTPUT_TEXT) {
     output_text(o, "check", what);
@@ -105,6 +110,7 @@ static void check_tables(doctor *r) {
     const char *name = (const char *)sqlite3_column_text(s, 0);
     int64_t rows = database_integer(r->d, -1, "SELECT count(*) FROM \"%w\"", name);
     char *index;
+    if (database_was_interrupted()) break;
     index_of_table(r->d, name, &index);
     report(r, FINE, "table",
            sqlite3_mprintf("%s, %lld rows%s%s", name, (long long)rows,
@@ -188,6 +194,10 @@ static void check_state(doctor *r, const char *index) {
   sqlite3_finalize(s);
 }
 
+static void (*const checks[])(doctor *r, const char *index) = {
+    check_state, check_fingerprint, check_failures, check_content};
+enum { CHECKS = sizeof checks / sizeof *checks };
+
 static void check_indexes(doctor *r) {
   sqlite3_stmt *s;
   int count = 0;
@@ -196,10 +206,7 @@ static void check_indexes(doctor *r) {
     const char *name = (const char *)sqlite3_column_text(s, 0);
     if (!index_sql_is_one((const char *)sqlite3_column_text(s, 1))) continue;
     count++;
-    check_state(r, name);
-    check_fingerprint(r, name);
-    check_failures(r, name);
-    check_content(r, name);
+    for (size_t i = 0; i < CHECKS && !database_was_interrupted(); i++) checks[i](r, name);
   }
   sqlite3_finalize(s);
   if (!count)
@@ -223,11 +230,12 @@ static int run_doctor(cli *c) {
   check_model(&r);
   if (c->arguments.count) {
     check_file(&r);
-    check_tables(&r);
-    check_indexes(&r);
+    if (!database_was_interrupted()) check_tables(&r);
+    if (!database_was_interrupted()) check_indexes(&r);
   }
   database_close(&d);
-  return r.wrong ? FAILED : FOUND;
+  if (database_was_interrupted()) complain("stopped: the rest was not looked at");
+  return r.wrong || database_was_interrupted() ? FAILED : FOUND;
 }
 
 const subcommand command_doctor = {

@@ -62,6 +62,20 @@ check 'what was done is kept' "$((kept > 0 && kept < many))" 1
 check 'the same command again goes on' \
   "$("$command" import -q "$slow" "$scratch/slow.nbib" --json | sed 's/.*embedded"://')" "$((many - kept))}"
 
+# The doctor finds nothing wrong by being stopped, and stops: here in a view without an end.
+sql "$scratch/endless.db" "CREATE VIEW papers AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS id, 'a' AS title FROM n"
+setsid "$command" doctor "$scratch/endless.db" >"$scratch/out" 2>"$scratch/err" &
+process=$!
+for ((i = 0; i < 200; i++)); do
+  if grep -q 'file: ' "$scratch/out" || ! kill -0 "$process" 2>/dev/null; then break; fi
+  sleep 0.05
+done
+sleep 0.3
+kill -INT "$process"
+wait "$process"
+check 'a doctor that is stopped ends with status 3' "$?" 3
+check 'says so, and finds no fault' "$(cat "$scratch/err") $(grep -c wrong "$scratch/out")" 'biobert: stopped: the rest was not looked at 0'
+
 # Another program that writes: it waits no longer than a batch, and the import ends.
 records 2500 >"$scratch/b.nbib"
 shared=$scratch/shared.db
