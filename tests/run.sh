@@ -143,7 +143,7 @@ count() { # label, command...
     SECONDS=0
     # Bash has a process in the background ignore Ctrl-C, which some of these send and are to obey.
     env --default-signal=INT "$@" >"$log" 2>&1 9>&-
-    printf '%d %d\n' $? $SECONDS >"$log.end"
+    echo $? >"$log.end"
     printf '%d s %s\n' $SECONDS "$label" >>"$scratch/times"
     end_turn
   } &
@@ -152,8 +152,8 @@ count() { # label, command...
 # Adds the numbers of a program to the group's. One that dies, or that says nothing, or that fails
 # without a failed test (a leak), counts as a failure.
 add_up() { # label
-  local label=$1 log=$scratch/${1//\//-} status last line
-  read -r status _ <"$log.end"
+  local label=$1 log=$scratch/${1//\//-} status=1 last line
+  read -r status <"$log.end"
   last=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
   if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     passed=$((passed + BASH_REMATCH[1]))

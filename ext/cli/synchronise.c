@@ -25,8 +25,7 @@ static const double TURN_SECONDS = 1;
 enum {
   SHORT_BUSY_MS = 100, /* inside a slice: what the other waits for may be our reading */
   BUSY_MS = 10000,
-  FEW_ROWS =
-      4, /* of the first turn; each later one has twice as many while it is short */
+  FEW_ROWS = 4, /* of the first turn; twice as many in each later one while it is short */
   MOST_ROWS = 256,
   TURNS = 8, /* before a slice is tried again */
 };

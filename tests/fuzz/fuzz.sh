@@ -54,7 +54,7 @@ wait
 passed=0 failed=0
 for target in "${targets[@]}"; do
   cat -- "build/fuzz/$target.said"
-  if grep -q '^FAILED' "build/fuzz/$target.said"; then failed=$((failed + 1)); else passed=$((passed + 1)); fi
+  if grep -q "^$target  *Done " "build/fuzz/$target.said"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 done
 printf '%d passed, %d failed\n' "$passed" "$failed"
 ((failed == 0))

@@ -99,8 +99,7 @@ static const function functions[] = {
 };
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
 
-/* None is forgotten, but biobert_train(), which has a target of its own and writes files.
- * A table of SQL gives the names: no constraint can be put on those in this file. */
+/* None is forgotten, but biobert_train(), which has a target of its own and writes files. */
 static void check_list(sqlite3 *db) {
   sqlite3_str *s = sqlite3_str_new(db);
   sqlite3_str_appendall(s, "SELECT count(DISTINCT name) FROM (SELECT name FROM "
@@ -472,6 +471,7 @@ static sqlite3 *template_database(void) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (!sql_api) sql_set_up();
+  sql_opens_models = true;
   reader r = {data, data + size};
   sqlite3 *from = template_database(), *db = sql_open(":memory:", true);
   sql_copy(from, db);

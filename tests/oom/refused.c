@@ -4,10 +4,10 @@
  *
  * Of each statement the first allocation from each place in the extension fails, and one
  * in OOM_REFUSED_STEP (1: each) of all, alone or with all after it: it says that there is
- * no memory, or refuses with its own code and message, and never with those of another. The same connection goes on with all of them;
- * at the end its indexes are as they were, and closing gives everything back. One that
- * succeeds, too: it answers as with memory, or says that there is none. OOM_ONLY: refused
- * statements with this in them. */
+ * no memory, or refuses with its own code and message, and never with those of another.
+ * The same connection goes on with all of them; at the end its indexes are as they were,
+ * and closing gives everything back. One that succeeds, too: it answers as with memory, or
+ * says that there is none. OOM_ONLY: refused statements with this in them. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -249,10 +249,15 @@ static void ask(sqlite3 *db, const char *sql, char answer[MESSAGE]) {
     sqlite3_snprintf(MESSAGE, answer, "%s", sqlite3_errmsg(db));
 }
 
+static bool ends_in(const char *text, const char *end) {
+  const size_t length = strlen(text), most = strlen(end);
+  return length >= most && strcmp(text + length - most, end) == 0;
+}
+
 /* SQLite may forget a message for want of memory, and so the reason that ours repeats. */
 static bool is_refusal(const char *says, const char *message, int code) {
   static const char content[] = "content main.";
-  return strcmp(says, message) == 0 || strstr(says, sqlite3_errstr(code)) ||
+  return strcmp(says, message) == 0 || ends_in(says, sqlite3_errstr(code)) ||
          (strstr(says, content) && strstr(message, content)) || strstr(message, says);
 }
 

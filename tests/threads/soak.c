@@ -482,9 +482,8 @@ static void soak(const char *mode, long seconds) {
   }
   stop_all();
   check_end_state();
-  printf("note - %s, %ld s: %ld commits, %ld looks, %ld checks, %ld killed, %ld refused, "
-         "%ld "
-         "interrupted\n",
+  printf("note - %s, %ld s: %ld commits, %ld looks, %ld checks, %ld killed, "
+         "%ld refused, %ld interrupted\n",
          mode, seconds, shared->commits, shared->looks, shared->checks, killed,
          shared->refused, shared->interrupted);
   CHECK(shared->commits > 0 && shared->looks > 0);
